@@ -1,0 +1,46 @@
+//! Certification campaigns.
+
+use crate::words;
+
+words! {
+    /// Whose campaign it is.
+    CampaignKind, "kind of campaign" {
+        /// Opened in Countersign; removals are our own orders.
+        Own => "own",
+        /// Read from Okta Identity Governance.
+        OktaNative => "okta_native",
+        /// Read from Microsoft Entra access reviews.
+        EntraNative => "entra_native",
+    }
+}
+
+words! {
+    /// Where a campaign stands.
+    CampaignState, "campaign state" {
+        /// Being opened: items, reviewers and recommendations are prepared. Nobody is asked yet.
+        Preparing => "preparing",
+        /// Reviewers decide.
+        Open => "open",
+        /// Closing was confirmed: staged decisions are sent and defaults applied. Nobody can decide.
+        Closing => "closing",
+        /// Over. Its items never change again.
+        Closed => "closed",
+    }
+}
+
+impl CampaignState {
+    /// Whether the step from this state to `next` exists.
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!((self, next), (Self::Preparing, Self::Open) | (Self::Open, Self::Closing) | (Self::Closing, Self::Closed))
+    }
+}
+
+words! {
+    /// What closing does with items that nobody answered (rule 5). Approve does not exist as a default.
+    DefaultAction, "default for unanswered items" {
+        /// The access stays, and the item is listed as an exception.
+        LeaveAsException => "leave_as_exception",
+        /// The access is removed.
+        Remove => "remove",
+    }
+}

@@ -1,0 +1,49 @@
+//! When access was last used, as far as its source can see.
+
+use crate::{time::Timestamp, words};
+use serde::{Deserialize, Serialize};
+
+words! {
+    /// What a source's usage speaks about.
+    ///
+    /// Coarser than the entitlement means: a use of something, not necessarily of this (rule 26).
+    Grain, "usage grain" {
+        /// A use of this very entitlement.
+        Entitlement => "entitlement",
+        /// A use of the application that the entitlement belongs to.
+        Application => "application",
+        /// A sign-in to the tenant, to whatever application.
+        Tenant => "tenant",
+    }
+}
+
+/// What a source saw of the use of a grant. Where there is no such record, use is unknown, never "unused".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// When it was last used within the window; `None` when the source watched and saw no use.
+    pub last_used: Option<Timestamp>,
+    /// On how many days of the window it was used; `None` where the source does not count days.
+    pub days_used: Option<u32>,
+    /// How many days back the source really observed, ending when it was read; 1 to 3,660.
+    pub window_days: u32,
+    /// What the figures speak about.
+    pub grain: Grain,
+}
+
+impl Usage {
+    /// Whether "not used" may be said of this entitlement over `days` days before `read_at`.
+    ///
+    /// True only where the source watched that long, at the entitlement's own grain or a
+    /// coarser one (no sign-in to the application is no use of its entitlements either),
+    /// and saw no use since. A use seen at a coarser grain never shows that this entitlement
+    /// was used, so it makes the answer unknown, not false.
+    pub fn unused_for(&self, days: u32, read_at: Timestamp) -> Option<bool> {
+        let idle_days = self.last_used.map(|last| read_at.days_since(last).max(0));
+        match (idle_days, self.grain) {
+            (None, _) => (self.window_days >= days).then_some(true),
+            (Some(idle), _) if idle >= i64::from(days) => Some(true),
+            (Some(_), Grain::Entitlement) => Some(false),
+            (Some(_), Grain::Application | Grain::Tenant) => None,
+        }
+    }
+}
