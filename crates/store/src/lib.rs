@@ -1,1 +1,29 @@
-//! store
+//! SQLite and PostgreSQL behind one contract.
+//!
+//! [`Store`] opens a database and begins transactions; [`Tx`] is a transaction
+//! on either database and carries every function, one file per subject. SQL
+//! text is shared: both drivers take `$1` placeholders, and the two migrated
+//! schemas have the same tables and columns. Only what truly differs, such as
+//! claiming a job, is written twice.
+//!
+//! Only `review` begins and commits transactions.
+//!
+//! # Adding a function
+//!
+//! 1. Write it as a method of [`Tx`] in the file of its subject, with the `exec!`,
+//!    `fetch_one!`, `fetch_optional!` and `fetch_all!` macros. "Not found" is an `Option`.
+//! 2. What needs the time or a new id takes it as a parameter.
+//! 3. Lists are paged by key (`after`, `limit`), never by offset.
+//! 4. Call it in `tests/conformance`, which runs on both databases: SQLite takes
+//!    a missing bind for NULL without a word.
+
+mod error;
+mod macros;
+mod open;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+
+pub use error::{Error, Result};
+pub use open::Store;
+pub use tx::Tx;

@@ -1,0 +1,75 @@
+//! One query text, two drivers.
+
+/// Evaluates an expression with the transaction's connection, whichever driver it belongs to.
+macro_rules! on {
+    ($tx:expr, $conn:ident => $body:expr) => {
+        match &mut $tx.inner {
+            $crate::tx::Inner::Sqlite(transaction) => {
+                let $conn = &mut **transaction;
+                $body
+            }
+            $crate::tx::Inner::Postgres(transaction) => {
+                let $conn = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs a statement and gives the number of rows it changed.
+macro_rules! exec {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::macros::on!($tx, conn => sqlx::query($sql)$(.bind($bind))*.execute(conn).await.map(|done| done.rows_affected()))
+            .map_err($crate::Error::from)
+    };
+}
+
+/// Fetches exactly one row.
+macro_rules! fetch_one {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::macros::on!($tx, conn => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(conn).await)
+            .map_err($crate::Error::from)
+    };
+}
+
+/// Fetches one row or none.
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::macros::on!($tx, conn => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(conn).await)
+            .map_err($crate::Error::from)
+    };
+}
+
+/// Fetches every row; the statement bounds how many there can be.
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::macros::on!($tx, conn => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(conn).await)
+            .map_err($crate::Error::from)
+    };
+}
+
+/// Inserts many rows with as few statements as the drivers' limits on binds allow.
+///
+/// `insert_many!(tx, "INSERT INTO t (a, b) ", rows, |row| row.a, row.b)`; the text after the
+/// columns may be followed by `=> " ON CONFLICT …"`.
+macro_rules! insert_many {
+    ($tx:expr, $head:expr, $rows:expr, |$row:ident| $($bind:expr),+ $(,)? $(=> $tail:expr)?) => {{
+        let rows = $rows;
+        let mut inserted: u64 = 0;
+        for chunk in rows.chunks($crate::macros::ROWS_PER_INSERT) {
+            inserted += $crate::macros::on!($tx, conn => {
+                let mut query = sqlx::QueryBuilder::new($head);
+                query.push_values(chunk, |mut values, $row| { $(values.push_bind($bind);)+ });
+                $(query.push($tail);)?
+                query.build().execute(conn).await.map(|done| done.rows_affected())
+            })
+            .map_err($crate::Error::from)?;
+        }
+        inserted
+    }};
+}
+
+/// Rows in one multi-row insert. SQLite allows 32,766 binds in a statement, PostgreSQL 65,535; no table has 60 columns.
+pub const ROWS_PER_INSERT: usize = 500;
+
+pub(crate) use {exec, fetch_all, fetch_one, fetch_optional, insert_many, on};

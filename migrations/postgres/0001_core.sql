@@ -1,0 +1,524 @@
+-- Countersign, schema 1.
+--
+-- The same tables and columns stand in migrations/sqlite and migrations/postgres;
+-- a test compares them. Times are microseconds UTC. Flags are 0 or 1. Ids are
+-- UUIDv7. Rows with valid_from and valid_until hold from one snapshot of their
+-- source (its seq) until before another; valid_until is null while they hold.
+
+-- Sources and what was read from them.
+
+CREATE TABLE sources (
+    id UUID NOT NULL PRIMARY KEY,
+    name TEXT COLLATE "C" NOT NULL UNIQUE,
+    kind TEXT COLLATE "C" NOT NULL,
+    -- Where and how to read: JSON without secrets.
+    config TEXT COLLATE "C" NOT NULL,
+    -- What the organisation declares about it: emergency accounts, separated duties. JSON.
+    settings TEXT COLLATE "C" NOT NULL,
+    max_age BIGINT NOT NULL,
+    -- The seq of the newest sealed snapshot; null before the first.
+    last_seq BIGINT,
+    last_read_at BIGINT,
+    created_at BIGINT NOT NULL,
+    version BIGINT NOT NULL
+);
+
+-- Every attempt to read a source, also those that kept what was there.
+CREATE TABLE source_readings (
+    id UUID NOT NULL PRIMARY KEY,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    started_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    outcome TEXT COLLATE "C" NOT NULL,
+    seq BIGINT,
+    -- Counts read, kept and dropped by reason, and the errors row by row. JSON.
+    report TEXT COLLATE "C" NOT NULL,
+    by_user UUID
+);
+CREATE INDEX source_readings_by_source ON source_readings (source_id, id);
+
+CREATE TABLE snapshots (
+    id UUID NOT NULL PRIMARY KEY,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    seq BIGINT NOT NULL,
+    taken_at BIGINT NOT NULL,
+    sealed_at BIGINT NOT NULL,
+    population_hash BYTEA NOT NULL,
+    -- Pages read, each with request, time, counts and SHA-256. JSON.
+    manifest TEXT COLLATE "C" NOT NULL,
+    accounts BIGINT NOT NULL,
+    entitlements BIGINT NOT NULL,
+    grants BIGINT NOT NULL,
+    usages BIGINT NOT NULL,
+    UNIQUE (source_id, seq)
+);
+
+CREATE TABLE identities (
+    id UUID NOT NULL PRIMARY KEY,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE accounts (
+    id UUID NOT NULL PRIMARY KEY,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    external_id TEXT COLLATE "C" NOT NULL,
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    UNIQUE (source_id, external_id)
+);
+CREATE INDEX accounts_by_identity ON accounts (identity_id);
+
+CREATE TABLE account_versions (
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    valid_from BIGINT NOT NULL,
+    valid_until BIGINT,
+    digest BYTEA NOT NULL,
+    name TEXT COLLATE "C",
+    email TEXT COLLATE "C",
+    -- Name and e-mail in lower case, normalised: what is searched and joined on.
+    search TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C",
+    title TEXT COLLATE "C",
+    department TEXT COLLATE "C",
+    manager_external TEXT COLLATE "C",
+    status TEXT COLLATE "C",
+    start_on BIGINT,
+    end_on BIGINT,
+    changed_job_on BIGINT,
+    PRIMARY KEY (account_id, valid_from)
+);
+CREATE INDEX account_versions_by_email ON account_versions (email_key) WHERE valid_until IS NULL;
+
+CREATE TABLE entitlements (
+    id UUID NOT NULL PRIMARY KEY,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    external_id TEXT COLLATE "C" NOT NULL,
+    UNIQUE (source_id, external_id)
+);
+
+CREATE TABLE entitlement_versions (
+    entitlement_id UUID NOT NULL REFERENCES entitlements (id),
+    valid_from BIGINT NOT NULL,
+    valid_until BIGINT,
+    digest BYTEA NOT NULL,
+    name TEXT COLLATE "C",
+    search TEXT COLLATE "C" NOT NULL,
+    application TEXT COLLATE "C",
+    description TEXT COLLATE "C",
+    sensitivity TEXT COLLATE "C",
+    owner_external TEXT COLLATE "C",
+    PRIMARY KEY (entitlement_id, valid_from)
+);
+
+-- One row per grant instance: granted anew is a new row (rule 18).
+CREATE TABLE grants (
+    id UUID NOT NULL PRIMARY KEY,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    entitlement_id UUID NOT NULL REFERENCES entitlements (id),
+    path TEXT COLLATE "C" NOT NULL,
+    granted_on BIGINT,
+    granted_by TEXT COLLATE "C",
+    digest BYTEA NOT NULL,
+    valid_from BIGINT NOT NULL,
+    valid_until BIGINT
+);
+CREATE INDEX grants_by_account ON grants (account_id, entitlement_id);
+CREATE INDEX grants_by_entitlement ON grants (entitlement_id, id);
+CREATE INDEX grants_held ON grants (source_id, id) WHERE valid_until IS NULL;
+
+CREATE TABLE usages (
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    entitlement_id UUID NOT NULL REFERENCES entitlements (id),
+    source_id UUID NOT NULL REFERENCES sources (id),
+    valid_from BIGINT NOT NULL,
+    valid_until BIGINT,
+    digest BYTEA NOT NULL,
+    last_used BIGINT,
+    days_used BIGINT,
+    window_days BIGINT NOT NULL,
+    grain TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (account_id, entitlement_id, valid_from)
+);
+
+-- Decisions made before Countersign, as a source delivers them.
+CREATE TABLE past_decisions (
+    id UUID NOT NULL PRIMARY KEY,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    entitlement_id UUID NOT NULL REFERENCES entitlements (id),
+    answer TEXT COLLATE "C" NOT NULL,
+    decided_on BIGINT,
+    reviewer_external TEXT COLLATE "C",
+    how TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL,
+    valid_from BIGINT NOT NULL,
+    valid_until BIGINT
+);
+CREATE INDEX past_decisions_by_account ON past_decisions (account_id, entitlement_id);
+
+-- People who sign in.
+
+CREATE TABLE users (
+    id UUID NOT NULL PRIMARY KEY,
+    issuer TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C",
+    -- The person in the sources, found by e-mail at sign-in; null where none was found.
+    identity_id UUID REFERENCES identities (id),
+    -- Role names in order, separated by spaces, as of the last sign-in.
+    roles TEXT COLLATE "C" NOT NULL,
+    first_seen BIGINT NOT NULL,
+    last_seen BIGINT NOT NULL,
+    UNIQUE (issuer, subject)
+);
+CREATE INDEX users_by_identity ON users (identity_id);
+
+CREATE TABLE sessions (
+    -- SHA-256 of the session id; the id itself is only in the cookie.
+    hash BYTEA NOT NULL PRIMARY KEY,
+    user_id UUID REFERENCES users (id),
+    -- Sealed with the installation's keys.
+    data BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_seen BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+-- Campaigns, items, recommendations.
+
+CREATE TABLE campaigns (
+    id UUID NOT NULL PRIMARY KEY,
+    name TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    owner_id UUID NOT NULL REFERENCES users (id),
+    -- What is in scope, as JSON (review::open::Scope).
+    scope TEXT COLLATE "C" NOT NULL,
+    -- The policy as it stood at opening, as JSON (domain::Policy).
+    policy TEXT COLLATE "C" NOT NULL,
+    time_zone TEXT COLLATE "C" NOT NULL,
+    due_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    opened_at BIGINT,
+    closing_at BIGINT,
+    closed_at BIGINT,
+    items BIGINT NOT NULL,
+    -- Grants in scope that got no item, by reason. JSON.
+    left_out TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL
+);
+
+CREATE TABLE campaign_sources (
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    source_id UUID NOT NULL REFERENCES sources (id),
+    -- The snapshot that items and recommendations speak of.
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (campaign_id, source_id)
+);
+
+CREATE TABLE items (
+    id UUID NOT NULL PRIMARY KEY,
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    -- 1, 2, 3 … within the campaign: what people call it.
+    number BIGINT NOT NULL,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    grant_id UUID NOT NULL REFERENCES grants (id),
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    entitlement_id UUID NOT NULL REFERENCES entitlements (id),
+    -- Who must answer now, and how that came: manager, owner, campaign_owner, handed_over, escalated.
+    reviewer_id UUID NOT NULL REFERENCES identities (id),
+    reviewer_by TEXT COLLATE "C" NOT NULL,
+    -- Frozen at opening (rule 38).
+    reviewer_of_record UUID NOT NULL REFERENCES identities (id),
+    state TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    -- The decision that counts now.
+    decision_id UUID,
+    recommendation_id UUID,
+    cause TEXT COLLATE "C" NOT NULL,
+    -- 0 needs your judgement, 1 probably not needed, 2 looks right.
+    sort BIGINT NOT NULL,
+    risk BIGINT NOT NULL,
+    -- Set while a person named by an escalation owes the answer.
+    due_at BIGINT,
+    changed_at BIGINT NOT NULL,
+    UNIQUE (campaign_id, number),
+    UNIQUE (campaign_id, grant_id)
+);
+CREATE INDEX items_by_reviewer ON items (reviewer_id, campaign_id, sort, cause, number);
+CREATE INDEX items_by_state ON items (campaign_id, state, number);
+CREATE INDEX items_by_grant ON items (grant_id);
+
+-- Every change of who must answer.
+CREATE TABLE handovers (
+    id UUID NOT NULL PRIMARY KEY,
+    item_id UUID NOT NULL REFERENCES items (id),
+    -- hand_over or escalate.
+    kind TEXT COLLATE "C" NOT NULL,
+    from_identity UUID NOT NULL REFERENCES identities (id),
+    to_identity UUID NOT NULL REFERENCES identities (id),
+    by_user UUID REFERENCES users (id),
+    at BIGINT NOT NULL,
+    due_at BIGINT,
+    undone_at BIGINT
+);
+CREATE INDEX handovers_by_item ON handovers (item_id, id);
+
+CREATE TABLE recommendations (
+    id UUID NOT NULL PRIMARY KEY,
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    item_id UUID NOT NULL REFERENCES items (id),
+    verdict TEXT COLLATE "C" NOT NULL,
+    meaning TEXT COLLATE "C",
+    confidence BIGINT NOT NULL,
+    score BIGINT NOT NULL,
+    alarm BIGINT NOT NULL,
+    bulk_allowed BIGINT NOT NULL,
+    engine TEXT COLLATE "C" NOT NULL,
+    input_hash BYTEA NOT NULL,
+    -- Canonical bytes of the whole recommendation, facts and reasons included.
+    body BYTEA NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX recommendations_by_item ON recommendations (item_id, id);
+
+-- What people answered. Rows are only added; undoing and finalising set a time once.
+
+CREATE TABLE decisions (
+    id UUID NOT NULL PRIMARY KEY,
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    item_id UUID NOT NULL REFERENCES items (id),
+    stage BIGINT NOT NULL,
+    -- Null where the campaign's default or the platform decided.
+    reviewer_id UUID REFERENCES identities (id),
+    user_id UUID REFERENCES users (id),
+    version BIGINT NOT NULL,
+    answer TEXT COLLATE "C" NOT NULL,
+    why TEXT COLLATE "C",
+    origin TEXT COLLATE "C" NOT NULL,
+    recommendation_id UUID REFERENCES recommendations (id),
+    -- 1 agreed with the recommendation, 0 overrode it, null where neither can be said (rule 32).
+    agreed BIGINT,
+    -- Digest of what the reviewer was shown.
+    shown BYTEA,
+    -- 1 where the source could not be read afresh (rule 4).
+    on_old_data BIGINT NOT NULL,
+    decided_at BIGINT NOT NULL,
+    final_at BIGINT NOT NULL,
+    finalised_at BIGINT,
+    undone_at BIGINT,
+    attempt_id UUID NOT NULL UNIQUE,
+    -- acr, amr and auth_time of the sign-in, as JSON.
+    sign_in TEXT COLLATE "C" NOT NULL,
+    UNIQUE (item_id, stage, version)
+);
+CREATE INDEX decisions_by_campaign ON decisions (campaign_id, id);
+CREATE INDEX decisions_to_finalise ON decisions (final_at) WHERE finalised_at IS NULL AND undone_at IS NULL;
+
+-- Every form submission that changed something, and its answer: a repeat is answered with it.
+CREATE TABLE attempts (
+    id UUID NOT NULL PRIMARY KEY,
+    user_id UUID NOT NULL REFERENCES users (id),
+    kind TEXT COLLATE "C" NOT NULL,
+    subject UUID NOT NULL,
+    at BIGINT NOT NULL,
+    answer TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE item_views (
+    item_id UUID NOT NULL REFERENCES items (id),
+    user_id UUID NOT NULL REFERENCES users (id),
+    digest BYTEA NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (item_id, user_id, digest)
+);
+
+-- Free text and personal data that ledger entries commit to. Erasing empties text and salt together (rule 44).
+CREATE TABLE texts (
+    id UUID NOT NULL PRIMARY KEY,
+    entry_id UUID NOT NULL,
+    subject UUID NOT NULL,
+    field TEXT COLLATE "C" NOT NULL,
+    salt BYTEA,
+    body TEXT COLLATE "C",
+    erased_at BIGINT,
+    UNIQUE (entry_id, field)
+);
+CREATE INDEX texts_by_subject ON texts (subject, id);
+
+-- Orders, proofs, findings.
+
+CREATE TABLE orders (
+    id UUID NOT NULL PRIMARY KEY,
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    item_id UUID NOT NULL REFERENCES items (id),
+    decision_id UUID NOT NULL UNIQUE REFERENCES decisions (id),
+    source_id UUID NOT NULL REFERENCES sources (id),
+    grant_id UUID NOT NULL REFERENCES grants (id),
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    entitlement_id UUID NOT NULL REFERENCES entitlements (id),
+    -- Copied at creation, for the brake.
+    application TEXT COLLATE "C",
+    department TEXT COLLATE "C",
+    state TEXT COLLATE "C" NOT NULL,
+    hold_reason TEXT COLLATE "C",
+    hold_until BIGINT,
+    -- Grants that the removal would end besides this one, as JSON, while in conflict.
+    also_ends TEXT COLLATE "C" NOT NULL,
+    -- Grows with each claim; a worker whose fence is old may not write.
+    fence BIGINT NOT NULL,
+    ticket TEXT COLLATE "C",
+    -- Why the platform refused, or the right way where it cannot be removed here.
+    remark TEXT COLLATE "C",
+    -- The second person who released it from the brake.
+    released_by UUID REFERENCES users (id),
+    left_at BIGINT,
+    proven_at BIGINT,
+    created_at BIGINT NOT NULL,
+    version BIGINT NOT NULL
+);
+CREATE INDEX orders_by_state ON orders (state, id);
+CREATE INDEX orders_by_campaign ON orders (campaign_id, state, id);
+CREATE INDEX orders_by_grant ON orders (grant_id);
+CREATE INDEX orders_left ON orders (source_id, left_at);
+CREATE INDEX orders_by_item ON orders (item_id, id);
+
+CREATE TABLE order_steps (
+    order_id UUID NOT NULL REFERENCES orders (id),
+    number BIGINT NOT NULL,
+    event TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    hold_reason TEXT COLLATE "C",
+    at BIGINT NOT NULL,
+    by_user UUID REFERENCES users (id),
+    PRIMARY KEY (order_id, number)
+);
+
+CREATE TABLE proofs (
+    id UUID NOT NULL PRIMARY KEY,
+    order_id UUID NOT NULL REFERENCES orders (id),
+    source_id UUID NOT NULL REFERENCES sources (id),
+    -- The reading that was looked at.
+    seq BIGINT NOT NULL,
+    population_hash BYTEA NOT NULL,
+    -- 1 gone, 0 still there.
+    gone BIGINT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX proofs_by_order ON proofs (order_id, id);
+
+CREATE TABLE findings (
+    id UUID NOT NULL PRIMARY KEY,
+    -- returned, regranted, emergency_used, leaver_active.
+    kind TEXT COLLATE "C" NOT NULL,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    seq BIGINT NOT NULL,
+    account_id UUID NOT NULL REFERENCES accounts (id),
+    entitlement_id UUID REFERENCES entitlements (id),
+    grant_id UUID REFERENCES grants (id),
+    item_id UUID REFERENCES items (id),
+    order_id UUID REFERENCES orders (id),
+    -- approved_request, rule, sync, unexplained; null where it does not apply.
+    explanation TEXT COLLATE "C",
+    raised_at BIGINT NOT NULL,
+    settled_at BIGINT,
+    settled_by UUID REFERENCES users (id),
+    outcome TEXT COLLATE "C",
+    UNIQUE (kind, source_id, account_id, entitlement_id, grant_id)
+);
+CREATE INDEX findings_open ON findings (id) WHERE settled_at IS NULL;
+
+-- Small named facts: the installation's origin, the switch that stops all orders, the policy.
+CREATE TABLE settings (
+    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    value TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    by_user UUID REFERENCES users (id)
+);
+
+-- The ledger.
+
+CREATE TABLE ledger_entries (
+    id UUID NOT NULL PRIMARY KEY,
+    -- Null until the sequencer gives the place; then 0, 1, 2 … without a gap.
+    idx BIGINT UNIQUE,
+    at BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    campaign_id UUID,
+    item_id UUID,
+    bytes BYTEA NOT NULL,
+    leaf BYTEA NOT NULL
+);
+CREATE INDEX ledger_unsequenced ON ledger_entries (id) WHERE idx IS NULL;
+CREATE INDEX ledger_by_campaign ON ledger_entries (campaign_id, id);
+CREATE INDEX ledger_by_item ON ledger_entries (item_id, id);
+
+CREATE TABLE ledger_nodes (
+    level BIGINT NOT NULL,
+    idx BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
+    PRIMARY KEY (level, idx)
+);
+
+CREATE TABLE checkpoints (
+    size BIGINT NOT NULL PRIMARY KEY,
+    root BYTEA NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE packs (
+    id UUID NOT NULL PRIMARY KEY,
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    checkpoint_size BIGINT NOT NULL,
+    file TEXT COLLATE "C" NOT NULL,
+    bytes BIGINT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    signer TEXT COLLATE "C" NOT NULL,
+    made_by UUID REFERENCES users (id),
+    made_at BIGINT NOT NULL
+);
+CREATE INDEX packs_by_campaign ON packs (campaign_id, id);
+
+-- Who took a copy of a pack away (rule 44: packs already handed out are listed).
+CREATE TABLE pack_copies (
+    id UUID NOT NULL PRIMARY KEY,
+    pack_id UUID NOT NULL REFERENCES packs (id),
+    user_id UUID NOT NULL REFERENCES users (id),
+    at BIGINT NOT NULL
+);
+
+-- Background work.
+
+CREATE TABLE jobs (
+    id UUID NOT NULL PRIMARY KEY,
+    kind TEXT COLLATE "C" NOT NULL,
+    payload TEXT COLLATE "C" NOT NULL,
+    -- waiting, running, done, dead.
+    state TEXT COLLATE "C" NOT NULL,
+    run_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    max_attempts BIGINT NOT NULL,
+    holder TEXT COLLATE "C",
+    lease_until BIGINT,
+    fence BIGINT NOT NULL,
+    dedupe TEXT COLLATE "C",
+    progress_done BIGINT NOT NULL,
+    progress_total BIGINT,
+    last_error TEXT COLLATE "C",
+    created_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+CREATE UNIQUE INDEX jobs_dedupe ON jobs (dedupe) WHERE state IN ('waiting', 'running');
+CREATE INDEX jobs_to_run ON jobs (run_at, id) WHERE state IN ('waiting', 'running');
+
+-- One holder at a time for what must not run twice, such as the sequencer.
+CREATE TABLE leases (
+    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    holder TEXT COLLATE "C" NOT NULL,
+    until BIGINT NOT NULL,
+    fence BIGINT NOT NULL
+);

@@ -1,0 +1,524 @@
+-- Countersign, schema 1.
+--
+-- The same tables and columns stand in migrations/sqlite and migrations/postgres;
+-- a test compares them. Times are microseconds UTC. Flags are 0 or 1. Ids are
+-- UUIDv7. Rows with valid_from and valid_until hold from one snapshot of their
+-- source (its seq) until before another; valid_until is null while they hold.
+
+-- Sources and what was read from them.
+
+CREATE TABLE sources (
+    id BLOB NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    -- Where and how to read: JSON without secrets.
+    config TEXT NOT NULL,
+    -- What the organisation declares about it: emergency accounts, separated duties. JSON.
+    settings TEXT NOT NULL,
+    max_age INTEGER NOT NULL,
+    -- The seq of the newest sealed snapshot; null before the first.
+    last_seq INTEGER,
+    last_read_at INTEGER,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+
+-- Every attempt to read a source, also those that kept what was there.
+CREATE TABLE source_readings (
+    id BLOB NOT NULL PRIMARY KEY,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    outcome TEXT NOT NULL,
+    seq INTEGER,
+    -- Counts read, kept and dropped by reason, and the errors row by row. JSON.
+    report TEXT NOT NULL,
+    by_user BLOB
+) STRICT;
+CREATE INDEX source_readings_by_source ON source_readings (source_id, id);
+
+CREATE TABLE snapshots (
+    id BLOB NOT NULL PRIMARY KEY,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    seq INTEGER NOT NULL,
+    taken_at INTEGER NOT NULL,
+    sealed_at INTEGER NOT NULL,
+    population_hash BLOB NOT NULL,
+    -- Pages read, each with request, time, counts and SHA-256. JSON.
+    manifest TEXT NOT NULL,
+    accounts INTEGER NOT NULL,
+    entitlements INTEGER NOT NULL,
+    grants INTEGER NOT NULL,
+    usages INTEGER NOT NULL,
+    UNIQUE (source_id, seq)
+) STRICT;
+
+CREATE TABLE identities (
+    id BLOB NOT NULL PRIMARY KEY,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE accounts (
+    id BLOB NOT NULL PRIMARY KEY,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    external_id TEXT NOT NULL,
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    UNIQUE (source_id, external_id)
+) STRICT;
+CREATE INDEX accounts_by_identity ON accounts (identity_id);
+
+CREATE TABLE account_versions (
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    valid_from INTEGER NOT NULL,
+    valid_until INTEGER,
+    digest BLOB NOT NULL,
+    name TEXT,
+    email TEXT,
+    -- Name and e-mail in lower case, normalised: what is searched and joined on.
+    search TEXT NOT NULL,
+    email_key TEXT,
+    title TEXT,
+    department TEXT,
+    manager_external TEXT,
+    status TEXT,
+    start_on INTEGER,
+    end_on INTEGER,
+    changed_job_on INTEGER,
+    PRIMARY KEY (account_id, valid_from)
+) STRICT;
+CREATE INDEX account_versions_by_email ON account_versions (email_key) WHERE valid_until IS NULL;
+
+CREATE TABLE entitlements (
+    id BLOB NOT NULL PRIMARY KEY,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    external_id TEXT NOT NULL,
+    UNIQUE (source_id, external_id)
+) STRICT;
+
+CREATE TABLE entitlement_versions (
+    entitlement_id BLOB NOT NULL REFERENCES entitlements (id),
+    valid_from INTEGER NOT NULL,
+    valid_until INTEGER,
+    digest BLOB NOT NULL,
+    name TEXT,
+    search TEXT NOT NULL,
+    application TEXT,
+    description TEXT,
+    sensitivity TEXT,
+    owner_external TEXT,
+    PRIMARY KEY (entitlement_id, valid_from)
+) STRICT;
+
+-- One row per grant instance: granted anew is a new row (rule 18).
+CREATE TABLE grants (
+    id BLOB NOT NULL PRIMARY KEY,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    entitlement_id BLOB NOT NULL REFERENCES entitlements (id),
+    path TEXT NOT NULL,
+    granted_on INTEGER,
+    granted_by TEXT,
+    digest BLOB NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_until INTEGER
+) STRICT;
+CREATE INDEX grants_by_account ON grants (account_id, entitlement_id);
+CREATE INDEX grants_by_entitlement ON grants (entitlement_id, id);
+CREATE INDEX grants_held ON grants (source_id, id) WHERE valid_until IS NULL;
+
+CREATE TABLE usages (
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    entitlement_id BLOB NOT NULL REFERENCES entitlements (id),
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    valid_from INTEGER NOT NULL,
+    valid_until INTEGER,
+    digest BLOB NOT NULL,
+    last_used INTEGER,
+    days_used INTEGER,
+    window_days INTEGER NOT NULL,
+    grain TEXT NOT NULL,
+    PRIMARY KEY (account_id, entitlement_id, valid_from)
+) STRICT;
+
+-- Decisions made before Countersign, as a source delivers them.
+CREATE TABLE past_decisions (
+    id BLOB NOT NULL PRIMARY KEY,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    entitlement_id BLOB NOT NULL REFERENCES entitlements (id),
+    answer TEXT NOT NULL,
+    decided_on INTEGER,
+    reviewer_external TEXT,
+    how TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_until INTEGER
+) STRICT;
+CREATE INDEX past_decisions_by_account ON past_decisions (account_id, entitlement_id);
+
+-- People who sign in.
+
+CREATE TABLE users (
+    id BLOB NOT NULL PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    email TEXT,
+    -- The person in the sources, found by e-mail at sign-in; null where none was found.
+    identity_id BLOB REFERENCES identities (id),
+    -- Role names in order, separated by spaces, as of the last sign-in.
+    roles TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL,
+    UNIQUE (issuer, subject)
+) STRICT;
+CREATE INDEX users_by_identity ON users (identity_id);
+
+CREATE TABLE sessions (
+    -- SHA-256 of the session id; the id itself is only in the cookie.
+    hash BLOB NOT NULL PRIMARY KEY,
+    user_id BLOB REFERENCES users (id),
+    -- Sealed with the installation's keys.
+    data BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+-- Campaigns, items, recommendations.
+
+CREATE TABLE campaigns (
+    id BLOB NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    owner_id BLOB NOT NULL REFERENCES users (id),
+    -- What is in scope, as JSON (review::open::Scope).
+    scope TEXT NOT NULL,
+    -- The policy as it stood at opening, as JSON (domain::Policy).
+    policy TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    opened_at INTEGER,
+    closing_at INTEGER,
+    closed_at INTEGER,
+    items INTEGER NOT NULL,
+    -- Grants in scope that got no item, by reason. JSON.
+    left_out TEXT NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE campaign_sources (
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    -- The snapshot that items and recommendations speak of.
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (campaign_id, source_id)
+) STRICT;
+
+CREATE TABLE items (
+    id BLOB NOT NULL PRIMARY KEY,
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    -- 1, 2, 3 … within the campaign: what people call it.
+    number INTEGER NOT NULL,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    grant_id BLOB NOT NULL REFERENCES grants (id),
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    entitlement_id BLOB NOT NULL REFERENCES entitlements (id),
+    -- Who must answer now, and how that came: manager, owner, campaign_owner, handed_over, escalated.
+    reviewer_id BLOB NOT NULL REFERENCES identities (id),
+    reviewer_by TEXT NOT NULL,
+    -- Frozen at opening (rule 38).
+    reviewer_of_record BLOB NOT NULL REFERENCES identities (id),
+    state TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    -- The decision that counts now.
+    decision_id BLOB,
+    recommendation_id BLOB,
+    cause TEXT NOT NULL,
+    -- 0 needs your judgement, 1 probably not needed, 2 looks right.
+    sort INTEGER NOT NULL,
+    risk INTEGER NOT NULL,
+    -- Set while a person named by an escalation owes the answer.
+    due_at INTEGER,
+    changed_at INTEGER NOT NULL,
+    UNIQUE (campaign_id, number),
+    UNIQUE (campaign_id, grant_id)
+) STRICT;
+CREATE INDEX items_by_reviewer ON items (reviewer_id, campaign_id, sort, cause, number);
+CREATE INDEX items_by_state ON items (campaign_id, state, number);
+CREATE INDEX items_by_grant ON items (grant_id);
+
+-- Every change of who must answer.
+CREATE TABLE handovers (
+    id BLOB NOT NULL PRIMARY KEY,
+    item_id BLOB NOT NULL REFERENCES items (id),
+    -- hand_over or escalate.
+    kind TEXT NOT NULL,
+    from_identity BLOB NOT NULL REFERENCES identities (id),
+    to_identity BLOB NOT NULL REFERENCES identities (id),
+    by_user BLOB REFERENCES users (id),
+    at INTEGER NOT NULL,
+    due_at INTEGER,
+    undone_at INTEGER
+) STRICT;
+CREATE INDEX handovers_by_item ON handovers (item_id, id);
+
+CREATE TABLE recommendations (
+    id BLOB NOT NULL PRIMARY KEY,
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    item_id BLOB NOT NULL REFERENCES items (id),
+    verdict TEXT NOT NULL,
+    meaning TEXT,
+    confidence INTEGER NOT NULL,
+    score INTEGER NOT NULL,
+    alarm INTEGER NOT NULL,
+    bulk_allowed INTEGER NOT NULL,
+    engine TEXT NOT NULL,
+    input_hash BLOB NOT NULL,
+    -- Canonical bytes of the whole recommendation, facts and reasons included.
+    body BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX recommendations_by_item ON recommendations (item_id, id);
+
+-- What people answered. Rows are only added; undoing and finalising set a time once.
+
+CREATE TABLE decisions (
+    id BLOB NOT NULL PRIMARY KEY,
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    item_id BLOB NOT NULL REFERENCES items (id),
+    stage INTEGER NOT NULL,
+    -- Null where the campaign's default or the platform decided.
+    reviewer_id BLOB REFERENCES identities (id),
+    user_id BLOB REFERENCES users (id),
+    version INTEGER NOT NULL,
+    answer TEXT NOT NULL,
+    why TEXT,
+    origin TEXT NOT NULL,
+    recommendation_id BLOB REFERENCES recommendations (id),
+    -- 1 agreed with the recommendation, 0 overrode it, null where neither can be said (rule 32).
+    agreed INTEGER,
+    -- Digest of what the reviewer was shown.
+    shown BLOB,
+    -- 1 where the source could not be read afresh (rule 4).
+    on_old_data INTEGER NOT NULL,
+    decided_at INTEGER NOT NULL,
+    final_at INTEGER NOT NULL,
+    finalised_at INTEGER,
+    undone_at INTEGER,
+    attempt_id BLOB NOT NULL UNIQUE,
+    -- acr, amr and auth_time of the sign-in, as JSON.
+    sign_in TEXT NOT NULL,
+    UNIQUE (item_id, stage, version)
+) STRICT;
+CREATE INDEX decisions_by_campaign ON decisions (campaign_id, id);
+CREATE INDEX decisions_to_finalise ON decisions (final_at) WHERE finalised_at IS NULL AND undone_at IS NULL;
+
+-- Every form submission that changed something, and its answer: a repeat is answered with it.
+CREATE TABLE attempts (
+    id BLOB NOT NULL PRIMARY KEY,
+    user_id BLOB NOT NULL REFERENCES users (id),
+    kind TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    answer TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE item_views (
+    item_id BLOB NOT NULL REFERENCES items (id),
+    user_id BLOB NOT NULL REFERENCES users (id),
+    digest BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (item_id, user_id, digest)
+) STRICT;
+
+-- Free text and personal data that ledger entries commit to. Erasing empties text and salt together (rule 44).
+CREATE TABLE texts (
+    id BLOB NOT NULL PRIMARY KEY,
+    entry_id BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    field TEXT NOT NULL,
+    salt BLOB,
+    body TEXT,
+    erased_at INTEGER,
+    UNIQUE (entry_id, field)
+) STRICT;
+CREATE INDEX texts_by_subject ON texts (subject, id);
+
+-- Orders, proofs, findings.
+
+CREATE TABLE orders (
+    id BLOB NOT NULL PRIMARY KEY,
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    item_id BLOB NOT NULL REFERENCES items (id),
+    decision_id BLOB NOT NULL UNIQUE REFERENCES decisions (id),
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    grant_id BLOB NOT NULL REFERENCES grants (id),
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    entitlement_id BLOB NOT NULL REFERENCES entitlements (id),
+    -- Copied at creation, for the brake.
+    application TEXT,
+    department TEXT,
+    state TEXT NOT NULL,
+    hold_reason TEXT,
+    hold_until INTEGER,
+    -- Grants that the removal would end besides this one, as JSON, while in conflict.
+    also_ends TEXT NOT NULL,
+    -- Grows with each claim; a worker whose fence is old may not write.
+    fence INTEGER NOT NULL,
+    ticket TEXT,
+    -- Why the platform refused, or the right way where it cannot be removed here.
+    remark TEXT,
+    -- The second person who released it from the brake.
+    released_by BLOB REFERENCES users (id),
+    left_at INTEGER,
+    proven_at INTEGER,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX orders_by_state ON orders (state, id);
+CREATE INDEX orders_by_campaign ON orders (campaign_id, state, id);
+CREATE INDEX orders_by_grant ON orders (grant_id);
+CREATE INDEX orders_left ON orders (source_id, left_at);
+CREATE INDEX orders_by_item ON orders (item_id, id);
+
+CREATE TABLE order_steps (
+    order_id BLOB NOT NULL REFERENCES orders (id),
+    number INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    state TEXT NOT NULL,
+    hold_reason TEXT,
+    at INTEGER NOT NULL,
+    by_user BLOB REFERENCES users (id),
+    PRIMARY KEY (order_id, number)
+) STRICT;
+
+CREATE TABLE proofs (
+    id BLOB NOT NULL PRIMARY KEY,
+    order_id BLOB NOT NULL REFERENCES orders (id),
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    -- The reading that was looked at.
+    seq INTEGER NOT NULL,
+    population_hash BLOB NOT NULL,
+    -- 1 gone, 0 still there.
+    gone INTEGER NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX proofs_by_order ON proofs (order_id, id);
+
+CREATE TABLE findings (
+    id BLOB NOT NULL PRIMARY KEY,
+    -- returned, regranted, emergency_used, leaver_active.
+    kind TEXT NOT NULL,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    seq INTEGER NOT NULL,
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    entitlement_id BLOB REFERENCES entitlements (id),
+    grant_id BLOB REFERENCES grants (id),
+    item_id BLOB REFERENCES items (id),
+    order_id BLOB REFERENCES orders (id),
+    -- approved_request, rule, sync, unexplained; null where it does not apply.
+    explanation TEXT,
+    raised_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    settled_by BLOB REFERENCES users (id),
+    outcome TEXT,
+    UNIQUE (kind, source_id, account_id, entitlement_id, grant_id)
+) STRICT;
+CREATE INDEX findings_open ON findings (id) WHERE settled_at IS NULL;
+
+-- Small named facts: the installation's origin, the switch that stops all orders, the policy.
+CREATE TABLE settings (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    by_user BLOB REFERENCES users (id)
+) STRICT;
+
+-- The ledger.
+
+CREATE TABLE ledger_entries (
+    id BLOB NOT NULL PRIMARY KEY,
+    -- Null until the sequencer gives the place; then 0, 1, 2 … without a gap.
+    idx INTEGER UNIQUE,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    campaign_id BLOB,
+    item_id BLOB,
+    bytes BLOB NOT NULL,
+    leaf BLOB NOT NULL
+) STRICT;
+CREATE INDEX ledger_unsequenced ON ledger_entries (id) WHERE idx IS NULL;
+CREATE INDEX ledger_by_campaign ON ledger_entries (campaign_id, id);
+CREATE INDEX ledger_by_item ON ledger_entries (item_id, id);
+
+CREATE TABLE ledger_nodes (
+    level INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (level, idx)
+) STRICT;
+
+CREATE TABLE checkpoints (
+    size INTEGER NOT NULL PRIMARY KEY,
+    root BLOB NOT NULL,
+    note TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE packs (
+    id BLOB NOT NULL PRIMARY KEY,
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    checkpoint_size INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    signer TEXT NOT NULL,
+    made_by BLOB REFERENCES users (id),
+    made_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX packs_by_campaign ON packs (campaign_id, id);
+
+-- Who took a copy of a pack away (rule 44: packs already handed out are listed).
+CREATE TABLE pack_copies (
+    id BLOB NOT NULL PRIMARY KEY,
+    pack_id BLOB NOT NULL REFERENCES packs (id),
+    user_id BLOB NOT NULL REFERENCES users (id),
+    at INTEGER NOT NULL
+) STRICT;
+
+-- Background work.
+
+CREATE TABLE jobs (
+    id BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    -- waiting, running, done, dead.
+    state TEXT NOT NULL,
+    run_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    max_attempts INTEGER NOT NULL,
+    holder TEXT,
+    lease_until INTEGER,
+    fence INTEGER NOT NULL,
+    dedupe TEXT,
+    progress_done INTEGER NOT NULL,
+    progress_total INTEGER,
+    last_error TEXT,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX jobs_dedupe ON jobs (dedupe) WHERE state IN ('waiting', 'running');
+CREATE INDEX jobs_to_run ON jobs (run_at, id) WHERE state IN ('waiting', 'running');
+
+-- One holder at a time for what must not run twice, such as the sequencer.
+CREATE TABLE leases (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    fence INTEGER NOT NULL
+) STRICT;
