@@ -1,1 +1,15 @@
-//! review
+//! The use cases: one function per thing that a person or a job can do.
+//!
+//! Every use case checks rights, the expected version and the attempt id, and
+//! does its work in one transaction that holds the change, its ledger entries
+//! and the jobs that follow. Nobody else begins or commits a transaction.
+//!
+//! HTTP handlers and jobs call these functions and nothing below them.
+
+mod context;
+mod error;
+mod record;
+
+pub use context::{Actor, Context, Keys, SignIn};
+pub use error::{Error, FieldError, Result};
+pub use record::{Event, Subject};

@@ -17,6 +17,7 @@
 //! 4. Call it in `tests/conformance`, which runs on both databases: SQLite takes
 //!    a missing bind for NULL without a word.
 
+mod entries;
 mod error;
 mod macros;
 mod open;
@@ -24,6 +25,7 @@ mod open;
 pub mod testing;
 mod tx;
 
+pub use entries::{NewEntry, NewText};
 pub use error::{Error, Result};
 pub use open::Store;
 pub use tx::Tx;
