@@ -1,0 +1,206 @@
+//! The closed list of what can happen, version 1.
+
+use domain::{OrderEvent, ReviewEvent};
+
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $variant:ident => $word:literal),+ $(,)?) => {
+        /// What a ledger entry says happened. The list is closed: a new kind is
+        /// a new line here and in `docs/schemas/entry-1.json`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum EventKind { $($(#[$meta])* $variant),+ }
+
+        impl EventKind {
+            /// Every kind, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The spelling in entries.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// The kind that `word` spells.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A source was read.
+    SourceSynced => "source.synced",
+    /// A source's settings, mapping or files were changed by a person.
+    SourceChanged => "source.changed",
+    /// A reading was sealed. Subject `snapshot`; data `grants`, `population_hash`.
+    SnapshotSealed => "snapshot.sealed",
+    /// A policy was changed.
+    PolicyChanged => "policy.changed",
+    /// A campaign began to ask.
+    CampaignOpened => "campaign.opened",
+    /// A campaign ended. Data `items` counts its items.
+    CampaignClosed => "campaign.closed",
+    /// An item came to be. Data `state`.
+    ItemCreated => "item.created",
+    /// An item was opened by a person. Data `digest` of what was shown.
+    ItemShown => "item.shown",
+    /// An item was given to another reviewer.
+    ItemHandedOver => "item.handed_over",
+    /// The access was gone before the item was settled.
+    ItemNoLongerHeld => "item.no_longer_held",
+    /// Nobody answered by closing.
+    ItemUnanswered => "item.unanswered",
+    /// The item was drawn for a second review.
+    ItemSecondReview => "item.second_review",
+    /// The reviewer signed over the answer.
+    ItemSignedOff => "item.signed_off",
+    /// A recommendation was stored. Data `verdict`, `confidence`, `input_hash`.
+    RecommendationMade => "recommendation.made",
+    /// An answer was given. Data `answer`, `step`, `state`.
+    DecisionMade => "decision.made",
+    /// An answer was taken back within its window.
+    DecisionUndone => "decision.undone",
+    /// An answer's undo window ended.
+    DecisionFinalised => "decision.finalised",
+    /// The campaign's default acted, because nobody answered: the system's act (rule 5). Data `action`.
+    DecisionDefaulted => "decision.defaulted",
+    /// An order came to be, or is held again.
+    OrderHeld => "order.held",
+    /// What held an order is over.
+    OrderReleased => "order.released",
+    /// An order would end more than was decided.
+    OrderConflict => "order.conflict",
+    /// The brake, a freeze or the switch holds an order.
+    OrderBraked => "order.braked",
+    /// An order waits for the reviewer's sign-in.
+    OrderWaitingForSignIn => "order.waiting_for_sign_in",
+    /// A worker took an order.
+    OrderClaimed => "order.claimed",
+    /// An order was written to a ticket.
+    OrderTicketed => "order.ticketed",
+    /// The platform accepted an order.
+    OrderSent => "order.sent",
+    /// The platform refused an order.
+    OrderRefused => "order.refused",
+    /// The platform has no removal for the grant.
+    OrderCannotBeRemovedHere => "order.cannot_be_removed_here",
+    /// An order's answer was lost.
+    OrderUnknown => "order.unknown",
+    /// A reading showed the grant still there.
+    OrderStillThere => "order.still_there",
+    /// A reading showed the grant gone.
+    OrderProven => "order.proven",
+    /// A person asked to try an order again.
+    OrderRetried => "order.retried",
+    /// An order was taken back before it left.
+    OrderWithdrawn => "order.withdrawn",
+    /// The switch stopped all orders.
+    OrdersStopped => "orders.stopped",
+    /// The switch let orders go again.
+    OrdersResumed => "orders.resumed",
+    /// Something was found that somebody must look at.
+    FindingRaised => "finding.raised",
+    /// A finding was settled.
+    FindingClosed => "finding.closed",
+    /// Somebody who left still has access (rule 28).
+    AlarmLeaver => "alarm.leaver",
+    /// A person signed in.
+    SessionStarted => "session.started",
+    /// A session ended.
+    SessionEnded => "session.ended",
+    /// An evidence pack was made.
+    PackMade => "pack.made",
+    /// A person asked for what they may not do.
+    RightsRefused => "rights.refused",
+    /// A text and its salt were destroyed. Data `entry` and `field` name the commitment (rule 44).
+    TextErased => "text.erased",
+    /// A request to erase was answered by restriction, because of retention or legal hold (rule 44).
+    RetentionRestricted => "retention.restricted",
+    /// An auditor read something (rule 48).
+    AuditorAccessed => "auditor.accessed",
+}
+
+impl std::fmt::Display for EventKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a kind demands beyond the fields that every entry has.
+#[derive(Debug, Clone, Copy)]
+pub struct Demands {
+    /// The entry names its campaign.
+    pub campaign: bool,
+    /// The entry names its item.
+    pub item: bool,
+    /// The entry names the item's version after the step.
+    pub item_version: bool,
+    /// Subjects that must be named.
+    pub subjects: &'static [&'static str],
+    /// Data fields that must be there.
+    pub data: &'static [&'static str],
+}
+
+const NOTHING: Demands = Demands { campaign: false, item: false, item_version: false, subjects: &[], data: &[] };
+const OF_ITEM: Demands = Demands { campaign: true, item: true, ..NOTHING };
+const STEP_OF_ITEM: Demands = Demands { item_version: true, data: &["step", "state"], ..OF_ITEM };
+const STEP_OF_ORDER: Demands = Demands { subjects: &["order"], data: &["order_version", "step", "state"], ..NOTHING };
+
+impl EventKind {
+    /// What an entry of this kind must hold.
+    pub const fn demands(self) -> Demands {
+        match self {
+            Self::SnapshotSealed => Demands { subjects: &["snapshot"], data: &["grants", "population_hash"], ..NOTHING },
+            Self::CampaignOpened => Demands { campaign: true, ..NOTHING },
+            Self::CampaignClosed => Demands { campaign: true, data: &["items"], ..NOTHING },
+            Self::ItemCreated => Demands { item_version: true, data: &["state"], ..OF_ITEM },
+            Self::ItemShown => Demands { data: &["digest"], ..OF_ITEM },
+            Self::RecommendationMade => Demands { data: &["verdict", "confidence", "input_hash"], ..OF_ITEM },
+            Self::DecisionMade => Demands { data: &["answer", "step", "state"], ..STEP_OF_ITEM },
+            Self::DecisionDefaulted => Demands { data: &["action"], ..OF_ITEM },
+            Self::OrderHeld => Demands { data: &["order_version", "state"], ..STEP_OF_ORDER },
+            Self::TextErased => Demands { data: &["entry", "field"], ..NOTHING },
+            _ if !self.item_steps().is_empty() => STEP_OF_ITEM,
+            _ if !self.order_steps().is_empty() => STEP_OF_ORDER,
+            _ => NOTHING,
+        }
+    }
+
+    /// The steps of the review machine that an entry of this kind can record; empty when it records none.
+    pub const fn item_steps(self) -> &'static [ReviewEvent] {
+        use ReviewEvent as R;
+        match self {
+            Self::ItemHandedOver => &[R::HandOver],
+            Self::ItemNoLongerHeld => &[R::SeenGone],
+            Self::ItemUnanswered => &[R::CloseUnanswered],
+            Self::ItemSecondReview => &[R::DrawForSecondReview],
+            Self::ItemSignedOff => &[R::SignOff],
+            Self::DecisionMade => &[R::Answer, R::Change, R::Escalate],
+            Self::DecisionUndone => &[R::Undo, R::UndoToEscalated, R::UndoToHandedOver, R::UndoToDecided],
+            Self::DecisionFinalised => &[R::WindowEnds],
+            Self::DecisionDefaulted => &[R::LeaveAsException],
+            _ => &[],
+        }
+    }
+
+    /// The steps of the order machine that an entry of this kind can record; empty when it records none.
+    pub const fn order_steps(self) -> &'static [OrderEvent] {
+        use OrderEvent as O;
+        match self {
+            Self::OrderHeld | Self::OrderBraked => &[O::Hold],
+            Self::OrderReleased => &[O::Release, O::SignIn, O::ResolveConflict],
+            Self::OrderConflict => &[O::FindConflict],
+            Self::OrderWaitingForSignIn => &[O::MissSignIn],
+            Self::OrderClaimed => &[O::Claim],
+            Self::OrderTicketed => &[O::Ticket],
+            Self::OrderSent => &[O::Accept],
+            Self::OrderRefused => &[O::Refuse],
+            Self::OrderCannotBeRemovedHere => &[O::FindNoWay],
+            Self::OrderUnknown => &[O::LoseAnswer],
+            Self::OrderStillThere => &[O::SeeStill],
+            Self::OrderProven => &[O::SeeGone],
+            Self::OrderRetried => &[O::Retry],
+            Self::OrderWithdrawn => &[O::Withdraw],
+            _ => &[],
+        }
+    }
+}
