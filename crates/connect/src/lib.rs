@@ -1,1 +1,37 @@
-//! connect
+//! Reads access and usage from sources, carries orders out, and re-reads to prove them.
+//!
+//! Every source answers the same contract, [`Source`]: it is read page by page
+//! from a cursor, each page with its request, time, counts and SHA-256; it
+//! carries removals out; and it looks again at single grants. The pages of one
+//! reading are joined and checked against each other by [`Reading::assemble`],
+//! whatever platform they came from.
+//!
+//! This crate knows nothing of the database. A reading that has a problem is
+//! an [`Error`] as a whole, so that its caller keeps what it had.
+
+mod cell;
+mod error;
+pub mod files;
+mod hash;
+mod preview;
+mod problem;
+mod reading;
+mod records;
+mod settings;
+mod source;
+pub mod tickets;
+mod warning;
+
+pub use error::Error;
+pub use hash::{Digest, population_hash_of};
+pub use preview::Preview;
+pub use problem::{ErrorReport, Problem};
+pub use reading::Reading;
+pub use records::{
+    EntitlementRecord, GrantKey, GrantRecord, HowDecided, PastDecisionRecord, PersonRecord,
+    UsageRecord,
+};
+pub use settings::{SeparatedDuties, SourceSettings, WithoutRemoval};
+pub use source::{Cursor, Outcome, Page, PageRead, Records, Removal, Reread, Seen, Source};
+pub use tickets::{TicketFile, TicketLine};
+pub use warning::{Warning, WarningKind, Warnings};
