@@ -17,10 +17,12 @@
 //! 4. Call it in `tests/conformance`, which runs on both databases: SQLite takes
 //!    a missing bind for NULL without a word.
 
+pub mod access;
 mod entries;
 mod error;
 mod macros;
 mod open;
+pub mod sources;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
