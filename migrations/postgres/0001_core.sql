@@ -204,6 +204,8 @@ CREATE TABLE campaigns (
     created_at BIGINT NOT NULL,
     opened_at BIGINT,
     closing_at BIGINT,
+    -- Who confirmed the closing.
+    closing_by UUID REFERENCES users (id),
     closed_at BIGINT,
     items BIGINT NOT NULL,
     -- Grants in scope that got no item, by reason. JSON.
@@ -260,6 +262,8 @@ CREATE TABLE handovers (
     kind TEXT COLLATE "C" NOT NULL,
     from_identity UUID NOT NULL REFERENCES identities (id),
     to_identity UUID NOT NULL REFERENCES identities (id),
+    -- How the item had come to the person it was taken from; undoing restores it.
+    from_by TEXT COLLATE "C" NOT NULL,
     by_user UUID REFERENCES users (id),
     at BIGINT NOT NULL,
     due_at BIGINT,
@@ -355,7 +359,7 @@ CREATE TABLE orders (
     id UUID NOT NULL PRIMARY KEY,
     campaign_id UUID NOT NULL REFERENCES campaigns (id),
     item_id UUID NOT NULL REFERENCES items (id),
-    decision_id UUID NOT NULL UNIQUE REFERENCES decisions (id),
+    decision_id UUID NOT NULL REFERENCES decisions (id),
     source_id UUID NOT NULL REFERENCES sources (id),
     grant_id UUID NOT NULL REFERENCES grants (id),
     account_id UUID NOT NULL REFERENCES accounts (id),
@@ -385,6 +389,9 @@ CREATE INDEX orders_by_campaign ON orders (campaign_id, state, id);
 CREATE INDEX orders_by_grant ON orders (grant_id);
 CREATE INDEX orders_left ON orders (source_id, left_at);
 CREATE INDEX orders_by_item ON orders (item_id, id);
+CREATE INDEX orders_by_decision ON orders (decision_id, id);
+-- Never two orders at once for one grant.
+CREATE UNIQUE INDEX orders_alive ON orders (grant_id) WHERE state NOT IN ('proven', 'withdrawn');
 
 CREATE TABLE order_steps (
     order_id UUID NOT NULL REFERENCES orders (id),

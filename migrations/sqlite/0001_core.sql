@@ -204,6 +204,8 @@ CREATE TABLE campaigns (
     created_at INTEGER NOT NULL,
     opened_at INTEGER,
     closing_at INTEGER,
+    -- Who confirmed the closing.
+    closing_by BLOB REFERENCES users (id),
     closed_at INTEGER,
     items INTEGER NOT NULL,
     -- Grants in scope that got no item, by reason. JSON.
@@ -260,6 +262,8 @@ CREATE TABLE handovers (
     kind TEXT NOT NULL,
     from_identity BLOB NOT NULL REFERENCES identities (id),
     to_identity BLOB NOT NULL REFERENCES identities (id),
+    -- How the item had come to the person it was taken from; undoing restores it.
+    from_by TEXT NOT NULL,
     by_user BLOB REFERENCES users (id),
     at INTEGER NOT NULL,
     due_at INTEGER,
@@ -355,7 +359,7 @@ CREATE TABLE orders (
     id BLOB NOT NULL PRIMARY KEY,
     campaign_id BLOB NOT NULL REFERENCES campaigns (id),
     item_id BLOB NOT NULL REFERENCES items (id),
-    decision_id BLOB NOT NULL UNIQUE REFERENCES decisions (id),
+    decision_id BLOB NOT NULL REFERENCES decisions (id),
     source_id BLOB NOT NULL REFERENCES sources (id),
     grant_id BLOB NOT NULL REFERENCES grants (id),
     account_id BLOB NOT NULL REFERENCES accounts (id),
@@ -385,6 +389,9 @@ CREATE INDEX orders_by_campaign ON orders (campaign_id, state, id);
 CREATE INDEX orders_by_grant ON orders (grant_id);
 CREATE INDEX orders_left ON orders (source_id, left_at);
 CREATE INDEX orders_by_item ON orders (item_id, id);
+CREATE INDEX orders_by_decision ON orders (decision_id, id);
+-- Never two orders at once for one grant.
+CREATE UNIQUE INDEX orders_alive ON orders (grant_id) WHERE state NOT IN ('proven', 'withdrawn');
 
 CREATE TABLE order_steps (
     order_id BLOB NOT NULL REFERENCES orders (id),
