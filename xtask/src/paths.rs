@@ -51,7 +51,7 @@ impl Paths {
 
 /// The target folder as cargo itself resolves it, with `build.target-dir` of its configuration.
 fn ask_cargo(root: &Path) -> Result<PathBuf> {
-    let out = Command::new(env!("CARGO"))
+    let out = Command::new("cargo")
         .args(["metadata", "--format-version", "1", "--no-deps"])
         .current_dir(root)
         .output()

@@ -1,0 +1,53 @@
+# Countersign's build. `make help` lists what there is. Each target installs what it needs first.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-build assets build dist demo test test-long bench fmt clean
+
+# Cargo's target folder, which CARGO_TARGET_DIR may have put elsewhere.
+target := $(or $(CARGO_TARGET_DIR),target)
+xtask := cargo run --quiet --locked --package xtask --
+# Further arguments for `make demo`, as in `make demo ARGS="--port 9000 --people 300"`.
+ARGS ?=
+
+help: ## Lists the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
+
+setup: ## Installs what is missing for build and tests, or says what to install and why
+	@.config/setup.sh
+
+setup-build:
+	@.config/setup.sh build
+
+assets: setup-build ## Browser part, style sheet, fonts and icons into target/site
+	@$(xtask) assets
+
+build: assets ## The program in one file: target/release/countersign
+	@cargo build --quiet --locked --release --package server --bin countersign
+	@.config/place.sh $(target)/release/countersign target/release/countersign
+
+dist: assets ## The same, smaller and faster, as it is shipped: target/dist/countersign
+	@cargo build --locked --profile dist --package server --bin countersign
+	@.config/place.sh $(target)/dist/countersign target/dist/countersign
+
+demo: build ## Builds, starts on the embedded database, prints the address and who can sign in
+	@exec target/release/countersign demo $(ARGS)
+
+test: setup ## Formats, lints, tests everything on both databases, and in a browser
+	@$(xtask) test
+
+test-long: setup ## The same with the tests that take long
+	@$(xtask) test --long
+
+bench: build ## Measures and writes target/bench.json
+	@cargo bench --locked --package server
+	@test -f target/bench.json
+
+fmt: ## Formats the sources
+	@cargo fmt --all
+
+clean: ## Removes what was built
+	@cargo clean
+	@rm -rf target/site

@@ -1,0 +1,304 @@
+//! `make test`: the phases in order, the time of each, and one count over all suites.
+
+use crate::paths::{Paths, on_path};
+use crate::pg::{Cluster, VARIABLE};
+use crate::style::Sources;
+use crate::{Error, Result, assets, say};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+/// How many tests ended how.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// Tests that held.
+    pub passed: u32,
+    /// Tests that did not.
+    pub failed: u32,
+    /// Tests that were left out, by their own mark.
+    pub skipped: u32,
+}
+
+impl Count {
+    /// Adds what a runner's closing line says. Other lines count nothing.
+    ///
+    /// Known are cargo (`test result: ok. 3 passed; 0 failed; 1 ignored; …`), nextest
+    /// (`Summary [ 1.2s] 4 tests run: 3 passed (1 slow), 1 failed, 0 skipped`) and Playwright
+    /// (`3 passed (2.1s)`, `1 failed`, each on a line of its own).
+    pub fn add_line(&mut self, line: &str) {
+        let line = line.trim();
+        let words: Vec<&str> = line
+            .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | '(' | ')'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let closing = line.starts_with("test result:")
+            || (line.starts_with("Summary [") && line.contains(" run:"))
+            || matches!(words.as_slice(),
+                [number, "passed" | "failed" | "skipped" | "flaky"] if number.parse::<u32>().is_ok())
+            || matches!(words.as_slice(), [number, "did", "not", "run"] if number.parse::<u32>().is_ok())
+            || (matches!(words.as_slice(), [number, "passed", ..] if number.parse::<u32>().is_ok())
+                && line.ends_with(')'));
+        if !closing {
+            return;
+        }
+        for pair in words.windows(2) {
+            let Ok(number) = pair[0].parse::<u32>() else {
+                continue;
+            };
+            match pair[1] {
+                "passed" => self.passed += number,
+                // A test that held only on a second try did not hold.
+                "failed" | "flaky" | "timed" => self.failed += number,
+                "skipped" | "ignored" | "did" => self.skipped += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+struct Run {
+    rows: Vec<(String, &'static str, Duration)>,
+    count: Count,
+    failed: bool,
+}
+
+impl Run {
+    /// Runs one phase and keeps its time. Says whether it held.
+    fn phase(&mut self, name: &str, step: impl FnOnce(&mut Count) -> Result<bool>) -> bool {
+        say(&format!("\n== {name}"));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the duration of a build phase is told to a person and stored nowhere"
+        )]
+        let start = Instant::now();
+        let held = step(&mut self.count).unwrap_or_else(|error| {
+            say(&error.to_string());
+            false
+        });
+        let time = start.elapsed();
+        let result = if held { "ok" } else { "FAILED" };
+        say(&format!(
+            "== {name}: {result} in {:.1} s",
+            time.as_secs_f64()
+        ));
+        self.rows.push((name.to_owned(), result, time));
+        self.failed |= !held;
+        held
+    }
+}
+
+/// Runs all phases; `long` adds the tests that are marked as taking long.
+pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
+    let mut run = Run {
+        rows: Vec::new(),
+        count: Count::default(),
+        failed: false,
+    };
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = Command::new("cargo");
+        cargo.args(arguments).current_dir(&paths.root);
+        cargo
+    };
+    run.phase("format", |_| plain(cargo(&["fmt", "--all", "--check"])));
+    // The server embeds the assets, so nothing compiles without them.
+    if run.phase("assets", |_| assets::build(paths).map(|_| true)) {
+        run.phase("clippy", |_| {
+            plain(cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ]))
+        });
+        run.phase("clippy, browser part", |_| {
+            plain(cargo(&[
+                "clippy",
+                "--package",
+                "app",
+                "--lib",
+                "--no-default-features",
+                "--features",
+                "hydrate",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ]))
+        });
+        run.phase("dependencies", |_| {
+            dependencies(cargo(&["deny", "--workspace", "check"]))
+        });
+        run.phase("tests on SQLite and PostgreSQL", |count| {
+            tests(paths, long, count)
+        });
+        run.phase("examples in the documentation", |count| {
+            counted(
+                cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
+                count,
+            )
+        });
+        run.phase("browser tests", |count| browser_tests(paths, count));
+    }
+
+    say("\nPhases");
+    for (name, result, time) in &run.rows {
+        say(&format!(
+            "  {:>8.1} s  {result:<6}  {name}",
+            time.as_secs_f64()
+        ));
+    }
+    let Count {
+        passed,
+        failed,
+        skipped,
+    } = run.count;
+    say(&format!(
+        "{passed} passed, {failed} failed, {skipped} skipped"
+    ));
+    if run.failed && failed == 0 {
+        say("A phase other than the tests failed; see the list above.");
+    }
+    Ok(if run.failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// The check of `xtask classes`.
+pub fn check_classes(paths: &Paths) -> Result<()> {
+    let sources = Sources::read(paths)?;
+    let findings = sources.findings()?;
+    if findings.is_empty() {
+        say(&format!(
+            "{} classes in use, each with a rule",
+            sources.classes.used.len()
+        ));
+        return Ok(());
+    }
+    Err(Error::sentence(findings.join("\n")))
+}
+
+/// Every crate's tests, with both databases at hand.
+fn tests(paths: &Paths, long: bool, count: &mut Count) -> Result<bool> {
+    let cluster = Cluster::start()?;
+    let mut command = Command::new("cargo");
+    if on_path(&["cargo-nextest"]).is_some() {
+        command.args([
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+        ]);
+        if long {
+            command.args(["--run-ignored", "all"]);
+        }
+    } else {
+        command.args([
+            "test",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--no-fail-fast",
+        ]);
+        if long {
+            command.args(["--", "--include-ignored"]);
+        }
+    }
+    if long {
+        command.env("COUNTERSIGN_TEST_LONG", "1");
+    }
+    command
+        .env(VARIABLE, cluster.url())
+        .current_dir(&paths.root);
+    counted(command, count)
+}
+
+/// The browser's view, on the program that the tests before have built.
+fn browser_tests(paths: &Paths, count: &mut Count) -> Result<bool> {
+    let program = paths.target.join("debug/countersign");
+    if !program.is_file() {
+        let mut build = Command::new("cargo");
+        build
+            .args([
+                "build",
+                "--package",
+                "server",
+                "--bin",
+                "countersign",
+                "--locked",
+            ])
+            .current_dir(&paths.root);
+        if !plain(build)? {
+            return Ok(false);
+        }
+    }
+    let mut command = Command::new("npx");
+    command
+        .args(["--no-install", "playwright", "test"])
+        .env("COUNTERSIGN_BIN", program)
+        .current_dir(paths.root.join("end2end"));
+    counted(command, count)
+}
+
+/// `cargo deny`, where it is installed: compiling it takes longer than all tests.
+fn dependencies(deny: Command) -> Result<bool> {
+    if on_path(&["cargo-deny"]).is_some() {
+        return plain(deny);
+    }
+    say(
+        "NOT CHECKED: cargo-deny is not installed. `cargo install --locked cargo-deny` installs it; deny.toml holds the rules.",
+    );
+    Ok(true)
+}
+
+/// Runs a command with its output going straight to the terminal.
+fn plain(mut command: Command) -> Result<bool> {
+    let program = command.get_program().to_owned();
+    Ok(command.status().map_err(Error::start(program))?.success())
+}
+
+/// Runs a test runner, shows what it prints and counts its tests.
+fn counted(mut command: Command, count: &mut Count) -> Result<bool> {
+    let program = command.get_program().to_owned();
+    let mut child = command
+        .env("CARGO_TERM_COLOR", "never")
+        .env("NO_COLOR", "1")
+        .env_remove("FORCE_COLOR")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(Error::start(program))?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (out, err) = std::thread::scope(|scope| {
+        let out = scope.spawn(move || out.map(show).unwrap_or_default());
+        let err = err.map(show).unwrap_or_default();
+        (out.join().unwrap_or_default(), err)
+    });
+    for part in [out, err] {
+        count.passed += part.passed;
+        count.failed += part.failed;
+        count.skipped += part.skipped;
+    }
+    let status = child.wait().map_err(Error::start("the test runner"))?;
+    Ok(status.success())
+}
+
+/// Shows a runner's output line by line and counts.
+fn show(stream: impl Read) -> Count {
+    let mut count = Count::default();
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end();
+        count.add_line(text);
+        say(text);
+        line.clear();
+    }
+    count
+}
