@@ -1,0 +1,267 @@
+//! Reading a source: what it says now becomes the next sealed snapshot.
+//!
+//! A reading that has a problem changes nothing but its own record: what was
+//! there is kept. A reading without one is stored as the difference to the
+//! snapshot before, in one transaction that also seals the new snapshot, looks
+//! at every order that waits for a proof, and writes the ledger.
+
+mod diff;
+
+use crate::{Actor, Context, Error, Result, orders, sources};
+use connect::{Preview, Reading, files};
+use diff::Difference;
+use domain::{Action, Object, SourceId, SourceKind, Timestamp};
+use ledger::EventKind;
+use serde::{Deserialize, Serialize};
+use store::sources::{Snapshot, Source};
+use uuid::Uuid;
+
+/// How many records of one kind are new, changed or gone since the snapshot before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Not there before.
+    pub new: u64,
+    /// There before, and different.
+    pub changed: u64,
+    /// There before, and no longer.
+    pub gone: u64,
+    /// In the source now.
+    pub total: u64,
+}
+
+/// What is new, changed and gone, kind by kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Accounts.
+    pub accounts: Moved,
+    /// Entitlements.
+    pub entitlements: Moved,
+    /// Grants.
+    pub grants: Moved,
+    /// Usage records.
+    pub usage: Moved,
+    /// Past decisions.
+    pub decisions: Moved,
+}
+
+/// What is kept of a reading, whatever came of it. Stored with the reading.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReadingReport {
+    /// What changed; all zero where the reading failed.
+    pub changes: Changes,
+    /// What is to be told: kind of warning, sentence, how often.
+    pub warnings: Vec<(String, u64)>,
+    /// Why it failed, in one sentence; empty where it did not.
+    pub failure: String,
+    /// What is wrong, row by row.
+    pub problems: Vec<ProblemRow>,
+    /// Problems that were only counted.
+    pub more_problems: u64,
+}
+
+/// One thing that is wrong in a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemRow {
+    /// The file's name.
+    pub file: String,
+    /// The line, counting the header as 1; `None` where the whole file is meant.
+    pub line: Option<u64>,
+    /// The column's name.
+    pub column: Option<String>,
+    /// What stands there.
+    pub found: String,
+    /// What should stand there.
+    pub expected: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// What came of reading a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncReport {
+    /// The number of the new snapshot.
+    pub seq: i64,
+    /// What changed since the snapshot before.
+    pub changes: Changes,
+    /// What is to be told about it: sentence and count.
+    pub warnings: Vec<(String, u64)>,
+    /// Orders proven, still there, items no longer held, and findings raised by this reading.
+    pub proofs: orders::prove::ProofCounts,
+}
+
+/// What a source would bring, before it counts.
+#[derive(Debug, Clone)]
+pub struct ImportPreview {
+    /// A summary with the first rows.
+    pub preview: Preview,
+    /// What would be new, changed and gone.
+    pub changes: Changes,
+}
+
+/// Reads a source without storing anything but the attempt's absence of effect: nothing changes.
+///
+/// # Errors
+/// [`Error::Source`] with a sentence where the source cannot be read or has problems.
+pub async fn preview(ctx: &Context, actor: &Actor, id: SourceId) -> Result<std::result::Result<ImportPreview, ReadingReport>> {
+    actor.require(Action::Sync, Object::Source, false)?;
+    let mut tx = ctx.store.read().await?;
+    let source = tx.source(id).await?.ok_or(Error::NotFound)?;
+    Ok(match read(ctx, &source, ctx.env.now()).await? {
+        Err(failed) => Err(failed),
+        Ok(reading) => {
+            let difference = Difference::of(ctx, &mut tx, &source, &reading).await?;
+            Ok(ImportPreview { preview: Preview::of(&reading), changes: difference.changes })
+        }
+    })
+}
+
+/// Reads a source and seals what it says as the next snapshot.
+///
+/// # Errors
+/// [`Error::Source`] with a sentence where the source cannot be read or has problems; the attempt and its problems
+/// are stored, and everything else is as it was.
+pub async fn sync(ctx: &Context, by: Option<&Actor>, id: SourceId) -> Result<SyncReport> {
+    if let Some(actor) = by {
+        actor.require(Action::Sync, Object::Source, false)?;
+    }
+    let reading_id: Uuid = ctx.env.id();
+    let started_at = ctx.env.now();
+    let mut tx = ctx.store.begin().await?;
+    let source = tx.source(id).await?.ok_or(Error::NotFound)?;
+    tx.insert_reading(reading_id, id, started_at, by.map(|actor| actor.user)).await?;
+    tx.commit().await?;
+
+    let outcome = match read(ctx, &source, started_at).await? {
+        Ok(reading) => seal(ctx, by, &source, &reading, reading_id).await,
+        Err(report) => Err((Error::Source(report.failure.clone()), report)),
+    };
+    match outcome {
+        Ok(done) => Ok(done),
+        Err((error, mut report)) => {
+            if report.failure.is_empty() {
+                report.failure = error.to_string();
+            }
+            let mut tx = ctx.store.begin().await?;
+            tx.end_reading(reading_id, ctx.env.now(), "failed", None, &to_json(&report)?).await?;
+            let event = ctx
+                .event(EventKind::SourceSynced, by)
+                .subject("source", id)
+                .code("outcome", "failed")
+                .int("problems", i64::try_from(report.problems.len()).unwrap_or(i64::MAX));
+            ctx.record(&mut tx, event).await?;
+            tx.commit().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn seal(
+    ctx: &Context,
+    by: Option<&Actor>,
+    source: &Source,
+    reading: &Reading,
+    reading_id: Uuid,
+) -> Result<SyncReport, (Error, ReadingReport)> {
+    let plain = |error: Error| (error, ReadingReport::default());
+    let stored = |error: store::Error| plain(error.into());
+    let mut tx = ctx.store.begin().await.map_err(stored)?;
+    // Read again within the transaction: the difference must be to the snapshot that this one follows.
+    let now_source = tx.source(source.id).await.map_err(stored)?.ok_or_else(|| plain(Error::NotFound))?;
+    let difference = Difference::of(ctx, &mut tx, &now_source, reading).await.map_err(plain)?;
+    let changes = difference.changes;
+    let seq = now_source.last_seq.unwrap_or(0) + 1;
+    difference.apply(ctx, &mut tx, now_source.id, seq).await.map_err(plain)?;
+    let sealed_at = ctx.env.now();
+    let population_hash = reading.population_hash();
+    let snapshot = Snapshot {
+        id: ctx.env.id(),
+        source_id: source.id.0,
+        seq,
+        taken_at: reading.taken_at.0,
+        sealed_at: sealed_at.0,
+        population_hash: population_hash.to_vec(),
+        manifest: to_json(&manifest(reading)).map_err(plain)?,
+        accounts: count(reading.people.len()),
+        entitlements: count(reading.entitlements.len()),
+        grants: count(reading.grants.len()),
+        usages: count(reading.usage.len()),
+    };
+    tx.insert_snapshot(&snapshot).await.map_err(stored)?;
+    if !tx.advance_source(source.id, now_source.last_seq, seq, reading.taken_at).await.map_err(stored)? {
+        return Err(plain(Error::Stale("Another reading of this source was sealed meanwhile. Read it again.".to_owned())));
+    }
+    let event = ctx
+        .event(EventKind::SnapshotSealed, by)
+        .subject("snapshot", snapshot.snapshot_id())
+        .subject("source", source.id)
+        .int("seq", seq)
+        .int("accounts", snapshot.accounts)
+        .int("entitlements", snapshot.entitlements)
+        .int("grants", snapshot.grants)
+        .int("usage", snapshot.usages)
+        .code("population_hash", hex::encode(population_hash))
+        .code("manifest_sha256", ledger::sha256_hex(snapshot.manifest.as_bytes()));
+    ctx.record(&mut tx, event).await.map_err(plain)?;
+    let proofs = orders::prove::after_snapshot(ctx, &mut tx, source.id, seq).await.map_err(plain)?;
+    let mut warnings = warnings(&reading.warnings);
+    let settings = sources::settings_of(&now_source).map_err(plain)?;
+    warnings.extend(self::warnings(&settings.check_against(reading)));
+    let report = ReadingReport { changes, warnings: warnings.clone(), ..ReadingReport::default() };
+    tx.end_reading(reading_id, sealed_at, "sealed", Some(seq), &to_json(&report).map_err(plain)?).await.map_err(stored)?;
+    tx.commit().await.map_err(stored)?;
+    Ok(SyncReport { seq, changes, warnings, proofs })
+}
+
+/// What a snapshot's manifest says: the pages, and the hash of what was said beside who has what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The pages that were read.
+    pub pages: Vec<connect::Page>,
+    /// Hash over usage and past decisions, in hexadecimal.
+    pub history_hash: String,
+}
+
+fn manifest(reading: &Reading) -> Manifest {
+    Manifest { pages: reading.pages.clone(), history_hash: hex::encode(reading.history_hash()) }
+}
+
+/// Reads what the source says, away from the threads that answer people.
+async fn read(ctx: &Context, source: &Source, taken_at: Timestamp) -> Result<std::result::Result<Reading, ReadingReport>> {
+    match source.kind {
+        SourceKind::Files => {}
+        other => return Err(Error::Inconsistent(format!("source {} is of kind {other}, which this version does not read", source.id))),
+    }
+    let folder = sources::files_config(source)?.folder;
+    let clock = ctx.env.clock.clone();
+    let read = tokio::task::spawn_blocking(move || files::read(&folder, taken_at, &*clock, &files::Limits::default()));
+    Ok(match read.await {
+        Ok(Ok(reading)) => Ok(reading),
+        Ok(Err(error)) => Err(failed(error)),
+        Err(_) => Err(failed(connect::Error::Interrupted)),
+    })
+}
+
+fn failed(error: connect::Error) -> ReadingReport {
+    let failure = error.to_string();
+    let connect::Error::Broken(report) = error else { return ReadingReport { failure, ..ReadingReport::default() } };
+    let more_problems = report.not_listed.values().sum();
+    let problems = report
+        .problems
+        .into_iter()
+        .map(|p| ProblemRow { file: p.file, line: p.line, column: p.column, found: p.found, expected: p.expected, remedy: p.remedy })
+        .collect();
+    ReadingReport { failure, problems, more_problems, ..ReadingReport::default() }
+}
+
+fn warnings(all: &connect::Warnings) -> Vec<(String, u64)> {
+    all.counts.iter().map(|(kind, count)| (kind.sentence().to_owned(), *count)).collect()
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+fn to_json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|why| Error::Inconsistent(why.to_string()))
+}
