@@ -7,9 +7,13 @@
 //! HTTP handlers and jobs call these functions and nothing below them.
 
 mod context;
+pub mod attempt;
+mod retry;
 mod error;
 mod record;
+pub mod view;
 
 pub use context::{Actor, Context, Keys, SignIn};
 pub use error::{Error, FieldError, Result};
 pub use record::{Event, Subject};
+pub use retry::retry_busy;

@@ -1,0 +1,46 @@
+//! What each page shows, as plain data.
+//!
+//! Sentences that the recommender makes arrive as text; everything else arrives
+//! as values, and the page says them. Counts are never negative. Times are
+//! moments in UTC; the page shows them in the campaign's or the reader's zone.
+//! What a person may not see is left out here, not hidden by the page: no
+//! unrevealed verdict ever reaches HTML.
+
+mod account;
+mod campaign;
+mod close;
+mod common;
+mod evidence;
+mod finding;
+mod history;
+mod item;
+mod open;
+mod queue;
+mod source;
+
+pub use account::{Account, Provider, SessionLine, SignInPage};
+pub use campaign::{
+    CampaignLine, CampaignPage, Campaigns, DayCount, HeldOrder, LeftOut, MatrixRow, OrderCount,
+    ReleaseView, ReviewerLine, StateCount, SwitchView,
+};
+pub use close::{CloseCampaign, CloseReviewer, RemovalGroup};
+pub use common::{
+    By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead,
+    UsageView, What, Words,
+};
+pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine};
+pub use finding::{FindingLine, Findings};
+pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLine};
+pub use item::{
+    AccessView, AlsoEnds, Candidate, DecideView, Ends, FactLine, HandOverView, ItemPage, May,
+    Peers, PersonView, ReasonLine, RecommendationView, Recommended, UndoView,
+};
+pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
+pub use queue::{
+    CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews,
+    Queue,
+};
+pub use source::{
+    Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage,
+    Sources,
+};
