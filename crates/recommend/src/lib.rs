@@ -1,1 +1,47 @@
-//! recommend
+//! Facts to verdict, confidence and reasons.
+//!
+//! Pure and deterministic: the same population, time of judging and weights give
+//! the same bytes on every machine. There is no clock, no chance, no file. Names,
+//! descriptions and other free text are not among the inputs, so they cannot move
+//! a verdict.
+//!
+//! The way of one grant: [`Judge`] looks once at the whole [`Population`] and
+//! gathers the [`Facts`] about a grant; [`decide`] makes the [`Recommendation`]
+//! out of these facts and the [`Weights`] alone, so that anyone who holds the
+//! stored facts can make it again. First the named rules ([`HardRule`]), then the
+//! sum of the weighed reasons, then abstention: what cannot be decided well
+//! enough is Escalate. [`sentence`] says a reason to a person.
+
+mod annotation;
+mod calendar;
+mod cause;
+mod decide;
+mod evidence;
+mod fact;
+mod gather;
+mod index;
+mod judge;
+pub mod measure;
+mod population;
+mod reason;
+mod recommendation;
+mod rules;
+mod sentence;
+mod weights;
+
+pub use annotation::{Annotation, Sign, instruction_note};
+pub use cause::{Cause, Sort, UnknownCause};
+pub use decide::decide;
+pub use fact::{
+    Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side,
+};
+pub use judge::{Judge, JudgeError};
+pub use population::{
+    Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source,
+    UsageRecord,
+};
+pub use reason::{Home, PeerLevel, Reason, Says};
+pub use recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, input_bytes, input_hash};
+pub use rules::HardRule;
+pub use sentence::{Names, sentence};
+pub use weights::{TABLE, WeightRow, Weights};

@@ -1,0 +1,486 @@
+//! The population, looked at once: small numbers in the place of ids, and counts that every grant needs.
+
+use crate::population::{PastDecision, Population, UsageRecord};
+use domain::{AccountId, AccountStatus, EntitlementId, Grain, Timestamp};
+use std::collections::BTreeMap;
+
+/// Position of an account among all accounts in the order of their ids.
+pub type PersonIx = u32;
+/// Position of an entitlement among all entitlements in the order of their ids.
+pub type EntitlementIx = u32;
+
+/// Why a population cannot be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IndexError {
+    /// One account stands twice.
+    #[error("account {0} stands twice in the population; each account must stand once")]
+    PersonTwice(AccountId),
+    /// One entitlement stands twice.
+    #[error("entitlement {0} stands twice in the population; each entitlement must stand once")]
+    EntitlementTwice(EntitlementId),
+    /// An account's source is missing.
+    #[error("account {0} belongs to a source that is not in the population; add the source")]
+    NoSource(AccountId),
+    /// A grant names an account that is missing.
+    #[error("a grant names the account {0}, which is not in the population; add the account")]
+    NoPerson(AccountId),
+    /// A grant names an entitlement that is missing.
+    #[error(
+        "a grant names the entitlement {0}, which is not in the population; add the entitlement"
+    )]
+    NoEntitlement(EntitlementId),
+    /// More rows than can be counted.
+    #[error("the population has more than 4,294,967,295 rows of one kind; judge its sources apart")]
+    TooLarge,
+}
+
+/// How many of a group's members hold an entitlement.
+#[derive(Debug, Default)]
+struct Counts(Vec<(EntitlementIx, u32, u32)>);
+
+impl Counts {
+    fn new(mut pairs: Vec<(EntitlementIx, u32)>) -> Self {
+        pairs.sort_unstable();
+        let mut counts: Vec<(EntitlementIx, u32, u32)> = Vec::new();
+        for (entitlement, group) in pairs {
+            match counts.last_mut() {
+                Some((e, g, count)) if *e == entitlement && *g == group => *count += 1,
+                _ => counts.push((entitlement, group, 1)),
+            }
+        }
+        Self(counts)
+    }
+
+    fn of(&self, entitlement: EntitlementIx, group: u32) -> u32 {
+        let found = self
+            .0
+            .binary_search_by_key(&(entitlement, group), |(e, g, _)| (*e, *g));
+        found
+            .ok()
+            .and_then(|at| self.0.get(at))
+            .map_or(0, |(_, _, count)| *count)
+    }
+}
+
+/// People alike on one level: which group each belongs to, how large groups are, how many of each hold what.
+#[derive(Debug, Default)]
+pub struct Level {
+    group_of: Vec<Option<u32>>,
+    sizes: Vec<u32>,
+    first: Vec<PersonIx>,
+    counts: Counts,
+}
+
+impl Level {
+    fn new<K: Ord>(
+        people: &[PersonIx],
+        key: impl Fn(PersonIx) -> Option<K>,
+        peer: impl Fn(PersonIx) -> bool,
+        holding: &[(PersonIx, EntitlementIx)],
+    ) -> Self {
+        let mut numbers: BTreeMap<K, u32> = BTreeMap::new();
+        let mut level = Self {
+            group_of: vec![None; people.len()],
+            ..Self::default()
+        };
+        for person in people {
+            let Some(key) = key(*person) else { continue };
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            let group = *numbers.entry(key).or_insert(next);
+            if group as usize == level.sizes.len() {
+                level.sizes.push(0);
+                level.first.push(*person);
+            }
+            if let Some(slot) = level.group_of.get_mut(*person as usize) {
+                *slot = Some(group);
+            }
+            if peer(*person)
+                && let Some(size) = level.sizes.get_mut(group as usize)
+            {
+                *size += 1;
+            }
+        }
+        let held = holding.iter().filter(|(person, _)| peer(*person));
+        level.counts = Counts::new(
+            held.filter_map(|(person, e)| level.group(*person).map(|group| (*e, group)))
+                .collect(),
+        );
+        level
+    }
+
+    /// The group that an account belongs to.
+    pub fn group(&self, person: PersonIx) -> Option<u32> {
+        self.group_of.get(person as usize).copied().flatten()
+    }
+
+    /// How many members of the group hold it, and how many members there are.
+    pub fn held(&self, entitlement: EntitlementIx, group: u32) -> (u32, u32) {
+        (
+            self.counts.of(entitlement, group),
+            self.sizes.get(group as usize).copied().unwrap_or(0),
+        )
+    }
+
+    /// For each entitlement, the group with the largest share of holders among groups of at least `least`.
+    fn homes(&self, least: u32) -> BTreeMap<EntitlementIx, (u32, u32, PersonIx)> {
+        let mut homes: BTreeMap<EntitlementIx, (u32, u32, PersonIx)> = BTreeMap::new();
+        for (entitlement, group, held) in &self.counts.0 {
+            let of = self.sizes.get(*group as usize).copied().unwrap_or(0);
+            let Some(first) = self.first.get(*group as usize) else {
+                continue;
+            };
+            if of < least {
+                continue;
+            }
+            let new = (*held, of, *first);
+            // The larger share wins, then the larger group, then the smaller id of its first member.
+            let rank = |(held, of, first): (u32, u32, PersonIx), other: u32| {
+                (
+                    u64::from(held) * u64::from(other),
+                    of,
+                    std::cmp::Reverse(first),
+                )
+            };
+            match homes.get(entitlement) {
+                Some(old) if rank(*old, of) >= rank(new, old.1) => {}
+                _ => {
+                    homes.insert(*entitlement, new);
+                }
+            }
+        }
+        homes
+    }
+}
+
+/// The population, looked at once.
+#[derive(Debug)]
+pub struct Index<'a> {
+    /// What was looked at.
+    pub population: &'a Population,
+    people: Vec<(AccountId, u32)>,
+    entitlements: Vec<(EntitlementId, u32)>,
+    /// For each grant, who and what.
+    pub grants: Vec<(PersonIx, EntitlementIx)>,
+    by_pair: Vec<(PersonIx, EntitlementIx, u32)>,
+    usage: Vec<(PersonIx, EntitlementIx, u32)>,
+    decisions: Vec<(PersonIx, EntitlementIx, u32)>,
+    last_used: Vec<(EntitlementIx, Timestamp)>,
+    /// The last use of anything by each account, at whatever grain.
+    pub activity: Vec<Option<Timestamp>>,
+    /// The last time that anything was granted to each account.
+    pub last_grant: Vec<Option<Timestamp>>,
+    holders: Vec<(EntitlementIx, PersonIx)>,
+    duties: Vec<(EntitlementIx, EntitlementIx, u32)>,
+    /// The same department and title.
+    pub title: Level,
+    /// The same department.
+    pub department: Level,
+    /// The same manager.
+    pub manager: Level,
+    /// The same source.
+    pub all: Level,
+    /// Where each entitlement is held by most.
+    pub homes: BTreeMap<EntitlementIx, (u32, u32, PersonIx)>,
+}
+
+fn number(of: usize) -> Result<u32, IndexError> {
+    u32::try_from(of).map_err(|_| IndexError::TooLarge)
+}
+
+/// The rows of a sorted list whose key is `key`.
+fn range<'r, T, K: Ord>(sorted: &'r [T], key: &K, of: impl Fn(&T) -> K) -> std::slice::Iter<'r, T> {
+    let start = sorted.partition_point(|row| of(row) < *key);
+    let end = sorted.partition_point(|row| of(row) <= *key);
+    sorted.get(start..end).unwrap_or_default().iter()
+}
+
+impl<'a> Index<'a> {
+    /// Looks at the population; ages are counted to `as_of`.
+    pub fn new(population: &'a Population, as_of: Timestamp) -> Result<Self, IndexError> {
+        let mut people = Vec::with_capacity(population.people.len());
+        for (at, person) in population.people.iter().enumerate() {
+            if !population
+                .sources
+                .iter()
+                .any(|source| source.id == person.source)
+            {
+                return Err(IndexError::NoSource(person.id));
+            }
+            people.push((person.id, number(at)?));
+        }
+        people.sort_unstable();
+        if let Some([first, ..]) = people
+            .windows(2)
+            .find(|pair| matches!(pair, [a, b] if a.0 == b.0))
+        {
+            return Err(IndexError::PersonTwice(first.0));
+        }
+        let mut entitlements = Vec::with_capacity(population.entitlements.len());
+        for (at, entitlement) in population.entitlements.iter().enumerate() {
+            entitlements.push((entitlement.id, number(at)?));
+        }
+        entitlements.sort_unstable();
+        if let Some([first, ..]) = entitlements
+            .windows(2)
+            .find(|pair| matches!(pair, [a, b] if a.0 == b.0))
+        {
+            return Err(IndexError::EntitlementTwice(first.0));
+        }
+        let mut index = Self {
+            population,
+            people,
+            entitlements,
+            grants: Vec::new(),
+            by_pair: Vec::new(),
+            usage: Vec::new(),
+            decisions: Vec::new(),
+            last_used: Vec::new(),
+            activity: vec![None; population.people.len()],
+            last_grant: vec![None; population.people.len()],
+            holders: Vec::new(),
+            duties: Vec::new(),
+            title: Level::default(),
+            department: Level::default(),
+            manager: Level::default(),
+            all: Level::default(),
+            homes: BTreeMap::new(),
+        };
+        index.read_grants()?;
+        index.read_usage()?;
+        index.read_decisions()?;
+        index.read_duties();
+        index.read_levels(as_of)?;
+        Ok(index)
+    }
+
+    fn read_grants(&mut self) -> Result<(), IndexError> {
+        for (at, grant) in self.population.grants.iter().enumerate() {
+            let person = self
+                .person_ix(grant.person)
+                .ok_or(IndexError::NoPerson(grant.person))?;
+            let entitlement = self
+                .entitlement_ix(grant.entitlement)
+                .ok_or(IndexError::NoEntitlement(grant.entitlement))?;
+            self.grants.push((person, entitlement));
+            self.by_pair.push((person, entitlement, number(at)?));
+            if let Some(slot) = self.last_grant.get_mut(person as usize) {
+                *slot = (*slot).max(grant.granted_on);
+            }
+        }
+        let grants = &self.population.grants;
+        self.by_pair.sort_unstable_by_key(|(p, e, at)| {
+            (*p, *e, grants.get(*at as usize).map(|grant| grant.id))
+        });
+        self.holders = self.by_pair.iter().map(|(p, e, _)| (*e, *p)).collect();
+        self.holders.sort_unstable();
+        self.holders.dedup();
+        Ok(())
+    }
+
+    fn read_usage(&mut self) -> Result<(), IndexError> {
+        for (at, record) in self.population.usage.iter().enumerate() {
+            // Usage of people or access that are not in the population says nothing about anybody in it.
+            let (Some(person), Some(entitlement)) = (
+                self.person_ix(record.person),
+                self.entitlement_ix(record.entitlement),
+            ) else {
+                continue;
+            };
+            self.usage.push((person, entitlement, number(at)?));
+            if let Some(used) = record.usage.last_used {
+                if let Some(slot) = self.activity.get_mut(person as usize) {
+                    *slot = (*slot).max(Some(used));
+                }
+                if record.usage.grain == Grain::Entitlement {
+                    self.last_used.push((entitlement, used));
+                }
+            }
+        }
+        self.usage.sort_unstable();
+        self.last_used.sort_unstable();
+        Ok(())
+    }
+
+    fn read_decisions(&mut self) -> Result<(), IndexError> {
+        for (at, decision) in self.population.decisions.iter().enumerate() {
+            if let (Some(person), Some(entitlement)) = (
+                self.person_ix(decision.person),
+                self.entitlement_ix(decision.entitlement),
+            ) {
+                self.decisions.push((person, entitlement, number(at)?));
+            }
+        }
+        self.decisions.sort_unstable();
+        Ok(())
+    }
+
+    fn read_duties(&mut self) {
+        for rule in &self.population.separated_duties {
+            let side = |ids: &[EntitlementId]| -> Vec<EntitlementIx> {
+                ids.iter()
+                    .filter_map(|id| self.entitlement_ix(*id))
+                    .collect()
+            };
+            let (left, right) = (side(&rule.left), side(&rule.right));
+            for l in &left {
+                for r in right.iter().filter(|r| *r != l) {
+                    self.duties.push((*l, *r, rule.number));
+                    self.duties.push((*r, *l, rule.number));
+                }
+            }
+        }
+        self.duties.sort_unstable();
+        self.duties.dedup();
+    }
+
+    fn read_levels(&mut self, as_of: Timestamp) -> Result<(), IndexError> {
+        let order: Vec<PersonIx> = (0..number(self.people.len())?).collect();
+        let mut holding: Vec<(PersonIx, EntitlementIx)> =
+            self.holders.iter().map(|(e, p)| (*p, *e)).collect();
+        holding.sort_unstable();
+        // Guests are compared with guests only.
+        let class = |p: PersonIx| {
+            self.person(p)
+                .map(|person| (person.source, person.status == AccountStatus::Guest))
+        };
+        let peer = |p: PersonIx| self.is_peer(p, as_of);
+        let department =
+            |p: PersonIx| Some((class(p)?, self.person(p)?.department_code.as_deref()?));
+        let title = |p: PersonIx| {
+            Some((
+                class(p)?,
+                self.person(p)?.department_code.as_deref(),
+                self.person(p)?.title_code.as_deref()?,
+            ))
+        };
+        let manager = |p: PersonIx| Some((class(p)?, self.person(p)?.manager?));
+        let title = Level::new(&order, title, peer, &holding);
+        let department = Level::new(&order, department, peer, &holding);
+        let manager = Level::new(&order, manager, peer, &holding);
+        let all = Level::new(&order, class, peer, &holding);
+        self.homes = department.homes(3);
+        (self.title, self.department, self.manager, self.all) = (title, department, manager, all);
+        Ok(())
+    }
+
+    /// Whether an account counts among the people alike: a person, still here, not disabled, not for emergencies.
+    pub fn is_peer(&self, person: PersonIx, as_of: Timestamp) -> bool {
+        self.person(person).is_some_and(|p| {
+            matches!(
+                p.status,
+                AccountStatus::Active | AccountStatus::Leave | AccountStatus::Guest
+            ) && !p.emergency
+                && p.end
+                    .is_none_or(|end| end > as_of || p.start.is_some_and(|start| start >= end))
+        })
+    }
+
+    /// The position of an account.
+    pub fn person_ix(&self, id: AccountId) -> Option<PersonIx> {
+        let at = self.people.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        u32::try_from(at).ok()
+    }
+
+    /// The position of an entitlement.
+    pub fn entitlement_ix(&self, id: EntitlementId) -> Option<EntitlementIx> {
+        let at = self
+            .entitlements
+            .binary_search_by_key(&id, |(id, _)| *id)
+            .ok()?;
+        u32::try_from(at).ok()
+    }
+
+    /// The account at a position.
+    pub fn person(&self, person: PersonIx) -> Option<&'a crate::population::Person> {
+        let (_, at) = self.people.get(person as usize)?;
+        self.population.people.get(*at as usize)
+    }
+
+    /// The entitlement at a position.
+    pub fn entitlement(
+        &self,
+        entitlement: EntitlementIx,
+    ) -> Option<&'a crate::population::Entitlement> {
+        let (_, at) = self.entitlements.get(entitlement as usize)?;
+        self.population.entitlements.get(*at as usize)
+    }
+
+    /// The grants of one entitlement to one account, in the order of their ids.
+    pub fn grants_of(
+        &self,
+        person: PersonIx,
+        entitlement: EntitlementIx,
+    ) -> impl Iterator<Item = &'a crate::population::Grant> {
+        let population = self.population;
+        range(&self.by_pair, &(person, entitlement), |(p, e, _)| (*p, *e))
+            .filter_map(move |(_, _, at)| population.grants.get(*at as usize))
+    }
+
+    /// What was seen of the use of one entitlement by one account: of several records the finest, then the newest.
+    pub fn usage_of(
+        &self,
+        person: PersonIx,
+        entitlement: EntitlementIx,
+    ) -> Option<&'a UsageRecord> {
+        let population = self.population;
+        let records = range(&self.usage, &(person, entitlement), |(p, e, _)| (*p, *e))
+            .filter_map(|(_, _, at)| population.usage.get(*at as usize));
+        records.max_by_key(|record| {
+            let usage = record.usage;
+            (
+                std::cmp::Reverse(usage.grain),
+                record.read_at,
+                usage.window_days,
+                usage.last_used,
+                usage.days_used,
+                record.source,
+            )
+        })
+    }
+
+    /// Earlier answers about one entitlement held by one account.
+    pub fn decisions_of(
+        &self,
+        person: PersonIx,
+        entitlement: EntitlementIx,
+    ) -> impl Iterator<Item = &'a PastDecision> {
+        let population = self.population;
+        range(&self.decisions, &(person, entitlement), |(p, e, _)| {
+            (*p, *e)
+        })
+        .filter_map(move |(_, _, at)| population.decisions.get(*at as usize))
+    }
+
+    /// How many uses of the entitlement lie between two moments, and how many are known at all.
+    pub fn used_between(
+        &self,
+        entitlement: EntitlementIx,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> (usize, usize) {
+        let at =
+            |bound: (EntitlementIx, Timestamp)| self.last_used.partition_point(|row| *row < bound);
+        let all = at((entitlement.saturating_add(1), Timestamp(i64::MIN)))
+            - at((entitlement, Timestamp(i64::MIN)));
+        (at((entitlement, to.plus(1))) - at((entitlement, from)), all)
+    }
+
+    /// How many accounts hold it.
+    pub fn holders(&self, entitlement: EntitlementIx) -> usize {
+        range(&self.holders, &entitlement, |(e, _)| *e).count()
+    }
+
+    /// What must be apart from an entitlement and is held by the account: rule and other side, by rule.
+    pub fn conflicts(
+        &self,
+        person: PersonIx,
+        entitlement: EntitlementIx,
+    ) -> Vec<(u32, EntitlementIx)> {
+        let held = range(&self.duties, &entitlement, |(e, _, _)| *e)
+            .filter(|(_, other, _)| self.holders.binary_search(&(*other, person)).is_ok());
+        let mut conflicts: Vec<(u32, EntitlementIx)> =
+            held.map(|(_, other, rule)| (*rule, *other)).collect();
+        conflicts.sort_unstable();
+        conflicts
+    }
+}

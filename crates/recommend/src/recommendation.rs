@@ -1,0 +1,161 @@
+//! What the engine recommends for one grant, and its canonical bytes.
+
+use crate::cause::Cause;
+use crate::fact::Facts;
+use crate::reason::Reason;
+use crate::rules::HardRule;
+use crate::weights::Weights;
+use domain::{Confidence, EscalateMeaning, GrantId, Timestamp, Verdict};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+
+/// The engine's version. It changes whenever the same facts could give a different recommendation.
+pub const ENGINE: &str = "countersign-rules/1";
+
+/// The name of the canonical form.
+pub const SCHEMA: &str = "countersign/recommendation/1";
+
+const INPUT_SCHEMA: &str = "countersign/recommendation-input/1";
+
+/// Why a recommendation could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum CanonicalError {
+    /// The bytes are not JSON of this form.
+    #[error("these bytes are not a recommendation of the form {SCHEMA}: {0}")]
+    Form(#[from] serde_json::Error),
+    /// The bytes say the right thing in the wrong way.
+    #[error(
+        "these bytes are a recommendation, but not in canonical form (RFC 8785); the stored bytes were changed"
+    )]
+    NotCanonical,
+    /// The bytes belong to another form.
+    #[error("these bytes name the form \"{0}\"; this program reads {SCHEMA}")]
+    Schema(String),
+}
+
+/// A recommendation: verdict, how sure, why, and on what facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recommendation {
+    /// Somebody who left still has access, or the like: do not wait for a reviewer (rule 28).
+    pub alarm: bool,
+    /// The time of judging; ages are counted to it.
+    pub as_of: Timestamp,
+    /// Whether this item may be answered together with others of the same cause, verdict and risk (rule 7).
+    pub bulk_allowed: bool,
+    /// Where it stands in the queue.
+    pub cause: Cause,
+    /// How far the evidence leans, for putting items into an order. It is not a measured
+    /// agreement rate: people are told "not yet measured here" until there is one (rule 32).
+    pub confidence: Confidence,
+    /// The version of the engine.
+    pub engine: Cow<'static, str>,
+    /// Everything that was known.
+    pub facts: Facts,
+    /// The grant that was judged.
+    pub grant: GrantId,
+    /// SHA-256 over the canonical input: facts, grant, time of judging, engine, weights.
+    #[serde(with = "hex_hash")]
+    pub input_hash: [u8; 32],
+    /// What a recommended Escalate means; `None` for the other verdicts (rule 1).
+    pub meaning: Option<EscalateMeaning>,
+    /// What was weighed, the strongest first.
+    pub reasons: Vec<Reason>,
+    /// How much harm a wrong answer could do, for putting items into an order: sensitivity x conflict x staleness, 10 to 6,000; an alarm adds 10,000.
+    pub risk: u16,
+    /// The named rule that decided, where one did.
+    pub rule: Option<HardRule>,
+    /// The form of these bytes.
+    pub schema: Cow<'static, str>,
+    /// The sum of the weights of the reasons: positive argues for keeping.
+    pub score: i32,
+    /// What is recommended.
+    pub verdict: Verdict,
+}
+
+impl Recommendation {
+    /// The canonical bytes (RFC 8785, integers only).
+    pub fn to_canonical(&self) -> Result<Vec<u8>, CanonicalError> {
+        // INVARIANT: all fields are declared in the order of their names and all
+        // strings are plain ASCII, so that compact JSON is the canonical form. A test compares.
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    /// Reads canonical bytes, and refuses any other spelling of the same content.
+    pub fn from_canonical(bytes: &[u8]) -> Result<Self, CanonicalError> {
+        let read: Self = serde_json::from_slice(bytes)?;
+        if read.schema != SCHEMA {
+            return Err(CanonicalError::Schema(read.schema.into_owned()));
+        }
+        if read.to_canonical()? == bytes {
+            Ok(read)
+        } else {
+            Err(CanonicalError::NotCanonical)
+        }
+    }
+}
+
+/// What the input hash covers.
+#[derive(Serialize)]
+struct Input<'a> {
+    as_of: Timestamp,
+    engine: &'a str,
+    facts: &'a Facts,
+    grant: GrantId,
+    schema: &'a str,
+    weights: &'a Weights,
+}
+
+/// The canonical bytes over which the input hash is made (RFC 8785, integers only).
+pub fn input_bytes(
+    grant: GrantId,
+    as_of: Timestamp,
+    facts: &Facts,
+    weights: &Weights,
+) -> Result<Vec<u8>, CanonicalError> {
+    Ok(serde_json::to_vec(&Input {
+        as_of,
+        engine: ENGINE,
+        facts,
+        grant,
+        schema: INPUT_SCHEMA,
+        weights,
+    })?)
+}
+
+/// SHA-256 over [`input_bytes`].
+pub fn input_hash(
+    grant: GrantId,
+    as_of: Timestamp,
+    facts: &Facts,
+    weights: &Weights,
+) -> Result<[u8; 32], CanonicalError> {
+    Ok(Sha256::digest(input_bytes(grant, as_of, facts, weights)?).into())
+}
+
+mod hex_hash {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use std::fmt::Write;
+
+    pub fn serialize<S: Serializer>(hash: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::with_capacity(64);
+        for byte in hash {
+            write!(text, "{byte:02x}").map_err(serde::ser::Error::custom)?;
+        }
+        serializer.serialize_str(&text)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut hash = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(D::Error::custom("expected 64 hexadecimal digits"));
+        }
+        for (at, byte) in hash.iter_mut().enumerate() {
+            let digits = text.get(2 * at..2 * at + 2).unwrap_or_default();
+            *byte = u8::from_str_radix(digits, 16).map_err(D::Error::custom)?;
+        }
+        Ok(hash)
+    }
+}
