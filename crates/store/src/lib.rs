@@ -18,10 +18,14 @@
 //!    a missing bind for NULL without a word.
 
 pub mod access;
+pub mod decisions;
 mod entries;
+mod attempts;
 mod error;
+pub mod findings;
 mod macros;
 mod open;
+pub mod orders;
 pub mod sources;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -31,3 +35,4 @@ pub use entries::{NewEntry, NewText};
 pub use error::{Error, Result};
 pub use open::Store;
 pub use tx::Tx;
+pub use attempts::Attempt;
