@@ -387,7 +387,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_by_state ON orders (state, id);
 CREATE INDEX orders_by_campaign ON orders (campaign_id, state, id);
 CREATE INDEX orders_by_grant ON orders (grant_id);
-CREATE INDEX orders_left ON orders (source_id, left_at);
+CREATE INDEX orders_left ON orders (left_at);
 CREATE INDEX orders_by_item ON orders (item_id, id);
 CREATE INDEX orders_by_decision ON orders (decision_id, id);
 -- Never two orders at once for one grant.
