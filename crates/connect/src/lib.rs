@@ -13,6 +13,7 @@ mod cell;
 mod error;
 pub mod files;
 mod hash;
+mod join;
 mod preview;
 mod problem;
 mod reading;

@@ -28,7 +28,7 @@ pub struct Preview {
     pub grants: Vec<GrantRecord>,
     /// How many people, entitlements, grants, usage records and past decisions there are.
     pub totals: Totals,
-    /// People by status.
+    /// People by status; "unknown" where none is stated.
     pub by_status: BTreeMap<String, u64>,
     /// Entitlements by sensitivity; "unknown" where none is stated.
     pub by_sensitivity: BTreeMap<String, u64>,
@@ -86,7 +86,12 @@ impl Preview {
                 usage: reading.usage.len() as u64,
                 decisions: reading.decisions.len() as u64,
             },
-            by_status: tally(reading.people.iter().map(|p| p.status.as_str())),
+            by_status: tally(
+                reading
+                    .people
+                    .iter()
+                    .map(|p| p.status.map_or("unknown", domain::AccountStatus::as_str)),
+            ),
             by_sensitivity: tally(
                 reading
                     .entitlements

@@ -22,7 +22,7 @@ pub struct PersonRecord {
     /// The manager's id. In a [`crate::Reading`] it is another person of the same reading, or `None`.
     pub manager_id: Option<String>,
     /// What the source says of the account.
-    pub status: AccountStatus,
+    pub status: Option<AccountStatus>,
     /// When employment began.
     pub start: Option<Timestamp>,
     /// When employment ended or will end. An end before the start is somebody who came back.

@@ -114,7 +114,7 @@ pub(super) static TABLES: [Table; 5] = [
             other("title"),
             other("department"),
             other("manager_id"),
-            needed("status"),
+            other("status"),
             other("start"),
             other("end"),
             other("changed_job_on"),

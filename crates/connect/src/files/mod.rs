@@ -3,7 +3,7 @@
 //! The files and their columns; `*` marks what a table means nothing without:
 //!
 //! ```text
-//! people.csv        *person_id name email title department manager_id *status start end changed_job_on
+//! people.csv        *person_id name email title department manager_id status start end changed_job_on
 //! entitlements.csv  *entitlement_id name application description sensitivity owner_id
 //! grants.csv        *person_id *entitlement_id *path granted_on granted_by
 //! usage.csv         *person_id *entitlement_id *last_used days_used *window_days *grain        (may be absent)

@@ -67,7 +67,7 @@ fn person(row: &mut Row<'_>) -> Option<PersonRecord> {
     let title = row.text(people::TITLE);
     let department = row.text(people::DEPARTMENT);
     let manager_id = row.id(people::MANAGER);
-    let status = row.needed_word(people::STATUS);
+    let status = row.word(people::STATUS);
     let start = row.time(people::START);
     let end = row.time(people::END);
     let changed_job_on = row.time(people::CHANGED_JOB);
@@ -81,7 +81,7 @@ fn person(row: &mut Row<'_>) -> Option<PersonRecord> {
         title,
         department,
         manager_id,
-        status: status?,
+        status,
         start,
         end,
         changed_job_on,
