@@ -22,10 +22,11 @@ setup-build:
 	@.config/setup.sh build
 
 assets: setup-build ## Browser part, style sheet, fonts and icons into target/site
+	@test -x $(target)/debug/xtask || echo "building the build's own steps first, about a minute"
 	@$(xtask) assets
 
 build: assets ## The program in one file: target/release/countersign
-	@cargo build --quiet --locked --release --package server --bin countersign
+	@cargo build --locked --release --package server --bin countersign
 	@.config/place.sh $(target)/release/countersign target/release/countersign
 
 dist: assets ## The same, smaller and faster, as it is shipped: target/dist/countersign
@@ -42,8 +43,7 @@ test-long: setup ## The same with the tests that take long
 	@$(xtask) test --long
 
 bench: build ## Measures and writes target/bench.json
-	@cargo bench --locked --package server
-	@test -f target/bench.json
+	@$(xtask) bench
 
 fmt: ## Formats the sources
 	@cargo fmt --all

@@ -5,6 +5,7 @@
 //! part of the program that people run.
 
 pub mod assets;
+pub mod bench;
 pub mod classes;
 pub mod css;
 pub mod error;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use xtask::paths::Paths;
-use xtask::{Error, Result, assets, pg, phases, say, wasm};
+use xtask::{Error, Result, assets, bench, pg, phases, say, wasm};
 
 const HELP: &str = "\
 Steps of the build. People call them through `make`.
@@ -13,6 +13,7 @@ Steps of the build. People call them through `make`.
   classes           check the class names in use
   pg -- COMMAND     run COMMAND beside a throwaway PostgreSQL; its address is in
                     COUNTERSIGN_TEST_POSTGRES
+  bench             measure the release and write target/bench.json
   test [--long]     all phases of `make test`; with --long those of `make test-long`
 
 Example: cargo run -p xtask -- pg -- cargo test -p store";
@@ -44,6 +45,7 @@ fn run() -> Result<ExitCode> {
         ["pg", "--", command, rest @ ..] => pg::beside(command, rest),
         ["test"] => phases::test(&paths, false),
         ["test", "--long"] => phases::test(&paths, true),
+        ["bench"] => bench::run(&paths).map(|()| ExitCode::SUCCESS),
         ["help" | "--help" | "-h"] => {
             say(HELP);
             Ok(ExitCode::SUCCESS)
