@@ -1,1 +1,15 @@
-//! tenant
+//! The invented company, a simulated sign-in provider and a simulated ticket desk, for the demo and the tests.
+//!
+//! This crate knows none of the others: it speaks the words of HR files, ticket desks and OpenID providers.
+//!
+//! - [`company`]: life stories from a seed, the files they leave behind, and the truth about each grant;
+//! - [`desk`]: takes removal tickets and changes the source, each at most once;
+//! - [`idp`]: an OpenID provider over real HTTP, on loopback only.
+
+mod calendar;
+pub mod company;
+mod dice;
+mod files;
+pub mod idp;
+
+pub use files::FileError;

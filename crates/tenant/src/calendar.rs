@@ -1,0 +1,127 @@
+//! Days, quarters and RFC 3339 text, by integer arithmetic on the proleptic Gregorian calendar in UTC.
+//!
+//! The day-number conversions are Howard Hinnant's `days_from_civil` and `civil_from_days`
+//! (<https://howardhinnant.github.io/date_algorithms.html>), exact for every year a file may name.
+
+/// Seconds in a day; UTC as computers keep it has no leap seconds.
+pub(crate) const DAY: i64 = 86_400;
+
+/// The day number (days since 1970-01-01) of a date.
+pub(crate) fn day_number(year: i64, month: i64, day: i64) -> i64 {
+    let shifted_year = if month <= 2 { year - 1 } else { year };
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year.rem_euclid(400);
+    let month_from_march = (month + 9).rem_euclid(12);
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// Year, month (1 to 12) and day (1 to 31) of a day number.
+pub(crate) fn civil(day: i64) -> (i64, i64, i64) {
+    let shifted = day + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day_of_month)
+}
+
+/// Whether a day is Monday to Friday. 1970-01-01 was a Thursday.
+pub(crate) fn is_workday(day: i64) -> bool {
+    (day + 3).rem_euclid(7) < 5
+}
+
+/// How far a day lies from the nearest turn of a quarter: 0 is the first day of a quarter, -1 the last
+/// day of the one before. Between -45 and 45 or so.
+pub(crate) fn from_quarter_turn(day: i64) -> i64 {
+    let (year, month, _) = civil(day);
+    let quarter_month = (month - 1) / 3 * 3 + 1;
+    let this = day_number(year, quarter_month, 1);
+    let next = if quarter_month == 10 {
+        day_number(year + 1, 1, 1)
+    } else {
+        day_number(year, quarter_month + 3, 1)
+    };
+    if day - this <= next - day {
+        day - this
+    } else {
+        day - next
+    }
+}
+
+/// A moment in seconds since 1970 as `2026-11-21T08:10:44Z`.
+pub(crate) fn rfc3339(seconds: i64) -> String {
+    let (year, month, day) = civil(seconds.div_euclid(DAY));
+    let rest = seconds.rem_euclid(DAY);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
+}
+
+/// A day as a person writes it: `21 November 2026`.
+pub(crate) fn spoken(day: i64) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let (year, month, day_of_month) = civil(day);
+    let name = usize::try_from(month - 1)
+        .ok()
+        .and_then(|index| MONTHS.get(index))
+        .copied()
+        .unwrap_or_default();
+    format!("{day_of_month} {name} {year}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_days_and_back() {
+        assert_eq!(day_number(1970, 1, 1), 0);
+        assert_eq!(day_number(2000, 3, 1), 11_017);
+        assert_eq!(
+            rfc3339(day_number(2026, 11, 21) * DAY + 8 * 3600 + 10 * 60 + 44),
+            "2026-11-21T08:10:44Z"
+        );
+        assert_eq!(spoken(day_number(2024, 2, 29)), "29 February 2024");
+        for day in -200_000..200_000 {
+            let (y, m, d) = civil(day);
+            assert_eq!(day_number(y, m, d), day);
+        }
+    }
+
+    #[test]
+    fn quarters_and_workdays() {
+        assert_eq!(from_quarter_turn(day_number(2026, 10, 1)), 0);
+        assert_eq!(from_quarter_turn(day_number(2026, 9, 30)), -1);
+        assert_eq!(from_quarter_turn(day_number(2026, 12, 28)), -4);
+        assert_eq!(from_quarter_turn(day_number(2026, 2, 3)), 33);
+        assert!(!is_workday(day_number(2026, 11, 21))); // a Saturday
+        assert!(is_workday(day_number(2026, 11, 20)));
+    }
+}
