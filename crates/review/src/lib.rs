@@ -11,6 +11,10 @@ pub mod attempt;
 mod retry;
 mod error;
 mod record;
+pub mod sources;
+pub mod population;
+pub mod recommendations;
+pub mod open;
 pub mod view;
 
 pub use context::{Actor, Context, Keys, SignIn};

@@ -18,9 +18,19 @@
 //!    a missing bind for NULL without a word.
 
 pub mod access;
+pub mod campaigns;
 pub mod decisions;
 mod entries;
 mod attempts;
+pub mod jobs;
+mod leases;
+mod ledger;
+mod packs;
+pub mod sealed;
+pub mod sessions;
+mod settings;
+mod texts;
+mod users;
 mod error;
 pub mod findings;
 mod macros;
@@ -36,3 +46,12 @@ pub use error::{Error, Result};
 pub use open::Store;
 pub use tx::Tx;
 pub use attempts::Attempt;
+pub use leases::Lease;
+pub use jobs::{Job, JobState, NewJob};
+pub use ledger::{StoredCheckpoint, StoredEntry, StoredNode};
+pub use packs::{Pack, PackCopy};
+pub use sealed::{KeyProblem, Sealer, SealingKey};
+pub use sessions::{Session, SessionHash};
+pub use settings::Setting;
+pub use texts::StoredText;
+pub use users::User;

@@ -1,0 +1,153 @@
+//! Opening a campaign: scope to items, a reviewer for each, a recommendation for each.
+
+mod form;
+mod plan;
+mod reviewer;
+
+pub use form::{OpenForm, Scope, defaults};
+pub use plan::{LeftOutReason, Plan, PlannedItem};
+pub use reviewer::ReviewerBy;
+
+use crate::{Actor, Context, Error, Event, Result, attempt};
+use domain::{Action, AttemptId, CampaignId, CampaignKind, CampaignState, ItemId, Object};
+use ledger::EventKind;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use store::campaigns::{Campaign, CampaignSource, NewItem, NewRecommendation};
+
+/// The kind under which the attempt is kept.
+const ATTEMPT: &str = "open";
+
+/// The answer to an opening, kept for a repeated form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Opened {
+    campaign: CampaignId,
+}
+
+/// What opening would make. Nothing is stored and nobody is asked.
+///
+/// # Errors
+/// [`Error::Invalid`] names the field that cannot be taken.
+pub async fn preview(ctx: &Context, actor: &Actor, form: &OpenForm) -> Result<Plan> {
+    actor.require(Action::Open, Object::Campaign, false)?;
+    form.check(ctx.env.now())?;
+    plan::plan(ctx, actor, form).await
+}
+
+/// Opens a campaign: from this moment reviewers are asked.
+///
+/// # Errors
+/// [`Error::Invalid`] names the field that cannot be taken; [`Error::Refused`] where nothing is in scope.
+pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenForm) -> Result<CampaignId> {
+    actor.require(Action::Open, Object::Campaign, false)?;
+    let mut tx = ctx.store.read().await?;
+    if let Some(before) = attempt::earlier::<Opened>(&mut tx, actor, attempt, ATTEMPT, actor.user.0).await? {
+        return Ok(before.campaign);
+    }
+    drop(tx);
+    form.check(ctx.env.now())?;
+    let plan = plan::plan(ctx, actor, form).await?;
+    if plan.items.is_empty() {
+        return Err(Error::Refused("Nothing is in scope: no grant of the chosen sources fits what was chosen. Widen the scope and look again.".to_owned()));
+    }
+    let now = ctx.env.now();
+    let id: CampaignId = ctx.env.id();
+    let left_out: BTreeMap<&str, u64> = plan.left_out.iter().map(|(reason, grants)| (reason.as_str(), *grants)).collect();
+    let campaign = Campaign {
+        id,
+        name: form.name.trim().to_owned(),
+        kind: CampaignKind::Own,
+        state: CampaignState::Open,
+        owner: actor.user,
+        scope: to_json(&form.scope)?,
+        policy: to_json(&form.policy)?,
+        time_zone: form.time_zone.clone(),
+        due_at: form.due_at,
+        created_at: now,
+        opened_at: Some(now),
+        closing_at: None,
+        closed_at: None,
+        items: i64::try_from(plan.items.len()).unwrap_or(i64::MAX),
+        left_out: to_json(&left_out)?,
+        version: 1,
+    };
+    let sources: Vec<CampaignSource> = plan.sources.iter().map(|(source, seq)| CampaignSource { source: *source, seq: *seq }).collect();
+    let mut events = vec![
+        ctx.event(EventKind::CampaignOpened, Some(actor))
+            .campaign(id)
+            .int("items", campaign.items)
+            .int("left_out", i64::try_from(plan.left_out.values().sum::<u64>()).unwrap_or(i64::MAX))
+            .code("default", form.policy.default_action)
+            .code("scope_sha256", ledger::sha256_hex(campaign.scope.as_bytes()))
+            .code("policy_sha256", ledger::sha256_hex(campaign.policy.as_bytes())),
+    ];
+    let mut items = Vec::with_capacity(plan.items.len());
+    for (number, planned) in (1..).zip(plan.items) {
+        let item: ItemId = ctx.env.id();
+        let body = planned.recommendation.to_canonical().map_err(|why| Error::Inconsistent(why.to_string()))?;
+        let recommendation = NewRecommendation {
+            id: ctx.env.id(),
+            verdict: planned.recommendation.verdict,
+            meaning: planned.recommendation.meaning,
+            confidence: i64::from(planned.recommendation.confidence.parts()),
+            score: i64::from(planned.recommendation.score),
+            alarm: planned.recommendation.alarm,
+            bulk_allowed: planned.recommendation.bulk_allowed,
+            engine: planned.recommendation.engine.to_string(),
+            input_hash: planned.recommendation.input_hash,
+            body,
+        };
+        events.push(created(ctx, id, item, &planned));
+        events.push(recommended(ctx, id, item, &recommendation));
+        items.push(NewItem {
+            id: item,
+            number,
+            source: planned.source,
+            grant: planned.grant,
+            account: planned.account,
+            entitlement: planned.entitlement,
+            reviewer: planned.reviewer,
+            reviewer_by: planned.by.as_str(),
+            cause: planned.recommendation.cause.as_str(),
+            sort: plan::sort_number(planned.recommendation.cause.sort()),
+            risk: i64::from(planned.recommendation.risk),
+            recommendation,
+        });
+    }
+    let mut tx = ctx.store.begin().await?;
+    if let Some(before) = attempt::earlier::<Opened>(&mut tx, actor, attempt, ATTEMPT, actor.user.0).await? {
+        return Ok(before.campaign);
+    }
+    tx.insert_campaign(&campaign, &sources).await?;
+    tx.insert_items(id, &items, now).await?;
+    ctx.record_many(&mut tx, events).await?;
+    attempt::keep(ctx, &mut tx, actor, attempt, ATTEMPT, actor.user.0, &Opened { campaign: id }).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+fn created(ctx: &Context, campaign: CampaignId, item: ItemId, planned: &PlannedItem) -> Event {
+    ctx.event(EventKind::ItemCreated, None)
+        .campaign(campaign)
+        .item_at(item, 1)
+        .code("state", "undecided")
+        .code("reviewer_by", planned.by.as_str())
+        .subject("grant", planned.grant)
+        .subject("source", planned.source)
+        .subject("reviewer", ctx.keys.pseudonyms.pseudonym("identity", &planned.reviewer.to_string()))
+}
+
+fn recommended(ctx: &Context, campaign: CampaignId, item: ItemId, made: &NewRecommendation) -> Event {
+    ctx.event(EventKind::RecommendationMade, None)
+        .campaign(campaign)
+        .item(item)
+        .subject("recommendation", made.id)
+        .code("verdict", made.verdict)
+        .int("confidence", made.confidence)
+        .code("input_hash", hex::encode(made.input_hash))
+        .code("body_sha256", ledger::sha256_hex(&made.body))
+}
+
+fn to_json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|why| Error::Inconsistent(why.to_string()))
+}

@@ -1,0 +1,68 @@
+//! Making a stored recommendation again, to show that it is what the engine says.
+
+use crate::{Actor, Context, Error, Result, population};
+use domain::{Action, Object, RecommendationId, Verdict};
+use recommend::{Judge, Recommendation, Weights};
+
+/// What making a recommendation again showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recomputed {
+    /// What is stored.
+    pub stored: Recommendation,
+    /// The same facts and weights give the same bytes again.
+    pub same_from_facts: bool,
+    /// The snapshot, read again from the store, gives the same bytes again.
+    pub same_from_snapshot: bool,
+    /// The input hash that stands beside it belongs to it.
+    pub input_hash_matches: bool,
+    /// The verdict that the snapshot gives now; it differs only where something was changed.
+    pub verdict_from_snapshot: Option<Verdict>,
+}
+
+impl Recomputed {
+    /// True where every byte is the same.
+    pub const fn same(&self) -> bool {
+        self.same_from_facts && self.same_from_snapshot && self.input_hash_matches
+    }
+}
+
+/// Makes a stored recommendation again, twice: from its facts, and from the snapshot that the facts were read from.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none, or not for this person.
+pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Result<Recomputed> {
+    actor.require(Action::View, Object::History, false)?;
+    let mut tx = ctx.store.read().await?;
+    let row = tx.recommendation(id).await?.ok_or(Error::NotFound)?;
+    let stored = Recommendation::from_canonical(&row.body).map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
+    let weights = Weights::default();
+    let again = recommend::decide(stored.grant, stored.as_of, stored.facts.clone(), &weights)
+        .and_then(|made| made.to_canonical())
+        .map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
+
+    let (source, _) = tx.grant(stored.grant).await?.ok_or_else(|| Error::Inconsistent(format!("recommendation {id} names no grant")))?;
+    let seq = tx
+        .campaign_sources(row.campaign_id.into())
+        .await?
+        .into_iter()
+        .find(|of| of.source == source)
+        .ok_or_else(|| Error::Inconsistent(format!("the campaign of recommendation {id} has no snapshot of its source")))?
+        .seq;
+    let loaded = population::load(&mut tx, source, seq).await?;
+    drop(tx);
+    let (grant, as_of) = (stored.grant, stored.as_of);
+    let from_snapshot = tokio::task::spawn_blocking(move || {
+        let at = loaded.population.grants.iter().position(|g| g.id == grant)?;
+        Judge::new(&loaded.population, as_of, weights).ok()?.recommend(at).ok()
+    })
+    .await
+    .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))?;
+    let bytes = from_snapshot.as_ref().and_then(|made| made.to_canonical().ok());
+    Ok(Recomputed {
+        same_from_facts: again == row.body,
+        same_from_snapshot: bytes.is_some_and(|bytes| bytes == row.body),
+        input_hash_matches: row.input_hash == stored.input_hash,
+        verdict_from_snapshot: from_snapshot.map(|made| made.verdict),
+        stored,
+    })
+}
