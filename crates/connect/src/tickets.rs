@@ -177,7 +177,11 @@ pub fn write(dir: &Path, batch_id: &str, lines: &[TicketLine]) -> Result<TicketF
         fs::rename(&temporary, &path)?;
         sync_dir(dir)
     };
-    put().map_err(failed(&path))?;
+    put().map_err(|cause| {
+        // Best effort: what is left of a failed attempt is in nobody's way, and says nothing.
+        let _ = fs::remove_file(&temporary);
+        failed(&path)(cause)
+    })?;
     Ok(TicketFile {
         path,
         sha256,

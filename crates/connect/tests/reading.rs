@@ -11,12 +11,8 @@ use connect::{
 };
 use domain::{AccountStatus, Answer, Grain, GrantPath, Sensitivity, Timestamp, Usage};
 
-fn at(text: &str) -> Option<Timestamp> {
-    Some(text.parse().unwrap())
-}
-
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
 }
 
 #[test]
@@ -28,27 +24,27 @@ fn every_column_is_read_and_empty_is_unknown() {
         [
             PersonRecord {
                 external_id: "p1".to_owned(),
-                name: some("Ada Ahrens"),
-                email: some("ada@example.org"),
-                title: some("Analyst"),
-                department: some("Treasury"),
-                manager_id: some("p2"),
+                name: Some("Ada Ahrens".to_owned()),
+                email: Some("ada@example.org".to_owned()),
+                title: Some("Analyst".to_owned()),
+                department: Some("Treasury".to_owned()),
+                manager_id: Some("p2".to_owned()),
                 status: Some(AccountStatus::Active),
-                start: at("2020-01-07T00:00:00Z"),
+                start: Some(time("2020-01-07T00:00:00Z")),
                 end: None,
                 changed_job_on: None,
             },
             PersonRecord {
                 external_id: "p2".to_owned(),
-                name: some("Bo Berg"),
-                email: some("bo@example.org"),
-                title: some("Head of Treasury"),
-                department: some("Treasury"),
+                name: Some("Bo Berg".to_owned()),
+                email: Some("bo@example.org".to_owned()),
+                title: Some("Head of Treasury".to_owned()),
+                department: Some("Treasury".to_owned()),
                 manager_id: None,
                 status: Some(AccountStatus::Active),
-                start: at("2015-03-01T00:00:00Z"),
+                start: Some(time("2015-03-01T00:00:00Z")),
                 end: None,
-                changed_job_on: at("2021-06-01T05:00:00Z"),
+                changed_job_on: Some(time("2021-06-01T05:00:00Z")),
             },
         ]
     );
@@ -56,11 +52,11 @@ fn every_column_is_read_and_empty_is_unknown() {
         reading.entitlements[0],
         EntitlementRecord {
             external_id: "e1".to_owned(),
-            name: some("Payments clerk"),
-            application: some("Oracle Payables"),
-            description: some("Enters payments, up to 10,000"),
+            name: Some("Payments clerk".to_owned()),
+            application: Some("Oracle Payables".to_owned()),
+            description: Some("Enters payments, up to 10,000".to_owned()),
             sensitivity: Some(Sensitivity::High),
-            owner_id: some("p2"),
+            owner_id: Some("p2".to_owned()),
         }
     );
     assert_eq!(reading.entitlements[1].sensitivity, None);
@@ -71,8 +67,8 @@ fn every_column_is_read_and_empty_is_unknown() {
                 person_id: "p1".to_owned(),
                 entitlement_id: "e1".to_owned(),
                 path: GrantPath::Group("AP-clerks".to_owned()),
-                granted_on: at("2024-05-06T00:00:00Z"),
-                granted_by: some("p2"),
+                granted_on: Some(time("2024-05-06T00:00:00Z")),
+                granted_by: Some("p2".to_owned()),
             },
             GrantRecord {
                 person_id: "p2".to_owned(),
@@ -84,7 +80,7 @@ fn every_column_is_read_and_empty_is_unknown() {
         ]
     );
     let usage = Usage {
-        last_used: at("2026-11-20T00:00:00Z"),
+        last_used: Some(time("2026-11-20T00:00:00Z")),
         days_used: Some(12),
         window_days: 90,
         grain: Grain::Application,
@@ -103,8 +99,8 @@ fn every_column_is_read_and_empty_is_unknown() {
             person_id: "p1".to_owned(),
             entitlement_id: "e1".to_owned(),
             decision: Answer::Approve,
-            decided_on: at("2025-11-20T00:00:00Z"),
-            reviewer_id: some("p2"),
+            decided_on: Some(time("2025-11-20T00:00:00Z")),
+            reviewer_id: Some("p2".to_owned()),
             how: Some(HowDecided::Reviewed),
         }]
     );
@@ -215,7 +211,10 @@ fn text_is_only_text() {
         reading.entitlement("e1").unwrap().description,
         Some(expected)
     );
-    assert_eq!(reading.entitlement("e1").unwrap().name, some("Padded"));
+    assert_eq!(
+        reading.entitlement("e1").unwrap().name,
+        Some("Padded".to_owned())
+    );
     assert_eq!(reading.entitlement("e2").unwrap().display_name(), "e2");
 }
 
@@ -302,10 +301,13 @@ fn what_weighs_less_than_a_problem_is_told_with_its_place() {
     let reading = folder.read();
     assert_eq!(reading.person("p1").unwrap().manager_id, None);
     assert_eq!(reading.person("p2").unwrap().manager_id, None);
-    assert_eq!(reading.person("p3").unwrap().manager_id, some("p4"));
+    assert_eq!(
+        reading.person("p3").unwrap().manager_id,
+        Some("p4".to_owned())
+    );
     assert_eq!(reading.person("p4").unwrap().status, None);
     assert_eq!(reading.entitlement("e1").unwrap().owner_id, None);
-    assert_eq!(reading.grants[0].granted_by, some("p9"));
+    assert_eq!(reading.grants[0].granted_by, Some("p9".to_owned()));
     assert_eq!(reading.usage, []);
     assert_eq!(reading.decisions.len(), 1);
     let dropped: Vec<_> = reading.pages.iter().map(|p| (p.rows, p.kept)).collect();
@@ -370,19 +372,20 @@ fn rule_18_a_newer_grant_of_the_same_access_is_not_the_one_that_was_decided() {
         path: GrantPath::Group("AP-clerks".to_owned()),
         granted_on,
     };
-    let since = at("2024-05-06T00:00:00Z");
-    assert_eq!(reading.seen(&key(since)), Seen::Still);
+    let since = time("2024-05-06T00:00:00Z");
+    assert_eq!(reading.seen(&key(Some(since))), Seen::Still);
     assert_eq!(reading.seen(&key(None)), Seen::Still);
-    assert_eq!(reading.seen(&key(at("2025-01-01T00:00:00Z"))), Seen::Still);
     assert_eq!(
-        reading.seen(&key(at("2023-01-01T00:00:00Z"))),
-        Seen::Newer {
-            granted_on: since.unwrap()
-        }
+        reading.seen(&key(Some(time("2025-01-01T00:00:00Z")))),
+        Seen::Still
+    );
+    assert_eq!(
+        reading.seen(&key(Some(time("2023-01-01T00:00:00Z")))),
+        Seen::Newer { granted_on: since }
     );
     let gone = GrantKey {
         path: GrantPath::Direct,
-        ..key(since)
+        ..key(Some(since))
     };
     assert_eq!(reading.seen(&gone), Seen::Gone);
 }

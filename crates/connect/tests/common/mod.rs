@@ -90,6 +90,7 @@ impl Folder {
         self.try_read().unwrap()
     }
 
+    #[expect(clippy::panic, reason = "a failed expectation is a failed test")]
     pub fn report_with(&self, limits: &Limits) -> ErrorReport {
         match self.try_read_with(limits) {
             Err(Error::Broken(report)) => *report,
