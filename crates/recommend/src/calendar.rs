@@ -83,3 +83,47 @@ pub fn year_end_near(of: i64) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_dates_are_each_others_inverse() {
+        assert_eq!(civil(0), (1970, 1, 1));
+        assert_eq!(day(2026, 11, 21), 20_778);
+        for of in -200_000..200_000 {
+            let (year, month, day_of_month) = civil(of);
+            assert_eq!(day(year, month, day_of_month), of);
+        }
+        assert_eq!(civil(day(2024, 2, 28) + 1), (2024, 2, 29));
+        assert_eq!(civil(day(2100, 2, 28) + 1), (2100, 3, 1));
+    }
+
+    #[test]
+    fn quarter_ends_reach_into_both_quarters() {
+        let end = day(2026, 9, 30);
+        assert_eq!(quarter_end_near(end - 12), Some(end));
+        assert_eq!(quarter_end_near(end), Some(end));
+        assert_eq!(quarter_end_near(end + 15), Some(end));
+        assert_eq!(quarter_end_near(end - 13), None);
+        assert_eq!(quarter_end_near(end + 16), None);
+        assert_eq!(quarter_end_near(day(2027, 1, 2)), Some(day(2026, 12, 31)));
+    }
+
+    #[test]
+    fn a_quarter_is_closed_when_its_work_is_over() {
+        let end = day(2026, 9, 30);
+        assert_eq!(latest_closed_quarter(end + 14), day(2026, 6, 30));
+        assert_eq!(latest_closed_quarter(end + 15), end);
+        assert_eq!(latest_closed_quarter(day(2026, 11, 21)), end);
+    }
+
+    #[test]
+    fn year_ends_belong_to_the_year_that_ends() {
+        assert_eq!(year_end_near(day(2025, 12, 9)), None);
+        assert_eq!(year_end_near(day(2025, 12, 10)), Some(2025));
+        assert_eq!(year_end_near(day(2026, 2, 10)), Some(2025));
+        assert_eq!(year_end_near(day(2026, 2, 11)), None);
+    }
+}

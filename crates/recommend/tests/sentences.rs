@@ -1,0 +1,160 @@
+//! How reasons are told: the sketches' tone.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+mod common;
+
+use common::{ANALYST, CLERK, World, days_ago, told};
+use domain::{Answer, Grain, GrantPath, Sensitivity};
+use recommend::HowDecided;
+
+/// Somebody moved from accounts payable to treasury 130 days ago and kept what only payables needs.
+fn moved() -> World {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    world.grant_all(CLERK..CLERK + 11, 1, 900);
+    world.grant(ANALYST, 1, 1_022);
+    world.person(ANALYST).changed_job_on = Some(days_ago(130));
+    world.used(ANALYST, 1, Some(135), 100);
+    world.decided(ANALYST, 1, Answer::Approve, HowDecided::Reviewed, 180);
+    world
+}
+
+#[test]
+fn a_move_is_told_with_use_people_alike_and_what_argues_against() {
+    insta::assert_snapshot!(told(&moved().judge(11)), @r#"
+-2200 Granted on 3 February 2024, before the change of job on 14 July 2026.
+-1800 Last used on 9 July, five days before the change of job; 135 days ago.
+-1300 0 of 13 others with the title Treasury analyst hold it; 11 of 13 in Accounts Payable do.
++0 Approved on 25 May 2026, when they were in another job.
+"#);
+}
+
+#[test]
+fn use_after_a_move_is_told_as_no_support() {
+    let mut world = moved();
+    world.population.usage.clear();
+    world.used(ANALYST, 1, Some(3), 100);
+    insta::assert_snapshot!(told(&world.judge(11)), @r#"
+-1300 Granted on 3 February 2024, before the change of job on 14 July 2026.
+-1300 0 of 13 others with the title Treasury analyst hold it; 11 of 13 in Accounts Payable do.
++0 Last used on 18 November, 127 days after the change of job; 3 days ago. That does not show that the new job needs it.
++0 Approved on 25 May 2026, when they were in another job.
+"#);
+}
+
+#[test]
+fn unknown_use_is_said_as_such() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    let at = world.grant(ANALYST, 1, 900);
+    insta::assert_snapshot!(told(&world.judge(at)), @r#"
+-1300 0 of 13 others with the title Treasury analyst hold it.
++0 The source keeps no usage of it, so use is unknown.
++0 Nobody else holds it.
+"#);
+    world.usage(ANALYST, 1, None, 0, 30, Grain::Application);
+    insta::assert_snapshot!(told(&world.judge(at)), @r#"
+-1300 0 of 13 others with the title Treasury analyst hold it.
++0 No use of the application in the 30 days we can see, which is too short to call it unused.
++0 Nobody else holds it.
+"#);
+    world.population.usage.clear();
+    world.usage(ANALYST, 1, Some(1), 20, 30, Grain::Tenant);
+    insta::assert_snapshot!(told(&world.judge(at)), @r#"
+-1300 0 of 13 others with the title Treasury analyst hold it.
++0 The source shows only sign-ins to anything, last on 20 November, yesterday; whether this was used is unknown.
++0 Nobody else holds it.
+"#);
+}
+
+#[test]
+fn a_conflict_names_the_rule_and_the_cheaper_side() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::High);
+    world.entitlement(2, Sensitivity::High);
+    world.apart(7, &[1], &[2]);
+    world.grant_all(ANALYST..ANALYST + 14, 2, 700);
+    let at = world.grant(ANALYST, 1, 700);
+    world.used(ANALYST, 1, Some(142), 4);
+    world.used(ANALYST, 2, Some(1), 200);
+    insta::assert_snapshot!(told(&world.judge(at)), @r#"
++0 Together with Payment run, release against the rule “Create and pay vendors (7)”.
++0 Giving up this one would cost less: not used for 142 days, held by 0 of 13 others with the same title.
+-1800 Last used on 2 July, 142 days ago.
+-1300 0 of 13 others with the title Treasury analyst hold it.
++700 Used on only 4 days even before the last use on 2 July 2026: long gaps may belong to it.
++0 Nobody else holds it.
+"#);
+    insta::assert_snapshot!(told(&world.judge(0)), @r#"
++0 Together with Vendor master, change against the rule “Create and pay vendors (7)”.
++0 Giving up Vendor master, change would cost less: not used for 142 days, held by 0 of 13 others with the same title.
++2100 Used on 200 of the last 365 days, last on 20 November, yesterday.
++1600 13 of 13 others with the title Treasury analyst hold it.
++400 13 of 13 others with the same manager hold it.
+"#);
+}
+
+#[test]
+fn a_leaver_is_told_in_one_line() {
+    let mut world = moved();
+    world.person(ANALYST).end = Some(days_ago(9));
+    insta::assert_snapshot!(told(&world.judge(11)), @r#"
+-8000 Left on 12 November, 9 days ago, and the access is still there.
++0 Last used on 9 July, 135 days ago.
+"#);
+    world.used(ANALYST, 1, Some(2), 1);
+    insta::assert_snapshot!(told(&world.judge(11)), @r#"
++0 HR's last day is 12 November 2026, yet the account was used on 19 November 2026.
++0 Last used on 19 November, 2 days ago.
+"#);
+}
+
+#[test]
+fn a_rule_that_would_grant_it_again_is_said() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Low);
+    let at = world.grant(ANALYST, 1, 900);
+    world.used(ANALYST, 1, Some(400), 1);
+    world.population.grants[at].path = GrantPath::Rule("AP staff".to_owned());
+    insta::assert_snapshot!(told(&world.judge(at)), @r#"
+-2600 Last used on 17 October 2025, 400 days ago.
+-1300 0 of 13 others with the title Treasury analyst hold it.
++300 Held through a rule: decided for everyone it fits, not for them alone.
++0 Nobody else holds it.
++0 Held through a rule: taking it from them alone does not last; that has to be changed by its owner.
+"#);
+}
+
+#[test]
+fn a_new_grant_and_a_second_path_are_said() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Low);
+    let at = world.grant(ANALYST, 1, 12);
+    world.grant(ANALYST, 1, 500);
+    world.used(ANALYST, 1, None, 0);
+    insta::assert_snapshot!(told(&world.judge(at)), @r#"
+-1300 0 of 13 others with the title Treasury analyst hold it.
++1300 Granted on 9 November, 12 days ago: too new to judge by use.
+-300 They also hold it through the group ap-team, so removing this one alone ends nothing.
++0 No use of it in the 12 days that they have held it, all of them observed.
++0 Nobody else holds it.
+"#);
+}
+
+#[test]
+fn moments_are_told_in_the_readers_zone() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Low);
+    let at = world.grant(ANALYST, 1, 500);
+    world.used(ANALYST, 1, Some(2), 30);
+    // 23:30 in UTC on 30 June is already 1 July in Lisbon.
+    world.population.grants[at].granted_on = Some("2025-06-30T23:30:00Z".parse().unwrap());
+    world.person(ANALYST).changed_job_on = Some("2025-07-14T00:00:00Z".parse().unwrap());
+    insta::assert_snapshot!(told(&world.judge(at)), @r#"
+-1300 Granted on 1 July 2025, before the change of job on 14 July 2025.
+-1300 0 of 13 others with the title Treasury analyst hold it.
++0 Last used on 19 November, 493 days after the change of job; 2 days ago. That does not show that the new job needs it.
++0 Nobody else holds it.
+"#);
+}
