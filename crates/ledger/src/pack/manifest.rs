@@ -55,7 +55,7 @@ pub struct ManifestCheckpoint {
 pub struct EntryRange {
     /// How many.
     pub count: u64,
-    /// True when the pack holds every entry up to the checkpoint, so that a gap is a finding.
+    /// True when the pack is about the whole ledger and holds every entry up to the checkpoint, so that a gap is a finding.
     pub complete: bool,
 }
 
@@ -101,7 +101,8 @@ pub struct ManifestKeys {
 impl Manifest {
     /// The canonical bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CanonicalError> {
-        let value = serde_json::to_value(self).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
+        let value =
+            serde_json::to_value(self).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
         canonical(&value)
     }
 

@@ -1,0 +1,15 @@
+//! What the ledger promises, through its public surface.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed expectation is a failed test"
+)]
+
+mod common;
+mod entry;
+mod note;
+mod pack;
+mod schemas;
+mod tamper;
+mod tree;
+mod verify;
