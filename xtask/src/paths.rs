@@ -20,10 +20,7 @@ pub struct Paths {
 impl Paths {
     /// Finds them, asking cargo for its target folder.
     pub fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .ok_or_else(|| Error::sentence("xtask has no parent folder; run it from a clone."))?
-            .to_owned();
+        let root = find_root()?;
         let target = match std::env::var_os("CARGO_TARGET_DIR") {
             Some(folder) => root.join(folder),
             None => ask_cargo(&root)?,
@@ -47,6 +44,18 @@ impl Paths {
             .display()
             .to_string()
     }
+}
+
+/// The nearest folder above the current one that holds this workspace.
+///
+/// Asked at run time: where clones share a target folder, a path kept at compile time may name
+/// another clone.
+fn find_root() -> Result<PathBuf> {
+    let here = std::env::current_dir().map_err(Error::file(Path::new(".")))?;
+    here.ancestors()
+        .find(|folder| folder.join("xtask/Cargo.toml").is_file())
+        .map(Path::to_owned)
+        .ok_or_else(|| Error::sentence("This is no clone of Countersign; run it inside one."))
 }
 
 /// The target folder as cargo itself resolves it, with `build.target-dir` of its configuration.
