@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Our own sheets in the order of the cascade.
-pub const SHEETS: [&str; 8] = [
+pub const SHEETS: [&str; 9] = [
     "theme.css",
     "fonts.css",
     "base.css",
@@ -21,6 +21,7 @@ pub const SHEETS: [&str; 8] = [
     "forms.css",
     "queue.css",
     "desk.css",
+    "pages.css",
     "adapt.css",
 ];
 
