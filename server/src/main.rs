@@ -1,2 +1,3 @@
-//! server
+//! The `countersign` program.
+
 fn main() {}
