@@ -5,7 +5,7 @@
 //! stores and what the tree's leaf is made of; reading them back is strict, so
 //! that no two different texts are the same entry.
 
-use crate::canonical::{CanonicalError, MAX_INTEGER, canonical, hash_from_hex, parse_canonical};
+use crate::canonical::{CanonicalError, MAX_INTEGER, canonical, hash_from_hex, whole_numbers};
 use crate::commit::{Salt, commitment};
 use crate::kind::EventKind;
 use crate::tree::{Hash, leaf_hash};
@@ -241,7 +241,10 @@ impl Entry {
 
     /// Reads canonical bytes back. Anything that `to_bytes` would not have written is an error that names it.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
-        let Json::Object(mut fields) = parse_canonical(bytes)? else {
+        let value: Json =
+            serde_json::from_slice(bytes).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
+        whole_numbers(&value)?;
+        let Json::Object(mut fields) = value else {
             return Err(EntryError::Field {
                 field: "entry".into(),
                 expected: "a JSON object",

@@ -256,7 +256,7 @@ impl Checker<'_> {
         match end {
             None => {
                 self.findings
-                    .failed(table.name(), place, "the row has no history in the ledger")
+                    .failed(table.name(), place, "the row has no history in the ledger");
             }
             Some((ended, _)) if ended != state => {
                 self.findings.failed(
@@ -462,10 +462,11 @@ fn is_row_of(table: Table, entry: &Entry) -> bool {
 /// Where a row differs from its entry.
 ///
 /// Item, order and every data field of the entry stand in the row under the
-/// same name. A data field `X_digest` fixes the column `X`: it is the SHA-256 of
-/// the column's canonical JSON. Decisions and proofs also repeat time, version
-/// and actor. What moves on after the entry (`state`, `step`, versions) is
-/// compared with the history instead.
+/// same name; other subjects where the row has a column for them. A data field
+/// `X_sha256` fixes the column `X`, when the row has it: it is the SHA-256 of a
+/// text, or of other values' canonical JSON. Decisions and proofs also repeat
+/// time, version and actor. What moves on after the entry (`state`, `step`,
+/// versions) is compared with the history instead.
 fn problems(table: Table, row: &Value, entry: &Entry) -> Vec<String> {
     let mut problems = Vec::new();
     let mut same = |column: &str, expected: Value| {
@@ -478,8 +479,10 @@ fn problems(table: Table, row: &Value, entry: &Entry) -> Vec<String> {
     if let Some(item) = entry.item {
         same("item", item.to_string().into());
     }
-    if let Some(order) = entry.subjects.get("order") {
-        same("order", order.clone().into());
+    for (role, id) in &entry.subjects {
+        if role == "order" || row.get(role).is_some() {
+            same(role, id.clone().into());
+        }
     }
     if matches!(table, Table::Decisions | Table::Proofs) {
         same("at", entry.at.micros().into());
@@ -493,13 +496,12 @@ fn problems(table: Table, row: &Value, entry: &Entry) -> Vec<String> {
     for (field, value) in &entry.data {
         let moves = matches!(field.as_str(), "state" | "step" | "order_version");
         let fixed = field
-            .strip_suffix("_digest")
+            .strip_suffix("_sha256")
             .and_then(|column| Some((column, row.get(column)?)));
         if let Some((column, content)) = fixed {
-            let digest = canonical(content).map(|bytes| sha256_hex(&bytes)).ok();
-            if digest.map(Value::from) != Some(value.to_json()) {
+            if digest(content).map(Value::from) != Some(value.to_json()) {
                 problems.push(format!(
-                    "the column \"{column}\" is not the one whose digest the entry states"
+                    "the column \"{column}\" is not the one whose SHA-256 the entry states"
                 ));
             }
         } else if !moves && row.get(field) != Some(&value.to_json()) {
@@ -510,4 +512,12 @@ fn problems(table: Table, row: &Value, entry: &Entry) -> Vec<String> {
         }
     }
     problems
+}
+
+/// SHA-256 of a text's bytes, or of another value's canonical JSON.
+fn digest(content: &Value) -> Option<String> {
+    match content {
+        Value::String(text) => Some(sha256_hex(text.as_bytes())),
+        other => canonical(other).ok().map(|bytes| sha256_hex(&bytes)),
+    }
 }

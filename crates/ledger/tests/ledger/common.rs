@@ -168,7 +168,7 @@ pub fn world() -> World {
             .code("verdict", "revoke")
             .int("confidence", 9_100)
             .code("input_hash", sha256_hex(b"input"))
-            .code("facts_digest", digest);
+            .code("facts_sha256", digest);
         let made = w.append(made);
         let mut row = row_of(&made);
         row["facts"] = facts;
@@ -203,7 +203,7 @@ pub fn world() -> World {
         if answer == "revoke" {
             w.row(
                 "texts",
-                json!({ "entry": made.id, "field": "note", "text": note, "salt": hex(&salt) }),
+                json!({ "entry": made.id, "field": "note", "text": note, "salt": hex::encode(salt) }),
             );
             let held = w
                 .entry(EventKind::OrderHeld)
@@ -293,10 +293,6 @@ pub fn world() -> World {
     let closed = w.by(EventKind::CampaignClosed, "owner").int("items", 3);
     w.append(closed);
     w
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The members of a pack, to be changed and written again as a good container.

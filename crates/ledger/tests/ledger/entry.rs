@@ -201,7 +201,31 @@ fn the_kinds_are_known_by_their_words() {
     assert_eq!(EventKind::from_word("decision"), None);
 }
 
+fn whole_json() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-9_007_199_254_740_991i64..=9_007_199_254_740_991).prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        "[\\x00-\\x1f\\x7f\"\\\\/<\u{2028}\u{e9}\u{10000}]{0,6}".prop_map(Value::from),
+    ];
+    scalar.prop_recursive(3, 24, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map(any::<String>(), inner, 0..5)
+                .prop_map(|m| m.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
+}
+
 proptest! {
+    #[test]
+    fn canonical_json_is_what_another_implementation_of_rfc_8785_writes(value in whole_json()) {
+        let bytes = canonical(&value).unwrap();
+        prop_assert_eq!(&bytes, &serde_json_canonicalizer::to_vec(&value).unwrap());
+        prop_assert_eq!(ledger::canonical::parse_canonical(&bytes).unwrap(), value);
+    }
+
     #[test]
     fn entries_read_back(
         kind in prop::sample::select(EventKind::ALL),
