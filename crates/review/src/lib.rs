@@ -7,6 +7,17 @@
 //! HTTP handlers and jobs call these functions and nothing below them.
 
 mod context;
+pub mod close;
+pub mod decide;
+mod case;
+mod escalate;
+pub mod findings;
+pub mod handover;
+mod named;
+pub mod orders;
+mod say;
+pub mod shown;
+pub mod undo;
 pub mod attempt;
 mod retry;
 mod error;

@@ -1,0 +1,179 @@
+//! An item with everything that deciding about it, closing over it or carrying it out needs.
+
+use crate::{Actor, Context, Error, Result};
+use connect::SourceSettings;
+use domain::{CampaignId, CampaignState, Env, ItemId, ManualClock, Policy, SourceId, Timestamp};
+use std::{collections::BTreeMap, sync::Arc};
+use store::{
+    Tx,
+    access::{Account, Entitlement, Grant},
+    decisions::ReviewItem,
+    sources::Source,
+};
+
+/// The same context with the clock standing still, so that everything a use case does happened at one moment.
+pub(crate) fn at_one_moment(ctx: &Context) -> Context {
+    let clock = Arc::new(ManualClock::new(ctx.env.now()));
+    Context { env: Env { clock, random: ctx.env.random.clone() }, ..ctx.clone() }
+}
+
+/// An item, and what its source says now.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    /// The item and its campaign.
+    pub item: ReviewItem,
+    /// The grant instance that is asked about, gone or not.
+    pub grant: Grant,
+    /// The source.
+    pub source: Arc<Source>,
+    /// What is declared for the source.
+    pub settings: Arc<SourceSettings>,
+    /// The campaign's policy, as it was at opening.
+    pub policy: Arc<Policy>,
+    /// The account as the newest reading that shows it has it.
+    pub account: Account,
+    /// The entitlement as the newest reading that shows it has it.
+    pub entitlement: Entitlement,
+}
+
+/// Loads cases and keeps what many of them share.
+#[derive(Debug, Default)]
+pub(crate) struct Cases {
+    sources: BTreeMap<SourceId, (Arc<Source>, Arc<SourceSettings>)>,
+    policies: BTreeMap<CampaignId, Arc<Policy>>,
+}
+
+impl Cases {
+    /// The case of an item; `None` where there is no such item.
+    pub async fn load(&mut self, tx: &mut Tx, item: ItemId) -> Result<Option<Case>> {
+        match tx.review_item(item).await? {
+            Some(item) => Ok(Some(self.of(tx, item).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The case of an item that was read before.
+    pub async fn of(&mut self, tx: &mut Tx, item: ReviewItem) -> Result<Case> {
+        let (source, settings) = self.source(tx, item.source).await?;
+        let policy = self.policy(item.campaign, &item.policy)?;
+        let missing = |what: &str| Error::Inconsistent(format!("item {} has no {what}", item.id));
+        let (_, grant) = tx.grant(item.grant).await?.ok_or_else(|| missing("grant"))?;
+        let now = source.last_seq.unwrap_or(item.seq);
+        let account = match tx.account_at(item.account, now).await? {
+            Some(account) => account,
+            None => tx.account_at(item.account, item.seq).await?.ok_or_else(|| missing("account"))?,
+        };
+        let entitlement = match tx.entitlement_at(item.entitlement, now).await? {
+            Some(entitlement) => entitlement,
+            None => tx.entitlement_at(item.entitlement, item.seq).await?.ok_or_else(|| missing("entitlement"))?,
+        };
+        Ok(Case { item, grant, source, settings, policy, account, entitlement })
+    }
+
+    /// A source and what is declared for it.
+    pub async fn source(&mut self, tx: &mut Tx, id: SourceId) -> Result<(Arc<Source>, Arc<SourceSettings>)> {
+        if let Some((source, settings)) = self.sources.get(&id) {
+            return Ok((source.clone(), settings.clone()));
+        }
+        let source = tx.source(id).await?.ok_or_else(|| Error::Inconsistent(format!("there is no source {id}")))?;
+        let settings = SourceSettings::parse(&source.settings).map_err(|e| Error::Inconsistent(format!("settings of source {id}: {e}")))?;
+        let both = (Arc::new(source), Arc::new(settings));
+        self.sources.insert(id, both.clone());
+        Ok(both)
+    }
+
+    /// A campaign's policy out of its JSON.
+    pub fn policy(&mut self, campaign: CampaignId, json: &str) -> Result<Arc<Policy>> {
+        if let Some(policy) = self.policies.get(&campaign) {
+            return Ok(policy.clone());
+        }
+        let policy: Policy = serde_json::from_str(json).map_err(|e| Error::Inconsistent(format!("policy of campaign {campaign}: {e}")))?;
+        let policy = Arc::new(policy);
+        self.policies.insert(campaign, policy.clone());
+        Ok(policy)
+    }
+}
+
+impl Case {
+    /// True where the account or the entitlement is kept for emergencies (rule 27).
+    pub fn is_emergency(&self) -> bool {
+        self.settings.emergency_accounts.contains(&self.account.external_id)
+            || self.settings.emergency_entitlements.contains(&self.entitlement.external_id)
+    }
+
+    /// The right way to end this access, where it cannot be removed at its source for this one person (rule 20).
+    pub fn right_way(&self) -> Option<String> {
+        use domain::GrantPath;
+        if let Some(instead) = self.settings.instead_of_removal(&self.entitlement.external_id) {
+            return Some(instead.to_owned());
+        }
+        match &self.grant.path {
+            GrantPath::Rule(rule) => Some(format!(
+                "The rule {rule} grants this to everyone it fits, and would grant it again. Change what makes it fit this person, or ask the rule's owner."
+            )),
+            GrantPath::Nested(groups) => Some(format!(
+                "This comes through groups within groups: {}. Ask the owner of the innermost group to take this person out, or the owner of an outer one to change what it contains.",
+                groups.join(", which is within ")
+            )),
+            GrantPath::Direct | GrantPath::Group(_) | GrantPath::Role(_) | GrantPath::Package(_) => None,
+        }
+    }
+
+    /// How old the last reading is beyond what the source may have, in microseconds; `None` while it is fresh (rule 4).
+    pub fn stale_by(&self, now: Timestamp) -> Option<i64> {
+        match self.source.last_read_at {
+            None => Some(i64::MAX),
+            Some(read) => {
+                let age = now.since(read);
+                (age > self.source.max_age).then(|| age - self.source.max_age)
+            }
+        }
+    }
+
+    /// Why somebody may not answer this item although it is theirs (rule 37); `None` where they may.
+    pub async fn barred(&self, tx: &mut Tx, who: domain::IdentityId) -> Result<Option<Barred>> {
+        if who == self.item.holder {
+            return Ok(Some(Barred::Holder));
+        }
+        let Some(by) = self.grant.granted_by.as_deref() else { return Ok(None) };
+        let provisioner = match tx.identity_of_external_id(self.item.source, by).await? {
+            Some(identity) => Some(identity),
+            None if by.contains('@') => tx.candidates_by_email(by).await?.first().map(|c| c.identity),
+            None => None,
+        };
+        Ok((provisioner == Some(who)).then_some(Barred::Provisioner))
+    }
+}
+
+/// Why somebody never reviews an item (rule 37).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Barred {
+    /// They hold the access themselves. A group's owner who is a member is one of them.
+    Holder,
+    /// They provisioned it.
+    Provisioner,
+}
+
+/// Errors unless the item's campaign is open.
+pub(crate) fn must_be_open(state: CampaignState) -> Result<()> {
+    let why = match state {
+        CampaignState::Open => return Ok(()),
+        CampaignState::Preparing => "This campaign is still being prepared. Nothing was recorded. Come back when it is open.",
+        CampaignState::Closing => "This campaign is closing: answers can no longer be given, changed or undone. Nothing was recorded.",
+        CampaignState::Closed => "This campaign is closed, and its items never change again. Nothing was recorded.",
+    };
+    Err(Error::Refused(why.to_owned()))
+}
+
+/// An item, held so that its campaign cannot close meanwhile.
+pub(crate) async fn held_item(tx: &mut Tx, id: ItemId) -> Result<ReviewItem> {
+    let seen = tx.review_item(id).await?.ok_or(Error::NotFound)?;
+    tx.hold_campaign_open(seen.campaign).await?;
+    // Read again: what was read before the campaign was held may be old.
+    tx.review_item(id).await?.ok_or(Error::NotFound)
+}
+
+/// Whether the item is this person's to answer.
+pub(crate) fn is_reviewer(actor: &Actor, item: &ReviewItem) -> bool {
+    actor.identity == Some(item.reviewer)
+}

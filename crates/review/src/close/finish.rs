@@ -1,0 +1,181 @@
+//! Carrying a confirmed closing out.
+
+use crate::{
+    Actor, Context, Error, Result, SignIn,
+    case::{Case, Cases, at_one_moment},
+    orders,
+};
+use domain::{Answer, CampaignId, CampaignState, DecisionId, DecisionOrigin, DefaultAction, ReviewEvent, ReviewState, UserId};
+use ledger::EventKind;
+use std::collections::BTreeSet;
+use store::{
+    Tx,
+    decisions::{Decision, ItemStep},
+};
+
+/// Items settled in one transaction.
+const AT_ONCE: i64 = 100;
+
+/// The states in which somebody still owes an answer.
+const OPEN: [ReviewState; 4] = [ReviewState::Undecided, ReviewState::HandedOver, ReviewState::Escalated, ReviewState::SecondReview];
+
+/// Finishes every campaign whose closing was confirmed; returns how many are closed now. A job, and what a restart begins with.
+pub async fn finish_due(ctx: &Context) -> Result<u64> {
+    let mut reading = ctx.store.read().await?;
+    let campaigns = reading.campaigns_in_closing().await?;
+    reading.rollback().await?;
+    let mut closed = 0;
+    for campaign in campaigns {
+        closed += u64::from(finish(ctx, campaign).await? == CampaignState::Closed);
+    }
+    Ok(closed)
+}
+
+/// Carries a confirmed closing out, in small transactions. Returns where the campaign stands afterwards.
+///
+/// Does nothing to a campaign whose closing was not confirmed, or that is closed.
+pub async fn finish(ctx: &Context, campaign: CampaignId) -> Result<CampaignState> {
+    loop {
+        let moment = at_one_moment(ctx);
+        if let Some(state) = crate::retry_busy(&moment, || some(&moment, campaign)).await? {
+            return Ok(state);
+        }
+    }
+}
+
+/// Does a part of what remains; `None` while there may be more.
+async fn some(ctx: &Context, id: CampaignId) -> Result<Option<CampaignState>> {
+    let mut tx = ctx.store.begin().await?;
+    tx.hold_campaign_still(id).await?;
+    let campaign = tx.closing_campaign(id).await?.ok_or(Error::NotFound)?;
+    if campaign.state != CampaignState::Closing {
+        return Ok(Some(campaign.state));
+    }
+    let staged = tx.staged_decisions(id, 0, AT_ONCE).await?;
+    if !staged.is_empty() {
+        for decision in &staged {
+            if !orders::finalise::finalise(ctx, &mut tx, decision).await? {
+                return Err(Error::Inconsistent(format!("decision {} is staged and cannot become final", decision.id)));
+            }
+        }
+        tx.commit().await?;
+        return Ok(None);
+    }
+    let mut cases = Cases::default();
+    for state in OPEN {
+        let items = tx.review_items_in_state(id, state, 0, AT_ONCE).await?;
+        if items.is_empty() {
+            continue;
+        }
+        for item in items {
+            let case = cases.of(&mut tx, item).await?;
+            unanswered(ctx, &mut tx, &case).await?;
+        }
+        tx.commit().await?;
+        return Ok(None);
+    }
+    if !tx.set_campaign_closed(id, ctx.env.now()).await? {
+        return Err(Error::Inconsistent(format!("campaign {id} is closing and cannot be closed")));
+    }
+    let counts = tx.closing_counts(id).await?;
+    let by = campaign.closing_by.map(who_confirmed);
+    let default = cases.policy(id, &campaign.policy)?.default_action;
+    let mut entry = ctx.event(EventKind::CampaignClosed, by.as_ref()).campaign(id).int("items", counts.values().sum()).code("default", default);
+    for (state, count) in &counts {
+        entry = entry.int(state.as_str(), *count);
+    }
+    ctx.record(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(Some(CampaignState::Closed))
+}
+
+/// The person who confirmed, as far as a ledger entry needs to know them.
+fn who_confirmed(user: UserId) -> Actor {
+    Actor { user, identity: None, roles: BTreeSet::new(), name: String::new(), sign_in: SignIn::default() }
+}
+
+/// Settles an item that nobody answered: the system's act, marked as such (rule 5).
+async fn unanswered(ctx: &Context, tx: &mut Tx, case: &Case) -> Result<()> {
+    let item = &case.item;
+    if let Some(seq) = case.grant.valid_until {
+        orders::prove::no_longer_held(ctx, tx, None, item, seq).await?;
+        return Ok(());
+    }
+    let removes = case.policy.default_action == DefaultAction::Remove && !case.is_emergency();
+    let decision = if removes { Some(default_decision(ctx, tx, case).await?) } else { None };
+    let counts = decision.as_ref().map(|d| d.id);
+    let version = step(ctx, tx, case, ReviewEvent::CloseUnanswered, counts.or(item.decision)).await?;
+    match decision {
+        Some(decision) => {
+            let entry = ctx
+                .event(EventKind::DecisionDefaulted, None)
+                .campaign(item.campaign)
+                .item(item.id)
+                .subject("decision", decision.id)
+                .code("action", DefaultAction::Remove)
+                .code("answer", decision.answer)
+                .code("origin", decision.origin);
+            ctx.record(tx, entry).await?;
+            let ordered = orders::create(ctx, tx, None, case, &decision).await?;
+            if let orders::Ordered::New(order) = ordered {
+                orders::let_go(ctx, tx, &order).await?;
+            }
+        }
+        None => {
+            let mut after = case.clone();
+            after.item.state = ReviewState::Unanswered;
+            after.item.version = version;
+            step(ctx, tx, &after, ReviewEvent::LeaveAsException, item.decision).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One step of an item that the closing takes, with its entry.
+async fn step(ctx: &Context, tx: &mut Tx, case: &Case, event: ReviewEvent, decision: Option<DecisionId>) -> Result<i64> {
+    let item = &case.item;
+    let state = item.state.after(event).map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
+    if !tx.step_item(&ItemStep { decision, ..item.step(state, ctx.env.now()) }).await? {
+        return Err(Error::Inconsistent(format!("item {} moved on while its campaign was held", item.id)));
+    }
+    let version = item.version + 1;
+    let kind = if event == ReviewEvent::LeaveAsException { EventKind::DecisionDefaulted } else { EventKind::ItemUnanswered };
+    let mut entry = ctx.event(kind, None).campaign(item.campaign).item_at(item.id, version).code("step", event).code("state", state);
+    if event == ReviewEvent::LeaveAsException {
+        entry = entry.code("action", DefaultAction::LeaveAsException);
+    } else {
+        // An escalation that nobody answered counts as unanswered (rule 1), and stays visible as one.
+        entry = entry.code("was", item.state);
+    }
+    ctx.record(tx, entry).await?;
+    Ok(version)
+}
+
+/// The default's own decision: Revoke, final at once.
+async fn default_decision(ctx: &Context, tx: &mut Tx, case: &Case) -> Result<Decision> {
+    let now = ctx.env.now();
+    let decision = Decision {
+        id: ctx.env.id(),
+        campaign: case.item.campaign,
+        item: case.item.id,
+        stage: 1,
+        reviewer: None,
+        user: None,
+        version: tx.last_decision_version(case.item.id, 1).await? + 1,
+        answer: Answer::Revoke,
+        why: None,
+        origin: DecisionOrigin::Default,
+        recommendation: case.item.recommendation,
+        agreed: None,
+        shown: None,
+        on_old_data: case.stale_by(now).is_some(),
+        decided_at: now,
+        final_at: now,
+        finalised_at: Some(now),
+        undone_at: None,
+        attempt: ctx.env.id(),
+        sign_in: "{}".to_owned(),
+    };
+    tx.insert_decision(&decision).await?;
+    Ok(decision)
+}

@@ -1,0 +1,71 @@
+//! Escalating: passing the question to a named person who owes the answer (rule 1).
+
+use crate::{
+    Actor, Context, Error, Result,
+    case::{Barred, Case},
+    named,
+};
+use domain::{IdentityId, Timestamp};
+use std::collections::BTreeSet;
+use store::{
+    Tx,
+    decisions::{Handover, HandoverKind},
+};
+
+/// The person who is asked now.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    /// Who.
+    pub to: IdentityId,
+    /// Their name.
+    pub name: String,
+    /// How the item came to them, as `items.reviewer_by` spells it.
+    pub reviewer_by: &'static str,
+    /// Until when they owe the answer.
+    pub due_at: Timestamp,
+}
+
+/// Everybody who was asked about an item before, the reviewer of record and the present one included.
+pub(crate) fn chain(case: &Case, handovers: &[Handover]) -> BTreeSet<IdentityId> {
+    let mut chain: BTreeSet<IdentityId> = [case.item.reviewer_of_record, case.item.reviewer].into();
+    for handover in handovers.iter().filter(|h| h.undone_at.is_none()) {
+        chain.extend([handover.from, handover.to]);
+    }
+    chain
+}
+
+/// A time for the next change of who must answer: now, and after every earlier one, so that their order is never lost.
+pub(crate) fn next_moment(now: Timestamp, handovers: &[Handover]) -> Timestamp {
+    handovers.iter().map(|h| h.at.plus(1)).fold(now, Timestamp::max)
+}
+
+/// Finds the person whom the form names, checks that the question may go to them, and writes the change down.
+pub(crate) async fn name(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, text: &str) -> Result<Named> {
+    let found = named::person(tx, case.item.source, text).await?;
+    let handovers = tx.handovers_of(case.item.id).await?;
+    let who = &found.name;
+    let wrong = |message: String| Err(Error::field("to", message));
+    match case.barred(tx, found.identity).await? {
+        Some(Barred::Holder) => return wrong(format!("{who} holds this access, and nobody reviews their own. Name somebody else.")),
+        Some(Barred::Provisioner) => return wrong(format!("{who} provisioned this access, so somebody else must review it. Name somebody else.")),
+        None => {}
+    }
+    if chain(case, &handovers).contains(&found.identity) {
+        return wrong(format!("{who} was asked about this item before, and an escalation never goes back. Name somebody else."));
+    }
+    let due_at = ctx.env.now().plus(case.policy.escalation_due);
+    tx.insert_handover(&Handover {
+        id: ctx.env.id(),
+        item: case.item.id,
+        kind: HandoverKind::Escalate,
+        from: case.item.reviewer,
+        to: found.identity,
+        from_by: case.item.reviewer_by.clone(),
+        by: Some(actor.user),
+        at: next_moment(ctx.env.now(), &handovers),
+        due_at: Some(due_at),
+        undone_at: None,
+    })
+    .await?;
+    Ok(Named { to: found.identity, name: found.name, reviewer_by: HandoverKind::Escalate.reviewer_by(), due_at })
+}
