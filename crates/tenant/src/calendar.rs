@@ -71,6 +71,62 @@ pub(crate) fn rfc3339(seconds: i64) -> String {
     )
 }
 
+/// The microsecond since 1970 that an RFC 3339 text names, with any fraction and offset; none when it is not one.
+pub(crate) fn parse_rfc3339(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| -> Option<i64> {
+        let digits = text.get(from..to)?;
+        digits
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| digits.parse().ok())?
+    };
+    let sign_at =
+        |at: usize, signs: &[u8]| text.as_bytes().get(at).is_some_and(|b| signs.contains(b));
+    if !(sign_at(4, b"-")
+        && sign_at(7, b"-")
+        && sign_at(10, b"Tt ")
+        && sign_at(13, b":")
+        && sign_at(16, b":"))
+    {
+        return None;
+    }
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    if civil(day_number(year, month, day)) != (year, month, day)
+        || hour > 23
+        || minute > 59
+        || second > 59
+    {
+        return None;
+    }
+    let rest = text.get(19..)?;
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        Some(after) => after.split_at(after.bytes().take_while(u8::is_ascii_digit).count()),
+        None => ("", rest),
+    };
+    if rest.starts_with('.') && fraction.is_empty() {
+        return None;
+    }
+    let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+    let offset = match zone.as_bytes() {
+        b"Z" | b"z" => 0,
+        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
+            let part = |from: usize| {
+                zone.get(from..from + 2)
+                    .filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?
+                    .parse::<i64>()
+                    .ok()
+            };
+            let minutes = part(1)? * 60 + part(4)?;
+            if *sign == b'-' { -minutes } else { minutes }
+        }
+        _ => return None,
+    };
+    let seconds =
+        day_number(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset * 60;
+    Some(seconds * 1_000_000 + micros)
+}
+
 /// A day as a person writes it: `21 November 2026`.
 pub(crate) fn spoken(day: i64) -> String {
     const MONTHS: [&str; 12] = [
@@ -112,6 +168,29 @@ mod tests {
         for day in -200_000..200_000 {
             let (y, m, d) = civil(day);
             assert_eq!(day_number(y, m, d), day);
+        }
+    }
+
+    #[test]
+    fn one_moment_has_many_texts() {
+        let moment = parse_rfc3339("2026-11-21T08:10:44Z");
+        assert_eq!(moment, Some(1_795_248_644_000_000));
+        assert_eq!(parse_rfc3339("2026-11-21T09:10:44.000+01:00"), moment);
+        assert_eq!(parse_rfc3339("2026-11-21 03:40:44-04:30"), moment);
+        assert_eq!(
+            parse_rfc3339("2026-11-21T08:10:44.5Z"),
+            moment.map(|m| m + 500_000)
+        );
+        for wrong in [
+            "",
+            "2026-11-21",
+            "2026-02-30T00:00:00Z",
+            "2026-11-21T24:00:00Z",
+            "2026-11-21T08:10:44",
+            "2026-11-21T08:10:44.Z",
+            "yesterday",
+        ] {
+            assert_eq!(parse_rfc3339(wrong), None, "{wrong}");
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod calendar;
 pub mod company;
+pub mod desk;
 mod dice;
 mod files;
 pub mod idp;

@@ -1,7 +1,10 @@
 //! The invented company from outside: the same seed gives the same bytes, every story is told, and the rows
 //! hold together.
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
-#![expect(clippy::print_stdout, reason = "the counts per kind are wanted in the report")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the counts per kind are wanted in the report"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
