@@ -23,6 +23,7 @@ mod retry;
 mod error;
 mod record;
 pub mod sources;
+pub mod sync;
 pub mod population;
 pub mod recommendations;
 pub mod open;

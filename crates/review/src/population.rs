@@ -1,7 +1,7 @@
 //! What the engine is given: a source's snapshot as the engine's own plain structs.
 
 use crate::{Error, Result, sources};
-use domain::{AccountId, Answer, EntitlementId, SourceId, Timestamp};
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, SourceId, Timestamp};
 use recommend::{HowDecided, Population};
 use std::collections::BTreeMap;
 use store::{
@@ -45,13 +45,11 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
 
     let people = accounts
         .values()
-        .map(|a| {
-            // The file source requires a status; a row without one is not ours.
-            let status = a.status.ok_or_else(|| Error::Inconsistent(format!("account {} has no status", a.id)))?;
-            Ok(recommend::Person {
+        .map(|a| recommend::Person {
                 id: a.id,
                 source,
-                status,
+                // Where a source says nothing of an account, nothing is held against it: use and people alike decide.
+                status: a.status.unwrap_or(AccountStatus::Active),
                 title_code: a.title.clone(),
                 department_code: a.department.clone(),
                 manager: account(a.manager_external.as_deref()),
@@ -60,8 +58,7 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
                 changed_job_on: a.changed_job_on,
                 emergency: settings.emergency_accounts.contains(&a.external_id),
             })
-        })
-        .collect::<Result<Vec<_>>>()?;
+        .collect();
     let things = entitlements
         .values()
         .map(|e| recommend::Entitlement {

@@ -31,6 +31,7 @@ pub mod sessions;
 mod settings;
 mod texts;
 mod users;
+pub mod views;
 mod error;
 pub mod findings;
 mod macros;

@@ -1,6 +1,6 @@
 //! The difference between what is stored and what a reading says.
 
-use super::{Changes, Moved};
+use super::Changes;
 use crate::{Context, Result};
 use connect::Reading;
 use domain::{AccountId, EntitlementId, GrantId, GrantPath, IdentityId, SourceId, Timestamp};
@@ -94,7 +94,7 @@ impl Difference {
                 title: person.title.clone(),
                 department: person.department.clone(),
                 manager_external: person.manager_id.clone(),
-                status: Some(person.status),
+                status: person.status,
                 start: person.start,
                 end: person.end,
                 changed_job_on: person.changed_job_on,

@@ -1,0 +1,357 @@
+//! One item, in full.
+
+mod facts;
+
+use super::{
+    head::{campaign_head, source_read, usage_view},
+    names::Known,
+    records,
+    types::{
+        AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine, Recommended,
+        RecommendationView, UndoView,
+    },
+};
+use crate::{
+    Actor, Context, Error, FieldError, Result,
+    case::{Barred, Case, Cases, is_reviewer},
+    decide::DecideForm,
+    handover::HandOverForm,
+    shown,
+};
+use domain::{Action, Answer, CampaignKind, CampaignState, GrantPath, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
+use recommend::{Recommendation, instruction_note, sentence};
+use std::collections::BTreeSet;
+use store::{Tx, decisions::Decision};
+
+/// A form that could not be taken, to be shown again with what was typed.
+#[derive(Debug, Clone)]
+pub enum Entered {
+    /// The form to answer.
+    Decide(DecideForm),
+    /// The form to hand over.
+    HandOver(HandOverForm),
+}
+
+/// `/items/{id}`.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none, or not for this person.
+pub async fn item(ctx: &Context, actor: &Actor, id: ItemId) -> Result<ItemPage> {
+    let mut tx = ctx.store.read().await?;
+    item_page(ctx, &mut tx, actor, id).await
+}
+
+/// `/items/{id}` with a form that could not be taken: what was typed is still there, and what is wrong stands beside it.
+pub async fn item_with_errors(ctx: &Context, actor: &Actor, id: ItemId, entered: &Entered, errors: &[FieldError]) -> Result<ItemPage> {
+    let mut page = item(ctx, actor, id).await?;
+    match entered {
+        Entered::Decide(form) => {
+            if let Some(decide) = &mut page.decide {
+                decide.answer = Some(form.answer);
+                decide.why = form.why;
+                decide.note = form.note.clone().unwrap_or_default();
+                decide.to = form.to.clone().unwrap_or_default();
+                decide.errors = errors.to_vec();
+            }
+        }
+        Entered::HandOver(form) => {
+            if let Some(hand_over) = &mut page.hand_over {
+                hand_over.to = form.to.clone();
+                hand_over.note = form.note.clone().unwrap_or_default();
+                hand_over.errors = errors.to_vec();
+            }
+        }
+    }
+    Ok(page)
+}
+
+pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: ItemId) -> Result<ItemPage> {
+    let case = Cases::default().load(tx, id).await?.ok_or(Error::NotFound)?;
+    let yours = is_reviewer(actor, &case.item);
+    let owns_campaign = case.item.campaign_owner == actor.user;
+    // Who escalated or handed over within the window may still look, to take it back.
+    let decision = match case.item.decision {
+        Some(decision) => tx.decision(decision).await?,
+        None => None,
+    };
+    let just_did = decision.as_ref().is_some_and(|d| d.user == Some(actor.user));
+    let as_reviewer = actor.roles.contains(&Role::Reviewer) && (yours || just_did);
+    let as_owner = actor.roles.contains(&Role::Owner) && owns_campaign;
+    actor.require(Action::View, Object::Item, as_reviewer || as_owner)?;
+
+    let now = ctx.env.now();
+    let zone = case.item.time_zone.clone();
+    let campaign = tx.campaign(case.item.campaign).await?.ok_or(Error::NotFound)?;
+    let seq = case.source.last_seq.unwrap_or(case.item.seq);
+    let shown = shown::of_case(tx, &case).await?;
+    let history = records::of_item(ctx, tx, id, Some(actor.user)).await?;
+    let made = made(tx, &case).await?;
+    let usage = tx.usage_at(case.item.account, case.item.entitlement, seq).await?.map(|u| u.usage);
+    let read_at = case.source.last_read_at.unwrap_or(now);
+    let source_name = case.source.name.clone();
+    let holder = &case.account;
+    let manager = match holder.manager_external.as_deref() {
+        Some(external) => tx.external_name(case.item.source, external).await?,
+        None => None,
+    };
+    let owner = match case.entitlement.owner_external.as_deref() {
+        Some(external) => tx.external_name(case.item.source, external).await?,
+        None => None,
+    };
+    let granted_by = match case.grant.granted_by.as_deref() {
+        Some(external) => Some(tx.external_name(case.item.source, external).await?.map_or_else(|| external.to_owned(), |(_, name)| name)),
+        None => None,
+    };
+    let recommended = match &made {
+        Some((recommendation, made)) => {
+            let names = Known::load(tx, made, &case.source, case.item.seq, holder, &zone).await?;
+            Recommended::Shown(RecommendationView {
+                id: *recommendation,
+                verdict: made.verdict,
+                meaning: made.meaning,
+                reasons: made.reasons.iter().map(|r| ReasonLine { sentence: sentence(r, &names), weight: r.weight }).collect(),
+                how_sure: "Not yet measured here.".to_owned(),
+                engine: made.engine.to_string(),
+                alarm: made.alarm,
+            })
+        }
+        None => Recommended::None("No recommendation was made for this item.".to_owned()),
+    };
+    let may = may(tx, actor, &case, yours).await?;
+    let candidates = candidates(tx, actor, &case, manager.as_ref(), owner.as_ref()).await?;
+    let undo = undo(ctx, actor, &case, decision.as_ref(), now);
+    let decision_view = match &decision {
+        Some(decision) => {
+            let to = if decision.answer == Answer::Escalate { tx.identity_name(case.item.reviewer).await? } else { None };
+            let note = records::note_of(&history, decision.decided_at);
+            Some(records::decision_view(tx, decision, Some(actor.user), note, to).await?)
+        }
+        None => None,
+    };
+    let order = tx.orders_of_item(id).await?.into_iter().rfind(|order| Some(order.decision) == case.item.decision).map(order_view);
+    let (previous, next) = match actor.identity {
+        Some(identity) if yours => tx.open_neighbours(identity, case.item.campaign, case.item.number).await?,
+        _ => (None, None),
+    };
+    let answerable = may.decide.then(|| DecideView {
+        attempt: ctx.env.id(),
+        expected_version: case.item.version,
+        shown: hex::encode(shown.digest),
+        saw_change: !shown.changes.is_empty(),
+        answer: decision.as_ref().map(|d| d.answer).filter(|_| !case.item.state.is_open()),
+        why: decision.as_ref().and_then(|d| d.why),
+        note: String::new(),
+        to: String::new(),
+        candidates: candidates.clone(),
+        errors: Vec::new(),
+    });
+    let may_hand_over = case.item.campaign_state == CampaignState::Open
+        && matches!(case.item.state, ReviewState::Undecided | ReviewState::HandedOver | ReviewState::Escalated)
+        && actor.may(Action::HandOver, Object::Item, (yours && actor.roles.contains(&Role::Reviewer)) || as_owner);
+    let reviewer_of_record = if case.item.reviewer_of_record == case.item.reviewer {
+        None
+    } else {
+        tx.identity_name(case.item.reviewer_of_record).await?
+    };
+    Ok(ItemPage {
+        campaign: campaign_head(tx, &campaign).await?,
+        id,
+        grant: case.item.grant,
+        number: case.item.number,
+        state: case.item.state,
+        cause: made.as_ref().map_or_else(String::new, |(_, made)| made.cause.as_str().to_owned()),
+        reviewer: tx.identity_name(case.item.reviewer).await?.unwrap_or_default(),
+        reviewer_by: case.item.reviewer_by.clone(),
+        reviewer_of_record,
+        yours,
+        due_at: case.item.due_at,
+        person: PersonView {
+            id: case.item.holder,
+            name: holder.display_name().to_owned(),
+            title: holder.title.clone(),
+            department: holder.department.clone(),
+            manager: manager.as_ref().map(|(_, name)| name.clone()),
+            status: holder.status,
+            start: holder.start,
+            end: holder.end,
+            changed_job_on: holder.changed_job_on,
+        },
+        access: access_view(&case, owner.as_ref().map(|(_, name)| name.clone())),
+        source: source_read(tx, &case.source, now).await?,
+        path: case.grant.path.clone(),
+        granted_on: case.grant.granted_on,
+        granted_by,
+        also_ends: also_ends(tx, &case, seq).await?,
+        ends: Ends {
+            campaign: CampaignKind::Own,
+            undo_window: case.policy.undo_window,
+            by_ticket: case.source.kind == SourceKind::Files,
+            cannot: case.right_way(),
+        },
+        recommended,
+        usage: usage_view(usage, read_at),
+        peers: made.as_ref().map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
+        facts: made.as_ref().map(|(_, made)| facts::lines(made, &source_name, &zone)).unwrap_or_default(),
+        changes: shown.changes,
+        may,
+        decide: answerable,
+        hand_over: may_hand_over.then(|| HandOverView {
+            attempt: ctx.env.id(),
+            expected_version: case.item.version,
+            to: String::new(),
+            note: String::new(),
+            candidates,
+            errors: Vec::new(),
+        }),
+        undo,
+        decision: decision_view,
+        order,
+        history,
+        previous,
+        next,
+    })
+}
+
+async fn made(tx: &mut Tx, case: &Case) -> Result<Option<(domain::RecommendationId, Recommendation)>> {
+    match tx.recommendation_of_item(case.item.id).await? {
+        None => Ok(None),
+        Some((id, body)) => match Recommendation::from_canonical(&body) {
+            Ok(made) => Ok(Some((id, made))),
+            Err(why) => Err(Error::Inconsistent(format!("recommendation {id}: {why}"))),
+        },
+    }
+}
+
+fn access_view(case: &Case, owner: Option<String>) -> AccessView {
+    let description = case.entitlement.description.clone();
+    let suspicious = [case.entitlement.name.as_deref(), description.as_deref(), case.account.name.as_deref()]
+        .into_iter()
+        .flatten()
+        .any(|text| instruction_note(text).is_some());
+    AccessView {
+        name: case.entitlement.display_name().to_owned(),
+        application: case.entitlement.application.clone(),
+        annotation: suspicious
+            .then(|| "A name or description here reads like an instruction to a machine. It is shown as text, and it moved nothing.".to_owned()),
+        description,
+        sensitivity: case.entitlement.sensitivity,
+        owner,
+        emergency: case.is_emergency(),
+    }
+}
+
+async fn also_ends(tx: &mut Tx, case: &Case, seq: i64) -> Result<Vec<AlsoEnds>> {
+    // A direct assignment ends alone; leaving a group, role or package ends everything that it gave.
+    if matches!(case.grant.path, GrantPath::Direct) || case.grant.path.is_made_by_others() {
+        return Ok(Vec::new());
+    }
+    let siblings = tx.siblings_by_path(case.item.id, case.item.campaign, &case.grant.path.to_string(), seq).await?;
+    Ok(siblings
+        .into_iter()
+        .map(|sibling| AlsoEnds {
+            access: sibling.name.unwrap_or(sibling.external_id),
+            application: sibling.application,
+            state: sibling.state.and_then(|word| word.parse().ok()),
+            answer: sibling.answer.and_then(|word| word.parse().ok()),
+            another_reviewer: sibling.reviewer_id.is_some_and(|id| id != case.item.reviewer.0),
+        })
+        .collect())
+}
+
+async fn may(tx: &mut Tx, actor: &Actor, case: &Case, yours: bool) -> Result<May> {
+    let history = actor.may(Action::View, Object::History, false);
+    let none = |why_not: Option<String>| May { decide: false, why_not, history };
+    if !yours || !actor.may(Action::Decide, Object::Item, yours) {
+        return Ok(none(None));
+    }
+    if case.item.campaign_state != CampaignState::Open {
+        return Ok(none(Some("The campaign no longer takes answers.".to_owned())));
+    }
+    if case.item.state.is_final() || case.item.state == ReviewState::Unanswered {
+        return Ok(none(None));
+    }
+    if let Some(identity) = actor.identity
+        && let Some(barred) = case.barred(tx, identity).await?
+    {
+        return Ok(none(Some(match barred {
+            Barred::Holder => "You hold this access yourself, and nobody reviews their own. Hand the item over.".to_owned(),
+            Barred::Provisioner => "You provisioned this access yourself, so somebody else must review it. Hand the item over.".to_owned(),
+        })));
+    }
+    if case.item.state == ReviewState::Decided {
+        // A final answer can change while its removal has not left (rule 2).
+        let left = match case.item.decision {
+            Some(decision) => tx.living_order_of_decision(decision).await?.is_some_and(|order| !order.state.has_not_left()),
+            None => false,
+        };
+        if left {
+            return Ok(none(Some("The removal has left, so this answer can no longer change.".to_owned())));
+        }
+    }
+    Ok(May { decide: true, why_not: None, history })
+}
+
+fn undo(ctx: &Context, actor: &Actor, case: &Case, decision: Option<&Decision>, now: Timestamp) -> Option<UndoView> {
+    let decision = decision?;
+    let possible = case.item.campaign_state == CampaignState::Open
+        && matches!(case.item.state, ReviewState::Staged | ReviewState::Escalated)
+        && decision.user == Some(actor.user)
+        && decision.undone_at.is_none()
+        && decision.final_at > now
+        && actor.may(Action::Undo, Object::Item, true);
+    possible.then(|| UndoView { attempt: ctx.env.id(), expected_version: case.item.version })
+}
+
+/// People who are likely to know: the owner of the access, the holder's manager, the reviewer's own manager.
+async fn candidates(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    manager: Option<&(domain::IdentityId, String)>,
+    owner: Option<&(domain::IdentityId, String)>,
+) -> Result<Vec<Candidate>> {
+    let mut taken = BTreeSet::from([case.item.holder, case.item.reviewer, case.item.reviewer_of_record]);
+    taken.extend(actor.identity);
+    for handover in tx.handovers_of(case.item.id).await? {
+        taken.extend([handover.from, handover.to]);
+    }
+    let mut found = Vec::new();
+    let mut offer = |who: Option<&(domain::IdentityId, String)>, line: String| {
+        if let Some((identity, name)) = who
+            && taken.insert(*identity)
+        {
+            found.push(Candidate { value: identity.to_string(), name: name.clone(), line: Some(line) });
+        }
+    };
+    let access = case.entitlement.application.clone().unwrap_or_else(|| case.entitlement.display_name().to_owned());
+    offer(owner, format!("answers for {access}"));
+    offer(manager, format!("manages {}", case.account.display_name()));
+    let above = match manager {
+        Some((identity, _)) => manager_of(tx, case, *identity).await?,
+        None => None,
+    };
+    offer(above.as_ref(), "one level above".to_owned());
+    Ok(found)
+}
+
+async fn manager_of(tx: &mut Tx, case: &Case, identity: domain::IdentityId) -> Result<Option<(domain::IdentityId, String)>> {
+    let seq = case.source.last_seq.unwrap_or(case.item.seq);
+    let Some(account) = tx.account_of_identity(case.item.source, identity, seq).await? else { return Ok(None) };
+    match account.manager_external.as_deref() {
+        Some(external) => Ok(tx.external_name(case.item.source, external).await?),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn order_view(order: store::orders::Order) -> OrderView {
+    OrderView {
+        id: order.id,
+        state: order.state,
+        hold_reason: order.hold_reason,
+        hold_until: order.hold_until,
+        remark: order.remark,
+        ticket: order.ticket,
+        left_at: order.left_at,
+        proven_at: order.proven_at,
+    }
+}

@@ -1,0 +1,206 @@
+//! A reviewer's own reviews, and the queue of one campaign.
+
+use super::{
+    head::{add_progress, campaign_head, campaign_sources, usage_view},
+    item::item_page,
+    types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Progress, Queue},
+};
+use crate::{Actor, Context, Error, Result, say};
+use domain::{Action, Answer, CampaignId, CampaignState, IdentityId, ItemId, Object, Sensitivity, Timestamp};
+use recommend::{Cause, Sort};
+use std::collections::BTreeMap;
+use store::{
+    Tx,
+    views::queue::{CauseCount, Which},
+};
+
+/// Items on one page of a list.
+const PAGE: i64 = 50;
+
+/// The longest text that can be searched for, in characters.
+const LONGEST_SEARCH: usize = 100;
+
+/// Which part of a queue somebody looks at.
+#[derive(Debug, Clone, Default)]
+pub struct QueueArgs {
+    /// The cause whose items are listed.
+    pub cause: Option<String>,
+    /// The item shown in full.
+    pub item: Option<ItemId>,
+    /// The key under which the page of items begins.
+    pub after: Option<String>,
+    /// What is searched for.
+    pub q: Option<String>,
+}
+
+/// `/reviews`: the campaigns that ask something of the reader.
+pub async fn my_reviews(ctx: &Context, actor: &Actor) -> Result<MyReviews> {
+    actor.require(Action::View, Object::Queue, true)?;
+    let mut reviews = MyReviews { open: Vec::new(), past: Vec::new() };
+    let Some(identity) = actor.identity else { return Ok(reviews) };
+    let mut tx = ctx.store.read().await?;
+    let mut by_campaign: BTreeMap<CampaignId, Progress> = BTreeMap::new();
+    for count in tx.reviewer_counts(identity).await? {
+        add_progress(by_campaign.entry(count.campaign).or_default(), count.state, count.answer, count.items);
+    }
+    for (id, progress) in by_campaign {
+        let Some(campaign) = tx.campaign(id).await? else { continue };
+        let asked = tx.reviewer_asked(identity, id).await?;
+        let mine = MyCampaign {
+            head: campaign_head(&mut tx, &campaign).await?,
+            progress,
+            people: asked.people,
+            asked_by_escalation: asked.by_escalation,
+            escalation_due_at: asked.escalation_due_at,
+            sources: campaign_sources(&mut tx, &campaign, ctx.env.now()).await?,
+        };
+        if campaign.state == CampaignState::Open { &mut reviews.open } else { &mut reviews.past }.push(mine);
+    }
+    reviews.open.sort_by_key(|mine| (mine.head.due_at, mine.head.id));
+    reviews.past.sort_by_key(|mine| std::cmp::Reverse(mine.head.id));
+    Ok(reviews)
+}
+
+/// `/reviews/{campaign}`: causes, the items of one cause, and one item.
+///
+/// # Errors
+/// [`Error::NotFound`] where the campaign asks nothing of the reader.
+pub async fn queue(ctx: &Context, actor: &Actor, id: CampaignId, args: &QueueArgs) -> Result<Queue> {
+    actor.require(Action::View, Object::Queue, true)?;
+    let identity = actor.identity.ok_or(Error::NotFound)?;
+    let mut tx = ctx.store.read().await?;
+    let campaign = tx.campaign(id).await?.ok_or(Error::NotFound)?;
+    let mut progress = Progress::default();
+    for count in tx.reviewer_counts(identity).await?.into_iter().filter(|count| count.campaign == id) {
+        add_progress(&mut progress, count.state, count.answer, count.items);
+    }
+    let just_done = just_done(ctx, &mut tx, actor, id).await?;
+    // Somebody who escalated their last item still sees what they just did, and can take it back.
+    if progress.items == 0 && just_done.is_none() {
+        return Err(Error::NotFound);
+    }
+    let causes: Vec<CauseLine> = tx.reviewer_causes(identity, id).await?.into_iter().map(cause_line).collect();
+    let q = args.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(|q| q.chars().take(LONGEST_SEARCH).collect::<String>());
+    let chosen_cause = match (&args.cause, &q) {
+        (_, Some(_)) => None,
+        (Some(key), None) => Some(causes.iter().find(|c| &c.key == key).cloned().ok_or(Error::NotFound)?),
+        // Where nothing is chosen, the first cause with something open is.
+        (None, None) => causes.iter().find(|c| c.open > 0).or_else(|| causes.first()).cloned(),
+    };
+    let after = match args.after.as_deref() {
+        None | Some("") => 0,
+        Some(text) => text.parse::<i64>().map_err(|_| Error::NotFound)?,
+    };
+    let chosen = match (&q, &chosen_cause) {
+        (Some(text), _) => Some(items(&mut tx, identity, id, Which::Search(text), None, after).await?),
+        (None, Some(cause)) => Some(items(&mut tx, identity, id, Which::Cause(&cause.key), Some(cause.clone()), after).await?),
+        (None, None) => None,
+    };
+    let item = match args.item {
+        Some(item) => Some(Box::new(item_page(ctx, &mut tx, actor, item).await?)),
+        None => None,
+    };
+    if item.as_ref().is_some_and(|page| page.campaign.id != id) {
+        return Err(Error::NotFound);
+    }
+    let asked = tx.reviewer_asked(identity, id).await?;
+    Ok(Queue {
+        head: campaign_head(&mut tx, &campaign).await?,
+        progress,
+        people: asked.people,
+        sources: campaign_sources(&mut tx, &campaign, ctx.env.now()).await?,
+        causes,
+        chosen,
+        q,
+        item,
+        just_done,
+    })
+}
+
+async fn items(
+    tx: &mut Tx,
+    reviewer: IdentityId,
+    campaign: CampaignId,
+    which: Which<'_>,
+    cause: Option<CauseLine>,
+    after: i64,
+) -> Result<CauseItems> {
+    let mut lines = tx.reviewer_items(reviewer, campaign, which, after, PAGE + 1).await?;
+    let more = lines.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
+    lines.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let next = if more { lines.last().map(|line| line.number.to_string()) } else { None };
+    let zone = match tx.campaign(campaign).await? {
+        Some(campaign) => campaign.time_zone,
+        None => "UTC".to_owned(),
+    };
+    Ok(CauseItems { cause, items: lines.into_iter().map(|line| item_line(line, &zone)).collect(), next, later: after > 0 })
+}
+
+/// An item in a list, from what the store has of it.
+pub(crate) fn item_line(line: store::views::queue::ItemLine, zone: &str) -> ItemLine {
+    let since = line.changed_job_on.map(|at| format!("since {}", say::day(at, zone)));
+    let job = line.title.or(line.department);
+    ItemLine {
+        id: line.id,
+        number: line.number,
+        person: line.person,
+        person_line: match (job, since) {
+            (Some(job), Some(since)) => Some(format!("{job}, {since}")),
+            (job, since) => job.or(since),
+        },
+        access: line.access,
+        access_line: Some(match line.application {
+            Some(application) => format!("{application} · {}", line.source_name),
+            None => line.source_name,
+        }),
+        usage: usage_view(line.usage, line.read_at),
+        recommended: line.verdict.map_or(ListedVerdict::None, |verdict| ListedVerdict::Shown { verdict, meaning: line.meaning }),
+        high_risk: line.sensitivity.is_none_or(Sensitivity::is_high_risk),
+        alarm: line.alarm,
+        state: line.state,
+        answer: line.answer,
+        order: line.order,
+    }
+}
+
+fn cause_line(count: CauseCount) -> CauseLine {
+    let known: Option<Cause> = count.cause.parse().ok();
+    let sort = match known.map(Cause::sort) {
+        Some(Sort::ProbablyNotNeeded) => CauseSort::Doubt,
+        Some(Sort::LooksRight) => CauseSort::Right,
+        // A cause of another version of the engine is for a person to judge.
+        Some(Sort::NeedsYourJudgement) | None => CauseSort::Judge,
+    };
+    CauseLine {
+        title: known.map_or_else(|| count.cause.clone(), |cause| cause.sentence().to_owned()),
+        note: known.map_or_else(String::new, |cause| cause.explanation().to_owned()),
+        key: count.cause,
+        sort,
+        open: count.open,
+        items: count.items,
+    }
+}
+
+async fn just_done(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: CampaignId) -> Result<Option<JustDone>> {
+    let now: Timestamp = ctx.env.now();
+    let Some((item, decision)) = tx.newest_undoable(actor.user, campaign, now).await? else { return Ok(None) };
+    let (Some(review), Some(decision), Some(line)) =
+        (tx.review_item(item).await?, tx.decision(decision).await?, tx.item_line(item).await?)
+    else {
+        return Ok(None);
+    };
+    if review.campaign_state != CampaignState::Open {
+        return Ok(None);
+    }
+    let to = if decision.answer == Answer::Escalate { tx.identity_name(review.reviewer).await? } else { None };
+    Ok(Some(JustDone {
+        item,
+        answer: decision.answer,
+        access: line.access,
+        person: line.person,
+        to,
+        final_at: decision.final_at,
+        attempt: ctx.env.id(),
+        expected_version: review.version,
+    }))
+}
