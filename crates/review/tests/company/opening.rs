@@ -1,0 +1,131 @@
+//! Opening a campaign: who is asked, what is left out, what is recommended.
+
+use crate::house::{House, NOW};
+use domain::{Policy, Role, Sensitivity, time::DAY};
+use review::{
+    Actor, Error,
+    open::{self, OpenForm, Scope},
+    recommendations, sync,
+    view::{self, QueueArgs},
+};
+use std::collections::BTreeSet;
+
+fn form(house: &House, scope: Scope) -> OpenForm {
+    OpenForm {
+        name: "Q4 access".to_owned(),
+        sources: BTreeSet::from([house.source]),
+        scope,
+        due_at: NOW.plus(21 * DAY),
+        time_zone: "Europe/Zurich".to_owned(),
+        policy: Policy::default(),
+    }
+}
+
+async fn ready(fresh: store::testing::Fresh, seed: u64) -> (House, Actor) {
+    let house = House::new(fresh, 120, seed).await;
+    sync::sync(&house.ctx, None, house.source).await.unwrap();
+    let owner = house.owner().await;
+    (house, owner)
+}
+
+#[tokio::test]
+async fn rule_37_nobody_is_asked_about_access_that_they_hold_or_provisioned() {
+    for fresh in store::testing::each().await.unwrap() {
+        let (house, owner) = ready(fresh, 6).await;
+        let plan = open::preview(&house.ctx, &owner, &form(&house, Scope::All)).await.unwrap();
+        assert_eq!(plan.items.len() as u64 + plan.left_out.values().sum::<u64>(), house.company.grants().len() as u64);
+        let mut tx = house.ctx.store.read().await.unwrap();
+        let accounts = tx.accounts_at(house.source, 1).await.unwrap();
+        for item in &plan.items {
+            let holder = accounts.iter().find(|a| a.id == item.account).unwrap();
+            assert_ne!(holder.identity, item.reviewer, "asked about their own");
+            let (_, grant) = tx.grant(item.grant).await.unwrap().unwrap();
+            let provisioner = accounts.iter().find(|a| Some(a.external_id.as_str()) == grant.granted_by.as_deref());
+            assert!(provisioner.is_none_or(|p| p.identity != item.reviewer), "asked about what they provisioned");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_opening_is_answered_and_not_repeated() {
+    for fresh in store::testing::each().await.unwrap() {
+        let (house, owner) = ready(fresh, 7).await;
+        let form = form(&house, Scope::Sensitivities(BTreeSet::from([Some(Sensitivity::High), Some(Sensitivity::Privileged)])));
+        let attempt = house.ctx.env.id();
+        let first = open::open(&house.ctx, &owner, attempt, &form).await.unwrap();
+        let second = open::open(&house.ctx, &owner, attempt, &form).await.unwrap();
+        assert_eq!(first, second);
+        let mut tx = house.ctx.store.read().await.unwrap();
+        assert_eq!(tx.campaigns(None, 10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn every_field_that_cannot_be_taken_is_named() {
+    let fresh = store::testing::sqlite().await.unwrap();
+    let (house, owner) = ready(fresh, 8).await;
+    let mut bad = form(&house, Scope::Departments(BTreeSet::new()));
+    bad.name = "  ".to_owned();
+    bad.sources.clear();
+    bad.due_at = NOW.plus(-DAY);
+    bad.time_zone = "Europe/Nowhere".to_owned();
+    let Err(Error::Invalid(errors)) = open::preview(&house.ctx, &owner, &bad).await else { panic!("it must be refused") };
+    let fields: BTreeSet<&str> = errors.iter().map(|e| e.field.as_str()).collect();
+    assert_eq!(fields, BTreeSet::from(["name", "sources", "departments", "zone", "due_on"]));
+}
+
+#[tokio::test]
+async fn a_recommendation_made_again_has_the_same_bytes_from_facts_and_from_the_snapshot() {
+    for fresh in store::testing::each().await.unwrap() {
+        let (house, owner) = ready(fresh, 9).await;
+        let campaign = open::open(&house.ctx, &owner, house.ctx.env.id(), &form(&house, Scope::All)).await.unwrap();
+        let auditor = house.person("auditor", &[Role::Auditor]).await;
+        let mut tx = house.ctx.store.read().await.unwrap();
+        let items = tx.review_items_in_state(campaign, domain::ReviewState::Undecided, 0, 400).await.unwrap();
+        drop(tx);
+        for item in items.iter().step_by(40) {
+            let again = recommendations::recompute(&house.ctx, &auditor, item.recommendation.unwrap()).await.unwrap();
+            assert!(again.same(), "{again:?}");
+        }
+        let nobody = recommendations::recompute(&house.ctx, &owner, items[0].recommendation.unwrap()).await;
+        assert!(matches!(nobody, Err(Error::NotFound)), "only who reads the history makes them again");
+    }
+}
+
+#[tokio::test]
+async fn a_reviewer_finds_every_item_of_theirs_once_over_all_pages_and_nobody_elses() {
+    for fresh in store::testing::each().await.unwrap() {
+        let (house, owner) = ready(fresh, 10).await;
+        let campaign = open::open(&house.ctx, &owner, house.ctx.env.id(), &form(&house, Scope::All)).await.unwrap();
+        let manager = house.company.cast().of_role(tenant::company::Role::Reviewer).next().unwrap().person_id.clone();
+        let reviewer = house.person(&manager, &[Role::Reviewer]).await;
+        let mine = view::my_reviews(&house.ctx, &reviewer).await.unwrap();
+        let progress = mine.open[0].progress;
+        assert_eq!(progress.items, progress.open, "nothing is answered yet");
+        let queue = view::queue(&house.ctx, &reviewer, campaign, &QueueArgs::default()).await.unwrap();
+        assert_eq!(queue.causes.iter().map(|c| c.items).sum::<i64>(), progress.items);
+        let mut found = BTreeSet::new();
+        for cause in &queue.causes {
+            let mut after = None;
+            loop {
+                let args = QueueArgs { cause: Some(cause.key.clone()), after, ..QueueArgs::default() };
+                let page = view::queue(&house.ctx, &reviewer, campaign, &args).await.unwrap().chosen.unwrap();
+                for line in &page.items {
+                    assert!(found.insert(line.id), "an item stands on two pages");
+                }
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        assert_eq!(found.len() as i64, progress.items);
+        let other = house.company.cast().of_role(tenant::company::Role::Reviewer).nth(1).unwrap().person_id.clone();
+        let other = house.person(&other, &[Role::Reviewer]).await;
+        for id in &found {
+            let page = view::item(&house.ctx, &reviewer, *id).await.unwrap();
+            assert!(page.yours && page.may.decide, "{:?}", page.may);
+            assert!(matches!(view::item(&house.ctx, &other, *id).await, Err(Error::NotFound)), "another reviewer's item does not exist");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! How well the first form of the engine judges the invented company.
+//!
+//! The figures are printed. The bounds are floors under what was seen, so that a change that makes it worse is noticed;
+//! what must never happen has no tolerance.
+
+use crate::house::{House, NOW};
+use recommend::{
+    Judge, Weights,
+    measure::{Judged, Measured, Truth, measure},
+};
+use review::{population, sync};
+use std::collections::BTreeMap;
+use tenant::company::Expected;
+
+async fn measured(people: usize, seed: u64) -> Measured {
+    let house = House::new(store::testing::sqlite().await.unwrap(), people, seed).await;
+    sync::sync(&house.ctx, None, house.source).await.unwrap();
+    let mut tx = house.ctx.store.read().await.unwrap();
+    let loaded = population::load(&mut tx, house.source, 1).await.unwrap();
+    let judge = Judge::new(&loaded.population, NOW, Weights::default()).unwrap();
+    let labels: BTreeMap<_, _> =
+        house.company.labels().iter().map(|l| ((l.person_id.as_str(), l.entitlement_id.as_str(), l.path.as_str()), l)).collect();
+    let judged: Vec<_> = loaded
+        .grants
+        .iter()
+        .enumerate()
+        .map(|(at, grant)| {
+            let person = &loaded.accounts[&grant.account].external_id;
+            let entitlement = &loaded.entitlements[&grant.entitlement].external_id;
+            let label = labels[&(person.as_str(), entitlement.as_str(), grant.path.to_string().as_str())];
+            let truth = match label.expected {
+                Expected::Keep => Truth::Keep,
+                Expected::Remove => Truth::Remove,
+                Expected::Look => Truth::Look,
+            };
+            Judged { kind: label.kind.name(), look_alike: label.kind.is_look_alike(), truth, verdict: judge.recommend(at).unwrap().verdict }
+        })
+        .collect();
+    measure(judged)
+}
+
+#[tokio::test]
+async fn precision_and_recall_on_the_invented_company() {
+    for seed in [7, 1_001, 1_002] {
+        let found = measured(400, seed).await;
+        println!(
+            "seed {seed}: revoke precision {:?}, recall {:?}, found {:?}, look-alikes revoked {:?}, approve precision {:?}, abstained {:?} (parts of 10,000)",
+            found.revoke_precision, found.revoke_recall, found.found, found.look_alikes_revoked, found.approve_precision, found.abstained
+        );
+        for (kind, tally) in &found.kinds {
+            println!("  {kind}: {:?}", tally.all);
+        }
+        let revoked = |kind: &str| found.kinds.get(kind).map_or(0, |k| k.all.revoked);
+        assert_eq!(revoked("unknown_usage") + revoked("unknown_usage_needed"), 0, "rule 26: unknown use is never unused (seed {seed})");
+        assert_eq!(revoked("break_glass"), 0, "rule 27: emergency access is never revoked for lying unused (seed {seed})");
+        assert_eq!(revoked("service_without_owner") + revoked("shared_without_owner"), 0, "rule 29: without an owner, escalate (seed {seed})");
+        assert!(found.revoke_precision.unwrap() >= 6_000, "seed {seed}");
+        assert!(found.look_alikes_revoked.unwrap() <= 300, "seed {seed}");
+        assert!(found.found.unwrap() >= 9_000, "seed {seed}");
+    }
+}
