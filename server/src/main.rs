@@ -1,3 +1,9 @@
 //! The `countersign` program.
 
-fn main() {}
+use clap::Parser;
+use server::cli::{Cli, run};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run(Cli::parse())
+}

@@ -3,3 +3,4 @@
 pub mod item;
 pub mod opening;
 pub mod queue;
+pub mod totals;
