@@ -253,6 +253,17 @@ fn zero_days_beside_a_use_within_the_window_is_unknown() {
 }
 
 #[test]
+fn zero_days_beside_a_use_on_the_windows_first_day_is_no_contradiction() {
+    // 89.6 days before the data was taken: within 90 days of 24 hours, before 90 calendar days.
+    let row = "p1,e1,2026-08-23T18:00:00Z,0,90,entitlement";
+    let reading = Folder::sound()
+        .put("usage.csv", format!("{USAGE}{row}\n"))
+        .read();
+    assert_eq!(reading.usage[0].usage.days_used, Some(0));
+    assert!(reading.warnings.is_empty());
+}
+
+#[test]
 fn what_weighs_less_than_a_problem_is_told_with_its_place() {
     let folder = Folder::sound()
         .put(

@@ -149,7 +149,8 @@ fn used(row: &mut Row<'_>) -> Option<Use> {
                 remedy,
             );
         }
-        (Some(last), Some(0)) if row.taken_at.since(last) < i64::from(window_days) * DAY => {
+        // A source that counts calendar days begins its window within the first day of ours, so that day proves nothing.
+        (Some(last), Some(0)) if row.taken_at.since(last) < i64::from(window_days - 1) * DAY => {
             row.warn(WarningKind::DaysUsedContradicts, usage::DAYS_USED);
             days_used = None;
         }
