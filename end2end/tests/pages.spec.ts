@@ -1,0 +1,105 @@
+// Every page: axe finds nothing, the console stays quiet, nothing hangs over the edge, and a
+// screenshot of each at 390 and 1440 pixels, light and dark, lies in shots/.
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { accessible, answer, expect, openItems, openQueue, signIn, test, type Part } from "./support";
+
+const SHOTS = join(import.meta.dirname, "..", "shots");
+const WIDTHS = [390, 1440];
+const SCHEMES = ["light", "dark"] as const;
+
+test.describe.configure({ mode: "serial" });
+test.setTimeout(240_000);
+
+let campaign = "";
+let item = "";
+
+test("something has happened", async ({ page, program }) => {
+  await signIn(page, program, "manager");
+  const queue = await openQueue(page, program);
+  campaign = queue.replace("/reviews/", "");
+  const items = await openItems(page, program, queue);
+  await answer(page, program, items[0], "approve");
+  await answer(page, program, items[1], "revoke");
+  item = items[2];
+});
+
+const PAGES: [string, Part | null, () => string][] = [
+  ["sign-in", null, () => "/sign-in"],
+  ["reviews", "manager", () => "/reviews"],
+  ["queue", "manager", () => `/reviews/${campaign}?item=${item}`],
+  ["item", "manager", () => `/items/${item}`],
+  ["campaigns", "owner", () => "/campaigns"],
+  ["open-campaign", "owner", () => "/campaigns/open"],
+  ["campaign", "owner", () => `/campaigns/${campaign}`],
+  ["close-campaign", "owner", () => `/campaigns/${campaign}/close`],
+  ["findings", "owner", () => "/findings"],
+  ["history", "auditor", () => "/history"],
+  ["evidence", "compliance", () => "/evidence"],
+  ["sources", "administrator", () => "/sources"],
+  ["account", "manager", () => "/account"],
+  ["not-found", "manager", () => "/no-such-page"],
+];
+
+for (const [name, part, address] of PAGES) {
+  test(`${name} is accessible, quiet, and fits`, async ({ page, program }) => {
+    if (part) await signIn(page, program, part);
+    for (const scheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+        await page.goto(program.url + address());
+        await accessible(page);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(over, `${name} at ${width} hangs over the edge`).toBeLessThanOrEqual(0);
+        mkdirSync(SHOTS, { recursive: true });
+        await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true });
+      }
+    }
+  });
+}
+
+test("a grant's history and a source's page", async ({ page, program }) => {
+  await signIn(page, program, "auditor");
+  await page.goto(`${program.url}/history`);
+  const grant = await page.locator('a[href^="/history/"]').first().getAttribute("href");
+  const source = async () => {
+    await page.goto(`${program.url}/sources`);
+    return page.locator('a[href^="/sources/"]').first().getAttribute("href");
+  };
+  const pages: [string, string | null][] = [["grant-history", grant], ["source", await source()]];
+  for (const [name, href] of pages) {
+    for (const scheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.goto(program.url + href);
+        await accessible(page);
+        await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true });
+      }
+    }
+  }
+});
+
+test("the keys answer, and the queue moves on without leaving the page", async ({ page, program }) => {
+  await signIn(page, program, "manager");
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${program.url}/reviews/${campaign}?item=${item}`);
+  await page.waitForLoadState("networkidle");
+  const acknowledged = page.waitForResponse((response) => response.url().endsWith(`/items/${item}/decide`));
+  await page.keyboard.press("a");
+  expect([200, 303]).toContain((await acknowledged).status());
+  await expect(page.locator(`form[action="/items/${item}/undo"]`).first()).toBeAttached();
+});
+
+test("the picture in the README", async ({ page, program }) => {
+  await signIn(page, program, "manager");
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${program.url}/reviews/${campaign}`);
+  const items = await openItems(page, program, `/reviews/${campaign}`);
+  await page.goto(`${program.url}/reviews/${campaign}?item=${items[3] ?? item}`);
+  const shot = join(SHOTS, "readme-queue.png");
+  await page.screenshot({ path: shot });
+  if (process.env.COUNTERSIGN_README_PICTURE) copyFileSync(shot, process.env.COUNTERSIGN_README_PICTURE);
+});

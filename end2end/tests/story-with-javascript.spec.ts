@@ -1,0 +1,3 @@
+import { tellTheStory } from "./story";
+
+tellTheStory();

@@ -1,0 +1,6 @@
+import { test } from "./support";
+import { tellTheStory } from "./story";
+
+test.use({ javaScriptEnabled: false });
+
+tellTheStory();
