@@ -170,6 +170,13 @@ async fn seal(
     let now_source = tx.source(source.id).await.map_err(stored)?.ok_or_else(|| plain(Error::NotFound))?;
     let difference = Difference::of(ctx, &mut tx, &now_source, reading).await.map_err(plain)?;
     let changes = difference.changes;
+    if changes.grants.total == 0 && changes.grants.gone > 0 {
+        // An empty file is far more often a broken extraction than a company without access, and it would prove every removal.
+        return Err(plain(Error::Source(format!(
+            "The source now lists no grants at all, where the reading before had {}. What was read before is kept. Check that the files were extracted whole, and read again.",
+            changes.grants.gone
+        ))));
+    }
     let seq = now_source.last_seq.unwrap_or(0) + 1;
     difference.apply(ctx, &mut tx, now_source.id, seq).await.map_err(plain)?;
     let sealed_at = ctx.env.now();

@@ -67,3 +67,16 @@ async fn a_broken_row_stops_the_reading_says_where_and_keeps_what_was_there() {
         assert!(report.problems.iter().any(|p| p.file == "grants.csv" && p.line == Some(line)), "{:?}", report.problems);
     }
 }
+
+#[tokio::test]
+async fn a_source_that_suddenly_lists_nothing_proves_nothing() {
+    let house = House::new(store::testing::sqlite().await.unwrap(), 120, 11).await;
+    sync::sync(&house.ctx, None, house.source).await.unwrap();
+    let grants = house.files.join("grants.csv");
+    let text = std::fs::read_to_string(&grants).unwrap();
+    std::fs::write(&grants, text.lines().next().unwrap().to_owned() + "\n").unwrap();
+    let error = sync::sync(&house.ctx, None, house.source).await.unwrap_err();
+    assert!(error.to_string().contains("no grants at all"), "{error}");
+    let mut tx = house.ctx.store.read().await.unwrap();
+    assert_eq!(tx.source(house.source).await.unwrap().unwrap().last_seq, Some(1));
+}
