@@ -86,6 +86,7 @@ causes! {
         LeftYetSomethingHappened => "left-yet-something-happened", "Left by the records, yet something happened since", "Use, a new grant, a new start or a new job after the last day: the records and the events disagree.";
         DutiesThatMustBeApart => "duties-that-must-be-apart", "Two duties that must be apart", "One person holds both sides. One side should go, or its owner accepts the risk.";
         EmergencyAccessUsed => "emergency-access-used", "Emergency access that was used", "Every use of emergency access is looked at by two named people.";
+        GrantedToThemselves => "granted-to-themselves", "Granted by the holders to themselves", "Whoever grants access to themselves has it looked at by somebody else.";
         PrivilegedUseUnknown => "privileged-use-unknown", "Privileged, use unknown", "The source does not show whether this access is used.";
         MachineWithoutOwner => "machine-without-owner", "A machine's or shared account that nobody owns", "Somebody must own it before anybody can say whether it is needed.";
         MachineUnclear => "machine-unclear", "A machine's or shared account whose need cannot be seen", "Absent sign-ins say nothing here; its technical owner knows what depends on it.";

@@ -12,6 +12,10 @@ use domain::{
 };
 use std::borrow::Cow;
 
+/// A quarter: what comes once in it may not have come since a change of job.
+const QUARTER_DAYS: i64 = 92;
+/// Fewest idle days that make access which nobody alike holds a case for removal.
+const RARE_IDLE_DAYS: i64 = 60;
 /// How sure a named rule is of its Escalate: the case is what it is.
 const RULE_CONFIDENCE: u16 = 9_900;
 
@@ -144,6 +148,7 @@ fn beside(ruling: &Ruling, facts: &Facts, as_of: Timestamp, evidence: Evidence) 
         HardRule::LeftWithoutDate
         | HardRule::DisabledWithoutDate
         | HardRule::SeparatedDuties
+        | HardRule::SelfGranted
         | HardRule::ManagerMissing => evidence.reasons,
     };
     [conflict, others].concat()
@@ -229,8 +234,16 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
     } else if evidence.in_use && !unused_since_change {
         Some(Cause::UsedThoughRare)
     } else if evidence.seasonal {
-        Some(Cause::PerhapsSeasonal)
-    } else if recently(facts, as_of, FactId::GrantedOn, NEW_DAYS) {
+        let moved = evidence.came_with_old_job
+            && recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS);
+        Some(if moved {
+            Cause::HandOver
+        } else {
+            Cause::PerhapsSeasonal
+        })
+    } else if recently(facts, as_of, FactId::GrantedOn, NEW_DAYS)
+        || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS) && !unused_since_change
+    {
         Some(Cause::EvidenceDivided)
     } else if evidence.idle.is_none() && !unused_since_change {
         Some(Cause::RareUseUnknown)

@@ -1,6 +1,7 @@
 //! What is weighed: the reasons beside the named rules.
 
 use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm, Share};
+use crate::gather::TELLING_USES;
 use crate::population::HowDecided;
 use crate::reason::{Home, PeerLevel, Reason, Says};
 use crate::rules::{self, LEAST_IDLE_DAYS};
@@ -117,7 +118,11 @@ impl Weighing<'_> {
             return;
         }
         let elsewhere = self.facts.get(FactId::HeldMostIn).is_some();
-        if self.found.alike.map_or(elsewhere, |parts| parts < 2_000) {
+        let department = self.facts.share(FactId::PeersDepartment);
+        // A new title in the same department takes nothing away that the department still holds.
+        let department_holds = department.parts().is_some_and(|parts| parts >= 2_000);
+        let position_holds = self.found.alike.map_or(!elsewhere, |parts| parts >= 2_000);
+        if !position_holds && !department_holds {
             self.found.came_with_old_job = true;
             let weight = self.weights.came_with_old_job;
             self.put(
@@ -331,32 +336,63 @@ impl Weighing<'_> {
             let weight = match kind {
                 Rhythm::QuarterEnd => self.weights.rhythm_quarter_end,
                 Rhythm::YearEnd | Rhythm::Yearly => self.weights.rhythm_year,
-                Rhythm::Sparse => self.weights.rhythm_sparse,
+                Rhythm::Seldom => self.weights.rhythm_seldom,
             };
-            // Rule 31: a rhythm that ended with the old job supports nothing in the new one.
-            if !self.found.came_with_old_job {
-                self.found.seasonal = true;
-                let says = Says::Rhythm {
+            self.explained(
+                weight,
+                Says::Rhythm {
                     days_used: facts.number(FactId::DaysUsed).unwrap_or(0),
                     kind: *kind,
                     used,
-                };
-                self.put(
-                    weight,
-                    says,
-                    &[FactId::Rhythm, FactId::DaysUsed, FactId::LastUsed],
-                );
+                },
+                &[FactId::Rhythm, FactId::DaysUsed, FactId::LastUsed],
+            );
+        }
+        // Who has used it about monthly or less has little history of their own to compare a gap with.
+        let little_history = match facts.value(FactId::LastUsed) {
+            Some(FactValue::NoneSeen) => true,
+            _ => {
+                !self.found.seasonal
+                    && facts
+                        .number(FactId::DaysUsed)
+                        .is_some_and(|days| days <= 12)
             }
+        };
+        let others = facts.share(FactId::OthersHabit);
+        if let Some(unused_days) = self.found.idle
+            && little_history
+            && others.of > 0
+            && i64::from(others.held) * unused_days < TELLING_USES * i64::from(others.of)
+        {
+            let says = Says::OthersSeldom {
+                share: others,
+                unused_days,
+            };
+            self.explained(
+                self.weights.rhythm_seldom,
+                says,
+                &[FactId::OthersHabit, FactId::UnusedDays],
+            );
         }
         let share = facts.share(FactId::HoldersInStep);
-        if share.of >= 3 && share.held * 2 >= share.of && !self.found.came_with_old_job {
-            self.found.seasonal = true;
-            self.put(
+        if share.of >= 3 && share.held * 2 >= share.of {
+            self.explained(
                 self.weights.in_step,
                 Says::InStep { share },
                 &[FactId::HoldersInStep, FactId::LastUsed],
             );
         }
+    }
+
+    /// A gap has an explanation. Rule 31: what came with an old job gets no support from it, but is not taken for unused either.
+    fn explained(&mut self, weight: i32, says: Says, facts: &[FactId]) {
+        self.found.seasonal = true;
+        let weight = if self.found.came_with_old_job {
+            0
+        } else {
+            weight
+        };
+        self.put(weight, says, facts);
     }
 
     fn people_alike(&mut self) {

@@ -83,6 +83,8 @@ fact_ids! {
     Rhythm => "rhythm",
     /// How many other holders with known use last used it within three weeks of this one.
     HoldersInStep => "holders-in-step",
+    /// The middle habit of the others who use it at all: on how many of how many observed days.
+    OthersHabit => "others-habit",
     /// How many others of the same department and title hold it.
     PeersTitle => "peers-title",
     /// How many others of the same department hold it.
@@ -227,8 +229,8 @@ pub enum Rhythm {
     YearEnd,
     /// Few days of use, the last of them about a year ago.
     Yearly,
-    /// Few days of use in a long window, at no known time.
-    Sparse,
+    /// Used so seldom, before the gap or by the others who use it, that fewer than six uses can be missing from the gap.
+    Seldom,
 }
 
 /// An earlier answer.

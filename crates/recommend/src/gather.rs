@@ -8,6 +8,8 @@ use crate::index::{EntitlementIx, Index, Level, PersonIx};
 use crate::population::{Grant, HowDecided, Person, UsageRecord};
 use domain::{AccountStatus, Answer, Grain, Timestamp, time::DAY};
 
+/// How many uses have to be missing from a gap before their absence is telling.
+pub const TELLING_USES: i64 = 6;
 /// Days around a last use within which other holders count as in step.
 const STEP_DAYS: i64 = 21;
 
@@ -252,6 +254,12 @@ impl Gatherer<'_> {
         if let Some(rhythm) = rhythm(record, self.grant.granted_on) {
             put(FactId::Rhythm, FactValue::Rhythm(rhythm));
         }
+        if let Some(share) = self
+            .index
+            .others_habit(self.person_ix, self.entitlement_ix, record)
+        {
+            put(FactId::OthersHabit, FactValue::Share(share));
+        }
         let idle = usage.last_used.map(|used| (used, read_at.days_since(used)));
         if let Some((used, 45..)) = idle
             && usage.grain == Grain::Entitlement
@@ -494,19 +502,22 @@ fn rhythm(record: &UsageRecord, granted_on: Option<Timestamp>) -> Option<Rhythm>
     {
         return Some(Rhythm::QuarterEnd);
     }
-    if idle < 45 || days_used > 25 {
+    if idle < 45 {
         return None;
     }
-    if let Some(year) = calendar::year_end_near(last)
-        && today <= calendar::day(year + 1, 12, 31) + 40
-    {
-        return Some(Rhythm::YearEnd);
+    if days_used <= 25 {
+        if let Some(year) = calendar::year_end_near(last)
+            && today <= calendar::day(year + 1, 12, 31) + 40
+        {
+            return Some(Rhythm::YearEnd);
+        }
+        if (320..=395).contains(&idle) {
+            return Some(Rhythm::Yearly);
+        }
     }
-    if (320..=395).contains(&idle) {
-        return Some(Rhythm::Yearly);
-    }
-    // At most one day in twenty of the time before the last use.
+    // As often as before the gap, fewer than six uses would have fallen into it: too few for
+    // their absence to be telling in a house with thousands of grants (chance alone: e^-6).
     let before = span - idle;
-    (days_used >= 2 && span >= 180 && before >= 60 && days_used * 20 <= before && idle <= 380)
-        .then_some(Rhythm::Sparse)
+    (days_used >= 2 && before >= 30 && days_used * idle < TELLING_USES * before)
+        .then_some(Rhythm::Seldom)
 }

@@ -1,5 +1,6 @@
 //! The population, looked at once: small numbers in the place of ids, and counts that every grant needs.
 
+use crate::fact::Share;
 use crate::population::{PastDecision, Population, UsageRecord};
 use domain::{AccountId, AccountStatus, EntitlementId, Grain, Timestamp};
 use std::collections::BTreeMap;
@@ -152,6 +153,27 @@ impl Level {
     }
 }
 
+/// How often one account used an entitlement: days used of days observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Habit {
+    used: u32,
+    observed: u32,
+    person: PersonIx,
+}
+
+impl Habit {
+    /// The seldomer habit first; of equal ones the one of the smaller id.
+    fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let (mine, theirs) = (
+            u64::from(self.used) * u64::from(other.observed),
+            u64::from(other.used) * u64::from(self.observed),
+        );
+        mine.cmp(&theirs)
+            .then(self.observed.cmp(&other.observed))
+            .then(self.person.cmp(&other.person))
+    }
+}
+
 /// The population, looked at once.
 #[derive(Debug)]
 pub struct Index<'a> {
@@ -169,6 +191,7 @@ pub struct Index<'a> {
     pub activity: Vec<Option<Timestamp>>,
     /// The last time that anything was granted to each account.
     pub last_grant: Vec<Option<Timestamp>>,
+    habits: BTreeMap<(EntitlementIx, Grain), Vec<Habit>>,
     holders: Vec<(EntitlementIx, PersonIx)>,
     duties: Vec<(EntitlementIx, EntitlementIx, u32)>,
     /// The same department and title.
@@ -237,6 +260,7 @@ impl<'a> Index<'a> {
             last_used: Vec::new(),
             activity: vec![None; population.people.len()],
             last_grant: vec![None; population.people.len()],
+            habits: BTreeMap::new(),
             holders: Vec::new(),
             duties: Vec::new(),
             title: Level::default(),
@@ -297,6 +321,23 @@ impl<'a> Index<'a> {
             }
         }
         self.usage.sort_unstable();
+        let mut pairs: Vec<(PersonIx, EntitlementIx)> =
+            self.usage.iter().map(|(p, e, _)| (*p, *e)).collect();
+        pairs.dedup();
+        for (person, entitlement) in pairs {
+            let Some(record) = self.usage_of(person, entitlement) else {
+                continue;
+            };
+            if let Some(habit) = self.habit(person, entitlement, record) {
+                self.habits
+                    .entry((entitlement, record.usage.grain))
+                    .or_default()
+                    .push(habit);
+            }
+        }
+        self.habits
+            .values_mut()
+            .for_each(|habits| habits.sort_unstable_by(Habit::order));
         self.last_used.sort_unstable();
         Ok(())
     }
@@ -463,6 +504,57 @@ impl<'a> Index<'a> {
         let all = at((entitlement.saturating_add(1), Timestamp(i64::MIN)))
             - at((entitlement, Timestamp(i64::MIN)));
         (at((entitlement, to.plus(1))) - at((entitlement, from)), all)
+    }
+
+    /// The habit of an account that was seen using it at all.
+    fn habit(
+        &self,
+        person: PersonIx,
+        entitlement: EntitlementIx,
+        record: &UsageRecord,
+    ) -> Option<Habit> {
+        let used = record.usage.days_used.filter(|days| *days > 0)?;
+        let since = self
+            .grants_of(person, entitlement)
+            .map(|grant| grant.granted_on)
+            .min()
+            .flatten();
+        let held = since.map_or(i64::MAX, |granted| {
+            record.read_at.days_since(granted).max(1)
+        });
+        let held = u32::try_from(held).unwrap_or(u32::MAX);
+        Some(Habit {
+            used,
+            observed: held.min(record.usage.window_days).max(used),
+            person,
+        })
+    }
+
+    /// The middle habit of the others who were seen using it at all, at the same grain: days used of days observed.
+    /// `None` for fewer than two of them.
+    pub fn others_habit(
+        &self,
+        person: PersonIx,
+        entitlement: EntitlementIx,
+        own: &UsageRecord,
+    ) -> Option<Share> {
+        let habits = self.habits.get(&(entitlement, own.usage.grain))?;
+        let own = self.habit(person, entitlement, own);
+        let at = own.and_then(|own| habits.binary_search_by(|habit| habit.order(&own)).ok());
+        let others = habits.len() - usize::from(at.is_some());
+        if others < 2 {
+            return None;
+        }
+        let middle = (others - 1) / 2;
+        let habit = habits.get(if at.is_some_and(|at| at <= middle) {
+            middle + 1
+        } else {
+            middle
+        })?;
+        Some(Share {
+            held: habit.used,
+            of: habit.observed,
+        })
     }
 
     /// How many accounts hold it.

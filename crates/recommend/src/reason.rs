@@ -127,6 +127,8 @@ pub enum Says {
         kind: Rhythm,
         used: Timestamp,
     },
+    /// The others who use it do so seldom.
+    OthersSeldom { share: Share, unused_days: i64 },
     /// Other holders last used it at the same time.
     InStep { share: Share },
     /// How many people alike hold it, and where most hold it.

@@ -36,6 +36,8 @@ pub enum HardRule {
     ApprovedException,
     /// Held together with what must be apart (rule 33).
     SeparatedDuties,
+    /// The holder granted it to themselves: somebody else looks (rule 37).
+    SelfGranted,
     /// Privileged, and use is unknown (rule 26).
     PrivilegedUseUnknown,
     /// No manager who is still here.
@@ -129,6 +131,7 @@ pub fn rule(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Ruling
         .or_else(|| unclear_status(facts))
         .or_else(|| exception(facts, as_of, weights))
         .or_else(|| duties(facts))
+        .or_else(|| self_granted(facts))
         .or_else(|| privileged(facts))
         .or_else(|| no_manager(facts))
 }
@@ -351,6 +354,25 @@ fn duties(facts: &Facts) -> Option<Ruling> {
             reasons,
         )
     })
+}
+
+fn self_granted(facts: &Facts) -> Option<Ruling> {
+    if !facts.flag(FactId::SelfGranted) {
+        return None;
+    }
+    let owns = facts.flag(FactId::HolderOwns);
+    let meaning = if owns {
+        EscalateMeaning::AboveThisReviewer
+    } else {
+        EscalateMeaning::NeedsYourJudgement
+    };
+    // Told and weighed beside the rule.
+    Some(Ruling::escalate(
+        HardRule::SelfGranted,
+        meaning,
+        Cause::GrantedToThemselves,
+        vec![],
+    ))
 }
 
 fn privileged(facts: &Facts) -> Option<Ruling> {

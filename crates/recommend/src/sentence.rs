@@ -105,6 +105,15 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         }
         Says::OnLeave {} => "They are on leave: the time without use does not count.".to_owned(),
         Says::Rhythm { days_used, kind, used } => teller.rhythm(*days_used, *kind, *used),
+        Says::OthersSeldom { share, unused_days } => {
+            // Told as days in a year.
+            let yearly = (u64::from(share.held) * 365).div_ceil(u64::from(share.of.max(1)));
+            format!(
+                "The others who use it do so on about {} a year, so {} without use are not unusual.",
+                in_days(i64::try_from(yearly).unwrap_or(i64::MAX)),
+                in_days(*unused_days)
+            )
+        }
         Says::InStep { share } => {
             format!("{} of {} other holders last used it within three weeks of the same time: the gap may be the work's own.", share.held, share.of)
         }
@@ -248,9 +257,8 @@ impl Teller<'_> {
                 "Used on {on_days} in all, last about a year ago, on {}: it may be needed once a year.",
                 self.full_date(used)
             ),
-            Rhythm::Sparse => format!(
-                "Used on only {on_days} even before the last use on {}: long gaps may belong to it.",
-                self.full_date(used)
+            Rhythm::Seldom => format!(
+                "Used on only {on_days} in all: as seldom as it was used, a gap like this is not unusual."
             ),
         }
     }

@@ -66,7 +66,7 @@ weights! {
     revoke_at = -1500, "Score up to which Revoke is recommended.";
     revoked_before = -1500, "Revoked earlier, and this very grant is older than that answer.";
     rhythm_quarter_end = 1700, "Few days of use, the last of them around the latest quarter end.";
-    rhythm_sparse = 700, "Few days of use in a long window, at no known time.";
+    rhythm_seldom = 900, "Used so seldom, before the gap or by the others who use it, that fewer than six uses can be missing.";
     rhythm_year = 1300, "Few days of use, the last of them around the latest year end or about a year ago.";
     rule_certain = -8000, "A named rule that makes Revoke on its own (rule 28: left).";
     rule_keeps = 8000, "A named rule that makes Approve on its own (rule 27: emergency access; an approved exception).";

@@ -263,7 +263,7 @@ fn golden_bytes() {
 "read_at":1795248000000000,
 "value":{"flag":false}}],
 "grant":"00000000-0000-7000-a000-00000000000b",
-"input_hash":"3458bd79f556ae565b0bb723fbb080ca6079ed047900b018e66a5ddbf03e91bb",
+"input_hash":"589096101edecd46c5f8f02faf2836eb460089ce2d603204a94a67810cbac74d",
 "meaning":null,
 "reasons":[{"facts":["changed-job-on",
 "granted-on",

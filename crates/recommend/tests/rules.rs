@@ -472,6 +472,73 @@ fn a_rhythm_of_the_work_is_not_disuse() {
 }
 
 #[test]
+fn seldom_use_makes_a_gap_no_evidence() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    let at = world.grant(ANALYST, 1, 900);
+    // Four days in the 265 before the gap: fewer than two can be missing from its 100 days.
+    world.used(ANALYST, 1, Some(100), 4);
+    let made = world.judge(at);
+    assert_eq!(
+        (made.verdict, made.cause),
+        (Verdict::Escalate, Cause::PerhapsSeasonal)
+    );
+    // Weekly use that stopped is another matter.
+    world.population.usage.clear();
+    world.used(ANALYST, 1, Some(100), 38);
+    assert_eq!(world.judge(at).verdict, Verdict::Revoke);
+}
+
+#[test]
+fn the_habit_of_others_speaks_where_there_is_no_own_one() {
+    let others = |days_used: u32| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Medium);
+        let at = world.grant(ANALYST, 1, 900);
+        world.used(ANALYST, 1, None, 0);
+        for n in 0..3 {
+            world.grant(CLERK + n, 1, 900);
+            world.used(CLERK + n, 1, Some(3), days_used);
+        }
+        // One who uses it every day does not make it everyday access.
+        world.grant(CLERK + 3, 1, 900);
+        world.used(CLERK + 3, 1, Some(1), 250);
+        world.judge(at)
+    };
+    let seldom = others(4);
+    assert_eq!(
+        (seldom.verdict, seldom.cause),
+        (Verdict::Escalate, Cause::PerhapsSeasonal)
+    );
+    assert_eq!(
+        common::held_of(&seldom, FactId::OthersHabit),
+        Some((4, 365))
+    );
+    let often = others(60);
+    assert_eq!(
+        (often.verdict, often.cause),
+        (Verdict::Revoke, Cause::NeverSeenUsed)
+    );
+}
+
+#[test]
+fn rule_37_what_somebody_granted_to_themselves_is_looked_at_by_another() {
+    let (mut world, at) = everyday();
+    world.population.grants[at].granted_by = Some(common::account(CLERK));
+    let made = world.judge(at);
+    assert_eq!(
+        (made.verdict, made.rule),
+        (Verdict::Escalate, Some(HardRule::SelfGranted))
+    );
+    assert_eq!(made.meaning, Some(EscalateMeaning::NeedsYourJudgement));
+    world.population.entitlements[0].owner = Some(common::account(CLERK));
+    assert_eq!(
+        world.judge(at).meaning,
+        Some(EscalateMeaning::AboveThisReviewer)
+    );
+}
+
+#[test]
 fn other_holders_in_step_explain_a_gap() {
     let mut world = World::new();
     world.entitlement(1, Sensitivity::Medium);

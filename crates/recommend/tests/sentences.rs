@@ -83,7 +83,7 @@ fn a_conflict_names_the_rule_and_the_cheaper_side() {
 +0 Giving up this one would cost less: not used for 142 days, held by 0 of 13 others with the same title.
 -1800 Last used on 2 July, 142 days ago.
 -1300 0 of 13 others with the title Treasury analyst hold it.
-+700 Used on only 4 days even before the last use on 2 July 2026: long gaps may belong to it.
++900 Used on only 4 days in all: as seldom as it was used, a gap like this is not unusual.
 +0 Nobody else holds it.
 "#);
     insta::assert_snapshot!(told(&world.judge(0)), @r#"
