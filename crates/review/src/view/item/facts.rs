@@ -86,6 +86,7 @@ const fn name(id: FactId) -> &'static str {
         FactId::UsedSinceJobChange => "Used since the change of job",
         FactId::Rhythm => "Pattern of use",
         FactId::HoldersInStep => "Other holders with the same pattern",
+        FactId::OthersHabit => "Days of use of the others who use it",
         FactId::PeersTitle => "Alike, by title",
         FactId::PeersDepartment => "Alike, by department",
         FactId::PeersManager => "Alike, by manager",
@@ -122,7 +123,7 @@ fn value(value: &FactValue, zone: &str) -> Option<String> {
             Rhythm::QuarterEnd => "around quarter ends",
             Rhythm::YearEnd => "around the year end",
             Rhythm::Yearly => "about once a year",
-            Rhythm::Sparse => "now and then",
+            Rhythm::Seldom => "now and then",
         }
         .to_owned(),
         FactValue::Past(past) => format!("{}, {}", day(past.on), how(past.how)),
