@@ -1,27 +1,25 @@
 //! What people see: pages and islands.
+//!
+//! A page is a function from what it shows (`review::view::types`) to HTML:
+//! no routes, no resources, no server functions. Who may see it, and with which
+//! status, is decided before it is rendered. Every page works whole as links and
+//! forms; [`islands`] make it faster where the browser part has arrived.
+//!
+//! The two features are two builds, never one: `ssr` renders pages on the
+//! server, `hydrate` is what the browser runs.
 
-#![expect(
-    missing_docs,
-    reason = "the island macro writes a public type without documentation beside each island"
-)]
+pub mod islands;
 
-use leptos::prelude::*;
-
-/// A part that can be folded away. Without the browser part it stays open.
-#[island]
-pub fn Fold(
-    /// What the button says.
-    label: String,
-    /// What is folded.
-    children: Children,
-) -> impl IntoView {
-    let (open, set_open) = signal(true);
-    view! {
-        <button type="button" class="btn" aria-expanded=move || open.get().to_string()
-            on:click=move |_| set_open.update(|open| *open = !*open)>{label}</button>
-        <div hidden=move || !open.get()>{children()}</div>
-    }
-}
+#[cfg(feature = "ssr")]
+mod charts;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+mod parts;
+#[cfg(feature = "ssr")]
+pub mod render;
+#[cfg(feature = "ssr")]
+pub mod say;
 
 /// Called by the page's script once the browser part has arrived.
 #[cfg(feature = "hydrate")]

@@ -1,0 +1,40 @@
+//! Pictures, drawn as SVG, each with the same said in words.
+//!
+//! Coordinates are whole numbers; widths are attributes, so that no picture
+//! needs an inline style.
+
+mod meter;
+mod pace;
+mod peers;
+mod usage;
+mod weight;
+
+pub use meter::meter;
+pub use pace::pace;
+pub use peers::peers;
+pub use usage::usage;
+pub use weight::{heaviest, weight};
+
+/// Where `part` of `whole` lies between `from` and `to`; outside is cut off.
+fn between(part: i64, whole: i64, from: i64, to: i64) -> i64 {
+    if whole <= 0 {
+        return from;
+    }
+    let part = i128::from(part.clamp(0, whole));
+    let along = part * i128::from(to - from) / i128::from(whole);
+    from + i64::try_from(along).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between;
+
+    #[test]
+    fn places_stay_within_their_picture() {
+        assert_eq!(between(5, 10, 0, 100), 50);
+        assert_eq!(between(-5, 10, 0, 100), 0);
+        assert_eq!(between(50, 10, 20, 100), 100);
+        assert_eq!(between(1, 0, 20, 100), 20);
+        assert_eq!(between(i64::MAX, i64::MAX, 0, 100), 100);
+    }
+}

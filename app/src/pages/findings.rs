@@ -1,0 +1,131 @@
+//! Findings: what somebody must look at.
+
+use crate::{
+    parts::{empty, guard, hidden, inform, name, page_header, tag, text_area, time},
+    render::{Frame, Place},
+    say::{self, Tone, When},
+};
+use leptos::prelude::*;
+use review::view::types::{FindingLine, Findings};
+
+/// `/findings`.
+pub fn findings(view: Findings, when: &When) -> Frame {
+    let Findings {
+        open,
+        open_total,
+        settled,
+        next,
+    } = view;
+    let about = match open_total {
+        0 => "Nothing to look at now.".to_owned(),
+        n => format!(
+            "{} to look at. A closed item never changes: what returns is a finding of its own.",
+            say::capital(&say::many(n, "finding", "findings"))
+        ),
+    };
+    let nothing = open.is_empty().then(|| {
+        empty("Nothing to look at", "Access that returns after its removal, use of emergency access, and people who have left and still hold access appear here.")
+    });
+    let cards = open
+        .into_iter()
+        .map(|finding| card(finding, when))
+        .collect_view();
+    let next = next.map(|after| {
+        let href = format!("/findings?after={}", super::queue::encode(&after));
+        view! { <nav class="pager" aria-label="Pages"><a class="btn small" href="/findings">"First page"</a><a class="btn small" href=href rel="next">"Next page"</a></nav> }
+    });
+    let before = (!settled.is_empty()).then(|| {
+        let rows = settled.into_iter().map(|finding| settled_row(finding, when)).collect_view();
+        view! {
+            <section class="card">
+                <h2>"Settled"</h2>
+                <table class="cards">
+                    <caption class="visually-hidden">"Settled findings"</caption>
+                    <thead><tr><th scope="col">"Finding"</th><th scope="col">"Settled"</th><th scope="col">"What came of it"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </section>
+        }
+    });
+    let body = view! {
+        {page_header("Findings", view! { <p class="quiet">{about}</p> }, ())}
+        <div class="column stack">{nothing}{cards}{next}{before}</div>
+    };
+    Frame::new("Findings", Some(Place::Findings), body)
+}
+
+fn about(finding: &FindingLine) -> AnyView {
+    let access = finding
+        .access
+        .clone()
+        .map(|access| view! { <b>{name(access)}</b>" · " });
+    let application = finding
+        .application
+        .clone()
+        .map(|application| view! { ", "{name(application)} });
+    let line = finding
+        .person_line
+        .clone()
+        .map(|line| view! { <span class="quiet">", "<bdi>{line}</bdi></span> });
+    view! { {access}{name(finding.person.clone())}{line}{application} }.into_any()
+}
+
+fn card(finding: FindingLine, when: &When) -> AnyView {
+    let (title, meaning) = say::finding(&finding.kind);
+    let tone = if finding.kind == "leaver_active" {
+        Tone::Remove
+    } else {
+        Tone::Raise
+    };
+    let came = finding
+        .explanation
+        .as_ref()
+        .map(|word| format!(" It came by {}.", say::explanation(word)));
+    let history = finding
+        .grant
+        .map(|grant| view! { <a href=format!("/history/{grant}")>"Its history"</a> });
+    let form = finding.attempt.map(|attempt| {
+        let id = format!("outcome-{}", finding.id);
+        let mut outcome = inform("outcome", "What came of it", "text", finding.entered.clone());
+        outcome.id = id;
+        outcome.longest = 2_000;
+        outcome.hint = Some("For the record: what you found, and what was done.");
+        view! {
+            <details class="fold" open=!finding.errors.is_empty()>
+                <summary>"Settle it"</summary>
+                <form class="form" method="post" action=format!("/findings/{}/settle", finding.id)>
+                    {guard()}
+                    {hidden("attempt", attempt.to_string())}
+                    {text_area(outcome, "2", &finding.errors)}
+                    <p class="form-actions"><button class="btn" type="submit">"Settle this finding"</button></p>
+                </form>
+            </details>
+        }
+    });
+    view! {
+        <article class="card stack">
+            <div class="spread"><h2>{title}</h2>{tag(tone, when.ago(finding.raised_at))}</div>
+            <p>{about(&finding)}</p>
+            <p class="fine">{meaning}{came}" Seen in "{name(finding.source.clone())}", "{time(finding.raised_at, when.moment(finding.raised_at))}". "{history}</p>
+            {form}
+        </article>
+    }
+    .into_any()
+}
+
+fn settled_row(finding: FindingLine, when: &When) -> AnyView {
+    let (title, _) = say::finding(&finding.kind);
+    let at = finding.settled_at.map(|at| time(at, when.moment(at)));
+    let by = finding
+        .settled_by
+        .clone()
+        .map(|by| view! { <span class="fine">"by "{name(by)}</span> });
+    view! {
+        <tr>
+            <td><b>{title}</b><span class="fine">{about(&finding)}</span></td>
+            <td data-label="Settled">{at}{by}</td>
+            <td><bdi>{finding.outcome.clone().unwrap_or_default()}</bdi></td>
+        </tr>
+    }
+    .into_any()
+}

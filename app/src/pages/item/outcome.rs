@@ -1,0 +1,172 @@
+//! What was answered and what follows from it, and what changed since it was shown.
+
+use crate::{
+    parts::{guard, hidden, name, notice_class, tag, time},
+    say::{self, Tone, When},
+};
+use domain::{Answer, ReviewState};
+use leptos::prelude::*;
+use review::view::types::{DecisionView, ItemPage, UndoView};
+
+/// Rule 4: the reader sees what changed, and is asked again.
+pub fn changes(view: &ItemPage) -> AnyView {
+    if view.changes.is_empty() {
+        return ().into_any();
+    }
+    let lines = view
+        .changes
+        .iter()
+        .map(|line| view! { <li>{line.clone()}</li> })
+        .collect_view();
+    view! {
+        <div class="notice raise" role="alert">
+            <b>"This changed since it was shown to you"</b>
+            <ul>{lines}</ul>
+            <p>"Nothing was recorded. Look again; an answer from here on is given in the knowledge of it."</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The answer that counts, where its removal stands, and Undo while there is time.
+pub fn decided(view: &ItemPage, when: &When) -> AnyView {
+    let state_only = view.decision.is_none().then(|| state_line(view)).flatten();
+    let Some(decision) = &view.decision else {
+        return state_only.into_any();
+    };
+    let tone = say::tone_of_answer(decision.answer);
+    let order = view.order.as_ref().map(|order| {
+        view! {
+            <p>{tag(say::tone_of_order(order.state, order.hold_reason), say::order_state(order.state, order.hold_reason))}" "{name(say::removal(order, when))}</p>
+        }
+    });
+    let escalated = (decision.answer == Answer::Escalate)
+        .then(|| decision.to.clone())
+        .flatten()
+        .map(|to| view! { <p>{name(say::after_escalating(&to))}</p> });
+    view! {
+        <section class=notice_class(tone) aria-label="Answer">
+            {sentence(decision, when)}
+            {note(decision)}
+            {order}
+            {escalated}
+            {view.undo.as_ref().map(|undo| undo_form(view, decision, undo, when))}
+        </section>
+    }
+    .into_any()
+}
+
+fn sentence(decision: &DecisionView, when: &When) -> AnyView {
+    let who = match (&decision.by, decision.yours) {
+        (_, true) => view! { " by you" }.into_any(),
+        (Some(by), false) => view! { " by "{name(by.clone())} }.into_any(),
+        (None, false) => view! { ", "{say::origin(decision.origin)} }.into_any(),
+    };
+    let why = decision
+        .why
+        .map(|why| format!(": {}", say::revoke_why(why)));
+    let to = decision.to.clone().map(|to| view! { " to "{name(to)} });
+    let at = decision.decided_at;
+    let standing = match decision.finalised_at {
+        Some(final_at) => format!("Final since {}.", when.moment(final_at)),
+        None => format!("Can be undone until {}.", when.clock(decision.final_at)),
+    };
+    let agreed = match decision.agreed {
+        Some(true) => " As recommended.",
+        Some(false) => " Against the recommendation.",
+        None => "",
+    };
+    let old = decision
+        .on_old_data
+        .then_some(" Decided on data older than the source's limit, and marked so.");
+    view! {
+        <p><b>{say::answered(decision.answer)}</b>{to}{who}{why}", "{time(at, when.moment(at))}"."</p>
+        <p class="fine">{standing}{agreed}{old}</p>
+    }
+    .into_any()
+}
+
+fn note(decision: &DecisionView) -> AnyView {
+    if decision.note_erased {
+        return view! { <p class="fine">"The note was erased on request."</p> }.into_any();
+    }
+    decision
+        .note
+        .clone()
+        .map(|text| view! { <p><q><bdi>{text}</bdi></q></p> })
+        .into_any()
+}
+
+fn undo_form(view: &ItemPage, decision: &DecisionView, undo: &UndoView, when: &When) -> AnyView {
+    let until = decision.final_at;
+    let label = format!(
+        "Undo: take back {}",
+        say::answered(decision.answer).to_lowercase()
+    );
+    view! {
+        <form method="post" action=format!("/items/{}/undo", view.id) class="row" data-inplace="">
+            {guard()}
+            {hidden("attempt", undo.attempt.to_string())}
+            {hidden("expected_version", undo.expected_version.to_string())}
+            {hidden("then", format!("/reviews/{}?item={}", view.campaign.id, view.id))}
+            <button class="btn small" type="submit" aria-label=label data-key="u">"Undo "<kbd aria-hidden="true">"U"</kbd></button>
+            <span class="fine num" data-until=until.micros().to_string()>{"until "}{when.clock(until)}</span>
+        </form>
+    }
+    .into_any()
+}
+
+/// Where there is no answer, but the item is not simply open.
+fn state_line(view: &ItemPage) -> Option<AnyView> {
+    let line = match view.state {
+        ReviewState::Undecided => return None,
+        ReviewState::Escalated if view.yours => "This was escalated to you: the reviewer before you asks for your answer.".to_owned(),
+        ReviewState::Escalated => format!("With {}, to whom it was escalated. Still open at closing, it counts as unanswered.", view.reviewer),
+        ReviewState::HandedOver if view.yours => "This was handed over to you.".to_owned(),
+        ReviewState::HandedOver => format!("Handed over to {}, who has not answered yet.", view.reviewer),
+        ReviewState::SecondReview => "Drawn for a second, independent answer.".to_owned(),
+        ReviewState::Excepted => "Nobody answered by closing. The access was left, and is listed as an exception.".to_owned(),
+        ReviewState::Unanswered => "Nobody answered by closing.".to_owned(),
+        ReviewState::NoLongerHeld => "The access was gone from the source before this was settled, so there is nothing left to answer.".to_owned(),
+        ReviewState::Staged | ReviewState::Decided | ReviewState::SignedOff => say::review_state(view.state).to_owned(),
+    };
+    let tone = if view.yours && view.state.is_open() {
+        Tone::Raise
+    } else {
+        Tone::Plain
+    };
+    Some(view! { <p class=notice_class(tone)><bdi>{line}</bdi></p> }.into_any())
+}
+
+/// Which removal ends it, and what else that would end (rule 17).
+pub fn what_it_would_end(view: &ItemPage) -> AnyView {
+    let also = (!view.also_ends.is_empty()).then(|| {
+        let lines = view
+            .also_ends
+            .iter()
+            .map(|other| {
+                let standing = match (other.answer, other.state, other.another_reviewer) {
+                    (Some(answer), ..) => say::answered(answer).to_lowercase(),
+                    (None, Some(_), true) => "open, with another reviewer".to_owned(),
+                    (None, Some(state), false) => say::review_state(state).to_lowercase(),
+                    (None, None, _) => "not in this campaign".to_owned(),
+                };
+                let application = other.application.clone().map(|application| view! { ", "{name(application)} });
+                view! { <li>{name(other.access.clone())}{application}<span class="quiet">" · "{standing}</span></li> }
+            })
+            .collect_view();
+        view! {
+            <p>"The same removal would also end:"</p>
+            <ul class="bullets">{lines}</ul>
+            <p class="fine">"If any of these is to stay, the removal is held and the access's owner is asked. Nothing more than you decide is removed."</p>
+        }
+    });
+    let cannot = view.ends.cannot.clone().map(|way| view! { <p class="notice remove"><b>"Cannot be removed from here"</b><bdi>{way}</bdi></p> });
+    view! {
+        <h3>"What a removal would end"</h3>
+        <p><bdi>{say::what_ends(&view.path)}</bdi></p>
+        {also}
+        {cannot}
+    }
+    .into_any()
+}
