@@ -38,7 +38,7 @@ pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<
     let Some(first) = found.first() else {
         return wrong(format!("No source lists a person under \u{201c}{text}\u{201d}. Check the spelling, or enter the person's id in the source."));
     };
-    let able = |status: Option<AccountStatus>| matches!(status, Some(AccountStatus::Active | AccountStatus::Guest) | None);
+    let able = |status: Option<AccountStatus>| status == Some(AccountStatus::Active);
     let Some(able) = found.iter().find(|c| able(c.status)) else {
         let status = first.status.map_or("unknown", AccountStatus::as_str);
         return wrong(format!("The account of {} is {status}, so nobody would answer. Name somebody else.", first.name));

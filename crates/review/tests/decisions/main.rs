@@ -1,0 +1,11 @@
+//! Deciding, undoing, escalating, handing over, closing, orders and proofs, on both databases, through the public surface.
+
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
+mod changing;
+mod closing;
+mod deciding;
+mod invariants;
+mod ordering;
+mod proving;
+mod world;
