@@ -195,6 +195,17 @@ impl Tx {
         Ok(added == 1)
     }
 
+    /// Whether a job could be claimed now, or a worker's lease ran out.
+    pub async fn job_is_due(&mut self, now: Timestamp) -> Result<bool> {
+        let found: Option<(i64,)> = fetch_optional!(
+            self,
+            (i64,),
+            "SELECT CAST(1 AS BIGINT) FROM jobs WHERE state IN ('waiting', 'running') AND run_at <= $1 AND (state = 'waiting' OR lease_until <= $1) LIMIT 1",
+            now.0
+        )?;
+        Ok(found.is_some())
+    }
+
     /// Takes the job that has waited longest, or one whose worker's lease ran out.
     pub async fn claim_job(&mut self, holder: &str, now: Timestamp, lease_until: Timestamp) -> Result<Option<Job>> {
         // A job that ended its worker's process each time must not do so for ever.

@@ -113,7 +113,7 @@ fn checkpoint((size, root, note, created_at): CheckpointRow) -> Result<StoredChe
 impl Tx {
     /// Whether entries wait for their places.
     pub async fn has_unsequenced(&mut self) -> Result<bool> {
-        let found: Option<(i64,)> = fetch_optional!(self, (i64,), "SELECT 1 FROM ledger_entries WHERE idx IS NULL LIMIT 1")?;
+        let found: Option<(i64,)> = fetch_optional!(self, (i64,), "SELECT CAST(1 AS BIGINT) FROM ledger_entries WHERE idx IS NULL LIMIT 1")?;
         Ok(found.is_some())
     }
 

@@ -32,6 +32,7 @@ mod settings;
 mod texts;
 mod users;
 pub mod views;
+pub mod evidence;
 mod error;
 pub mod findings;
 mod macros;
