@@ -1,5 +1,7 @@
 //! The table of rights, whole.
 
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
 use domain::rights::{Scope, TABLE, allows, parse, scope};
 use domain::{Action, Object, Role};
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! Times, ids, paths and usage, through the public surface.
 
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
 use domain::{Env, GrantPath, Grain, ItemId, Timestamp, Usage, access::BadPath, time::DAY};
 use proptest::prelude::*;
 
