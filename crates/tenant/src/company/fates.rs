@@ -108,7 +108,7 @@ impl World {
                     && self
                         .lives
                         .iter()
-                        .filter(|other| other.manager == Some(*who))
+                        .filter(|other| other.manager == Some(*who) && other.fate == Fate::Ordinary)
                         .count()
                         >= 3
             })

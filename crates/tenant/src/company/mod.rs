@@ -34,9 +34,11 @@ pub use write::{WriteError, Written};
 use crate::calendar::DAY;
 use world::World;
 
-/// The fewest people of whom every story can be told.
+/// The fewest people that make a house: every department that the demo needs has somebody.
 pub const LEAST_PEOPLE: usize = 60;
-/// The fewest applications of which every story can be told.
+/// From so many people on, every kind of story is told whatever the seed; a smaller house may lack one.
+pub const EVERY_STORY: usize = 150;
+/// The fewest applications with all sorts of duties among them.
 pub const LEAST_APPLICATIONS: usize = 12;
 /// The largest house that the ids have room for.
 pub const MOST_PEOPLE: usize = 99_999;

@@ -40,8 +40,8 @@ impl World {
 
     fn give_employment(&mut self, who: Who, life: &Life, posts: &Posts, dice: &mut Dice) {
         let from = life.works.0;
-        for what in &posts.everyone {
-            if life.fate == Fate::LeftStillActive && dice.chance(250) {
+        for (number, what) in posts.everyone.iter().enumerate() {
+            if number > 0 && life.fate == Fate::LeftStillActive && dice.chance(250) {
                 continue; // part of the clean-up did happen
             }
             let term = Term {
@@ -188,7 +188,7 @@ impl World {
                 true,
                 "No manager is on record since the last reorganisation, so nobody near can judge.".to_owned(),
             ),
-            Fate::Promoted if matches!(thing.reach, Reach::Levels(..)) && thing.tale.is_none() => (
+            Fate::Promoted => (
                 Kind::Promoted,
                 false,
                 format!("Became {} on {} in the same department; this work goes on.", life.title, day(life.changed_job)),

@@ -93,7 +93,7 @@ impl World {
                     description: (*description).to_owned(),
                     sensitivity: "medium",
                     rhythm: Rhythm::Daily,
-                    reach: Reach::Levels(level::ALL, if home.is_empty() { 0 } else { 450 }),
+                    reach: Reach::Levels(level::ALL, if home.is_empty() { 0 } else { 700 }),
                     homes: home,
                     watch: Watch::Entitlement(400),
                     owner: None,

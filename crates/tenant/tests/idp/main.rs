@@ -66,7 +66,7 @@ async fn somebody_signs_in_and_the_claims_say_who() {
 #[tokio::test]
 async fn a_public_client_stands_on_pkce_alone() {
     let room = Room::open().await;
-    let mut request = room.request();
+    let mut request = Room::request();
     request
         .set("client_id", "desktop")
         .set("redirect_uri", "http://127.0.0.1:1/desktop");
@@ -93,7 +93,7 @@ async fn a_public_client_stands_on_pkce_alone() {
 #[tokio::test]
 async fn a_phishing_resistant_sign_in_can_be_asked_for() {
     let room = Room::open().await;
-    let mut request = room.request();
+    let mut request = Room::request();
     request.set("acr_values", "phr");
     let code = room.code(&request).await;
     let answer: Value = room.exchange(&code, &[]).await.json().await.unwrap();
@@ -141,7 +141,7 @@ async fn keys_rotate_and_the_one_before_still_verifies() {
 #[tokio::test]
 async fn the_page_lists_people_and_keeps_foreign_text_harmless() {
     let room = Room::open().await;
-    let mut request = room.request();
+    let mut request = Room::request();
     request.set("state", "\"><script>alert(1)</script>");
     let response = room
         .http

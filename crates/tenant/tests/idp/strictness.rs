@@ -29,7 +29,7 @@ fn grant_error() -> (u16, String) {
 #[tokio::test]
 async fn a_wrong_verifier_burns_the_code() {
     let room = Room::open().await;
-    let code = room.code(&room.request()).await;
+    let code = room.code(&Room::request()).await;
     let other = "x".repeat(43);
     assert_eq!(
         told(room.exchange(&code, &[("code_verifier", &other)]).await).await,
@@ -40,7 +40,7 @@ async fn a_wrong_verifier_burns_the_code() {
         grant_error(),
         "a second guess is not possible"
     );
-    let code = room.code(&room.request()).await;
+    let code = room.code(&Room::request()).await;
     assert_eq!(
         told(
             room.exchange(&code, &[("code_verifier", &VERIFIER[..42])])
@@ -55,7 +55,7 @@ async fn a_wrong_verifier_burns_the_code() {
 #[tokio::test]
 async fn a_replayed_code_is_refused_and_ends_what_it_gave() {
     let room = Room::open().await;
-    let code = room.code(&room.request()).await;
+    let code = room.code(&Room::request()).await;
     let first: Value = room.exchange(&code, &[]).await.json().await.unwrap();
     let access = first["access_token"].as_str().unwrap();
     let ask = || {
@@ -80,10 +80,10 @@ async fn a_replayed_code_is_refused_and_ends_what_it_gave() {
 #[tokio::test]
 async fn a_code_lives_sixty_seconds() {
     let room = Room::open().await;
-    let code = room.code(&room.request()).await;
+    let code = room.code(&Room::request()).await;
     room.clock.pass(60);
     assert_eq!(room.exchange(&code, &[]).await.status(), 200);
-    let code = room.code(&room.request()).await;
+    let code = room.code(&Room::request()).await;
     room.clock.pass(61);
     assert_eq!(told(room.exchange(&code, &[]).await).await, grant_error());
     room.close().await;
@@ -120,7 +120,7 @@ async fn an_access_token_ends() {
 #[tokio::test]
 async fn the_token_endpoint_compares_everything() {
     let room = Room::open().await;
-    let code = room.code(&room.request()).await;
+    let code = room.code(&Room::request()).await;
     for (changes, error) in [
         (vec![("grant_type", "password")], "unsupported_grant_type"),
         (vec![("grant_type", "")], "invalid_request"),
@@ -168,7 +168,7 @@ async fn the_token_endpoint_compares_everything() {
 #[tokio::test]
 async fn a_client_has_to_be_who_it_says() {
     let room = Room::open().await;
-    let code = room.code(&room.request()).await;
+    let code = room.code(&Room::request()).await;
     let body = |extra: &[(&'static str, &'static str)]| {
         let mut body: BTreeMap<&str, String> = BTreeMap::from([
             ("grant_type", "authorization_code".to_owned()),
@@ -223,13 +223,13 @@ async fn a_client_has_to_be_who_it_says() {
 #[tokio::test]
 async fn an_unknown_client_or_address_is_never_redirected_to() {
     let room = Room::open().await;
-    let mut slash = room.request();
+    let mut slash = Room::request();
     slash.set("redirect_uri", "http://127.0.0.1:1/callback/");
-    let mut elsewhere = room.request();
+    let mut elsewhere = Room::request();
     elsewhere.set("redirect_uri", "http://127.0.0.1:1/desktop");
-    let mut none = room.request();
+    let mut none = Room::request();
     none.remove("redirect_uri");
-    let mut nobody = room.request();
+    let mut nobody = Room::request();
     nobody.set("client_id", "nobody");
     for request in [slash, elsewhere, none, nobody] {
         for response in [
@@ -262,7 +262,7 @@ async fn an_unknown_client_or_address_is_never_redirected_to() {
 async fn other_faults_are_told_to_the_client() {
     let room = Room::open().await;
     let with = |name: &str, value: &str| {
-        let mut request = room.request();
+        let mut request = Room::request();
         if value.is_empty() {
             request.remove(name);
         } else {
@@ -307,7 +307,7 @@ async fn other_faults_are_told_to_the_client() {
         assert_eq!(found["iss"], room.handle.issuer());
         assert!(url.as_str().starts_with(BACK));
     }
-    let mut form = room.request().pairs();
+    let mut form = Room::request().pairs();
     form.push(("sign_in_as".to_owned(), "p99999".to_owned()));
     assert_eq!(
         room.http

@@ -164,7 +164,7 @@ impl Room {
     }
 
     /// A request in which everything is right.
-    pub fn request(&self) -> Request {
+    pub fn request() -> Request {
         let mut request = Request(BTreeMap::new());
         request
             .set("response_type", "code")
@@ -237,7 +237,7 @@ impl Room {
     }
 
     pub async fn tokens(&self) -> Value {
-        let code = self.code(&self.request()).await;
+        let code = self.code(&Self::request()).await;
         let response = self.exchange(&code, &[]).await;
         assert_eq!(response.status(), 200);
         response.json().await.unwrap()
