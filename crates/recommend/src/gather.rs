@@ -83,7 +83,7 @@ impl Gatherer<'_> {
     /// The account and what HR says of it.
     fn person(&mut self) {
         let person = self.person;
-        self.put(FactId::AccountStatus, FactValue::Status(person.status));
+        self.put(FactId::AccountStatus, person.status.map_or(FactValue::Unknown, FactValue::Status));
         self.put_at(
             FactId::StartedOn,
             person.start.filter(|start| *start <= self.as_of),
@@ -107,7 +107,7 @@ impl Gatherer<'_> {
             .and_then(|id| self.index.person_ix(id))
             .and_then(|ix| self.index.person(ix));
         let missing = manager.is_none_or(|m| {
-            m.status == AccountStatus::Left
+            m.status == Some(AccountStatus::Left)
                 || m.end.is_some_and(|end| end <= self.as_of) && !returned(m)
         });
         self.put(FactId::ManagerMissing, FactValue::Flag(missing));
@@ -162,7 +162,7 @@ impl Gatherer<'_> {
                 .person_ix(*id)
                 .and_then(|ix| self.index.person(ix));
             owner.is_some_and(|o| {
-                o.status != AccountStatus::Left
+                o.status != Some(AccountStatus::Left)
                     && (o.end.is_none_or(|end| end > self.as_of) || returned(o))
             })
         });
@@ -245,9 +245,9 @@ impl Gatherer<'_> {
                 used_since(record, changed).map_or(FactValue::Unknown, FactValue::Flag),
             );
         }
-        let clock_runs = self.person.status != AccountStatus::Leave
-            && !self.person.status.is_non_human()
-            && !self.person.emergency;
+        // An account of unknown status may be a machine's or somebody's on leave: then the clock would stand still.
+        let status = self.person.status;
+        let clock_runs = status.is_some_and(|s| s != AccountStatus::Leave && !s.is_non_human()) && !self.person.emergency;
         if clock_runs && let Some(days) = unused_days(self.person, record, self.grant.granted_on) {
             put(FactId::UnusedDays, FactValue::Number(days));
         }
@@ -279,7 +279,7 @@ impl Gatherer<'_> {
     }
 
     fn peers(&mut self) {
-        if self.person.status.is_non_human() || self.person.emergency {
+        if self.person.status.is_some_and(AccountStatus::is_non_human) || self.person.emergency {
             return;
         }
         let index = self.index;

@@ -382,7 +382,7 @@ impl<'a> Index<'a> {
         // Guests are compared with guests only.
         let class = |p: PersonIx| {
             self.person(p)
-                .map(|person| (person.source, person.status == AccountStatus::Guest))
+                .map(|person| (person.source, person.status == Some(AccountStatus::Guest)))
         };
         let peer = |p: PersonIx| self.is_peer(p, as_of);
         let department =
@@ -409,7 +409,7 @@ impl<'a> Index<'a> {
         self.person(person).is_some_and(|p| {
             matches!(
                 p.status,
-                AccountStatus::Active | AccountStatus::Leave | AccountStatus::Guest
+                Some(AccountStatus::Active | AccountStatus::Leave | AccountStatus::Guest)
             ) && !p.emergency
                 && p.end
                     .is_none_or(|end| end > as_of || p.start.is_some_and(|start| start >= end))

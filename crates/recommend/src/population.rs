@@ -44,8 +44,8 @@ pub struct Person {
     pub id: AccountId,
     /// The source that the account belongs to. People of other sources are never peers.
     pub source: SourceId,
-    /// What the source says of the account.
-    pub status: AccountStatus,
+    /// What the source says of the account; `None` when unknown. Then it may be a machine's, or somebody's on leave, and non-use says nothing.
+    pub status: Option<AccountStatus>,
     /// The title, as an opaque code; `None` when unknown.
     pub title_code: Option<String>,
     /// The department, as an opaque code; `None` when unknown.

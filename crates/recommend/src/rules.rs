@@ -89,7 +89,7 @@ fn told(says: Says, facts: &[FactId]) -> Reason {
 pub fn status(facts: &Facts) -> AccountStatus {
     match facts.value(FactId::AccountStatus) {
         Some(FactValue::Status(status)) => *status,
-        // INVARIANT: every grant's facts hold a status.
+        // Unknown: no rule about machines or leave applies, and non-use is never stated (`gather`).
         _ => AccountStatus::Active,
     }
 }

@@ -34,7 +34,7 @@ fn day() -> impl Strategy<Value = Option<i64>> {
 
 prop_compose! {
     fn person(n: u32)(
-        status in select(AccountStatus::ALL.to_vec()),
+        status in proptest::option::of(select(AccountStatus::ALL.to_vec())),
         ordinary in 0..3u8,
         department in 0..3u8, title in 0..2u8,
         manager in prop_oneof![1 => Just(None), 6 => (0..PEOPLE).prop_map(Some)],
@@ -43,7 +43,7 @@ prop_compose! {
         Person {
             id: account(n),
             source: source(1),
-            status: if ordinary > 0 { AccountStatus::Active } else { status },
+            status: if ordinary > 0 { Some(AccountStatus::Active) } else { status },
             title_code: (title > 0).then(|| format!("t{title}")),
             department_code: (department > 0).then(|| format!("d{department}")),
             manager: manager.filter(|m| *m != n).map(account),

@@ -40,7 +40,7 @@ fn rule_28_left_with_access_is_revoked_and_raises_an_alarm() {
         AccountStatus::Leave,
         AccountStatus::Guest,
     ] {
-        world.person(CLERK).status = status;
+        world.person(CLERK).status = Some(status);
         world.person(CLERK).end = Some(days_ago(1));
         let made = world.judge(at);
         assert_eq!(
@@ -57,7 +57,7 @@ fn rule_28_left_with_access_is_revoked_and_raises_an_alarm() {
 #[test]
 fn rule_28_disabled_and_left_is_revoked_without_an_alarm() {
     let (mut world, at) = everyday();
-    world.person(CLERK).status = AccountStatus::Disabled;
+    world.person(CLERK).status = Some(AccountStatus::Disabled);
     world.person(CLERK).end = Some(days_ago(40));
     world
         .population
@@ -140,7 +140,7 @@ fn rule_28_disabled_or_marked_as_left_without_a_date_is_not_left() {
         (AccountStatus::Left, HardRule::LeftWithoutDate),
     ] {
         let (mut world, at) = everyday();
-        world.person(CLERK).status = status;
+        world.person(CLERK).status = Some(status);
         let made = world.judge(at);
         assert_eq!((made.verdict, made.rule), (Verdict::Escalate, Some(rule)));
     }
@@ -157,7 +157,7 @@ fn rule_28_leave_stops_the_usage_clock() {
         Verdict::Revoke,
         "held by nobody alike and not used for 200 days"
     );
-    world.person(CLERK).status = AccountStatus::Leave;
+    world.person(CLERK).status = Some(AccountStatus::Leave);
     let made = world.judge(at);
     assert_eq!(
         (made.verdict, made.cause),
@@ -166,13 +166,27 @@ fn rule_28_leave_stops_the_usage_clock() {
     assert_eq!(made.facts.number(FactId::UnusedDays), None);
     // With people alike holding it, leave is no reason to ask.
     let (mut world, at) = everyday();
-    world.person(CLERK).status = AccountStatus::Leave;
+    world.person(CLERK).status = Some(AccountStatus::Leave);
     world
         .population
         .usage
         .retain(|record| record.person != common::account(CLERK));
     world.used(CLERK, 1, Some(200), 90);
     assert_eq!(world.judge(at).verdict, Verdict::Approve);
+}
+
+#[test]
+fn rule_26_an_account_of_unknown_status_is_never_called_unused() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    let at = world.grant(CLERK, 1, 700);
+    world.used(CLERK, 1, Some(200), 90);
+    assert_eq!(world.judge(at).verdict, Verdict::Revoke);
+    // It may be a machine's, or somebody's on leave.
+    world.person(CLERK).status = None;
+    let made = world.judge(at);
+    assert_eq!(made.facts.number(FactId::UnusedDays), None);
+    assert_eq!(made.verdict, Verdict::Escalate);
 }
 
 #[test]
@@ -214,7 +228,7 @@ fn rule_29_machines_are_never_revoked_for_absent_sign_ins() {
         let mut world = World::new();
         world.entitlement(1, Sensitivity::Medium);
         let at = world.grant(CLERK, 1, 900);
-        world.person(CLERK).status = status;
+        world.person(CLERK).status = Some(status);
         world.used(CLERK, 1, None, 0);
         let made = world.judge(at);
         assert_eq!(

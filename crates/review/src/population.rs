@@ -1,7 +1,7 @@
 //! What the engine is given: a source's snapshot as the engine's own plain structs.
 
 use crate::{Error, Result, sources};
-use domain::{AccountId, AccountStatus, Answer, EntitlementId, SourceId, Timestamp};
+use domain::{AccountId, Answer, EntitlementId, SourceId, Timestamp};
 use recommend::{HowDecided, Population};
 use std::collections::BTreeMap;
 use store::{
@@ -48,8 +48,7 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
         .map(|a| recommend::Person {
                 id: a.id,
                 source,
-                // Where a source says nothing of an account, nothing is held against it: use and people alike decide.
-                status: a.status.unwrap_or(AccountStatus::Active),
+                status: a.status,
                 title_code: a.title.clone(),
                 department_code: a.department.clone(),
                 manager: account(a.manager_external.as_deref()),

@@ -54,7 +54,7 @@ pub fn person(n: u32, department: &str, title: &str, manager: Option<u32>) -> Pe
     Person {
         id: account(n),
         source: source(1),
-        status: AccountStatus::Active,
+        status: Some(AccountStatus::Active),
         title_code: Some(title.to_owned()),
         department_code: Some(department.to_owned()),
         manager: manager.map(account),
