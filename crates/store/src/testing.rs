@@ -57,3 +57,33 @@ pub async fn each() -> Result<Vec<Fresh>> {
     }
     Ok(all)
 }
+
+/// Every column of a database's tables: table, column, and its type as both databases would call it.
+pub async fn columns(fresh: &Fresh) -> Result<Vec<(String, String, String)>> {
+    use crate::macros::fetch_all;
+    let mut tx = fresh.store.read().await?;
+    let sql = if tx.is_postgres() {
+        "SELECT table_name::text COLLATE \"C\", column_name::text, data_type || CASE is_nullable WHEN 'NO' THEN ' not null' ELSE '' END || \
+         CASE WHEN collation_name IS NULL OR collation_name = 'C' THEN '' ELSE ' in the wrong collation' END \
+         FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, ordinal_position"
+    } else {
+        "SELECT m.name, c.name, lower(c.type) || CASE WHEN c.\"notnull\" = 1 THEN ' not null' ELSE '' END \
+         FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid"
+    };
+    let mut found: Vec<(String, String, String)> = fetch_all!(tx, (String, String, String), sql)?;
+    found.retain(|(table, _, _)| !table.starts_with("_sqlx") && !table.starts_with("sqlite_"));
+    for (_, _, kind) in &mut found {
+        // A UUID is 16 bytes in SQLite and a type of its own in PostgreSQL.
+        for (there, here) in [("bigint", "integer"), ("bytea", "blob"), ("uuid", "blob")] {
+            *kind = kind.replace(there, here);
+        }
+    }
+    Ok(found)
+}
+
+impl crate::Tx {
+    /// Runs a statement that no use case has, as somebody with access to the database could; returns the rows it changed.
+    pub async fn tamper(&mut self, sql: &str) -> Result<u64> {
+        crate::macros::on!(self, conn => sqlx::query(AssertSqlSafe(sql.to_owned())).execute(conn).await.map(|done| done.rows_affected())).map_err(Error::from)
+    }
+}
