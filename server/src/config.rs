@@ -81,17 +81,17 @@ pub struct Keys {
 
 /// A secret with the id that what it made names it by.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Place")]
 pub struct NamedSecret {
-    /// The id: letters, digits and hyphens.
+    /// The id: lower-case letters, digits, hyphens and underscores, at most 40.
     pub id: String,
     /// Where the secret comes from.
-    #[serde(flatten)]
     pub secret: Secret,
 }
 
 /// Where a secret comes from: a file, the environment, or a command's output.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "Place")]
 pub enum Secret {
     /// A file that only the program may read.
     File(PathBuf),
@@ -99,6 +99,44 @@ pub enum Secret {
     Env(String),
     /// A program and its arguments; its standard output is the secret.
     Command(Vec<String>),
+}
+
+/// A secret's place as it is written: one of `file`, `env` and `command`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    id: Option<String>,
+    file: Option<PathBuf>,
+    env: Option<String>,
+    command: Option<Vec<String>>,
+}
+
+impl Place {
+    fn secret(self) -> Result<Secret, &'static str> {
+        match (self.file, self.env, self.command) {
+            (Some(path), None, None) => Ok(Secret::File(path)),
+            (None, Some(variable), None) => Ok(Secret::Env(variable)),
+            (None, None, Some(words)) => Ok(Secret::Command(words)),
+            _ => Err("a secret comes from exactly one of file, env and command"),
+        }
+    }
+}
+
+impl TryFrom<Place> for Secret {
+    type Error = &'static str;
+
+    fn try_from(place: Place) -> Result<Self, &'static str> {
+        if place.id.is_some() { Err("this secret has no id") } else { place.secret() }
+    }
+}
+
+impl TryFrom<Place> for NamedSecret {
+    type Error = &'static str;
+
+    fn try_from(mut place: Place) -> Result<Self, &'static str> {
+        let id = place.id.take().ok_or("this secret needs an id, which what it makes is named by")?;
+        Ok(Self { id, secret: place.secret()? })
+    }
 }
 
 /// An OpenID provider.
@@ -193,8 +231,12 @@ pub enum ConfigError {
 impl Config {
     /// Reads the file and the environment, and checks every value that can be checked alone.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
-        let figment = Figment::from(Toml::string(&text)).merge(FromEnvironment::prefixed("COUNTERSIGN_").split("__"));
+        std::fs::File::open(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        // Variables without a level, other than the two keys that have none, belong to tools around the program.
+        let environment = FromEnvironment::prefixed("COUNTERSIGN_")
+            .filter(|key| key == "origin" || key == "folder" || key.as_str().contains("__"))
+            .split("__");
+        let figment = Figment::from(Toml::file_exact(path)).merge(environment);
         let config: Self = figment.extract().map_err(|why| ConfigError::Wrong(why.to_string()))?;
         config.check()?;
         Ok(config)

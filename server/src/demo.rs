@@ -64,9 +64,9 @@ pub async fn run(common: Common, options: Options) -> Result<End, Failure> {
     timings.phase("company");
     // Headless stories take any free port: several can run beside each other.
     let port = if options.headless { 0 } else { options.port };
-    let running = Running::start(&house, &options, env.clone(), port, &mut timings).await?;
+    let running = Running::start(&house, &options, env, port, &mut timings).await?;
     if options.headless {
-        let report = story::play(&house, &running, &options, &env, timings).await;
+        let report = story::play(&house, &running, &options, timings).await;
         running.stop().await?;
         let report = report?;
         if let Some(path) = &options.report {

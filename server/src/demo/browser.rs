@@ -32,6 +32,8 @@ pub struct Answered {
 impl Browser {
     /// Opens a browser at the program's address and signs in at the simulated provider as `subject`.
     pub async fn sign_in(base: &Url, subject: &str) -> Result<Self, Failure> {
+        // The ring provider may be there already; the first one stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .cookie_store(true)
             .redirect(Policy::none())
@@ -41,11 +43,11 @@ impl Browser {
         let mut browser = Self { client, base: base.clone(), requests: 0 };
         let page = browser.get("/sign-in").await?;
         let wrong = |what: &str| Failure::Environment(format!("signing in as {subject} did not work: {what}"));
-        let begin = html::forms(&page.body)
+        let begin = html::links(&page.body)
             .into_iter()
-            .find(|form| form.action.starts_with("/sign-in"))
-            .ok_or_else(|| wrong("the sign-in page has no form"))?;
-        let mut answer = browser.submit(&begin).await?;
+            .find(|link| link.starts_with("/sign-in/start"))
+            .ok_or_else(|| wrong("the sign-in page leads to no provider"))?;
+        let mut answer = browser.get(&begin).await?;
         // To the provider, through its page, and back: at most ten steps.
         for _ in 0..10 {
             if let Some(location) = answer.location.clone() {

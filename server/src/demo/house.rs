@@ -31,8 +31,6 @@ pub struct Notes {
     pub idp_port: u16,
     /// The attempt that opens the campaign: opened once, however often the demo is started.
     pub open_attempt: AttemptId,
-    /// The attempt that makes the evidence pack.
-    pub pack_attempt: AttemptId,
 }
 
 /// The name of the notes' form.
@@ -120,7 +118,6 @@ impl House {
                     stands_at,
                     idp_port: free_port()?,
                     open_attempt: env.id(),
-                    pack_attempt: env.id(),
                 };
                 let text = serde_json::to_vec_pretty(&notes).map_err(|why| Failure::environment("the notes cannot be written", why))?;
                 write_whole(&path, &text).map_err(io("the notes cannot be written"))?;
@@ -152,10 +149,19 @@ fn keys(folder: &Path) -> Result<Ready, Failure> {
     Ok(Ready { review, sealer })
 }
 
-/// A port on loopback that nobody uses now.
+/// A port on loopback that nobody uses now, below those that outgoing connections get by themselves: another run of
+/// the folder needs it again.
 fn free_port() -> Result<u16, Failure> {
-    std::net::TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|why| Failure::environment("no port is free on loopback", why))
+    let mut last = None;
+    for _ in 0..50 {
+        let mut chance = [0; 2];
+        SystemRandom.fill(&mut chance);
+        let port = 20_000 + u16::from_be_bytes(chance) % 12_000;
+        match std::net::TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return Ok(port),
+            Err(why) => last = Some(why),
+        }
+    }
+    let why = last.map_or_else(String::new, |why| why.to_string());
+    Err(Failure::environment("no port between 20000 and 31999 is free on loopback", why))
 }

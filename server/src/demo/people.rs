@@ -15,7 +15,7 @@ pub fn introduce(house: &House, running: &Running) -> Result<(), Failure> {
             Role::Compliance => "compliance officer: makes evidence packs",
             Role::Auditor => "internal auditor: reads the whole history, changes nothing",
         };
-        text.push_str(&format!("  {:<24} {what}\n", member.name));
+        text.push_str(&format!("  {:<28}  {what}\n", member.name));
     }
     text.push_str("\nEverything is invented and stays on this machine. Stop with Ctrl+C; start again to go on where you were.\n");
     print(&text)

@@ -19,6 +19,8 @@ use std::{
 /// An answer that a scripted reviewer saw acknowledged, written down only after the program said so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledged {
+    /// Who gave it: the person's id in the source.
+    pub by: String,
     /// The form's attempt.
     pub attempt: AttemptId,
     /// The item's id.
@@ -111,34 +113,33 @@ fn plan(seed: u64, task: &Task) -> Move {
 }
 
 /// Answers one item as the plan says. Gives true where something was acknowledged.
-pub async fn answer(browser: &mut Browser, notebook: &Notebook, seed: u64, task: &Task) -> Result<bool, Failure> {
+pub async fn answer(browser: &mut Browser, notebook: &Notebook, by: &str, seed: u64, task: &Task) -> Result<bool, Failure> {
     match plan(seed, task) {
-        Move::Answer(answer) => decide(browser, notebook, task, answer).await,
+        Move::Answer(answer) => decide(browser, notebook, by, task, answer).await,
         Move::ChangeOfMind(answer) => {
             let first = if answer == Answer::Approve { Answer::Revoke } else { Answer::Approve };
-            if !decide(browser, notebook, task, first).await? {
+            if !decide(browser, notebook, by, task, first).await? {
                 return Ok(false);
             }
-            undo(browser, notebook, task).await?;
-            decide(browser, notebook, task, answer).await
+            undo(browser, notebook, by, task).await?;
+            decide(browser, notebook, by, task, answer).await
         }
         Move::HandOver => {
-            if hand_over(browser, notebook, task).await? {
+            if hand_over(browser, notebook, by, task).await? {
                 return Ok(true);
             }
             // Where nobody else may answer, the reviewer does.
-            decide(browser, notebook, task, Answer::Approve).await
+            decide(browser, notebook, by, task, Answer::Approve).await
         }
     }
 }
 
-async fn decide(browser: &mut Browser, notebook: &Notebook, task: &Task, answer: Answer) -> Result<bool, Failure> {
+async fn decide(browser: &mut Browser, notebook: &Notebook, by: &str, task: &Task, answer: Answer) -> Result<bool, Failure> {
     let page = browser.get(&format!("/items/{}", task.id)).await?;
     let action = format!("/items/{}/decide", task.id);
     // An item that was answered, handed over or gone meanwhile has no form for this person.
     let Some(form) = html::form(&page.body, &action) else { return Ok(false) };
-    let mut answer = answer;
-    let mut form = form;
+    let (mut answer, mut form) = (answer, form);
     if answer == Answer::Escalate {
         match html::options(&page.body, "to").into_iter().next() {
             Some(to) => form = form.with("to", to),
@@ -148,7 +149,7 @@ async fn decide(browser: &mut Browser, notebook: &Notebook, task: &Task, answer:
     let attempt = attempt(&form)?;
     let sent = browser.submit(&form.with("answer", answer.as_str())).await?;
     if sent.status.is_redirection() {
-        notebook.write(&Acknowledged { attempt, item: task.id.clone(), done: answer.as_str().to_owned() })?;
+        notebook.write(&Acknowledged { by: by.to_owned(), attempt, item: task.id.clone(), done: answer.as_str().to_owned() })?;
         return Ok(true);
     }
     // 409 and 422 are answers too: something is as it was not when the page was made, or a rule forbids it.
@@ -158,18 +159,18 @@ async fn decide(browser: &mut Browser, notebook: &Notebook, task: &Task, answer:
     Err(Failure::Environment(format!("answering item {} ended with {}", task.number, sent.status)))
 }
 
-async fn undo(browser: &mut Browser, notebook: &Notebook, task: &Task) -> Result<bool, Failure> {
+async fn undo(browser: &mut Browser, notebook: &Notebook, by: &str, task: &Task) -> Result<bool, Failure> {
     let page = browser.get(&format!("/items/{}", task.id)).await?;
     let Some(form) = html::form(&page.body, &format!("/items/{}/undo", task.id)) else { return Ok(false) };
     let attempt = attempt(&form)?;
     let sent = browser.submit(&form).await?;
     if sent.status.is_redirection() {
-        notebook.write(&Acknowledged { attempt, item: task.id.clone(), done: "undo".to_owned() })?;
+        notebook.write(&Acknowledged { by: by.to_owned(), attempt, item: task.id.clone(), done: "undo".to_owned() })?;
     }
     Ok(sent.status.is_redirection())
 }
 
-async fn hand_over(browser: &mut Browser, notebook: &Notebook, task: &Task) -> Result<bool, Failure> {
+async fn hand_over(browser: &mut Browser, notebook: &Notebook, by: &str, task: &Task) -> Result<bool, Failure> {
     let page = browser.get(&format!("/items/{}", task.id)).await?;
     let (Some(form), Some(to)) =
         (html::form(&page.body, &format!("/items/{}/hand-over", task.id)), html::options(&page.body, "to").into_iter().next())
@@ -179,7 +180,7 @@ async fn hand_over(browser: &mut Browser, notebook: &Notebook, task: &Task) -> R
     let attempt = attempt(&form)?;
     let sent = browser.submit(&form.with("to", to)).await?;
     if sent.status.is_redirection() {
-        notebook.write(&Acknowledged { attempt, item: task.id.clone(), done: "hand_over".to_owned() })?;
+        notebook.write(&Acknowledged { by: by.to_owned(), attempt, item: task.id.clone(), done: "hand_over".to_owned() })?;
     }
     Ok(sent.status.is_redirection())
 }

@@ -15,9 +15,12 @@ use super::{
     script::{self, Notebook, Task},
 };
 use crate::cli::Failure;
-use domain::{CampaignState, Env, HoldReason, OrderState};
+use domain::{CampaignState, HoldReason, OrderState};
 use ledger::{Trust, verify_pack};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tenant::company::Role;
 
 /// Items that each scripted reviewer answers; the others stay open, as they do with people.
@@ -27,7 +30,7 @@ const PER_REVIEWER: usize = 10;
 const LOOKS: usize = 480;
 
 /// Plays the story to its end.
-pub async fn play(house: &House, running: &Running, options: &Options, env: &Env, mut timings: Timings) -> Result<Report, Failure> {
+pub async fn play(house: &House, running: &Running, options: &Options, mut timings: Timings) -> Result<Report, Failure> {
     let mut story = Story { house, running, problems: Vec::new(), requests: 0 };
     story.review(options.seed).await?;
     timings.phase("decide");
@@ -43,8 +46,7 @@ pub async fn play(house: &House, running: &Running, options: &Options, env: &Env
     timings.phase("measure");
     let counts = story.counts().await?;
     story.check(&counts);
-    let _ = env;
-    let pages = i64::try_from(running.readings().await?).unwrap_or(i64::MAX);
+    let pages = running.readings().await? as u64;
     Ok(Report {
         schema: "countersign/demo-report/1",
         ok: story.problems.is_empty(),
@@ -52,7 +54,7 @@ pub async fn play(house: &House, running: &Running, options: &Options, env: &Env
         database: running.ctx.store.kind().to_owned(),
         counts,
         timings: timings.finish(),
-        calls_per_source: BTreeMap::from([("files".to_owned(), u64::try_from(pages).unwrap_or(0))]),
+        calls_per_source: BTreeMap::from([("files".to_owned(), pages)]),
         requests: story.requests,
         recommendations,
         pack,
@@ -84,22 +86,30 @@ impl Story<'_> {
             return Ok(());
         }
         let notebook = Notebook::open(self.house)?;
-        // What somebody has answered counts towards their share, so that a finished run and a single one end alike.
+        // What somebody saw acknowledged counts towards their share, so that a run that is finished by another asks no more.
+        let mut answered: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for line in script::read_lines(&self.house.acknowledged()) {
+            answered.entry(line.by).or_default().insert(line.item);
+        }
         let owed = {
             let mut tx = self.running.read().await?;
             tx.owed_items(self.running.campaign).await.map_err(database)?
         };
         let mut by_reviewer: BTreeMap<String, Vec<Task>> = BTreeMap::new();
         for item in owed {
+            let id = item.item.to_string();
+            let before = answered.get(&item.reviewer_external);
+            // An item that was answered and taken back is begun already: it is not a further one.
+            let others = before.map_or(0, |items| items.len() - usize::from(items.contains(&id)));
             let tasks = by_reviewer.entry(item.reviewer_external).or_default();
-            if tasks.len() < PER_REVIEWER {
-                tasks.push(Task { id: item.item.to_string(), number: item.number, verdict: item.verdict });
+            if tasks.len() + others < PER_REVIEWER {
+                tasks.push(Task { id, number: item.number, verdict: item.verdict });
             }
         }
         for (reviewer, tasks) in by_reviewer {
             let mut browser = Browser::sign_in(self.running.base(), &reviewer).await?;
             for task in &tasks {
-                script::answer(&mut browser, &notebook, seed, task).await?;
+                script::answer(&mut browser, &notebook, &reviewer, seed, task).await?;
             }
             self.requests += browser.requests;
         }
@@ -280,7 +290,7 @@ impl Story<'_> {
             *counts.orders_by_state.entry(state.to_string()).or_default() += orders;
         }
         counts.acknowledged = script::read_lines(&self.house.acknowledged()).len() as u64;
-        let desk = tenant::desk::journal::read(&self.house.desk_journal()).unwrap_or_default();
+        let desk = tenant::desk::read_journal(&self.house.desk_journal()).unwrap_or_default();
         counts.removed_at_desk = desk.iter().filter(|entry| entry.event.answers_ticket()).count() as u64;
         Ok(counts)
     }

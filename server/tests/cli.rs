@@ -1,0 +1,141 @@
+//! The command line: help with examples, exit codes, and errors that say what to do.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+mod common;
+
+use common::{printed, run, said};
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// An installation in a folder: configuration, keys, and a source of files.
+fn install(folder: &Path) -> PathBuf {
+    for (number, name) in (1_u8..).zip(["seal", "pseudonym", "signing"]) {
+        fs::write(folder.join(name), hex::encode([number; 32])).unwrap();
+    }
+    let files = folder.join("files");
+    fs::create_dir_all(&files).unwrap();
+    fs::write(files.join("people.csv"), "person_id,name,status\nada,Ada,active\nbob,Bob,active\n").unwrap();
+    fs::write(files.join("entitlements.csv"), "entitlement_id,name\nwiki,Wiki\n").unwrap();
+    fs::write(files.join("grants.csv"), "person_id,entitlement_id,path\nada,wiki,direct\n").unwrap();
+    let at = |name: &str| folder.join(name).display().to_string();
+    let text = format!(
+        "origin = \"reviews.test\"\nfolder = {:?}\n[server]\npublic_url = \"http://127.0.0.1:8080\"\n[database]\nurl = {:?}\n\
+         [[keys.seal]]\nid = \"s1\"\nfile = {:?}\n[keys.pseudonym]\nid = \"p1\"\nfile = {:?}\n[keys.signing]\nfile = {:?}\n\
+         [[sources]]\nname = \"Directory\"\nfolder = {:?}\n",
+        at("data"),
+        format!("sqlite:{}", at("countersign.db")),
+        at("seal"),
+        at("pseudonym"),
+        at("signing"),
+        at("files"),
+    );
+    fs::create_dir_all(folder.join("data")).unwrap();
+    let path = folder.join("countersign.toml");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn every_command_helps_with_an_example() {
+    for command in ["serve", "demo", "doctor", "migrate", "verify", "export"] {
+        let help = run(&[command, "--help"]);
+        assert_eq!(help.status.code(), Some(0), "{command}");
+        let text = printed(&help);
+        assert!(text.contains("Example") && text.contains(&format!("countersign {command}")), "{command}: {text}");
+    }
+}
+
+#[test]
+fn wrong_use_ends_with_2_and_says_what_to_do() {
+    let unknown = run(&["revoke"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let missing = run(&["migrate", "--config", "/nowhere/countersign.toml"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(said(&missing).contains("countersign.example.toml"), "{}", said(&missing));
+    assert!(printed(&missing).is_empty(), "errors go to standard error");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = install(folder.path());
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("public_url", "public_adress")).unwrap();
+    let misspelt = run(&["doctor", "--config", path.to_str().unwrap()]);
+    assert_eq!(misspelt.status.code(), Some(2));
+    assert!(said(&misspelt).contains("public_adress"), "{}", said(&misspelt));
+    fs::write(&path, text.replace("name = \"Directory\"", "name = \"\"")).unwrap();
+    let nameless = run(&["serve", "--config", path.to_str().unwrap()]);
+    assert_eq!(nameless.status.code(), Some(2), "{}", said(&nameless));
+    assert!(said(&nameless).contains("name"), "{}", said(&nameless));
+}
+
+#[test]
+fn what_fails_around_the_program_ends_with_3() {
+    let gone = run(&["verify", "/nowhere/pack.zip"]);
+    assert_eq!(gone.status.code(), Some(3));
+    assert!(said(&gone).contains("/nowhere/pack.zip"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = install(folder.path());
+    fs::remove_file(folder.path().join("signing")).unwrap();
+    let keyless = run(&["export", "--config", path.to_str().unwrap(), "--campaign", "01932c07-1f0e-7a3b-8000-3b9aca000001", "--out", "x.zip"]);
+    assert_eq!(keyless.status.code(), Some(3));
+    assert!(said(&keyless).contains("keys.signing"), "{}", said(&keyless));
+}
+
+#[test]
+fn something_else_than_a_pack_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("no-pack.zip");
+    fs::write(&path, b"not a pack").unwrap();
+    let plain = run(&["verify", path.to_str().unwrap()]);
+    assert_eq!(plain.status.code(), Some(1));
+    assert!(printed(&plain).contains("FAILED"), "{}", printed(&plain));
+    let machine = run(&["verify", path.to_str().unwrap(), "--json"]);
+    let report: Value = serde_json::from_slice(&machine.stdout).unwrap();
+    assert_eq!((machine.status.code(), &report["whole"]), (Some(1), &Value::Bool(false)));
+    let key = run(&["verify", path.to_str().unwrap(), "--key", "no fingerprint"]);
+    assert_eq!(key.status.code(), Some(2), "{}", said(&key));
+}
+
+#[test]
+fn doctor_finds_what_is_missing_and_migrate_mends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = install(folder.path());
+    let config = path.to_str().unwrap();
+    let checks = |expected: i32| {
+        let doctor = run(&["doctor", "--config", config, "--json"]);
+        assert_eq!(doctor.status.code(), Some(expected), "{} {}", printed(&doctor), said(&doctor));
+        let report: Value = serde_json::from_slice(&doctor.stdout).unwrap();
+        report["checks"].as_array().unwrap().clone()
+    };
+    let good = |checks: &[Value], what: &str| checks.iter().find(|check| check["what"] == what).map(|check| check["good"] == true);
+    let before = checks(1);
+    assert_eq!(good(&before, "schema"), Some(false));
+    assert_eq!(good(&before, "source Directory"), Some(true));
+    assert_eq!(good(&before, "providers"), Some(false));
+
+    let migrated = run(&["migrate", "--config", config]);
+    assert_eq!(migrated.status.code(), Some(0), "{}", said(&migrated));
+    let after = checks(1);
+    assert_eq!(good(&after, "schema"), Some(true));
+    assert_eq!(good(&after, "ledger"), Some(true));
+
+    fs::write(folder.path().join("files").join("grants.csv"), "person_id,entitlement_id,path\nada,nothing,direct\n").unwrap();
+    assert_eq!(good(&checks(1), "source Directory"), Some(false), "a grant of an unknown entitlement");
+}
+
+#[test]
+fn an_unknown_campaign_makes_no_pack() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = install(folder.path());
+    let config = path.to_str().unwrap();
+    assert_eq!(run(&["migrate", "--config", config]).status.code(), Some(0));
+    let out = folder.path().join("pack.zip");
+    let made = run(&["export", "--config", config, "--campaign", "01932c07-1f0e-7a3b-8000-3b9aca000001", "--out", out.to_str().unwrap()]);
+    assert_eq!(made.status.code(), Some(2));
+    assert!(said(&made).contains("There is no campaign 01932c07"), "{}", said(&made));
+    assert!(!out.exists());
+}
