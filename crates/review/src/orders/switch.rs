@@ -8,7 +8,7 @@ use store::Tx;
 use uuid::Uuid;
 
 const KIND: &str = "switch_orders";
-const SETTING: &str = "orders_stopped";
+pub(crate) const SETTING: &str = "orders_stopped";
 
 /// A request to throw or to reset the switch.
 #[derive(Debug, Clone, Copy)]

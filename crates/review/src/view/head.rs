@@ -72,3 +72,11 @@ pub(crate) fn usage_view(usage: Option<Usage>, read_at: Timestamp) -> UsageView 
         read_at,
     })
 }
+
+/// Cuts a list that was read one longer than a page; true where there was more.
+pub(crate) fn cut<T>(list: &mut Vec<T>, page: i64) -> bool {
+    let page = usize::try_from(page).unwrap_or(usize::MAX);
+    let more = list.len() > page;
+    list.truncate(page);
+    more
+}

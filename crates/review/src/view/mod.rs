@@ -1,13 +1,27 @@
 //! What the pages show: one function per page, which checks rights and fills the page's type.
 
+mod account;
+mod campaign;
+mod close;
+mod evidence;
+mod findings;
 mod head;
+mod history;
 mod item;
 mod names;
 mod opening;
 pub(crate) mod records;
 mod reviewer;
+mod sources;
 pub mod types;
 
+pub use account::{account, is_own_path, sign_in};
+pub use campaign::{campaign, campaigns};
+pub use close::close;
+pub use evidence::evidence;
+pub use findings::{SettleEntered, findings};
+pub use history::{history, history_of_grant};
 pub use item::{Entered, item, item_with_errors};
 pub use opening::{open_form, open_preview};
 pub use reviewer::{QueueArgs, my_reviews, queue};
+pub use sources::{import, source, sources};

@@ -1,5 +1,8 @@
 //! What pages read: counts and lines, each at a cost that follows the page.
 
+pub mod campaign;
+pub mod finding;
+pub mod history;
 pub mod item;
 pub mod opening;
 pub mod queue;

@@ -1,0 +1,47 @@
+//! Signing in, and one's own account.
+
+use super::types::{Account, Provider, SessionLine, SignInPage};
+use crate::{Actor, Context, Error, Result};
+use domain::{Action, Object, Timestamp};
+use store::SessionHash;
+
+/// `/account`; `this` is the session that asks.
+pub async fn account(ctx: &Context, actor: &Actor, this: Option<SessionHash>) -> Result<Account> {
+    actor.require(Action::View, Object::Account, true)?;
+    let mut tx = ctx.store.read().await?;
+    let user = tx.user(actor.user).await?.ok_or(Error::NotFound)?;
+    let known_as = match user.identity {
+        Some(identity) => tx.identity_name(identity).await?,
+        None => None,
+    };
+    let mut sessions: Vec<SessionLine> = tx
+        .sessions_of(user.id, ctx.env.now())
+        .await?
+        .into_iter()
+        .map(|(hash, created_at, last_seen, expires_at)| SessionLine { created_at, last_seen, expires_at, this: Some(hash) == this })
+        .collect();
+    sessions.sort_by_key(|session| std::cmp::Reverse(session.created_at));
+    Ok(Account {
+        name: user.name,
+        email: user.email,
+        issuer: user.issuer,
+        roles: actor.roles.iter().copied().collect(),
+        known_as,
+        auth_time: actor.sign_in.auth_time.map(Timestamp),
+        methods: actor.sign_in.amr.clone(),
+        sessions,
+    })
+}
+
+/// `/sign-in`. A way on that is not a path of this site is left out.
+pub fn sign_in(providers: Vec<Provider>, then: Option<String>, notice: Option<String>, demo: Vec<Provider>) -> SignInPage {
+    SignInPage { providers, then: then.filter(|path| is_own_path(path)), notice, demo }
+}
+
+/// Whether this is a path of this site, and nothing that a browser takes for an address of another.
+pub fn is_own_path(path: &str) -> bool {
+    let mut characters = path.chars();
+    characters.next() == Some('/')
+        && !matches!(characters.next(), Some('/' | '\\'))
+        && !path.chars().any(|c| c.is_control() || c == '\\')
+}

@@ -1,0 +1,97 @@
+//! Removals of a campaign that somebody must look at, and the switch that stops all of them.
+
+use super::super::types::{HeldOrder, ReleaseView, SwitchView};
+use crate::{
+    Actor, Context, Error, Result,
+    orders::{conflict, switch as stop},
+    say,
+};
+use domain::{Action, DecisionOrigin, HoldReason, Object, OrderState};
+use store::{
+    Tx,
+    campaigns::Campaign,
+    views::campaign::{Waiting, WaitingOrder},
+};
+
+/// The oldest 50 of one kind.
+pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: &Campaign, which: Waiting) -> Result<Vec<HeldOrder>> {
+    let closing_by = tx.closing_campaign(campaign.id).await?.and_then(|closing| closing.closing_by);
+    let mut lines = Vec::new();
+    for order in tx.waiting_orders(campaign.id, which).await? {
+        let also_ends = also_ends(tx, &order).await?;
+        let can_go = order.state == OrderState::Conflict || (order.state == OrderState::Held && order.hold_reason == Some(HoldReason::Brake));
+        // The same question as releasing asks: somebody other than who decided, and not the holder.
+        let decided = if order.origin == DecisionOrigin::Default {
+            closing_by == Some(actor.user)
+        } else {
+            order.decided_by == Some(actor.user) || (actor.identity.is_some() && order.reviewer == actor.identity)
+        };
+        let may = can_go && !decided && actor.identity != Some(order.holder) && actor.may(Action::Release, Object::Order, false);
+        lines.push(HeldOrder {
+            id: order.id,
+            item: order.item,
+            number: order.number,
+            why: why(&order, !also_ends.is_empty(), &campaign.time_zone),
+            also_ends,
+            release: may.then(|| ReleaseView { attempt: ctx.env.id(), expected_version: order.version }),
+            person: order.person,
+            access: order.access,
+            application: order.application,
+            state: order.state,
+            hold_reason: order.hold_reason,
+            since: order.since,
+        });
+    }
+    Ok(lines)
+}
+
+fn why(order: &WaitingOrder, also: bool, zone: &str) -> Option<String> {
+    match (order.state, order.hold_reason) {
+        (OrderState::Conflict, _) if also => {
+            Some("It would end other access that nobody decided to remove. Somebody must say whether all of it goes.".to_owned())
+        }
+        (OrderState::Held, Some(HoldReason::Freeze)) => Some(order.hold_until.map_or_else(
+            || "A freeze window holds it. It leaves by itself once that is over.".to_owned(),
+            |until| format!("A freeze window holds it until {}. It leaves by itself afterwards.", say::moment(until, zone)),
+        )),
+        _ => order.remark.clone(),
+    }
+}
+
+/// The names of what else the removal would end, as the newest reading has them.
+async fn also_ends(tx: &mut Tx, order: &WaitingOrder) -> Result<Vec<String>> {
+    if order.state != OrderState::Conflict {
+        return Ok(Vec::new());
+    }
+    let list: Vec<conflict::AlsoEnds> =
+        serde_json::from_str(&order.also_ends).map_err(|why| Error::Inconsistent(format!("order {}, also_ends: {why}", order.id)))?;
+    let mut names = Vec::new();
+    for other in list {
+        let name = tx.entitlement_name(other.entitlement).await?.unwrap_or_else(|| "an access that is no longer listed".to_owned());
+        let reason = match other.why {
+            conflict::Why::Approved => "approved",
+            conflict::Why::Undecided => "not decided",
+            conflict::Why::AnotherReviewer => "another reviewer answers for it",
+            conflict::Why::Kept => "kept because nobody answered",
+        };
+        names.push(format!("{name} ({reason})"));
+    }
+    Ok(names)
+}
+
+/// Where the switch stands.
+pub(super) async fn switch(ctx: &Context, tx: &mut Tx, actor: &Actor) -> Result<SwitchView> {
+    let stopped = stop::stopped(tx).await?;
+    let setting = tx.setting(stop::SETTING).await?;
+    let by = match setting.as_ref().and_then(|setting| setting.by) {
+        Some(user) => tx.user(user).await?.map(|user| user.name),
+        None => None,
+    };
+    Ok(SwitchView {
+        stopped,
+        since: setting.map(|setting| setting.at),
+        by,
+        holds: tx.orders_held_by_switch().await?,
+        attempt: actor.may(Action::Stop, Object::Order, false).then(|| ctx.env.id()),
+    })
+}
