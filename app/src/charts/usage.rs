@@ -39,7 +39,9 @@ pub fn usage(usage: &UsageView, changed_job_on: Option<Timestamp>, when: &When) 
             format!("{}, last on {}", say::many(i64::from(days), "day", "days"), when.day(at))
         });
         // The words stand on the side with room.
-        let (anchor, at_x) = if x > 210 { ("end", x - 8) } else { ("start", x + 10) };
+        // Nor do they lie on the line of the change of job.
+        let clear = job.map_or(x, |job| place(job).max(x));
+        let (anchor, at_x) = if x > 210 { ("end", x - 8) } else { ("start", (x + 10).max(clear + 6)) };
         view! {
             <rect class="area" x=LEFT.to_string() y="38" width=(x - LEFT).to_string() height="14"></rect>
             <rect class="used" x=(x - 3).to_string() y="24" width="6" height="28" rx="1"></rect>

@@ -96,6 +96,7 @@ fn card(finding: FindingLine, when: &When) -> AnyView {
                 <form class="form" method="post" action=format!("/findings/{}/settle", finding.id)>
                     {guard()}
                     {hidden("attempt", attempt.to_string())}
+                    {results()}
                     {text_area(outcome, "2", &finding.errors)}
                     <p class="form-actions"><button class="btn" type="submit">"Settle this finding"</button></p>
                 </form>
@@ -111,6 +112,25 @@ fn card(finding: FindingLine, when: &When) -> AnyView {
         </article>
     }
     .into_any()
+}
+
+/// What came of it, in the words that the record keeps; the text beside it says it in full.
+fn results() -> AnyView {
+    let options = [
+        ("accepted", "It is as it should be"),
+        ("corrected", "It was put right at the source"),
+        ("data_mistake", "The data was wrong, not the access"),
+    ]
+    .map(|(word, label)| {
+        view! {
+            <label class="check">
+                <input type="radio" name="result" value=word required=true />
+                <span>{label}</span>
+            </label>
+        }
+    })
+    .collect_view();
+    view! { <fieldset><legend>"What came of it"</legend>{options}</fieldset> }.into_any()
 }
 
 fn settled_row(finding: FindingLine, when: &When) -> AnyView {

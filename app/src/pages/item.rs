@@ -91,7 +91,7 @@ pub fn column(view: &ItemPage, when: &When, shown: Shown) -> AnyView {
         {history(view, when)}
         {answer::details(view, shown)}
         {answer::hand_over(view)}
-        {answer::bar(view, when)}
+        {answer::bar(view)}
     }
     .into_any()
 }

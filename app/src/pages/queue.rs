@@ -30,8 +30,17 @@ pub fn queue(view: Queue, when: &When) -> Frame {
     let column = match &view.item {
         Some(item) => {
             let back = format!("/reviews/{}?cause={}", view.head.id, item.cause);
+            let previous = item
+                .previous
+                .map(|id| nav_link(&view, id, "p", "P", "Previous open", "prev"));
+            let next = item
+                .next
+                .map(|id| nav_link(&view, id, "n", "N", "Next open", "next"));
             view! {
-                <a class="back" href=back data-inplace="">"‹ Back to the list"</a>
+                <div class="spread item-nav">
+                    <a class="back" href=back data-inplace="">"‹ Back to the list"</a>
+                    <span class="keys">{previous}{next}</span>
+                </div>
                 {item::column(item, when, Shown::InQueue)}
             }
             .into_any()
@@ -121,7 +130,7 @@ fn causes(view: &Queue) -> AnyView {
         .then(|| empty("Nothing to answer", "No item of this campaign is with you."));
     view! {
         <form class="search" role="search" method="get" action=format!("/reviews/{}", view.head.id) data-inplace="" data-live="">
-            <input class="input" type="search" name="q" aria-label="Find a person or an access" placeholder="Find a person or an access"
+            <input class="input" type="search" name="q" aria-label="Find a person or an access" placeholder="Person or access"
                 value=view.q.clone().unwrap_or_default() maxlength="200" autocomplete="off" data-key="/" aria-keyshortcuts="/" />
             <button class="btn" type="submit">"Find"</button>
         </form>
@@ -326,16 +335,6 @@ fn tray(view: &Queue, when: &When) -> Option<AnyView> {
         "Undo: take back {} for {access}, {person}",
         say::answered(answer).to_lowercase()
     );
-    let previous = view
-        .item
-        .as_ref()
-        .and_then(|item| item.previous)
-        .map(|id| nav_link(view, id, "p", "P", "previous", "prev"));
-    let next = view
-        .item
-        .as_ref()
-        .and_then(|item| item.next)
-        .map(|id| nav_link(view, id, "n", "N", "next", "next"));
     Some(
         view! {
             <div class="tray" role="region" aria-label="Just done">
@@ -351,7 +350,7 @@ fn tray(view: &Queue, when: &When) -> Option<AnyView> {
                     {hidden("then", format!("/reviews/{}?item={item}", view.head.id))}
                     <button class="btn" type="submit" aria-label=label data-key="u" aria-keyshortcuts="U">"Undo "<kbd aria-hidden="true">"U"</kbd></button>
                 </form>
-                <span class="keys">{next}{previous}</span>
+                <span class="keys" aria-hidden="true"><span><kbd>"N"</kbd>" next"</span><span><kbd>"P"</kbd>" previous"</span><span><kbd>"/"</kbd>" find"</span><span><kbd>"?"</kbd>" all keys"</span></span>
             </div>
         }
         .into_any(),

@@ -280,7 +280,7 @@ mod tests {
             "{html}"
         );
         assert!(
-            html.contains("id=\"f-name-error\">Give the campaign a name.")
+            html.contains("id=\"f-name-error\" class=\"error\">Give the campaign a name.")
                 && html.contains("value=\"Q4\""),
             "{html}"
         );

@@ -55,10 +55,10 @@ pub fn freshness(sources: &[SourceRead], when: &When) -> AnyView {
         .map(|source| {
             let label = source.name.clone();
             match (source.read_at, source.old) {
-                (None, _) => view! { <span class="tag raise"><bdi>{label}</bdi>" was never read"</span>" " }.into_any(),
+                (None, _) => view! { <span class="tag raise"><span><bdi>{label}</bdi>" was never read"</span></span>" " }.into_any(),
                 (Some(at), true) => {
                     let said = when.ago(at);
-                    view! { <span class="tag raise"><bdi>{label}</bdi>" was last read "{time(at, said)}", longer ago than its limit"</span>" " }.into_any()
+                    view! { <span class="tag raise"><span><bdi>{label}</bdi>" was last read "{time(at, said)}", longer ago than its limit"</span></span>" " }.into_any()
                 }
                 (Some(at), false) => {
                     let said = when.moment(at);

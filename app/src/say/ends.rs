@@ -34,6 +34,21 @@ pub fn finality(ends: &Ends) -> String {
     }
 }
 
+/// The same in one line, for beside the answers.
+pub fn finality_brief(ends: &Ends) -> String {
+    let window = span(ends.undo_window);
+    let then = match (ends.campaign, &ends.cannot, ends.by_ticket) {
+        (CampaignKind::OktaNative, ..) => "Then it is sent to Okta, and is final.",
+        (CampaignKind::EntraNative, ..) => {
+            "Then Entra records it, and removes at the end of the review."
+        }
+        (CampaignKind::Own, Some(_), _) => "Then it is final.",
+        (CampaignKind::Own, None, true) => "Then it is final, and a removal leaves as a ticket.",
+        (CampaignKind::Own, None, false) => "Then it is final, and a removal is sent.",
+    };
+    format!("Can be undone for {window}. {then}")
+}
+
 /// After an Escalate: what it means for the reader.
 pub fn after_escalating(to: &str) -> String {
     format!(

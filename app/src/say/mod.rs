@@ -13,7 +13,7 @@ mod when;
 pub use access::{
     kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends,
 };
-pub use ends::{after_escalating, finality, removal};
+pub use ends::{after_escalating, finality, finality_brief, removal};
 pub use record::{ChainLine, Part, came_by, chain_line};
 pub use state::{
     answer, answered, brief_order_state, campaign_state, default_action, explanation, finding,

@@ -9,7 +9,7 @@ use crate::{
         Options, find_error, guard, hidden, inform, name, notice_class, select, text_area,
         text_input,
     },
-    say::{self, Tone, When},
+    say::{self, Tone},
 };
 use domain::{Answer, RevokeWhy};
 use leptos::prelude::*;
@@ -143,7 +143,7 @@ fn why(form: &DecideView) -> AnyView {
 }
 
 /// The three answers, or why there are none.
-pub fn bar(view: &ItemPage, when: &When) -> AnyView {
+pub fn bar(view: &ItemPage) -> AnyView {
     let Some(form) = &view.decide else {
         return view
             .may
@@ -179,11 +179,10 @@ pub fn bar(view: &ItemPage, when: &When) -> AnyView {
     } else {
         ""
     };
-    let _ = when;
     view! {
         <div class="decide">
             <div class="answers" role="group" aria-label="Your answer">{buttons}</div>
-            <p class="fine finality">{lead}{say::finality(&view.ends)}{first}</p>
+            <p class="fine finality">{lead}{say::finality_brief(&view.ends)}{first}</p>
         </div>
     }
     .into_any()

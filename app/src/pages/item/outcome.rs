@@ -165,6 +165,7 @@ pub fn what_it_would_end(view: &ItemPage) -> AnyView {
     view! {
         <h3>"What a removal would end"</h3>
         <p><bdi>{say::what_ends(&view.path)}</bdi></p>
+        <p class="fine">{say::finality(&view.ends)}</p>
         {also}
         {cannot}
     }
