@@ -1,0 +1,21 @@
+//! HTTP: one table of routes, the layers around them, and what each does.
+
+mod answer;
+mod audit;
+mod events;
+mod guard;
+mod input;
+mod limit;
+mod owner;
+mod plain;
+mod probes;
+mod reviewer;
+mod routes;
+mod visit;
+
+pub use answer::{Fail, see_other};
+pub use guard::router;
+pub use input::{Fields, Query, within};
+pub use limit::Limit;
+pub use routes::{Method, Right, Route, table};
+pub use visit::{Visit, Visitor};

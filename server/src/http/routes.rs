@@ -1,0 +1,91 @@
+//! The table of routes: address, what is done there, and the right that it takes.
+//!
+//! The router is built from this table and from nothing else, so that a route
+//! without a right cannot exist; a test tries every line with every role.
+
+use super::{audit, events, owner, probes, reviewer};
+use crate::{serve::App, signin};
+use axum::routing::{MethodRouter, get, post};
+use domain::{Action, Object};
+
+/// How an address is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// Looks.
+    Get,
+    /// Changes something.
+    Post,
+}
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Anybody: it shows nothing of anybody.
+    Anybody,
+    /// Who may do this to the object, as far as their right reaches. How far is checked where the object is known.
+    To(Action, Object),
+}
+
+/// A line of the table.
+#[derive(Debug)]
+pub struct Route {
+    /// How it is asked.
+    pub method: Method,
+    /// The address, with its parameters.
+    pub path: &'static str,
+    /// Who may ask.
+    pub right: Right,
+    /// What is done.
+    pub handler: MethodRouter<App>,
+}
+
+fn route(method: Method, path: &'static str, right: Right, handler: MethodRouter<App>) -> Route {
+    Route { method, path, right, handler }
+}
+
+/// Every route there is.
+pub fn table() -> Vec<Route> {
+    use Action as A;
+    use Method::{Get, Post};
+    use Object as O;
+    use Right::{Anybody, To};
+    vec![
+        route(Get, "/", Anybody, get(probes::start)),
+        route(Get, "/healthz", Anybody, get(probes::health)),
+        route(Get, "/readyz", Anybody, get(probes::ready)),
+        route(Get, "/metrics", Anybody, get(probes::metrics)),
+        route(Get, "/pkg/{*name}", Anybody, get(probes::asset)),
+        route(Get, "/sign-in", Anybody, get(signin::page)),
+        route(Get, "/sign-in/start", Anybody, get(signin::start)),
+        route(Get, "/sign-in/callback", Anybody, get(signin::back)),
+        route(Post, "/session/end", To(A::End, O::Session), post(signin::sign_out)),
+        route(Post, "/session/end-everywhere", To(A::End, O::Session), post(signin::sign_out_everywhere)),
+        route(Get, "/account", To(A::View, O::Account), get(audit::account)),
+        route(Get, "/reviews", To(A::View, O::Queue), get(reviewer::reviews)),
+        route(Get, "/reviews/{campaign}", To(A::View, O::Queue), get(reviewer::queue)),
+        route(Get, "/items/{item}", To(A::View, O::Item), get(reviewer::item)),
+        route(Post, "/items/{item}/decide", To(A::Decide, O::Item), post(reviewer::decide)),
+        route(Post, "/items/{item}/undo", To(A::Undo, O::Item), post(reviewer::undo)),
+        route(Post, "/items/{item}/hand-over", To(A::HandOver, O::Item), post(reviewer::hand_over)),
+        route(Get, "/campaigns", To(A::View, O::Campaign), get(owner::campaigns)),
+        route(Get, "/campaigns/open", To(A::Open, O::Campaign), get(owner::open_form)),
+        route(Post, "/campaigns/open", To(A::Open, O::Campaign), post(owner::open)),
+        route(Get, "/campaigns/{campaign}", To(A::View, O::Campaign), get(owner::campaign)),
+        route(Get, "/campaigns/{campaign}/events", To(A::View, O::Campaign), get(events::events)),
+        route(Get, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), get(owner::close_form)),
+        route(Post, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), post(owner::close)),
+        route(Post, "/orders/{order}/release", To(A::Release, O::Order), post(owner::release)),
+        route(Post, "/orders/switch", To(A::Stop, O::Order), post(owner::switch)),
+        route(Get, "/findings", To(A::View, O::Finding), get(owner::findings)),
+        route(Post, "/findings/{finding}/settle", To(A::Settle, O::Finding), post(owner::settle)),
+        route(Get, "/history", To(A::View, O::History), get(audit::history)),
+        route(Get, "/history/{grant}", To(A::View, O::History), get(audit::grant)),
+        route(Get, "/evidence", To(A::View, O::Evidence), get(audit::evidence)),
+        route(Post, "/evidence/{campaign}/make", To(A::Make, O::Evidence), post(audit::make)),
+        route(Get, "/evidence/packs/{pack}", To(A::Take, O::Evidence), get(audit::take)),
+        route(Get, "/sources", To(A::View, O::Source), get(audit::sources)),
+        route(Get, "/sources/{source}", To(A::View, O::Source), get(audit::source)),
+        route(Post, "/sources/{source}/preview", To(A::Sync, O::Source), post(audit::preview)),
+        route(Post, "/sources/{source}/sync", To(A::Sync, O::Source), post(audit::sync)),
+    ]
+}
