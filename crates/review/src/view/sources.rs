@@ -167,14 +167,8 @@ fn problems(report: &ReadingReport) -> (Vec<Problem>, i64) {
 }
 
 fn problem(row: &ProblemRow) -> Problem {
-    let mut message = String::new();
-    if !row.found.is_empty() {
-        message.push_str(&format!("Found: {}. ", row.found));
-    }
-    if !row.expected.is_empty() {
-        message.push_str(&format!("Expected: {}. ", row.expected));
-    }
-    message.push_str(&row.remedy);
+    let said = |label: &str, text: &str| if text.is_empty() { String::new() } else { format!("{label}: {text}. ") };
+    let message = format!("{}{}{}", said("Found", &row.found), said("Expected", &row.expected), row.remedy);
     Problem { file: row.file.clone(), row: row.line.map(signed), column: row.column.clone(), message: message.trim().to_owned() }
 }
 

@@ -129,3 +129,26 @@ async fn a_reviewer_finds_every_item_of_theirs_once_over_all_pages_and_nobody_el
         }
     }
 }
+
+#[tokio::test]
+async fn every_grant_stands_once_in_the_history_over_all_pages() {
+    for fresh in store::testing::each().await.unwrap() {
+        let (house, _) = ready(fresh, 11).await;
+        let auditor = house.person("auditor", &[Role::Auditor]).await;
+        let mut found = BTreeSet::new();
+        let mut filters = view::types::HistoryFilters::default();
+        let mut pages = 0;
+        loop {
+            let page = view::history(&house.ctx, &auditor, filters.clone()).await.unwrap();
+            assert_eq!(page.error, None);
+            pages += 1;
+            for row in &page.rows {
+                assert!(found.insert(row.grant), "a grant stands on two pages");
+            }
+            let Some(after) = page.next else { break };
+            filters.after = after;
+        }
+        assert!(pages > 1, "there is more than one page to turn");
+        assert_eq!(found.len(), house.company.grants().len());
+    }
+}

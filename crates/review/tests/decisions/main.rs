@@ -5,6 +5,7 @@
 mod changing;
 mod closing;
 mod deciding;
+mod desks;
 mod invariants;
 mod ordering;
 mod proving;
