@@ -9,7 +9,7 @@
 //! source's own corrections and end with its readings.
 
 use crate::{Actor, Context, Error, Result, attempt};
-use domain::{Action, AttemptId, CampaignId, Object, PackId, Timestamp, UserId};
+use domain::{Action, AttemptId, CampaignId, IdentityId, Object, PackId, Timestamp, UserId};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -57,7 +57,8 @@ fn restriction(subject: Uuid) -> String {
     format!("restricted:{subject}")
 }
 
-/// Erases every text about somebody or something: an account, a user, a source. Under retention it restricts them instead.
+/// Erases every text about somebody or something: a person with their accounts and sign-ins, an account, a user, a source.
+/// Under retention it restricts them instead.
 pub async fn erase(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -> Result<Erased> {
     crate::retry_busy(ctx, || once(ctx, actor, attempt, subject)).await
 }
@@ -71,12 +72,15 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -
     let now = ctx.env.now();
     let mut campaigns = BTreeSet::new();
     let mut texts = Vec::new();
-    let mut after = None;
-    loop {
-        let page = tx.texts_about(subject, after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        texts.extend(page.into_iter().filter(|text| text.open.is_some()));
+    let subjects = subjects(&mut tx, subject).await?;
+    for subject in &subjects {
+        let mut after = None;
+        loop {
+            let page = tx.texts_about(*subject, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            texts.extend(page.into_iter().filter(|text| text.open.is_some()));
+        }
     }
     if texts.is_empty() {
         return Err(Error::Refused("No text about this is stored. Nothing was changed.".to_owned()));
@@ -96,7 +100,9 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -
         ctx.record(&mut tx, event).await?;
     }
     if retained {
-        tx.set_setting(&restriction(subject), "on", now, Some(actor.user)).await?;
+        for subject in &subjects {
+            tx.set_setting(&restriction(*subject), "on", now, Some(actor.user)).await?;
+        }
         let count = i64::try_from(texts.len()).unwrap_or(i64::MAX);
         let whom = ctx.keys.pseudonyms.pseudonym("subject", &subject.to_string());
         ctx.record(&mut tx, ctx.event(EventKind::RetentionRestricted, Some(actor)).subject("subject", whom).int("texts", count)).await?;
@@ -106,6 +112,15 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -
     attempt::keep(ctx, &mut tx, actor, attempt, KIND, subject, &done).await?;
     tx.commit().await?;
     Ok(done)
+}
+
+/// Where a person is named, texts about their accounts and their sign-ins are about them too.
+async fn subjects(tx: &mut Tx, subject: Uuid) -> Result<BTreeSet<Uuid>> {
+    let mut subjects = BTreeSet::from([subject]);
+    let identity = IdentityId(subject);
+    subjects.extend(tx.accounts_of(identity).await?.into_iter().map(|id| id.0));
+    subjects.extend(tx.users_of(identity).await?.into_iter().map(|user| user.id.0));
+    Ok(subjects)
 }
 
 async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) -> Result<Vec<HandedOut>> {

@@ -324,6 +324,7 @@ fn population(pack: &Gathered) -> Result<Vec<Value>> {
     let asked: BTreeMap<Uuid, Uuid> = pack.items.values().map(|item| (item.grant_id, item.id)).collect();
     let mut rows = Vec::new();
     for of in &pack.sources {
+        counted(pack, of)?;
         for grant in &of.grants {
             let account = of.accounts.get(&grant.account.0);
             let entitlement = of.entitlements.get(&grant.entitlement.0);
@@ -348,6 +349,32 @@ fn population(pack: &Gathered) -> Result<Vec<Value>> {
         }
     }
     Ok(rows)
+}
+
+/// The rows of the snapshot are as many as the ledger says that it sealed.
+fn counted(pack: &Gathered, of: &SourceAtOpening) -> Result<()> {
+    let source = of.source.id.to_string();
+    let Some(sealed) = of_kind(pack, &[EventKind::SnapshotSealed])
+        .find(|placed| placed.entry.subjects.get("source") == Some(&source) && placed.entry.data_int("seq") == Some(of.seq))
+    else {
+        return Err(Error::Refused(format!(
+            "No pack was made: no entry of the ledger says that reading {} of the source {} was sealed. The entry was taken away, or the campaign's row was changed.",
+            of.seq, of.source.name
+        )));
+    };
+    for (what, found) in [("accounts", of.accounts.len()), ("entitlements", of.entitlements.len()), ("grants", of.grants.len())] {
+        let stated = sealed.entry.data_int(what);
+        if stated.is_some_and(|stated| u64::try_from(stated).ok() != Some(found as u64)) {
+            return Err(Error::Refused(format!(
+                "No pack was made: reading {} of the source {} was sealed with {} {what} (entry {} of the ledger), and the database has {found}. Rows were added or taken away.",
+                of.seq,
+                of.source.name,
+                stated.unwrap_or_default(),
+                sealed.index
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Why a grant of the snapshot has no item.
