@@ -1,0 +1,289 @@
+//! A small company, a campaign, the program, and a sign-in provider on loopback.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use domain::{Answer, AttemptId, CampaignId, Env, IdentityId, Policy, Role, time::DAY};
+use ledger::{PseudonymKey, SigningKey};
+use review::{
+    Context, Keys, SignIn,
+    open::{self, OpenForm, Scope},
+    sources::{self, NewSource},
+    sync,
+    users::{self, SignedIn},
+};
+use server::{
+    config::Sessions,
+    serve::{self, App, Setup},
+    signin::ProviderSetup,
+};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use store::{Sealer, SealingKey, decisions::ReviewItem, testing::Fresh};
+use tenant::{company, idp};
+use tower::ServiceExt as _;
+use url::Url;
+
+/// The address that people use.
+pub const HERE: &str = "http://127.0.0.1:9";
+
+struct Real(Env);
+
+impl idp::Clock for Real {
+    fn now_micros(&self) -> i64 {
+        self.0.now().micros()
+    }
+}
+
+impl idp::Random for Real {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.random.fill(bytes);
+    }
+}
+
+/// Everything.
+pub struct World {
+    pub app: App,
+    pub router: Router,
+    pub ctx: Context,
+    pub campaign: CampaignId,
+    /// An item of the reviewer "own".
+    pub item: ReviewItem,
+    pub provider: idp::Handle,
+    _fresh: Fresh,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Got {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: String,
+}
+
+impl Got {
+    pub fn location(&self) -> String {
+        self.headers.get(header::LOCATION).expect("a redirect").to_str().unwrap().to_owned()
+    }
+
+    pub fn cookie(&self) -> Option<String> {
+        let set = self.headers.get(header::SET_COOKIE)?.to_str().unwrap();
+        Some(set.split(';').next().unwrap().to_owned())
+    }
+
+    /// The value of a hidden field, the first of that name after `from`.
+    pub fn hidden(&self, from: &str, name: &str) -> String {
+        let part = &self.body[self.body.find(from).unwrap_or_else(|| panic!("the page has no {from}"))..];
+        let at = part.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name} after {from}"));
+        let tag = &part[part[..at].rfind('<').unwrap()..];
+        let value = &tag[tag.find("value=\"").unwrap() + 7..];
+        value[..value.find('"').unwrap()].to_owned()
+    }
+}
+
+fn person(sub: &str, email: &str, groups: &[&str]) -> idp::IdpPerson {
+    idp::IdpPerson {
+        sub: sub.to_owned(),
+        name: format!("Person {sub}"),
+        email: email.to_owned(),
+        groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+        note: String::new(),
+    }
+}
+
+/// Those who can sign in, with their roles.
+pub const PEOPLE: [(&str, &[Role]); 8] = [
+    ("reviewer", &[Role::Reviewer]),
+    ("other-reviewer", &[Role::Reviewer]),
+    ("owner", &[Role::Owner]),
+    ("other-owner", &[Role::Owner]),
+    ("administrator", &[Role::Administrator]),
+    ("compliance", &[Role::Compliance]),
+    ("auditor", &[Role::Auditor]),
+    ("nobody", &[]),
+];
+
+impl World {
+    pub async fn new() -> Self {
+        let env = server::env::real(None);
+        let fresh = store::testing::sqlite().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let ctx = Context {
+            store: fresh.store.clone(),
+            env: env.clone(),
+            origin: "test.example".into(),
+            keys: Arc::new(Keys { pseudonyms: PseudonymKey::new("test", [1; 32]), signing: SigningKey::from_bytes(&[2; 32]) }),
+            folder: Arc::new(folder.path().to_owned()),
+        };
+        let files: PathBuf = folder.path().join("source");
+        let company = company::Company::generate(company::Config::new(7, env.now().micros()).people(60)).unwrap();
+        company.write_files(&files).unwrap();
+        let settings = std::fs::read_to_string(files.join("settings.json")).unwrap_or_default();
+        let new = NewSource { name: "Meridian".to_owned(), folder: files, settings, max_age: 7 * DAY };
+        let source = sources::create(&ctx, None, &new).await.unwrap();
+        sync::sync(&ctx, None, source).await.unwrap();
+
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let owner = SignedIn {
+            issuer: issuer.clone(),
+            subject: "owner".to_owned(),
+            name: "Person owner".to_owned(),
+            email: None,
+            roles: [Role::Owner].into(),
+            sign_in: SignIn::default(),
+        };
+        let owner = users::signed_in(&ctx, &owner).await.unwrap();
+        let form = OpenForm {
+            name: "Everything".to_owned(),
+            sources: [source].into(),
+            scope: Scope::All,
+            due_at: env.now().plus(20 * DAY),
+            time_zone: "Europe/Zurich".to_owned(),
+            policy: Policy::default(),
+        };
+        let campaign = open::open(&ctx, &owner, env.id::<AttemptId>(), &form).await.unwrap();
+        let (item, emails) = reviewers(&ctx, campaign, &company).await;
+
+        let people = PEOPLE
+            .iter()
+            .map(|(sub, roles)| {
+                let email = match *sub {
+                    "reviewer" => emails[0].clone(),
+                    "other-reviewer" => emails[1].clone(),
+                    _ => format!("{sub}@elsewhere.example"),
+                };
+                let groups: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+                person(sub, &email, &groups)
+            })
+            .collect();
+        let config = idp::Config {
+            organisation: "Meridian".to_owned(),
+            clients: vec![idp::Client {
+                id: "countersign".to_owned(),
+                secret: Some("a secret".to_owned()),
+                redirect_uris: vec![format!("{HERE}/sign-in/callback")],
+                post_logout_redirect_uris: vec![format!("{HERE}/sign-in")],
+            }],
+            people,
+            clock: Arc::new(Real(env.clone())),
+            random: Arc::new(Real(env.clone())),
+        };
+        let provider = idp::serve(listener, config).unwrap();
+        let setup = Setup {
+            ctx: ctx.clone(),
+            sealer: Sealer::new(vec![SealingKey::new("test", [3; 32])]).unwrap(),
+            public_url: Url::parse(HERE).unwrap(),
+            time_zone: "Europe/Zurich".to_owned(),
+            policy: Policy::default(),
+            sessions: Sessions::default(),
+            providers: vec![ProviderSetup {
+                name: "Meridian SSO".to_owned(),
+                issuer: provider.issuer().to_owned(),
+                client_id: "countersign".to_owned(),
+                client_secret: Some("a secret".into()),
+                scopes: vec!["profile".to_owned(), "email".to_owned(), "groups".to_owned()],
+                role_claim: "groups".to_owned(),
+                roles: Role::ALL.iter().map(|role| (role.as_str().to_owned(), *role)).collect(),
+            }],
+            demo: Some(Vec::new()),
+        };
+        let app = serve::build(setup).await.unwrap();
+        let router = app.router();
+        Self { app, router, ctx, campaign, item, provider, _fresh: fresh, _folder: folder }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Got {
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        // A stream does not end by itself; that it began is enough.
+        let body = if stream { String::new() } else { String::from_utf8_lossy(&to_bytes(body, 8 << 20).await.unwrap()).into_owned() };
+        Got { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn get(&self, path: &str, cookie: Option<&str>) -> Got {
+        let mut request = Request::get(path);
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, cookie: Option<&str>, fields: &[(&str, String)]) -> Got {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("origin", HERE)
+            .header("sec-fetch-site", "same-origin");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Goes to the provider and back up to the callback's address; returns it with the cookie that began.
+    pub async fn to_callback(&self, sub: &str, start: &str) -> (String, String) {
+        let begun = self.get(start, None).await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
+        let cookie = begun.cookie().expect("a session begins");
+        let asked = Url::parse(&begun.location()).unwrap();
+        let mut form: Vec<(String, String)> = asked.query_pairs().into_owned().collect();
+        form.push(("sign_in_as".to_owned(), sub.to_owned()));
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let back = http.post(format!("{}/sign-in", self.provider.issuer())).form(&form).send().await.unwrap();
+        let back = Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
+        (format!("{}?{}", back.path(), back.query().unwrap()), cookie)
+    }
+
+    /// Signs in; returns the cookie.
+    pub async fn sign_in(&self, sub: &str) -> String {
+        let (back, cookie) = self.to_callback(sub, "/sign-in/start?provider=0").await;
+        let done = self.get(&back, Some(&cookie)).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+        done.cookie().expect("a new cookie")
+    }
+
+    pub fn attempt(&self) -> String {
+        self.ctx.env.id::<AttemptId>().to_string()
+    }
+
+    /// The fields of an answer, as the item's page shows them.
+    pub async fn answer_fields(&self, cookie: &str, answer: Answer) -> Vec<(&'static str, String)> {
+        let page = self.get(&format!("/items/{}", self.item.id), Some(cookie)).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let form = format!("/items/{}/decide", self.item.id);
+        vec![
+            ("attempt", page.hidden(&form, "attempt")),
+            ("expected_version", page.hidden(&form, "expected_version")),
+            ("shown", page.hidden(&form, "shown")),
+            ("answer", answer.to_string()),
+        ]
+    }
+}
+
+/// An item of a reviewer, and the e-mail addresses of that reviewer and of another.
+async fn reviewers(ctx: &Context, campaign: CampaignId, company: &company::Company) -> (ReviewItem, Vec<String>) {
+    let mut tx = ctx.store.read().await.unwrap();
+    let items = tx.review_items_in_state(campaign, domain::ReviewState::Undecided, 0, 2_000).await.unwrap();
+    let mut by_email: BTreeMap<IdentityId, String> = BTreeMap::new();
+    for person in company.people() {
+        let email = person.email.clone();
+        let found = tx.candidates_by_email(&email).await.unwrap();
+        if let [one] = found.as_slice() {
+            by_email.insert(one.identity, email);
+        }
+    }
+    let mut seen: Vec<IdentityId> = Vec::new();
+    let mut first = None;
+    for item in items {
+        if by_email.contains_key(&item.reviewer) && !seen.contains(&item.reviewer) {
+            seen.push(item.reviewer);
+            first.get_or_insert(item);
+        }
+    }
+    let emails = seen.iter().map(|id| by_email[id].clone()).collect();
+    (first.expect("an item"), emails)
+}
