@@ -13,7 +13,10 @@
 //! transaction that ends its job, so that a second worker keeps none.
 
 use crate::{Context, Error, Result, close, export, orders, sequence, sync};
-use domain::{CampaignId, JobId, SourceId, Timestamp, time::{DAY, HOUR, SECOND}};
+use domain::{
+    CampaignId, JobId, SourceId, Timestamp,
+    time::{DAY, HOUR, SECOND},
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::{Job, JobState, NewJob, Tx};
@@ -66,7 +69,9 @@ impl JobKind {
         match self {
             Self::SyncSource(id) => format!("{}:{id}", self.as_str()),
             Self::MakePack(id) | Self::CloseFinish(id) => format!("{}:{id}", self.as_str()),
-            Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions => self.as_str().to_owned(),
+            Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions => {
+                self.as_str().to_owned()
+            }
         }
     }
 }
@@ -88,7 +93,14 @@ pub enum Ran {
 pub async fn enqueue(ctx: &Context, tx: &mut Tx, kind: JobKind, run_at: Timestamp) -> Result<bool> {
     let payload = serde_json::to_string(&kind).map_err(|e| Error::Inconsistent(e.to_string()))?;
     let dedupe = kind.dedupe();
-    let job = NewJob { id: ctx.env.id(), kind: kind.as_str(), payload: &payload, run_at, max_attempts: ATTEMPTS, dedupe: Some(&dedupe) };
+    let job = NewJob {
+        id: ctx.env.id(),
+        kind: kind.as_str(),
+        payload: &payload,
+        run_at,
+        max_attempts: ATTEMPTS,
+        dedupe: Some(&dedupe),
+    };
     Ok(tx.enqueue(&job, ctx.env.now()).await?)
 }
 
@@ -129,14 +141,20 @@ pub async fn run_one(ctx: &Context, worker: &str) -> Result<Option<Ran>> {
         }
     };
     // Dropping the work took back whatever transaction it was in.
-    let Some(outcome) = outcome else { return Ok(Some(Ran::Lost(kind))) };
+    let Some(outcome) = outcome else {
+        return Ok(Some(Ran::Lost(kind)));
+    };
     match outcome {
         Ok(true) => Ok(Some(Ran::Done(kind))),
         Ok(false) => {
             let mut tx = ctx.store.begin().await?;
             let ours = tx.complete_job(job.id, job.fence, ctx.env.now()).await?;
             tx.commit().await?;
-            Ok(Some(if ours { Ran::Done(kind) } else { Ran::Lost(kind) }))
+            Ok(Some(if ours {
+                Ran::Done(kind)
+            } else {
+                Ran::Lost(kind)
+            }))
         }
         Err(error) => {
             tracing::warn!(job = kind.as_str(), id = %job.id, attempt = job.attempts, error = %error, "a job failed");
@@ -187,7 +205,9 @@ async fn is_due(ctx: &Context) -> Result<bool> {
 
 async fn alive(ctx: &Context, job: &Job) -> Result<bool> {
     let mut tx = ctx.store.begin().await?;
-    let ours = tx.extend_job(job.id, job.fence, ctx.env.now().plus(LEASE)).await?;
+    let ours = tx
+        .extend_job(job.id, job.fence, ctx.env.now().plus(LEASE))
+        .await?;
     tx.commit().await?;
     Ok(ours)
 }
@@ -196,7 +216,15 @@ async fn failed(ctx: &Context, job: &Job, error: &Error) -> Result<Option<JobSta
     let now = ctx.env.now();
     let chance = u32::from_be_bytes(ctx.env.bytes::<4>());
     let mut tx = ctx.store.begin().await?;
-    let state = tx.fail_job(job.id, job.fence, now, now.plus(store::jobs::backoff(job.attempts, chance)), &error.to_string()).await?;
+    let state = tx
+        .fail_job(
+            job.id,
+            job.fence,
+            now,
+            now.plus(store::jobs::backoff(job.attempts, chance)),
+            &error.to_string(),
+        )
+        .await?;
     tx.commit().await?;
     Ok(state)
 }
@@ -217,7 +245,12 @@ pub async fn run_until(ctx: &Context, worker: &str, stop: impl Future<Output = (
         // Nobody listens any more only where both loops are over.
         let _ = stopped.send(true);
     };
-    tokio::join!(places(ctx, worker, stopping.clone()), moves(ctx, stopping.clone()), queue(ctx, worker, stopping), ends);
+    tokio::join!(
+        places(ctx, worker, stopping.clone()),
+        moves(ctx, stopping.clone()),
+        queue(ctx, worker, stopping),
+        ends
+    );
 }
 
 /// Waits; false when it is time to stop.
@@ -248,7 +281,10 @@ async fn queue(ctx: &Context, worker: &str, mut stopping: watch::Receiver<bool>)
     while wait(&mut stopping).await {
         if ctx.env.now() >= clean_at {
             clean_at = ctx.env.now().plus(HOUR);
-            report("clean_sessions", enqueue_now(ctx, JobKind::CleanSessions).await);
+            report(
+                "clean_sessions",
+                enqueue_now(ctx, JobKind::CleanSessions).await,
+            );
         }
         while !*stopping.borrow() {
             match run_one(ctx, worker).await {
@@ -267,7 +303,11 @@ async fn queue(ctx: &Context, worker: &str, mut stopping: watch::Receiver<bool>)
 fn report<T>(work: &'static str, result: Result<T>) {
     match result {
         Ok(_) => {}
-        Err(Error::Store(error)) if error.is_busy() => tracing::debug!(work, "the database was busy"),
-        Err(error) => tracing::error!(work, error = %error, "standing work failed and is tried again"),
+        Err(Error::Store(error)) if error.is_busy() => {
+            tracing::debug!(work, "the database was busy");
+        }
+        Err(error) => {
+            tracing::error!(work, error = %error, "standing work failed and is tried again");
+        }
     }
 }

@@ -65,7 +65,12 @@ pub struct Sequencer<'a> {
 impl<'a> Sequencer<'a> {
     /// A sequencer named `holder`, which must be unique to one run of one process.
     pub fn new(ctx: &'a Context, holder: &str) -> Self {
-        Self { ctx, holder: holder.to_owned(), batch: BATCH, lease: None }
+        Self {
+            ctx,
+            holder: holder.to_owned(),
+            batch: BATCH,
+            lease: None,
+        }
     }
 
     /// The same sequencer with another number of entries in a transaction, at least 1.
@@ -81,23 +86,36 @@ impl<'a> Sequencer<'a> {
         let mut tx = self.ctx.store.begin().await?;
         let lease = match &self.lease {
             Some(lease) => tx.hold_lease(lease).await?.then(|| lease.clone()),
-            None => tx.take_lease(LEASE, &self.holder, now, now.plus(LEASE_FOR)).await?,
+            None => {
+                tx.take_lease(LEASE, &self.holder, now, now.plus(LEASE_FOR))
+                    .await?
+            }
         };
         let Some(lease) = lease else {
             self.lease = None;
             return Ok(Step::NotOurs);
         };
-        let waiting = tx.unsequenced(i64::try_from(self.batch).unwrap_or(i64::MAX)).await?;
+        let waiting = tx
+            .unsequenced(i64::try_from(self.batch).unwrap_or(i64::MAX))
+            .await?;
         let mut frontier = frontier(&mut tx).await?;
         let first = frontier.size();
         let mut nodes: Vec<StoredNode> = Vec::with_capacity(waiting.len() * 2);
         for (_, leaf) in &waiting {
-            nodes.extend(frontier.append(*leaf).into_iter().map(|node| (node.level, node.index, node.hash)));
+            nodes.extend(
+                frontier
+                    .append(*leaf)
+                    .into_iter()
+                    .map(|node| (node.level, node.index, node.hash)),
+            );
         }
         let ids: Vec<EntryId> = waiting.iter().map(|(id, _)| *id).collect();
         let placed = tx.assign_places(first, &ids).await?;
         if placed != ids.len() as u64 {
-            return Err(Error::Inconsistent(format!("{placed} of {} entries took their places; another sequencer wrote beside the lease", ids.len())));
+            return Err(Error::Inconsistent(format!(
+                "{placed} of {} entries took their places; another sequencer wrote beside the lease",
+                ids.len()
+            )));
         }
         tx.insert_nodes(&nodes).await?;
         let done = ids.len() < self.batch;
@@ -113,7 +131,11 @@ impl<'a> Sequencer<'a> {
         }
         tx.commit().await?;
         self.lease = (!done).then_some(lease);
-        Ok(if done { Step::Done(placed, checkpoint) } else { Step::More(placed) })
+        Ok(if done {
+            Step::Done(placed, checkpoint)
+        } else {
+            Step::More(placed)
+        })
     }
 }
 
@@ -126,9 +148,21 @@ pub async fn run(ctx: &Context, holder: &str) -> Result<Sequenced> {
     let mut placed = 0;
     loop {
         match sequencer.step().await? {
-            Step::NotOurs => return Ok(Sequenced { placed, checkpoint: None, busy: true }),
+            Step::NotOurs => {
+                return Ok(Sequenced {
+                    placed,
+                    checkpoint: None,
+                    busy: true,
+                });
+            }
             Step::More(more) => placed += more,
-            Step::Done(more, checkpoint) => return Ok(Sequenced { placed: placed + more, checkpoint, busy: false }),
+            Step::Done(more, checkpoint) => {
+                return Ok(Sequenced {
+                    placed: placed + more,
+                    checkpoint,
+                    busy: false,
+                });
+            }
         }
     }
 }
@@ -157,7 +191,8 @@ pub async fn checkpoint(ctx: &Context) -> Result<Option<StoredCheckpoint>> {
 
 /// The key that checkpoints and packs are signed with, as those who verify know it.
 pub fn verifier_key(ctx: &Context) -> Result<VerifierKey> {
-    VerifierKey::new(&*ctx.origin, ctx.keys.signing.verifying_key()).map_err(|e| Error::Inconsistent(format!("the signing key's name: {e}")))
+    VerifierKey::new(&*ctx.origin, ctx.keys.signing.verifying_key())
+        .map_err(|e| Error::Inconsistent(format!("the signing key's name: {e}")))
 }
 
 /// Whether an entry waits, or the newest checkpoint does not cover them all: a crash can come between the last place and the checkpoint.
@@ -176,7 +211,11 @@ async fn frontier(tx: &mut Tx) -> Result<Frontier> {
     let mut hashes = Vec::new();
     for (level, index) in tree::peaks(size) {
         let node = tx.ledger_node(level, index).await?;
-        hashes.push(node.ok_or_else(|| Error::Inconsistent(format!("the ledger's node at level {level}, index {index} is not stored")))?);
+        hashes.push(node.ok_or_else(|| {
+            Error::Inconsistent(format!(
+                "the ledger's node at level {level}, index {index} is not stored"
+            ))
+        })?);
     }
     Frontier::from_peaks(size, hashes).map_err(|e| Error::Inconsistent(e.to_string()))
 }
@@ -186,5 +225,10 @@ fn sign(ctx: &Context, frontier: &Frontier) -> Result<StoredCheckpoint> {
     let note = Checkpoint::new(&*ctx.origin, frontier.size(), root)
         .sign(&ctx.keys.signing)
         .map_err(|e| Error::Inconsistent(format!("the checkpoint cannot be signed: {e}")))?;
-    Ok(StoredCheckpoint { size: frontier.size(), root, note: note.to_string(), created_at: ctx.env.now() })
+    Ok(StoredCheckpoint {
+        size: frontier.size(),
+        root,
+        note: note.to_string(),
+        created_at: ctx.env.now(),
+    })
 }

@@ -27,8 +27,20 @@ pub struct Attempt {
 impl Tx {
     /// The submission with this id, if it changed something before.
     pub async fn attempt(&mut self, id: AttemptId) -> Result<Option<Attempt>> {
-        let row = fetch_optional!(self, (Uuid, String, Uuid, i64, String), "SELECT user_id, kind, subject, at, answer FROM attempts WHERE id = $1", id.0)?;
-        Ok(row.map(|(user, kind, subject, at, answer)| Attempt { id, user: UserId(user), kind, subject, at: Timestamp(at), answer }))
+        let row = fetch_optional!(
+            self,
+            (Uuid, String, Uuid, i64, String),
+            "SELECT user_id, kind, subject, at, answer FROM attempts WHERE id = $1",
+            id.0
+        )?;
+        Ok(row.map(|(user, kind, subject, at, answer)| Attempt {
+            id,
+            user: UserId(user),
+            kind,
+            subject,
+            at: Timestamp(at),
+            answer,
+        }))
     }
 
     /// Keeps a submission with its answer. [`crate::Error::Duplicate`] means that the same form was submitted twice at once.

@@ -10,18 +10,46 @@ const T: fn(i64) -> Timestamp = |n| Timestamp(n * 1_000_000);
 async fn a_lease_has_one_holder_and_a_fence_that_grows() {
     for fresh in testing::each().await.unwrap() {
         let mut tx = fresh.store.begin().await.unwrap();
-        let first = tx.take_lease("l", "a", T(0), T(10)).await.unwrap().expect("free");
-        assert_eq!(tx.take_lease("l", "b", T(9), T(19)).await.unwrap(), None, "held by another");
-        let again = tx.take_lease("l", "a", T(9), T(19)).await.unwrap().expect("its own");
+        let first = tx
+            .take_lease("l", "a", T(0), T(10))
+            .await
+            .unwrap()
+            .expect("free");
+        assert_eq!(
+            tx.take_lease("l", "b", T(9), T(19)).await.unwrap(),
+            None,
+            "held by another"
+        );
+        let again = tx
+            .take_lease("l", "a", T(9), T(19))
+            .await
+            .unwrap()
+            .expect("its own");
         assert_eq!(again.fence, first.fence, "the same holder keeps its fence");
-        let second = tx.take_lease("l", "b", T(19), T(29)).await.unwrap().expect("over");
+        let second = tx
+            .take_lease("l", "b", T(19), T(29))
+            .await
+            .unwrap()
+            .expect("over");
         assert!(second.fence > first.fence);
-        assert!(!tx.hold_lease(&again).await.unwrap(), "an old fence may not write");
+        assert!(
+            !tx.hold_lease(&again).await.unwrap(),
+            "an old fence may not write"
+        );
         assert!(tx.hold_lease(&second).await.unwrap());
         tx.end_lease(&again, T(20)).await.unwrap();
-        assert!(tx.hold_lease(&second).await.unwrap(), "an old holder cannot end another's lease");
+        assert!(
+            tx.hold_lease(&second).await.unwrap(),
+            "an old holder cannot end another's lease"
+        );
         tx.end_lease(&second, T(20)).await.unwrap();
-        assert!(tx.take_lease("l", "c", T(20), T(30)).await.unwrap().is_some(), "given back");
+        assert!(
+            tx.take_lease("l", "c", T(20), T(30))
+                .await
+                .unwrap()
+                .is_some(),
+            "given back"
+        );
         tx.commit().await.unwrap();
     }
 }
@@ -37,19 +65,28 @@ async fn a_holder_whose_lease_another_takes_at_this_moment_cannot_write() {
         tx.commit().await.unwrap();
         let mut writes = fresh.store.begin().await.unwrap();
         assert!(writes.hold_lease(&old).await.unwrap());
-        let (store, other) = (fresh.store.clone(), tokio::spawn({
-            let store = fresh.store.clone();
-            async move {
-                let mut tx = store.begin().await.unwrap();
-                let taken = tx.take_lease("l", "b", T(11), T(21)).await.unwrap();
-                tx.commit().await.unwrap();
-                taken
-            }
-        }));
+        let (store, other) = (
+            fresh.store.clone(),
+            tokio::spawn({
+                let store = fresh.store.clone();
+                async move {
+                    let mut tx = store.begin().await.unwrap();
+                    let taken = tx.take_lease("l", "b", T(11), T(21)).await.unwrap();
+                    tx.commit().await.unwrap();
+                    taken
+                }
+            }),
+        );
         tokio::task::yield_now().await;
-        writes.set_setting("written", "by a", T(1), None).await.unwrap();
+        writes
+            .set_setting("written", "by a", T(1), None)
+            .await
+            .unwrap();
         writes.commit().await.unwrap();
-        assert!(other.await.unwrap().is_some(), "taken once the write is through");
+        assert!(
+            other.await.unwrap().is_some(),
+            "taken once the write is through"
+        );
         let mut late = store.begin().await.unwrap();
         assert!(!late.hold_lease(&old).await.unwrap());
     }
@@ -85,14 +122,22 @@ async fn an_attempt_is_kept_once() {
             last_seen: T(0),
         };
         let user = tx.upsert_user(&user).await.unwrap();
-        let attempt =
-            Attempt { id: AttemptId(Uuid::from_u128(9)), user, kind: "decide".into(), subject: Uuid::from_u128(5), at: T(1), answer: "{}".into() };
+        let attempt = Attempt {
+            id: AttemptId(Uuid::from_u128(9)),
+            user,
+            kind: "decide".into(),
+            subject: Uuid::from_u128(5),
+            at: T(1),
+            answer: "{}".into(),
+        };
         assert_eq!(tx.attempt(attempt.id).await.unwrap(), None);
         tx.insert_attempt(&attempt).await.unwrap();
         assert_eq!(tx.attempt(attempt.id).await.unwrap(), Some(attempt.clone()));
-        match tx.insert_attempt(&attempt).await {
-            Err(Error::Duplicate { constraint }) => assert!(constraint.contains("attempt"), "{constraint}: retry_busy looks for the word"),
-            other => panic!("expected a duplicate, got {other:?}"),
-        }
+        let refused = tx.insert_attempt(&attempt).await.expect_err("a second one");
+        // retry_busy looks for the word.
+        assert!(
+            matches!(&refused, Error::Duplicate { constraint } if constraint.contains("attempt")),
+            "{refused:?}"
+        );
     }
 }
