@@ -96,7 +96,7 @@ export const test = base.extend<{ complaints: string[] }, { program: Program }>(
 
 export async function signIn(page: Page, program: Program, part: Part): Promise<void> {
   await page.goto(`${program.url}/sign-in`);
-  await page.locator('form[action^="/sign-in"] button').first().click();
+  await page.locator('a[href^="/sign-in/start"]').first().click();
   await page.getByRole("button", { name: program.people[part] }).first().click();
   await page.waitForURL((url) => url.origin === program.url && !url.pathname.startsWith("/sign-in"));
   await expect(page.locator('form[action="/session/end"]').first()).toBeAttached();

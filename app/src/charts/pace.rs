@@ -62,8 +62,8 @@ pub fn pace(
     view! {
         <svg class="chart" role="img" aria-label=label viewBox="0 0 640 184">
             {lines}
-            <path class="pace" d=format!("M{} {BASE} L{due_x} {TOP}", LEFT)></path>
             <path class="area" d=area></path>
+            <path class="pace" d=format!("M{} {BASE} L{due_x} {TOP}", LEFT)></path>
             <path class="line" d=line></path>
             {today}
             <text x=LEFT.to_string() y="178">{when.tick(opened)}</text>

@@ -1,7 +1,7 @@
 //! One's own account: roles, and where one is signed in.
 
 use crate::{
-    parts::{guard, name, page_header, tag, time},
+    parts::{name, page_header, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -73,8 +73,8 @@ pub fn account(view: Account, when: &When) -> Frame {
                     <tbody>{rows}</tbody>
                 </table>
                 <div class="form-actions">
-                    <form method="post" action="/session/end">{guard()}<button class="btn" type="submit">"Sign out here"</button></form>
-                    <form method="post" action="/session/end-everywhere">{guard()}<button class="btn" type="submit">"Sign out everywhere"</button></form>
+                    <form method="post" action="/session/end"><button class="btn" type="submit">"Sign out here"</button></form>
+                    <form method="post" action="/session/end-everywhere"><button class="btn" type="submit">"Sign out everywhere"</button></form>
                 </div>
             </section>
         </div>

@@ -163,7 +163,7 @@ fn matrix(view: &CampaignPage) -> AnyView {
     view! {
         <h2>"Recommended and decided"</h2>
         <p class="fine">{sentence}</p>
-        <div class="scroll-x">
+        <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
             <table class="matrix">
                 <caption class="visually-hidden">"Rows: what was recommended. Columns: what people answered."</caption>
                 <thead>

@@ -128,7 +128,7 @@ fn removals(title: &'static str, column: &'static str, groups: &[RemovalGroup]) 
     view! {
         <section class="card">
             <h2>{title}</h2>
-            <div class="scroll-x">
+            <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
                 <table class="plain-rows">
                     <caption class="visually-hidden">"Removals "{title.to_lowercase()}</caption>
                     <thead><tr><th scope="col">{column}</th><th scope="col" class="end">"Decided by people"</th><th scope="col" class="end">"By default"</th></tr></thead>

