@@ -15,7 +15,11 @@ use std::{
     fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
+
+/// Numbers the files being written by this process.
+static TEMPORARY: AtomicU64 = AtomicU64::new(0);
 
 /// The columns of a ticket file, in order.
 pub const COLUMNS: [&str; 9] = [
@@ -169,7 +173,10 @@ pub fn write(dir: &Path, batch_id: &str, lines: &[TicketLine]) -> Result<TicketF
         Err(cause) => return Err(failed(&path)(cause)),
     }
     // The desk takes *.csv, so a file being written has another ending.
-    let temporary = dir.join(format!(".{name}.{}.tmp", std::process::id()));
+    // Several workers may write the same batch at once, each into a file of its own; the last one's takes the name, and
+    // they are the same byte for byte.
+    let number = TEMPORARY.fetch_add(1, Ordering::Relaxed);
+    let temporary = dir.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
     let put = || {
         let mut file = File::create(&temporary)?;
         file.write_all(&bytes)?;

@@ -83,7 +83,23 @@ fn what_was_left_by_a_crash_before_the_rename_is_in_nobodys_way() {
     fs::write(dir.path().join(&left), "ticket_id,ord").unwrap();
     let file = tickets::write(dir.path(), "b1", &[line(1, "direct")]).unwrap();
     assert!(file.written);
-    assert!(!dir.path().join(left).exists());
+    let whole = fs::read_to_string(&file.path).unwrap();
+    assert_eq!(whole.lines().count(), 2);
+}
+
+#[test]
+fn several_workers_at_once_leave_one_whole_file_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines: Vec<_> = (1..200).map(|n| line(n, "direct")).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| tickets::write(dir.path(), "b1", &lines).unwrap());
+        }
+    });
+    let files: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    let whole = fs::read_to_string(dir.path().join("batch-b1.csv")).unwrap();
+    assert_eq!(whole.lines().count(), 200);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::{
     escalate, orders, say, shown,
 };
 use domain::{
-    Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, Object, OrderId, OrderState, Policy, ReviewEvent, ReviewState, RevokeWhy,
-    Timestamp, Verdict,
+    Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, Object, OrderId, OrderState,
+    Policy, ReviewEvent, ReviewState, RevokeWhy, Timestamp, Verdict,
 };
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
@@ -86,10 +86,15 @@ pub async fn decide(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<D
 async fn once(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<Decided> {
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
-    if let Some(done) = attempt::earlier::<Decided>(&mut tx, actor, form.attempt, KIND, form.item.0).await? {
-        return Ok(Decided { repeated: true, ..done });
-    }
     let item = held_item(&mut tx, form.item).await?;
+    if let Some(done) =
+        attempt::earlier::<Decided>(&mut tx, actor, form.attempt, KIND, form.item.0).await?
+    {
+        return Ok(Decided {
+            repeated: true,
+            ..done
+        });
+    }
     actor.require(Action::Decide, Object::Item, is_reviewer(actor, &item))?;
     must_be_open(item.campaign_state)?;
     let case = Cases::default().of(&mut tx, item).await?;
@@ -110,18 +115,29 @@ async fn once(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<Decided
 }
 
 async fn may_answer(tx: &mut Tx, actor: &Actor, case: &Case) -> Result<()> {
-    let Some(identity) = actor.identity else { return Err(Error::NotFound) };
+    let Some(identity) = actor.identity else {
+        return Err(Error::NotFound);
+    };
     let why = match case.barred(tx, identity).await? {
         None => return Ok(()),
         Some(Barred::Holder) => "You hold this access yourself, and nobody reviews their own.",
-        Some(Barred::Provisioner) => "You provisioned this access yourself, so somebody else must review it.",
+        Some(Barred::Provisioner) => {
+            "You provisioned this access yourself, so somebody else must review it."
+        }
     };
-    Err(Error::Refused(format!("{why} Nothing was recorded. Hand the item over, or ask the campaign's owner to.")))
+    Err(Error::Refused(format!(
+        "{why} Nothing was recorded. Hand the item over, or ask the campaign's owner to."
+    )))
 }
 
 fn check_fields(form: &DecideForm) -> Result<()> {
     let mut errors = Vec::new();
-    let mut wrong = |field: &str, message: String| errors.push(FieldError { field: field.to_owned(), message });
+    let mut wrong = |field: &str, message: String| {
+        errors.push(FieldError {
+            field: field.to_owned(),
+            message,
+        });
+    };
     if form.answer == Answer::Revoke && form.why.is_none() {
         wrong("why", "Say why: it is no longer needed, or it should never have been granted. An auditor reads the two differently.".to_owned());
     }
@@ -131,18 +147,26 @@ fn check_fields(form: &DecideForm) -> Result<()> {
     if let Some(message) = form.note.as_deref().and_then(note_problem) {
         wrong("note", message);
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(errors))
+    }
 }
 
 /// What is wrong with a note.
 pub(crate) fn note_problem(note: &str) -> Option<String> {
     let length = note.chars().count();
     if length > LONGEST_NOTE {
-        return Some(format!("The note has {length} characters; {LONGEST_NOTE} fit. Shorten it."));
+        return Some(format!(
+            "The note has {length} characters; {LONGEST_NOTE} fit. Shorten it."
+        ));
     }
     note.chars()
         .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        .then(|| "The note has characters that cannot be shown. Enter it again without them.".to_owned())
+        .then(|| {
+            "The note has characters that cannot be shown. Enter it again without them.".to_owned()
+        })
 }
 
 /// Rule 4: whether the data is old, or an error where nothing may be decided on it, or where it changed since it was shown.
@@ -156,7 +180,10 @@ async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm
         let source = &case.source.name;
         let limit = say::length(case.source.max_age);
         let read = match case.source.last_read_at {
-            Some(at) => format!("{source} was last read on {}, and its readings count as fresh for {limit}.", say::moment(at, &case.item.time_zone)),
+            Some(at) => format!(
+                "{source} was last read on {}, and its readings count as fresh for {limit}.",
+                say::moment(at, &case.item.time_zone)
+            ),
             None => format!("{source} was never read whole."),
         };
         return Err(Error::Refused(format!(
@@ -192,20 +219,34 @@ async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case) -> Result<
         on_old_data: false,
         agreed: None,
         due_at: None,
-        sentence: format!("Reading {seq} of {} no longer shows this access. The item is closed as \u{201c}no longer held\u{201d}; no answer was recorded.", case.source.name),
+        sentence: format!(
+            "Reading {seq} of {} no longer shows this access. The item is closed as \u{201c}no longer held\u{201d}; no answer was recorded.",
+            case.source.name
+        ),
     })
 }
 
 /// Whether an answer agrees with a recommendation (rule 32): abstentions and escalations are neither.
 pub(crate) const fn agrees(answer: Answer, verdict: Option<Verdict>) -> Option<bool> {
     match (answer, verdict) {
-        (Answer::Approve, Some(Verdict::Approve)) | (Answer::Revoke, Some(Verdict::Revoke)) => Some(true),
-        (Answer::Approve, Some(Verdict::Revoke)) | (Answer::Revoke, Some(Verdict::Approve)) => Some(false),
+        (Answer::Approve, Some(Verdict::Approve)) | (Answer::Revoke, Some(Verdict::Revoke)) => {
+            Some(true)
+        }
+        (Answer::Approve, Some(Verdict::Revoke)) | (Answer::Revoke, Some(Verdict::Approve)) => {
+            Some(false)
+        }
         _ => None,
     }
 }
 
-async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &DecideForm, on_old_data: bool) -> Result<Decided> {
+async fn answer(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    form: &DecideForm,
+    on_old_data: bool,
+) -> Result<Decided> {
     let item = &case.item;
     let now = ctx.env.now();
     if form.answer == Answer::Revoke && case.is_emergency() {
@@ -220,14 +261,20 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     if form.answer == Answer::Escalate && final_before.is_some() {
         return Err(Error::Refused("This item has a final answer. It can be changed to Approve or Revoke, and not be escalated any more. Nothing was recorded.".to_owned()));
     }
-    let state = item.state.after(event).map_err(|_| Error::Refused(format!("This item is {}, so this answer is not possible. Nothing was recorded.", say::stands(item.state))))?;
+    let state = item.state.after(event).map_err(|_| {
+        Error::Refused(format!(
+            "This item is {}, so this answer is not possible. Nothing was recorded.",
+            say::stands(item.state)
+        ))
+    })?;
 
     if item.state == ReviewState::Decided {
         // A worker may be sending a removal that this very answer allows: it was looked at before, or is from now on.
         tx.hold_orders().await?;
     }
     // What counted before gives way first, so that a removal which has left stops everything else.
-    if let (ReviewState::Staged | ReviewState::Decided, Some(before)) = (item.state, item.decision) {
+    if let (ReviewState::Staged | ReviewState::Decided, Some(before)) = (item.state, item.decision)
+    {
         if let Some(order) = tx.living_order_of_decision(before).await? {
             orders::withdraw(ctx, tx, Some(actor), &order, "replaced").await?;
         }
@@ -266,12 +313,15 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
         finalised_at: None,
         undone_at: None,
         attempt: form.attempt,
-        sign_in: serde_json::to_string(&actor.sign_in).map_err(|e| Error::Inconsistent(format!("sign-in: {e}")))?,
+        sign_in: serde_json::to_string(&actor.sign_in)
+            .map_err(|e| Error::Inconsistent(format!("sign-in: {e}")))?,
     };
     tx.insert_decision(&decision).await?;
 
     let named = match form.answer {
-        Answer::Escalate => Some(escalate::name(ctx, tx, actor, case, form.to.as_deref().unwrap_or_default()).await?),
+        Answer::Escalate => Some(
+            escalate::name(ctx, tx, actor, case, form.to.as_deref().unwrap_or_default()).await?,
+        ),
         _ => None,
     };
     let moved = tx
@@ -286,7 +336,18 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     if !moved {
         return Err(Error::Stale(say::moved_on(item.state)));
     }
-    record(ctx, tx, actor, case, &decision, event, state, form, named.as_ref()).await?;
+    record(
+        ctx,
+        tx,
+        actor,
+        case,
+        &decision,
+        event,
+        state,
+        form,
+        named.as_ref(),
+    )
+    .await?;
 
     let ordered = match form.answer {
         Answer::Revoke => Some(orders::create(ctx, tx, Some(actor), case, &decision).await?),
@@ -297,7 +358,9 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     };
     let final_at = say::moment(decision.final_at, &item.time_zone);
     let sentence = match (form.answer, &ordered, &named) {
-        (Answer::Revoke, Some(orders::Ordered::New(order)), _) => orders::way_on(order, &case.source.name, &final_at),
+        (Answer::Revoke, Some(orders::Ordered::New(order)), _) => {
+            orders::way_on(order, &case.source.name, &final_at)
+        }
         (Answer::Revoke, Some(orders::Ordered::UnderWay(_)), _) => format!(
             "This becomes final on {final_at}. A removal of this access is under way already, ordered in another campaign; should that one be withdrawn, this answer orders its own."
         ),
@@ -306,7 +369,9 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
             named.name,
             say::moment(named.due_at, &item.time_zone)
         ),
-        _ => format!("The access stays. This becomes final on {final_at}; until the campaign closes you can still change it."),
+        _ => format!(
+            "The access stays. This becomes final on {final_at}; until the campaign closes you can still change it."
+        ),
     };
     Ok(Decided {
         repeated: false,
@@ -320,11 +385,21 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
         on_old_data,
         agreed,
         due_at: named.as_ref().map(|n| n.due_at),
-        sentence: if on_old_data { format!("{sentence} It is marked as decided on old data: {} could not be read afresh.", case.source.name) } else { sentence },
+        sentence: if on_old_data {
+            format!(
+                "{sentence} It is marked as decided on old data: {} could not be read afresh.",
+                case.source.name
+            )
+        } else {
+            sentence
+        },
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "an entry draws on everything that was decided")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "an entry draws on everything that was decided"
+)]
 async fn record(
     ctx: &Context,
     tx: &mut Tx,
@@ -362,9 +437,21 @@ async fn record(
         entry = entry.code("shown", hex::encode(digest));
     }
     if let Some(named) = named {
-        entry = entry.subject("to", ctx.keys.pseudonyms.pseudonym("identity", &named.to.to_string())).int("due_at", named.due_at.micros());
+        entry = entry
+            .subject(
+                "to",
+                ctx.keys
+                    .pseudonyms
+                    .pseudonym("identity", &named.to.to_string()),
+            )
+            .int("due_at", named.due_at.micros());
     }
-    if let Some(note) = form.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
+    if let Some(note) = form
+        .note
+        .as_deref()
+        .map(str::trim)
+        .filter(|note| !note.is_empty())
+    {
         // What is written in a review of somebody's access is about that person.
         entry = entry.text("note", note, case.item.holder.0);
     }
@@ -380,9 +467,17 @@ async fn emergency(tx: &mut Tx, case: &Case) -> Result<String> {
         names.push(found.first().map_or_else(|| id.clone(), |c| c.name.clone()));
     }
     let who = if names.is_empty() {
-        format!("Nobody is named yet for the emergency access of {}; an administrator names two people in its settings.", case.source.name)
+        format!(
+            "Nobody is named yet for the emergency access of {}; an administrator names two people in its settings.",
+            case.source.name
+        )
     } else {
-        format!("{} are named for it; escalate the item to one of them.", names.join(" and "))
+        format!(
+            "{} are named for it; escalate the item to one of them.",
+            names.join(" and ")
+        )
     };
-    Ok(format!("This is emergency access, and no order of Countersign may disable or empty it. {who} Nothing was recorded."))
+    Ok(format!(
+        "This is emergency access, and no order of Countersign may disable or empty it. {who} Nothing was recorded."
+    ))
 }

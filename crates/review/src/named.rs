@@ -16,10 +16,14 @@ pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<
     let text = text.trim();
     let wrong = |message: String| Err(Error::field("to", message));
     if text.is_empty() {
-        return wrong("Name the person: an e-mail address, or the person's id in the source.".to_owned());
+        return wrong(
+            "Name the person: an e-mail address, or the person's id in the source.".to_owned(),
+        );
     }
     if text.chars().count() > LONGEST {
-        return wrong(format!("A name of more than {LONGEST} characters cannot be looked up. Enter an e-mail address or an id."));
+        return wrong(format!(
+            "A name of more than {LONGEST} characters cannot be looked up. Enter an e-mail address or an id."
+        ));
     }
     let mut found = Vec::new();
     if let Ok(id) = Uuid::try_parse(text) {
@@ -33,20 +37,31 @@ pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<
     }
     let people: BTreeSet<IdentityId> = found.iter().map(|c| c.identity).collect();
     if people.len() > 1 {
-        return wrong(format!("\u{201c}{text}\u{201d} is the address of {} different people. Enter the person's id in the source.", people.len()));
+        return wrong(format!(
+            "\u{201c}{text}\u{201d} is the address of {} different people. Enter the person's id in the source.",
+            people.len()
+        ));
     }
     let Some(first) = found.first() else {
-        return wrong(format!("No source lists a person under \u{201c}{text}\u{201d}. Check the spelling, or enter the person's id in the source."));
+        return wrong(format!(
+            "No source lists a person under \u{201c}{text}\u{201d}. Check the spelling, or enter the person's id in the source."
+        ));
     };
     let able = |status: Option<AccountStatus>| status == Some(AccountStatus::Active);
     let Some(able) = found.iter().find(|c| able(c.status)) else {
         let status = first.status.map_or("unknown", AccountStatus::as_str);
-        return wrong(format!("The account of {} is {status}, so nobody would answer. Name somebody else.", first.name));
+        return wrong(format!(
+            "The account of {} is {status}, so nobody would answer. Name somebody else.",
+            first.name
+        ));
     };
     if let Some(roles) = tx.roles_of_identity(able.identity).await?
         && !roles.contains(&Role::Reviewer)
     {
-        return wrong(format!("{} signs in here but is not a reviewer. Name somebody else, or ask an administrator of your identity provider.", able.name));
+        return wrong(format!(
+            "{} signs in here but is not a reviewer. Name somebody else, or ask an administrator of your identity provider.",
+            able.name
+        ));
     }
     Ok(able.clone())
 }

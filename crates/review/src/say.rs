@@ -46,5 +46,8 @@ pub(crate) const fn stands(state: ReviewState) -> &'static str {
 
 /// What to say when an item moved on since the person was shown it.
 pub(crate) fn moved_on(state: ReviewState) -> String {
-    format!("This item changed since the page was opened: it is {} now. Nothing was recorded; what you entered is still here.", stands(state))
+    format!(
+        "This item changed since the page was opened: it is {} now. Nothing was recorded; what you entered is still here.",
+        stands(state)
+    )
 }

@@ -1,23 +1,33 @@
 //! Carrying a confirmed closing out.
 
 use crate::{
-    Actor, Context, Error, Result, SignIn,
+    Actor, Context, Error, Event, Result, SignIn,
     case::{Case, Cases, at_one_moment},
     orders,
 };
-use domain::{Answer, CampaignId, CampaignState, DecisionId, DecisionOrigin, DefaultAction, ReviewEvent, ReviewState, UserId};
+use domain::{
+    Answer, CampaignId, CampaignState, DecisionOrigin, DefaultAction, ReviewEvent, ReviewState,
+    UserId,
+};
 use ledger::EventKind;
 use std::collections::BTreeSet;
 use store::{
     Tx,
-    decisions::{Decision, ItemStep},
+    decisions::{Decision, ItemStep, ReviewItem},
 };
 
-/// Items settled in one transaction.
+/// Staged answers made final in one transaction.
 const AT_ONCE: i64 = 100;
+/// Open items settled in one transaction.
+const OPEN_AT_ONCE: i64 = 500;
 
 /// The states in which somebody still owes an answer.
-const OPEN: [ReviewState; 4] = [ReviewState::Undecided, ReviewState::HandedOver, ReviewState::Escalated, ReviewState::SecondReview];
+const OPEN: [ReviewState; 4] = [
+    ReviewState::Undecided,
+    ReviewState::HandedOver,
+    ReviewState::Escalated,
+    ReviewState::SecondReview,
+];
 
 /// Finishes every campaign whose closing was confirmed; returns how many are closed now. A job, and what a restart begins with.
 pub async fn finish_due(ctx: &Context) -> Result<u64> {
@@ -55,32 +65,45 @@ async fn some(ctx: &Context, id: CampaignId) -> Result<Option<CampaignState>> {
     if !staged.is_empty() {
         for decision in &staged {
             if !orders::finalise::finalise(ctx, &mut tx, decision).await? {
-                return Err(Error::Inconsistent(format!("decision {} is staged and cannot become final", decision.id)));
+                return Err(Error::Inconsistent(format!(
+                    "decision {} is staged and cannot become final",
+                    decision.id
+                )));
             }
         }
         tx.commit().await?;
         return Ok(None);
     }
     let mut cases = Cases::default();
+    let policy = cases.policy(id, &campaign.policy)?;
     for state in OPEN {
-        let items = tx.review_items_in_state(id, state, 0, AT_ONCE).await?;
+        let items = tx.review_items_in_state(id, state, 0, OPEN_AT_ONCE).await?;
         if items.is_empty() {
             continue;
         }
-        for item in items {
-            let case = cases.of(&mut tx, item).await?;
-            unanswered(ctx, &mut tx, &case).await?;
+        if policy.default_action == DefaultAction::LeaveAsException {
+            except(ctx, &mut tx, state, items).await?;
+        } else {
+            for item in items {
+                let case = cases.of(&mut tx, item).await?;
+                unanswered(ctx, &mut tx, &case).await?;
+            }
         }
         tx.commit().await?;
         return Ok(None);
     }
     if !tx.set_campaign_closed(id, ctx.env.now()).await? {
-        return Err(Error::Inconsistent(format!("campaign {id} is closing and cannot be closed")));
+        return Err(Error::Inconsistent(format!(
+            "campaign {id} is closing and cannot be closed"
+        )));
     }
     let counts = tx.closing_counts(id).await?;
     let by = campaign.closing_by.map(who_confirmed);
-    let default = cases.policy(id, &campaign.policy)?.default_action;
-    let mut entry = ctx.event(EventKind::CampaignClosed, by.as_ref()).campaign(id).int("items", counts.values().sum()).code("default", default);
+    let mut entry = ctx
+        .event(EventKind::CampaignClosed, by.as_ref())
+        .campaign(id)
+        .int("items", counts.values().sum())
+        .code("default", policy.default_action);
     for (state, count) in &counts {
         entry = entry.int(state.as_str(), *count);
     }
@@ -91,64 +114,113 @@ async fn some(ctx: &Context, id: CampaignId) -> Result<Option<CampaignState>> {
 
 /// The person who confirmed, as far as a ledger entry needs to know them.
 fn who_confirmed(user: UserId) -> Actor {
-    Actor { user, identity: None, roles: BTreeSet::new(), name: String::new(), sign_in: SignIn::default() }
+    Actor {
+        user,
+        identity: None,
+        roles: BTreeSet::new(),
+        name: String::new(),
+        sign_in: SignIn::default(),
+    }
 }
 
-/// Settles an item that nobody answered: the system's act, marked as such (rule 5).
+/// Leaves items of one state as exceptions, with few statements: two steps and two entries each. What is gone closes as that.
+async fn except(
+    ctx: &Context,
+    tx: &mut Tx,
+    state: ReviewState,
+    items: Vec<ReviewItem>,
+) -> Result<()> {
+    let (Some(id), Some(last)) = (
+        items.first().map(|i| i.campaign),
+        items.last().map(|i| i.number),
+    ) else {
+        return Ok(());
+    };
+    let mut events = Vec::with_capacity(items.len() * 2);
+    let mut left = 0;
+    for item in items {
+        if let Some(seq) = item.gone_at {
+            orders::prove::no_longer_held(ctx, tx, None, &item, seq).await?;
+            continue;
+        }
+        events.extend(exception(ctx, &item)?);
+        left += 1;
+    }
+    if tx.except_items(id, state, last, ctx.env.now()).await? != left {
+        return Err(Error::Inconsistent(format!(
+            "items of campaign {id} moved on while it was held"
+        )));
+    }
+    ctx.record_many(tx, events).await
+}
+
+/// The two entries of an item that nobody answered and the default leaves (rule 5).
+fn exception(ctx: &Context, item: &ReviewItem) -> Result<[Event; 2]> {
+    let wrong = |e: domain::item::NoSuchStep| Error::Inconsistent(format!("item {}: {e}", item.id));
+    let unanswered = item
+        .state
+        .after(ReviewEvent::CloseUnanswered)
+        .map_err(wrong)?;
+    let excepted = unanswered
+        .after(ReviewEvent::LeaveAsException)
+        .map_err(wrong)?;
+    let left = ctx
+        .event(EventKind::DecisionDefaulted, None)
+        .campaign(item.campaign)
+        .item_at(item.id, item.version + 2)
+        .code("step", ReviewEvent::LeaveAsException)
+        .code("state", excepted)
+        .code("action", DefaultAction::LeaveAsException);
+    Ok([closed_unanswered(ctx, item, unanswered), left])
+}
+
+/// The entry of an item that nobody answered. An escalation that nobody answered is one (rule 1), and stays visible as such.
+fn closed_unanswered(ctx: &Context, item: &ReviewItem, state: ReviewState) -> Event {
+    ctx.event(EventKind::ItemUnanswered, None)
+        .campaign(item.campaign)
+        .item_at(item.id, item.version + 1)
+        .code("step", ReviewEvent::CloseUnanswered)
+        .code("state", state)
+        .code("was", item.state)
+}
+
+/// Settles an item that nobody answered where the default removes: the system's act, marked as such (rule 5).
 async fn unanswered(ctx: &Context, tx: &mut Tx, case: &Case) -> Result<()> {
     let item = &case.item;
-    if let Some(seq) = case.grant.valid_until {
-        orders::prove::no_longer_held(ctx, tx, None, item, seq).await?;
-        return Ok(());
+    if item.gone_at.is_some() || case.is_emergency() {
+        return except(ctx, tx, item.state, vec![item.clone()]).await;
     }
-    let removes = case.policy.default_action == DefaultAction::Remove && !case.is_emergency();
-    let decision = if removes { Some(default_decision(ctx, tx, case).await?) } else { None };
-    let counts = decision.as_ref().map(|d| d.id);
-    let version = step(ctx, tx, case, ReviewEvent::CloseUnanswered, counts.or(item.decision)).await?;
-    match decision {
-        Some(decision) => {
-            let entry = ctx
-                .event(EventKind::DecisionDefaulted, None)
-                .campaign(item.campaign)
-                .item(item.id)
-                .subject("decision", decision.id)
-                .code("action", DefaultAction::Remove)
-                .code("answer", decision.answer)
-                .code("origin", decision.origin);
-            ctx.record(tx, entry).await?;
-            let ordered = orders::create(ctx, tx, None, case, &decision).await?;
-            if let orders::Ordered::New(order) = ordered {
-                orders::let_go(ctx, tx, &order).await?;
-            }
-        }
-        None => {
-            let mut after = case.clone();
-            after.item.state = ReviewState::Unanswered;
-            after.item.version = version;
-            step(ctx, tx, &after, ReviewEvent::LeaveAsException, item.decision).await?;
-        }
+    let decision = default_decision(ctx, tx, case).await?;
+    let state = item
+        .state
+        .after(ReviewEvent::CloseUnanswered)
+        .map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
+    if !tx
+        .step_item(&ItemStep {
+            decision: Some(decision.id),
+            ..item.step(state, ctx.env.now())
+        })
+        .await?
+    {
+        return Err(Error::Inconsistent(format!(
+            "item {} moved on while its campaign was held",
+            item.id
+        )));
+    }
+    ctx.record(tx, closed_unanswered(ctx, item, state)).await?;
+    let entry = ctx
+        .event(EventKind::DecisionDefaulted, None)
+        .campaign(item.campaign)
+        .item(item.id)
+        .subject("decision", decision.id)
+        .code("action", DefaultAction::Remove)
+        .code("answer", decision.answer)
+        .code("origin", decision.origin);
+    ctx.record(tx, entry).await?;
+    if let orders::Ordered::New(order) = orders::create(ctx, tx, None, case, &decision).await? {
+        orders::let_go(ctx, tx, &order).await?;
     }
     Ok(())
-}
-
-/// One step of an item that the closing takes, with its entry.
-async fn step(ctx: &Context, tx: &mut Tx, case: &Case, event: ReviewEvent, decision: Option<DecisionId>) -> Result<i64> {
-    let item = &case.item;
-    let state = item.state.after(event).map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
-    if !tx.step_item(&ItemStep { decision, ..item.step(state, ctx.env.now()) }).await? {
-        return Err(Error::Inconsistent(format!("item {} moved on while its campaign was held", item.id)));
-    }
-    let version = item.version + 1;
-    let kind = if event == ReviewEvent::LeaveAsException { EventKind::DecisionDefaulted } else { EventKind::ItemUnanswered };
-    let mut entry = ctx.event(kind, None).campaign(item.campaign).item_at(item.id, version).code("step", event).code("state", state);
-    if event == ReviewEvent::LeaveAsException {
-        entry = entry.code("action", DefaultAction::LeaveAsException);
-    } else {
-        // An escalation that nobody answered counts as unanswered (rule 1), and stays visible as one.
-        entry = entry.code("was", item.state);
-    }
-    ctx.record(tx, entry).await?;
-    Ok(version)
 }
 
 /// The default's own decision: Revoke, final at once.

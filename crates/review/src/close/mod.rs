@@ -51,7 +51,10 @@ pub struct Closed {
 /// For the campaign's owner only.
 pub async fn preview(ctx: &Context, actor: &Actor, campaign: CampaignId) -> Result<ClosePreview> {
     let mut tx = ctx.store.read().await?;
-    let found = tx.closing_campaign(campaign).await?.ok_or(Error::NotFound)?;
+    let found = tx
+        .closing_campaign(campaign)
+        .await?
+        .ok_or(Error::NotFound)?;
     actor.require(Action::Close, Object::Campaign, found.owner == actor.user)?;
     must_be_open(found.state)?;
     let preview = preview::look(ctx, &mut tx, &found).await?;
@@ -71,17 +74,30 @@ pub async fn close(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Clo
         CampaignState::Closed => "The campaign is closed. Its items never change again; removals go on until they are proven.".to_owned(),
         _ => done.sentence,
     };
-    Ok(Closed { repeated: done.repeated, campaign: form.campaign, state, sentence })
+    Ok(Closed {
+        repeated: done.repeated,
+        campaign: form.campaign,
+        state,
+        sentence,
+    })
 }
 
 async fn confirm(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Closed> {
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
-    if let Some(done) = attempt::earlier::<Closed>(&mut tx, actor, form.attempt, KIND, form.campaign.0).await? {
-        return Ok(Closed { repeated: true, ..done });
-    }
     tx.hold_campaign_still(form.campaign).await?;
-    let found = tx.closing_campaign(form.campaign).await?.ok_or(Error::NotFound)?;
+    if let Some(done) =
+        attempt::earlier::<Closed>(&mut tx, actor, form.attempt, KIND, form.campaign.0).await?
+    {
+        return Ok(Closed {
+            repeated: true,
+            ..done
+        });
+    }
+    let found = tx
+        .closing_campaign(form.campaign)
+        .await?
+        .ok_or(Error::NotFound)?;
     actor.require(Action::Close, Object::Campaign, found.owner == actor.user)?;
     must_be_open(found.state)?;
     let preview = preview::look(ctx, &mut tx, &found).await?;
@@ -91,10 +107,19 @@ async fn confirm(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Close
         ));
     }
     if !preview.acknowledgements.is_empty() && !form.acknowledge {
-        return Err(Error::field("acknowledge", "Tick the box once you have read what closing does. Nothing was closed."));
+        return Err(Error::field(
+            "acknowledge",
+            "Tick the box once you have read what closing does. Nothing was closed.",
+        ));
     }
-    if !tx.set_campaign_closing(found.id, found.version, ctx.env.now(), actor.user).await? {
-        return Err(Error::Stale("The campaign changed at this very moment. Nothing was closed. Look at it again.".to_owned()));
+    if !tx
+        .set_campaign_closing(found.id, found.version, ctx.env.now(), actor.user)
+        .await?
+    {
+        return Err(Error::Stale(
+            "The campaign changed at this very moment. Nothing was closed. Look at it again."
+                .to_owned(),
+        ));
     }
     let done = Closed {
         repeated: false,
@@ -102,7 +127,16 @@ async fn confirm(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Close
         state: CampaignState::Closing,
         sentence: "Closing was confirmed and is under way. It goes on by itself; nobody can answer any more.".to_owned(),
     };
-    attempt::keep(ctx, &mut tx, actor, form.attempt, KIND, form.campaign.0, &done).await?;
+    attempt::keep(
+        ctx,
+        &mut tx,
+        actor,
+        form.attempt,
+        KIND,
+        form.campaign.0,
+        &done,
+    )
+    .await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -110,7 +144,9 @@ async fn confirm(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Close
 fn must_be_open(state: CampaignState) -> Result<()> {
     let why = match state {
         CampaignState::Open => return Ok(()),
-        CampaignState::Preparing => "This campaign is still being prepared, and nobody was asked yet.",
+        CampaignState::Preparing => {
+            "This campaign is still being prepared, and nobody was asked yet."
+        }
         CampaignState::Closing => "This campaign is closing already.",
         CampaignState::Closed => "This campaign is closed already.",
     };

@@ -39,10 +39,18 @@ impl Limit {
     /// What a page says of an order that is held for it.
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::SourceHour => "More removals of this source would leave within an hour than its limit allows. A second person must let it go.",
-            Self::ApplicationHour => "More removals of this application would leave within an hour than its limit allows. A second person must let it go.",
-            Self::DepartmentHour => "More removals from this department would leave within an hour than its limit allows. A second person must let it go.",
-            Self::Share => "A larger share of those who hold this would lose it within an hour than the limit allows. A second person must let it go.",
+            Self::SourceHour => {
+                "More removals of this source would leave within an hour than its limit allows. A second person must let it go."
+            }
+            Self::ApplicationHour => {
+                "More removals of this application would leave within an hour than its limit allows. A second person must let it go."
+            }
+            Self::DepartmentHour => {
+                "More removals from this department would leave within an hour than its limit allows. A second person must let it go."
+            }
+            Self::Share => {
+                "A larger share of those who hold this would lose it within an hour than the limit allows. A second person must let it go."
+            }
             Self::LastHolder => "Nobody else holds this. A second person must let it go.",
         }
     }
@@ -72,13 +80,24 @@ impl Brake {
             holders: BTreeMap::new(),
         };
         for left in tx.departures_since(since).await? {
-            brake.add(left.source, left.application.as_deref(), left.department.as_deref(), left.entitlement, left.count);
+            brake.add(
+                left.source,
+                left.application.as_deref(),
+                left.department.as_deref(),
+                left.entitlement,
+                left.count,
+            );
         }
         Ok(brake)
     }
 
     /// The limit that letting this removal go would pass, if any.
-    pub async fn check(&mut self, tx: &mut Tx, removal: &Removal<'_>, limits: &policy::Brake) -> Result<Option<Limit>> {
+    pub async fn check(
+        &mut self,
+        tx: &mut Tx,
+        removal: &Removal<'_>,
+        limits: &policy::Brake,
+    ) -> Result<Option<Limit>> {
         let holders = self.holders(tx, removal.entitlement).await?;
         if holders.staying <= 1 {
             return Ok(Some(Limit::LastHolder));
@@ -88,7 +107,10 @@ impl Brake {
             return Ok(Some(Limit::SourceHour));
         }
         if let Some(application) = removal.application
-            && next(self.application.get(&(removal.source, application.to_owned()))) > i64::from(limits.per_application_hour)
+            && next(
+                self.application
+                    .get(&(removal.source, application.to_owned())),
+            ) > i64::from(limits.per_application_hour)
         {
             return Ok(Some(Limit::ApplicationHour));
         }
@@ -106,7 +128,13 @@ impl Brake {
     pub async fn count(&mut self, tx: &mut Tx, removal: &Removal<'_>) -> Result<()> {
         // Looked up before it is counted, so that the removal itself is still among those who stay.
         self.holders(tx, removal.entitlement).await?;
-        self.add(removal.source, removal.application, removal.department, removal.entitlement, 1);
+        self.add(
+            removal.source,
+            removal.application,
+            removal.department,
+            removal.entitlement,
+            1,
+        );
         if let Some(holders) = self.holders.get_mut(&removal.entitlement) {
             holders.staying -= 1;
         }
@@ -122,10 +150,20 @@ impl Brake {
         Ok(holders)
     }
 
-    fn add(&mut self, source: SourceId, application: Option<&str>, department: Option<&str>, entitlement: EntitlementId, count: i64) {
+    fn add(
+        &mut self,
+        source: SourceId,
+        application: Option<&str>,
+        department: Option<&str>,
+        entitlement: EntitlementId,
+        count: i64,
+    ) {
         *self.source.entry(source).or_default() += count;
         if let Some(application) = application {
-            *self.application.entry((source, application.to_owned())).or_default() += count;
+            *self
+                .application
+                .entry((source, application.to_owned()))
+                .or_default() += count;
         }
         if let Some(department) = department {
             *self.department.entry(department.to_owned()).or_default() += count;

@@ -25,7 +25,10 @@ async fn some_due(ctx: &Context) -> Result<u64> {
     let ctx = &at_one_moment(ctx);
     // Looked at without a lock first: nearly always there is nothing to do, and nobody should wait for that.
     let mut reading = ctx.store.read().await?;
-    let none = reading.decisions_to_finalise(ctx.env.now(), 1).await?.is_empty();
+    let none = reading
+        .decisions_to_finalise(ctx.env.now(), 1)
+        .await?
+        .is_empty();
     reading.rollback().await?;
     if none {
         return Ok(0);
@@ -41,9 +44,14 @@ async fn some_due(ctx: &Context) -> Result<u64> {
 
 /// Makes one answer final and lets its order go. False where the item moved on since the decision was read.
 pub(crate) async fn finalise(ctx: &Context, tx: &mut Tx, decision: &Decision) -> Result<bool> {
-    let Some(item) = tx.review_item(decision.item).await? else { return Ok(false) };
-    let Ok(state) = item.state.after(ReviewEvent::WindowEnds) else { return Ok(false) };
-    if item.decision != Some(decision.id) || !tx.step_item(&item.step(state, ctx.env.now())).await? {
+    let Some(item) = tx.review_item(decision.item).await? else {
+        return Ok(false);
+    };
+    let Ok(state) = item.state.after(ReviewEvent::WindowEnds) else {
+        return Ok(false);
+    };
+    if item.decision != Some(decision.id) || !tx.step_item(&item.step(state, ctx.env.now())).await?
+    {
         return Ok(false);
     }
     finalised(ctx, tx, decision.id).await?;
@@ -69,5 +77,7 @@ async fn finalised(ctx: &Context, tx: &mut Tx, id: DecisionId) -> Result<()> {
     if tx.set_decision_finalised(id, ctx.env.now()).await? {
         return Ok(());
     }
-    Err(crate::Error::Inconsistent(format!("decision {id} counts for a staged item and is not open")))
+    Err(crate::Error::Inconsistent(format!(
+        "decision {id} counts for a staged item and is not open"
+    )))
 }

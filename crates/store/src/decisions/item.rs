@@ -6,8 +6,8 @@ use crate::{
     macros::{exec, fetch_all, fetch_one, fetch_optional},
 };
 use domain::{
-    AccountId, CampaignId, CampaignState, DecisionId, EntitlementId, GrantId, IdentityId, ItemId, RecommendationId, ReviewState, SourceId,
-    Timestamp, UserId, Verdict,
+    AccountId, Answer, CampaignId, CampaignState, DecisionId, EntitlementId, GrantId, IdentityId,
+    ItemId, RecommendationId, ReviewState, SourceId, Timestamp, UserId, Verdict,
 };
 use uuid::Uuid;
 
@@ -58,6 +58,12 @@ pub struct ReviewItem {
     pub time_zone: String,
     /// The snapshot that item and recommendation speak of.
     pub seq: i64,
+    /// The first snapshot that no longer shows the grant; `None` while it is held.
+    pub gone_at: Option<i64>,
+    /// The answer that counts now, in a word.
+    pub answer: Option<Answer>,
+    /// Who gave it; `None` also where a default did.
+    pub answered_by: Option<IdentityId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -84,6 +90,9 @@ struct Row {
     policy: String,
     time_zone: String,
     seq: i64,
+    gone_at: Option<i64>,
+    answer: Option<String>,
+    answered_by: Option<Uuid>,
 }
 
 impl TryFrom<Row> for ReviewItem {
@@ -104,7 +113,10 @@ impl TryFrom<Row> for ReviewItem {
             version: row.version,
             decision: row.decision_id.map(Into::into),
             recommendation: row.recommendation_id.map(Into::into),
-            verdict: row.verdict.map(|v| word("recommendations", "verdict", row.id, &v)).transpose()?,
+            verdict: row
+                .verdict
+                .map(|v| word("recommendations", "verdict", row.id, &v))
+                .transpose()?,
             due_at: row.due_at.map(Timestamp),
             campaign: row.campaign_id.into(),
             campaign_state: word("campaigns", "state", row.campaign_id, &row.campaign_state)?,
@@ -112,6 +124,12 @@ impl TryFrom<Row> for ReviewItem {
             policy: row.policy,
             time_zone: row.time_zone,
             seq: row.seq,
+            gone_at: row.gone_at,
+            answer: row
+                .answer
+                .map(|a| word("decisions", "answer", row.id, &a))
+                .transpose()?,
+            answered_by: row.answered_by.map(Into::into),
         })
     }
 }
@@ -121,9 +139,10 @@ macro_rules! select {
         concat!(
             "SELECT i.id, i.number, i.source_id, i.grant_id, i.account_id, i.entitlement_id, a.identity_id AS holder, i.reviewer_id, ",
             "i.reviewer_by, i.reviewer_of_record, i.state, i.version, i.decision_id, i.recommendation_id, r.verdict, i.due_at, ",
-            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, s.seq ",
+            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, s.seq, g.valid_until AS gone_at, d.answer, d.reviewer_id AS answered_by ",
             "FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN accounts a ON a.id = i.account_id ",
             "JOIN campaign_sources s ON s.campaign_id = i.campaign_id AND s.source_id = i.source_id ",
+            "JOIN grants g ON g.id = i.grant_id LEFT JOIN decisions d ON d.id = i.decision_id ",
             "LEFT JOIN recommendations r ON r.id = i.recommendation_id ",
             $rest
         )
@@ -170,7 +189,9 @@ impl ReviewItem {
 impl Tx {
     /// An item with all that deciding about it needs.
     pub async fn review_item(&mut self, id: ItemId) -> Result<Option<ReviewItem>> {
-        fetch_optional!(self, Row, select!("WHERE i.id = $1"), id.0)?.map(ReviewItem::try_from).transpose()
+        fetch_optional!(self, Row, select!("WHERE i.id = $1"), id.0)?
+            .map(ReviewItem::try_from)
+            .transpose()
     }
 
     /// Items of a campaign in one state, in their order.
@@ -196,12 +217,16 @@ impl Tx {
     }
 
     /// Items of open campaigns that are not settled and whose grant a reading of this source no longer shows.
-    pub async fn unsettled_items_without_grant(&mut self, source: SourceId, limit: i64) -> Result<Vec<ReviewItem>> {
+    pub async fn unsettled_items_without_grant(
+        &mut self,
+        source: SourceId,
+        limit: i64,
+    ) -> Result<Vec<ReviewItem>> {
         fetch_all!(
             self,
             Row,
             select!(
-                "JOIN grants g ON g.id = i.grant_id WHERE i.source_id = $1 AND c.state = 'open' AND g.valid_until IS NOT NULL AND i.state IN ('undecided', 'handed_over', 'escalated', 'second_review', 'staged') ORDER BY i.id LIMIT $2"
+                "WHERE i.source_id = $1 AND c.state = 'open' AND g.valid_until IS NOT NULL AND i.state IN ('undecided', 'handed_over', 'escalated', 'second_review', 'staged') ORDER BY i.id LIMIT $2"
             ),
             source.0,
             limit,
@@ -233,7 +258,12 @@ impl Tx {
     /// SQLite has one writer at a time, so there is nothing to do there.
     pub async fn hold_campaign_open(&mut self, campaign: CampaignId) -> Result<()> {
         if self.is_postgres() {
-            fetch_optional!(self, (i64,), "SELECT version FROM campaigns WHERE id = $1 FOR SHARE", campaign.0)?;
+            fetch_optional!(
+                self,
+                (i64,),
+                "SELECT version FROM campaigns WHERE id = $1 FOR SHARE",
+                campaign.0
+            )?;
         }
         Ok(())
     }
@@ -241,7 +271,42 @@ impl Tx {
     /// Keeps everything about a campaign's items as it is until this transaction ends, for those who ask as [`Self::hold_campaign_open`] does.
     pub async fn hold_campaign_still(&mut self, campaign: CampaignId) -> Result<()> {
         if self.is_postgres() {
-            fetch_optional!(self, (i64,), "SELECT version FROM campaigns WHERE id = $1 FOR UPDATE", campaign.0)?;
+            fetch_optional!(
+                self,
+                (i64,),
+                "SELECT version FROM campaigns WHERE id = $1 FOR UPDATE",
+                campaign.0
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody else changes an item. Held until this transaction ends.
+    pub async fn hold_item(&mut self, item: ItemId) -> Result<()> {
+        if self.is_postgres() {
+            fetch_optional!(
+                self,
+                (i64,),
+                "SELECT version FROM items WHERE id = $1 FOR UPDATE",
+                item.0
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody else makes an order for a grant. Held until this transaction ends.
+    ///
+    /// Not a lock on the grant's row: a reading that ends the grant must not wait for whoever orders its removal.
+    pub async fn hold_orders_of(&mut self, grant: GrantId) -> Result<()> {
+        if self.is_postgres() {
+            let (high, low) = grant.0.as_u64_pair();
+            let key = (high ^ low).cast_signed();
+            fetch_one!(
+                self,
+                (i64,),
+                "SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock($1)) AS held",
+                key
+            )?;
         }
         Ok(())
     }
@@ -252,13 +317,24 @@ impl Tx {
     pub async fn hold_orders(&mut self) -> Result<()> {
         if self.is_postgres() {
             // Any number that nobody else takes: "orders" in ASCII.
-            fetch_one!(self, (i64,), "SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock($1)) AS held", 0x6f72_6465_7273_i64)?;
+            fetch_one!(
+                self,
+                (i64,),
+                "SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock($1)) AS held",
+                0x6f72_6465_7273_i64
+            )?;
         }
         Ok(())
     }
 
     /// Records that a person was shown an item. False where the same view was recorded before.
-    pub async fn insert_item_view(&mut self, item: ItemId, user: UserId, digest: [u8; 32], at: Timestamp) -> Result<bool> {
+    pub async fn insert_item_view(
+        &mut self,
+        item: ItemId,
+        user: UserId,
+        digest: [u8; 32],
+        at: Timestamp,
+    ) -> Result<bool> {
         let rows = exec!(
             self,
             "INSERT INTO item_views (item_id, user_id, digest, at) VALUES ($1, $2, $3, $4) ON CONFLICT (item_id, user_id, digest) DO NOTHING",
@@ -271,7 +347,12 @@ impl Tx {
     }
 
     /// Whether a person was shown this view of an item.
-    pub async fn item_was_shown(&mut self, item: ItemId, user: UserId, digest: [u8; 32]) -> Result<bool> {
+    pub async fn item_was_shown(
+        &mut self,
+        item: ItemId,
+        user: UserId,
+        digest: [u8; 32],
+    ) -> Result<bool> {
         let found = fetch_optional!(
             self,
             (i64,),
