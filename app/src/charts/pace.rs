@@ -22,10 +22,10 @@ pub fn pace(
     let end = due.max(days.last().map_or(due, |day| day.at));
     let x = |at: Timestamp| between(at.since(opened), end.since(opened), LEFT, RIGHT);
     let y = |n: i64| BASE - between(n, items, 0, BASE - TOP);
-    let mut line = format!("M{} {}", x(opened), y(0));
-    for day in days {
-        line.push_str(&format!(" L{} {}", x(day.at), y(day.answered)));
-    }
+    let points = days
+        .iter()
+        .map(|day| format!(" L{} {}", x(day.at), y(day.answered)));
+    let line = format!("M{} {}{}", x(opened), y(0), points.collect::<String>());
     let last_x = days.last().map_or(LEFT, |day| x(day.at));
     let area = format!("{line} L{last_x} {BASE} Z");
     let answered = days.last().map_or(0, |day| day.answered);
@@ -36,7 +36,7 @@ pub fn pace(
         when.moment(days.last().map_or(opened, |day| day.at)),
         when.moment(due)
     );
-    let lines = [(items, TOP), (items / 2, (TOP + BASE) / 2), (0, BASE)]
+    let lines = [(items, TOP), (items / 2, TOP.midpoint(BASE)), (0, BASE)]
         .map(|(n, at)| {
             view! {
                 <line class="grid" x1=LEFT.to_string() y1=at.to_string() x2=RIGHT.to_string() y2=at.to_string()></line>

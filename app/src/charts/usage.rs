@@ -29,10 +29,10 @@ pub fn usage(usage: &UsageView, changed_job_on: Option<Timestamp>, when: &When) 
     let from = read_at.plus(-window);
     let place = |at: Timestamp| between(at.since(from), window, LEFT, RIGHT);
     let job = changed_job_on.filter(|at| *at >= from && *at <= *read_at);
-    let mut label = say::usage_sentence(usage, when);
-    if let Some(job) = job {
-        label.push_str(&format!(" The job changed on {}.", when.day(job)));
-    }
+    let changed = job.map_or_else(String::new, |job| {
+        format!(" The job changed on {}.", when.day(job))
+    });
+    let label = say::usage_sentence(usage, when) + &changed;
     let used = last_used.map(|at| {
         let x = place(at).max(3);
         let said = days_used.map_or_else(|| format!("last on {}", when.day(at)), |days| {

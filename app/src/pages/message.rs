@@ -9,7 +9,7 @@ pub fn message(view: Message) -> Frame {
         title,
         lines,
         reference,
-        ways,
+        ways: leads,
     } = view;
     let lines = lines
         .into_iter()
@@ -17,12 +17,12 @@ pub fn message(view: Message) -> Frame {
         .collect_view();
     let reference = reference
         .map(|id| view! { <p class="quiet">"Reference "<code class="digest">{id}</code></p> });
-    let ways = (!ways.is_empty()).then(|| {
-        let links = ways
+    let ways = (!leads.is_empty()).then(|| {
+        let buttons = leads
             .into_iter()
             .map(|(label, href)| view! { <a class="btn" href=href>{label}</a> })
             .collect_view();
-        view! { <p class="form-actions">{links}</p> }
+        view! { <p class="form-actions">{buttons}</p> }
     });
     let body = view! {
         <section class="alone stack">

@@ -304,16 +304,14 @@ const fn row_class(answered: bool) -> &'static str {
 
 /// What stands in an address after `=`.
 pub fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
+    text.bytes()
+        .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte))
+                char::from(byte).to_string()
             }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
+            other => format!("%{other:02X}"),
+        })
+        .collect()
 }
 
 /// What was just done, when it goes out, and Undo. Then the keys.

@@ -91,6 +91,7 @@ pub fn usage_sentence(usage: &UsageView, when: &When) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 mod tests {
     use super::*;
 

@@ -212,7 +212,7 @@ pub fn hand_over(view: &ItemPage) -> AnyView {
         String::new()
     };
     let mut whom = inform("to", "To", "text", "");
-    whom.id = "hand-over-to".to_owned();
+    whom.id = String::from("hand-over-to");
     let whom = (!offered.is_empty()).then(|| {
         select(
             whom,
@@ -234,10 +234,10 @@ pub fn hand_over(view: &ItemPage) -> AnyView {
             form.to.clone()
         },
     );
-    other.id = "hand-over-other".to_owned();
+    other.id = String::from("hand-over-other");
     other.longest = 320;
     let mut note = inform("note", "Why", "text", form.note.clone());
-    note.id = "hand-over-note".to_owned();
+    note.id = String::from("hand-over-note");
     note.longest = 2_000;
     let open = !form.errors.is_empty();
     let (summary, about) = if view.yours {
