@@ -105,8 +105,17 @@ pub struct Common {
     pub json: bool,
 }
 
+/// Logs as lines of JSON on standard error. `RUST_LOG` sets how much; a demo says only what went wrong.
+fn log(command: &Command) {
+    let usual = if matches!(command, Command::Serve(_)) { "info" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| usual.into());
+    // Where somebody set a logger before, as tests do, theirs stays.
+    let _ = tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).try_init();
+}
+
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> ExitCode {
+    log(&cli.command);
     let common = Common { now: cli.now, json: cli.json };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -13,7 +13,8 @@ const LARGEST: usize = 8 << 20;
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
-    base: Url,
+    /// The page that is open: forms and links are meant from there.
+    at: Url,
     /// The pages and forms that were asked for.
     pub requests: u64,
 }
@@ -40,7 +41,7 @@ impl Browser {
             .timeout(Duration::from_secs(60))
             .build()
             .map_err(|why| Failure::environment("no HTTP client can be made", why))?;
-        let mut browser = Self { client, base: base.clone(), requests: 0 };
+        let mut browser = Self { client, at: base.clone(), requests: 0 };
         let page = browser.get("/sign-in").await?;
         let wrong = |what: &str| Failure::Environment(format!("signing in as {subject} did not work: {what}"));
         let begin = html::links(&page.body)
@@ -99,13 +100,14 @@ impl Browser {
     }
 
     fn resolve(&self, address: &str) -> Result<Url, Failure> {
-        self.base.join(address).map_err(|why| Failure::environment(format!("\"{address}\" is no address"), why))
+        self.at.join(address).map_err(|why| Failure::environment(format!("\"{address}\" is no address"), why))
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder, url: Url) -> Result<Answered, Failure> {
         self.requests += 1;
         let answer = request.send().await.map_err(|why| network(&url, &why))?;
         let status = answer.status();
+        self.at = url.clone();
         let location = answer
             .headers()
             .get("location")

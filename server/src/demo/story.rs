@@ -173,8 +173,13 @@ impl Story<'_> {
                 if owner.is_none() {
                     owner = Some(Browser::sign_in(self.running.base(), &self.member(Role::Owner)?).await?);
                 }
-                if let Some(browser) = &mut owner {
-                    self.release(browser).await?;
+                // What the owner decided as somebody's stand-in waits for yet another person: that is its end here.
+                if let Some(browser) = &mut owner
+                    && self.release(browser).await? == 0
+                    && under_way == 0
+                    && out == 0
+                {
+                    return Ok(());
                 }
             }
             if out > 0 {
@@ -187,14 +192,15 @@ impl Story<'_> {
         Ok(())
     }
 
-    async fn release(&mut self, browser: &mut Browser) -> Result<(), Failure> {
+    async fn release(&mut self, browser: &mut Browser) -> Result<usize, Failure> {
         let page = browser.get(&format!("/campaigns/{}", self.running.campaign)).await?;
         let before = browser.requests;
+        let mut released = 0;
         for form in html::forms(&page.body).into_iter().filter(|form| form.action.starts_with("/orders/") && form.action.ends_with("/release")) {
-            browser.submit(&form).await?;
+            released += usize::from(browser.submit(&form).await?.status.is_redirection());
         }
         self.requests += browser.requests - before + 1;
-        Ok(())
+        Ok(released)
     }
 
     /// The administrator reads the source again.
