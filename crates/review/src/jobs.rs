@@ -245,10 +245,11 @@ pub async fn run_until(ctx: &Context, worker: &str, stop: impl Future<Output = (
         // Nobody listens any more only where both loops are over.
         let _ = stopped.send(true);
     };
+    // Boxed, so that who waits for this does not carry three loops on its stack.
     tokio::join!(
-        places(ctx, worker, stopping.clone()),
-        moves(ctx, stopping.clone()),
-        queue(ctx, worker, stopping),
+        Box::pin(places(ctx, worker, stopping.clone())),
+        Box::pin(moves(ctx, stopping.clone())),
+        Box::pin(queue(ctx, worker, stopping)),
         ends
     );
 }

@@ -56,7 +56,7 @@ pub async fn item_with_errors(ctx: &Context, actor: &Actor, id: ItemId, entered:
         }
         Entered::HandOver(form) => {
             if let Some(hand_over) = &mut page.hand_over {
-                hand_over.to = form.to.clone();
+                hand_over.to.clone_from(&form.to);
                 hand_over.note = form.note.clone().unwrap_or_default();
                 hand_over.errors = errors.to_vec();
             }

@@ -41,7 +41,7 @@ pub async fn closed(world: &World) {
         attempt: world.attempt(),
         campaign: world.campaign(),
         expected_version: preview.version,
-        preview_digest: preview.digest.clone(),
+        preview_digest: preview.digest,
         acknowledge: true,
     };
     close::close(&world.ctx, &world.olga, &form)
