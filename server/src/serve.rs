@@ -114,7 +114,7 @@ pub fn setup(config: &Config, ctx: Context, sealer: Sealer) -> Result<Setup, Ser
 }
 
 /// Puts the program together. Providers are asked nothing yet: one that is down hinders nobody's start.
-pub async fn build(setup: Setup) -> Result<App, ServeError> {
+pub fn build(setup: Setup) -> Result<App, ServeError> {
     // Once per process; a second call finds it done.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let callback = setup
@@ -136,8 +136,7 @@ pub async fn build(setup: Setup) -> Result<App, ServeError> {
     }
     let form_origins = signin::origins(&providers)
         .iter()
-        .map(|origin| format!(" {origin}"))
-        .collect();
+        .fold(String::new(), |list, origin| list + " " + origin);
     let most = if setup.demo.is_some() {
         SIGN_INS * 100
     } else {

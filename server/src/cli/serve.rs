@@ -16,7 +16,7 @@ pub async fn run(common: Common, config: &Path) -> Result<End, Failure> {
     }
     let Installation { config, ctx, sealer } = installation;
     let setup = serve::setup(&config, ctx, sealer).map_err(|why| Failure::Use(why.to_string()))?;
-    let app = serve::build(setup).await.map_err(|why| Failure::Use(why.to_string()))?;
+    let app = serve::build(setup).map_err(|why| Failure::Use(why.to_string()))?;
     let listen = config.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|why| Failure::environment(format!("{listen} cannot be listened on"), why))?;
     say(&format!("Countersign listens on {listen}; people reach it at {}.", config.server.public_url));

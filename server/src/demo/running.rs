@@ -93,7 +93,7 @@ impl Running {
             }],
             demo: Some(demo_people(house)),
         };
-        let app: App = serve::build(setup).await.map_err(|why| Failure::environment("the program does not start", why))?;
+        let app: App = serve::build(setup).map_err(|why| Failure::environment("the program does not start", why))?;
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve::run(app, listener, stop.clone()));
         timings.phase("serve");

@@ -21,7 +21,7 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 /// The largest form, in bytes.
 const LARGEST_FORM: usize = 256 * 1024;
 /// How long an answer may take: opening a large campaign and reading a large source take a minute.
-const LONGEST: Duration = Duration::from_secs(180);
+const LONGEST: Duration = Duration::from_mins(3);
 
 /// The router: every line of the table, each behind its right, and the layers around all.
 pub fn router(app: App) -> Router {
@@ -96,7 +96,7 @@ async fn guard(State((app, right)): State<(App, Right)>, request: Request, next:
             parts
                 .uri
                 .path_and_query()
-                .map(|p| p.as_str())
+                .map(axum::http::uri::PathAndQuery::as_str)
                 .unwrap_or_default(),
         )),
         Ok(Some(found)) => {

@@ -80,16 +80,13 @@ impl Got {
 
     /// The value of a hidden field, the first of that name after `from`.
     pub fn hidden(&self, from: &str, name: &str) -> String {
-        let part = &self.body[self
-            .body
-            .find(from)
-            .unwrap_or_else(|| panic!("the page has no {from}"))..];
+        let part = &self.body[self.body.find(from).expect("the page has the form")..];
         let at = part
             .find(&format!("name=\"{name}\""))
-            .unwrap_or_else(|| panic!("no field {name} after {from}"));
-        let tag = &part[part[..at].rfind('<').unwrap()..];
-        let value = &tag[tag.find("value=\"").unwrap() + 7..];
-        value[..value.find('"').unwrap()].to_owned()
+            .expect("the form has the field");
+        let tag = &part[part[..at].rfind('<').expect("a tag")..];
+        let value = &tag[tag.find("value=\"").expect("a value") + 7..];
+        value[..value.find('"').expect("an end")].to_owned()
     }
 }
 
@@ -221,7 +218,7 @@ impl World {
             }],
             demo: Some(Vec::new()),
         };
-        let app = serve::build(setup).await.unwrap();
+        let app = serve::build(setup).unwrap();
         let router = app.router();
         Self {
             app,
