@@ -19,11 +19,17 @@ pub struct Options {
 }
 
 pub fn run(common: Common, options: &Options) -> Result<End, Failure> {
-    let bytes = std::fs::read(&options.pack).map_err(|why| Failure::environment(format!("{} cannot be read", options.pack.display()), why))?;
+    let bytes = std::fs::read(&options.pack).map_err(|why| {
+        Failure::environment(format!("{} cannot be read", options.pack.display()), why)
+    })?;
     let trust = match (&options.key, &options.trust) {
-        (Some(key), _) => Trust::fingerprint(key).map_err(|why| Failure::Use(format!("--key: {why}")))?,
+        (Some(key), _) => {
+            Trust::fingerprint(key).map_err(|why| Failure::Use(format!("--key: {why}")))?
+        }
         (None, Some(path)) => {
-            let text = std::fs::read_to_string(path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
+            let text = std::fs::read_to_string(path).map_err(|why| {
+                Failure::environment(format!("{} cannot be read", path.display()), why)
+            })?;
             Trust::file(&text).map_err(|why| Failure::Use(format!("--trust: {why}")))?
         }
         (None, None) => Trust::Nothing,
@@ -34,13 +40,25 @@ pub fn run(common: Common, options: &Options) -> Result<End, Failure> {
     } else {
         let mut text = String::new();
         for check in &report.checks {
-            let place = check.place.as_ref().map_or_else(String::new, |place| format!(" [{place}]"));
-            text.push_str(&format!("{:<12} {}: {}{place}\n", word(check.state), check.name, check.sentence));
+            let place = check
+                .place
+                .as_ref()
+                .map_or_else(String::new, |place| format!(" [{place}]"));
+            text.push_str(&format!(
+                "{:<12} {}: {}{place}\n",
+                word(check.state),
+                check.name,
+                check.sentence
+            ));
         }
         text.push_str(&format!("\n{}\n", report.sentence()));
         print(&text)?;
     }
-    Ok(if report.is_good() { End::Good } else { End::Finding })
+    Ok(if report.is_good() {
+        End::Good
+    } else {
+        End::Finding
+    })
 }
 
 const fn word(state: CheckState) -> &'static str {

@@ -30,18 +30,34 @@ pub fn forms(html: &str) -> Vec<Form> {
     let mut forms = Vec::new();
     let mut rest = html;
     while let Some(at) = rest.find("<form") {
-        let Some(end) = rest[at..].find('>').map(|i| at + i) else { break };
+        let Some(end) = rest[at..].find('>').map(|i| at + i) else {
+            break;
+        };
         let head = &rest[at..end];
         let body_end = rest[end..].find("</form>").map_or(rest.len(), |i| end + i);
         let action = attribute(head, "action").unwrap_or_default();
-        let method = attribute(head, "method").unwrap_or_else(|| "get".to_owned()).to_lowercase();
+        let method = attribute(head, "method")
+            .unwrap_or_else(|| "get".to_owned())
+            .to_lowercase();
         let mut fields = fields(&rest[end..body_end]);
         // Controls elsewhere on the page can belong to the form by its id.
         if let Some(id) = attribute(head, "id") {
-            let outside = format!("{}{}", &html[..html.len() - rest.len() + at], &rest[body_end..]);
-            fields.extend(tags(&outside, "input").filter(|tag| attribute(tag, "form").as_deref() == Some(id.as_str())).filter_map(field));
+            let outside = format!(
+                "{}{}",
+                &html[..html.len() - rest.len() + at],
+                &rest[body_end..]
+            );
+            fields.extend(
+                tags(&outside, "input")
+                    .filter(|tag| attribute(tag, "form").as_deref() == Some(id.as_str()))
+                    .filter_map(field),
+            );
         }
-        forms.push(Form { action, method, fields });
+        forms.push(Form {
+            action,
+            method,
+            fields,
+        });
         rest = &rest[body_end..];
     }
     forms
@@ -54,12 +70,17 @@ pub fn form(html: &str, action: &str) -> Option<Form> {
 
 /// Every link of a page, in order.
 pub fn links(html: &str) -> Vec<String> {
-    tags(html, "a").filter_map(|tag| attribute(tag, "href")).collect()
+    tags(html, "a")
+        .filter_map(|tag| attribute(tag, "href"))
+        .collect()
 }
 
 /// The values of every element with an attribute `name`, for example `value` of the buttons called `sign_in_as`.
 pub fn buttons(html: &str, name: &str) -> Vec<String> {
-    tags(html, "button").filter(|tag| attribute(tag, "name").as_deref() == Some(name)).filter_map(|tag| attribute(tag, "value")).collect()
+    tags(html, "button")
+        .filter(|tag| attribute(tag, "name").as_deref() == Some(name))
+        .filter_map(|tag| attribute(tag, "value"))
+        .collect()
 }
 
 /// The values that the list called `name` offers, in order.
@@ -71,7 +92,10 @@ pub fn options(html: &str, name: &str) -> Vec<String> {
         return Vec::new();
     };
     let list = list.find("</select>").map_or(list, |end| &list[..end]);
-    tags(list, "option").filter_map(|tag| attribute(tag, "value")).filter(|value| !value.is_empty()).collect()
+    tags(list, "option")
+        .filter_map(|tag| attribute(tag, "value"))
+        .filter(|value| !value.is_empty())
+        .collect()
 }
 
 fn fields(html: &str) -> Vec<(String, String)> {
@@ -82,7 +106,13 @@ fn field(tag: &str) -> Option<(String, String)> {
     let kind = attribute(tag, "type").unwrap_or_else(|| "text".to_owned());
     let picked = !matches!(kind.as_str(), "radio" | "checkbox") || has(tag, "checked");
     let sent = picked && !matches!(kind.as_str(), "submit" | "button" | "search");
-    sent.then(|| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))).flatten()
+    sent.then(|| {
+        Some((
+            attribute(tag, "name")?,
+            attribute(tag, "value").unwrap_or_default(),
+        ))
+    })
+    .flatten()
 }
 
 fn tags<'a>(html: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -118,11 +148,17 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn has(tag: &str, name: &str) -> bool {
-    tag.split(|c: char| c.is_ascii_whitespace()).any(|word| word == name || word.starts_with(&format!("{name}=")))
+    tag.split(|c: char| c.is_ascii_whitespace())
+        .any(|word| word == name || word.starts_with(&format!("{name}=")))
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text.replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#x27;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
 
 #[cfg(test)]
@@ -136,7 +172,11 @@ mod tests {
             <input name="note" value=""><button name="answer" value="revoke">Revoke</button></form>"#;
         let found = form(page, "/items/1/decide").expect("the form");
         assert_eq!(found.method, "post");
-        let pairs: Vec<(&str, &str)> = found.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let pairs: Vec<(&str, &str)> = found
+            .fields
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         assert_eq!(pairs, [("attempt", "a&b"), ("note", ""), ("why", "never")]);
         assert_eq!(buttons(page, "answer"), ["revoke"]);
     }
