@@ -54,7 +54,7 @@ pub fn queue(view: Queue, when: &When) -> Frame {
     let body = view! {
         {band(&view, when)}
         <div class="queue" data-view=state data-region-attr="data-view" id="queue">
-            <nav class="causes" aria-label="Causes" data-region="causes">{causes(&view)}</nav>
+            <nav class="causes" id="causes" aria-label="Causes" data-region="causes">{causes(&view)}</nav>
             <section class="list" aria-label="Items" data-region="list">{list}</section>
             <article class="item" aria-label=label data-region="item">{column}</article>
         </div>
@@ -245,7 +245,7 @@ fn items(view: &Queue, chosen: &CauseItems, current: Option<ItemId>, when: &When
     let pager = (chosen.later || chosen.next.is_some())
         .then(|| view! { <nav class="pager" aria-label="Pages">{first}{next}</nav> });
     view! {
-        <a class="back" href=format!("/reviews/{}", view.head.id) data-inplace="">"‹ All causes"</a>
+        <a class="back" href=format!("/reviews/{}#causes", view.head.id)>"‹ All causes"</a>
         <header><h2>{title}</h2>{note}</header>
         {nothing}
         {table}

@@ -65,7 +65,8 @@ fn card(campaign: MyCampaign, when: &When) -> AnyView {
         escalation_due_at,
         sources,
     } = campaign;
-    let href = format!("/reviews/{}", head.id);
+    // On a phone the causes come first; where there is room for all, nothing changes.
+    let href = format!("/reviews/{}#causes", head.id);
     let left = progress.open + progress.escalated;
     let button = match (progress.done(), left) {
         (_, 0) => "Look at your answers",

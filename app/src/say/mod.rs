@@ -81,7 +81,9 @@ pub fn capital(text: &str) -> String {
 
 /// The first letters of the first and the last word: "IO" for Ingrid Olsen.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
+    let mut words = name
+        .split_whitespace()
+        .filter(|word| word.starts_with(char::is_alphanumeric));
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first
@@ -140,6 +142,7 @@ mod tests {
         assert_eq!(initials("Ingrid Olsen"), "IO");
         assert_eq!(initials("Mei-Lin de la Ortega"), "MO");
         assert_eq!(initials("Plato"), "P");
+        assert_eq!(initials("Meridian SSO (simulated)"), "MS");
         assert_eq!(initials(""), "");
     }
 

@@ -41,6 +41,12 @@ pub fn listen() {
         {
             return;
         }
+        // A part that the address points at stays pointed at until the page is left.
+        if window()
+            .is_some_and(|window| window.location().hash().is_ok_and(|hash| !hash.is_empty()))
+        {
+            return;
+        }
         let Some(link) = closest(&event, "a[data-inplace]") else {
             return;
         };
