@@ -9,14 +9,8 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let out = PathBuf::from(
-        arguments
-            .next()
-            .ok_or("say where to write: gallery OUT STYLE.css")?,
-    );
-    let style = arguments
-        .next()
-        .ok_or("say which style sheet to use: gallery OUT STYLE.css")?;
+    let out = PathBuf::from(arguments.next().ok_or("say where to write: gallery OUT STYLE.css")?);
+    let style = arguments.next().ok_or("say which style sheet to use: gallery OUT STYLE.css")?;
     for kind in Kind::ALL {
         let folder = out.join(format!("{kind:?}").to_lowercase());
         fs::create_dir_all(&folder)?;

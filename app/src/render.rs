@@ -64,26 +64,17 @@ pub struct Flash {
 impl Flash {
     /// It was done.
     pub fn done(line: impl Into<String>) -> Self {
-        Self {
-            tone: say::Tone::Keep,
-            lines: vec![line.into()],
-        }
+        Self { tone: say::Tone::Keep, lines: vec![line.into()] }
     }
 
     /// It was not done, and here is what is true now.
     pub fn look_again(line: impl Into<String>) -> Self {
-        Self {
-            tone: say::Tone::Raise,
-            lines: vec![line.into()],
-        }
+        Self { tone: say::Tone::Raise, lines: vec![line.into()] }
     }
 
     /// It could not be done.
     pub fn refused(line: impl Into<String>) -> Self {
-        Self {
-            tone: say::Tone::Remove,
-            lines: vec![line.into()],
-        }
+        Self { tone: say::Tone::Remove, lines: vec![line.into()] }
     }
 }
 
@@ -237,10 +228,7 @@ impl Reader {
 
     /// Where this person begins: the first place that the navigation offers.
     pub fn start(&self) -> &'static str {
-        Place::NAVIGATION
-            .iter()
-            .find(|(_, _, _, object)| self.sees(*object))
-            .map_or("/account", |(_, path, _, _)| path)
+        Place::NAVIGATION.iter().find(|(_, _, _, object)| self.sees(*object)).map_or("/account", |(_, path, _, _)| path)
     }
 }
 
@@ -260,13 +248,7 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn new(title: impl Into<String>, place: Option<Place>, body: impl IntoAny) -> Self {
-        Self {
-            title: title.into(),
-            place,
-            panes: false,
-            tray: None,
-            body: body.into_any(),
-        }
+        Self { title: title.into(), place, panes: false, tray: None, body: body.into_any() }
     }
 }
 

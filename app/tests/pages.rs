@@ -36,26 +36,18 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 
 /// The forms of a page, each whole.
 fn forms(html: &str) -> Vec<&str> {
-    html.match_indices("<form")
-        .map(|(at, _)| &html[at..at + html[at..].find("</form>").expect("a form that ends")])
-        .collect()
+    html.match_indices("<form").map(|(at, _)| &html[at..at + html[at..].find("</form>").expect("a form that ends")]).collect()
 }
 
 #[test]
 fn every_page_is_one_whole_document_with_landmarks_and_one_heading() {
     every(|kind, name, html| {
         let place = format!("{name}, {kind:?}");
-        assert!(
-            html.starts_with("<!doctype html>\n<html lang=\"en\">"),
-            "{place}"
-        );
+        assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{place}");
         assert_eq!(html.matches("<main").count(), 1, "{place}");
         assert_eq!(html.matches("</main>").count(), 1, "{place}");
         assert_eq!(tags(html, "h1").len(), 1, "{place}");
-        assert!(
-            html.contains("href=\"#main\"") && html.contains("id=\"main\""),
-            "{place}: the link past the navigation"
-        );
+        assert!(html.contains("href=\"#main\"") && html.contains("id=\"main\""), "{place}: the link past the navigation");
         assert!(html.contains(" · Countersign</title>"), "{place}");
     });
 }
@@ -66,27 +58,13 @@ fn nothing_breaks_the_content_security_policy() {
     every(|kind, name, html| {
         let place = format!("{name}, {kind:?}");
         assert!(!html.contains(" style="), "{place}");
-        assert!(
-            !html.contains(" onclick=") && !html.contains("javascript:"),
-            "{place}"
-        );
+        assert!(!html.contains(" onclick=") && !html.contains("javascript:"), "{place}");
         for script in tags(html, "script") {
-            assert_eq!(
-                attribute(script, "nonce"),
-                Some("n0nce"),
-                "{place}: {script}"
-            );
+            assert_eq!(attribute(script, "nonce"), Some("n0nce"), "{place}: {script}");
         }
-        for (_, rest) in html
-            .match_indices("src=\"")
-            .chain(html.match_indices("href=\""))
-            .map(|(at, _)| html.split_at(at))
-        {
+        for (_, rest) in html.match_indices("src=\"").chain(html.match_indices("href=\"")).map(|(at, _)| html.split_at(at)) {
             let target = rest.split('"').nth(1).unwrap_or_default();
-            assert!(
-                target.starts_with(['/', '#']),
-                "{place}: {target} is not of this site"
-            );
+            assert!(target.starts_with(['/', '#']), "{place}: {target} is not of this site");
         }
     });
 }
@@ -95,19 +73,13 @@ fn nothing_breaks_the_content_security_policy() {
 #[test]
 fn what_was_written_never_becomes_markup() {
     every(|kind, name, html| assert!(!html.contains("<script>alert"), "{name}, {kind:?}"));
-    let shown = html(
-        Role::Reviewer,
-        Page::Item(Box::new(fixtures::item_with_errors(Kind::Typical))),
-    );
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_with_errors(Kind::Typical))));
     assert!(shown.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; kept as typed"));
     let mut item = fixtures::item(Kind::Typical);
     item.access.name = "\"><img src=x onerror=alert(1)>".to_owned();
     item.person.name = "</title><script>alert(1)</script>".to_owned();
     let shown = html(Role::Reviewer, Page::Item(Box::new(item)));
-    assert!(
-        !shown.contains("<img src=x") && !shown.contains("<script>alert"),
-        "{shown}"
-    );
+    assert!(!shown.contains("<img src=x") && !shown.contains("<script>alert"), "{shown}");
 }
 
 /// A repeated or late submission can be answered only if every writing form says which it is and what it saw.
@@ -124,34 +96,14 @@ fn every_writing_form_carries_its_attempt_and_what_it_expects() {
                 continue;
             }
             seen.insert(action.split('/').next_back().unwrap_or_default().to_owned());
-            assert!(
-                form.contains("name=\"attempt\" value=\"01932c07-"),
-                "{name}, {kind:?}: {action}"
-            );
+            assert!(form.contains("name=\"attempt\" value=\"01932c07-"), "{name}, {kind:?}: {action}");
             let versioned = ["decide", "undo", "hand-over", "close", "release"];
-            if versioned.iter().any(|end| action.ends_with(end))
-                && !action.ends_with("orders/switch")
-            {
-                assert!(
-                    form.contains("name=\"expected_version\""),
-                    "{name}, {kind:?}: {action}"
-                );
+            if versioned.iter().any(|end| action.ends_with(end)) && !action.ends_with("orders/switch") {
+                assert!(form.contains("name=\"expected_version\""), "{name}, {kind:?}: {action}");
             }
         }
     });
-    let wanted = [
-        "decide",
-        "undo",
-        "hand-over",
-        "open",
-        "close",
-        "release",
-        "switch",
-        "make",
-        "sync",
-        "preview",
-        "settle",
-    ];
+    let wanted = ["decide", "undo", "hand-over", "open", "close", "release", "switch", "make", "sync", "preview", "settle"];
     for end in wanted {
         assert!(seen.contains(end), "no page has a form that ends in {end}");
     }
@@ -160,47 +112,23 @@ fn every_writing_form_carries_its_attempt_and_what_it_expects() {
 /// Approve costs exactly as much effort as Revoke, and nothing is pressed beforehand.
 #[test]
 fn the_three_answers_are_alike_and_none_is_pressed() {
-    let shown = html(
-        Role::Reviewer,
-        Page::Queue(Box::new(fixtures::queue(Kind::Typical, true))),
-    );
-    let answers: Vec<&str> = tags(&shown, "button")
-        .into_iter()
-        .filter(|tag| attribute(tag, "name") == Some("answer"))
-        .collect();
-    let values: Vec<_> = answers
-        .iter()
-        .filter_map(|tag| attribute(tag, "value"))
-        .collect();
+    let shown = html(Role::Reviewer, Page::Queue(Box::new(fixtures::queue(Kind::Typical, true))));
+    let answers: Vec<&str> = tags(&shown, "button").into_iter().filter(|tag| attribute(tag, "name") == Some("answer")).collect();
+    let values: Vec<_> = answers.iter().filter_map(|tag| attribute(tag, "value")).collect();
     assert_eq!(values, ["approve", "revoke", "escalate"]);
     assert!(answers.iter().all(|tag| attribute(tag, "form").is_some() && attribute(tag, "aria-pressed").is_none()), "{answers:?}");
     // A key in a text field presses a form's first button: in this form that one does nothing.
-    let form = forms(&shown)
-        .into_iter()
-        .find(|form| form.contains("/decide\""))
-        .expect("the form to answer");
-    let first = tags(form, "button")
-        .first()
-        .copied()
-        .expect("a first button");
+    let form = forms(&shown).into_iter().find(|form| form.contains("/decide\"")).expect("the form to answer");
+    let first = tags(form, "button").first().copied().expect("a first button");
     assert!(first.contains("disabled"), "{first}");
 }
 
 /// Rule 8 and architecture: no unrevealed verdict reaches HTML, not even as a colour.
 #[test]
 fn rule_8_a_folded_verdict_is_nowhere_in_the_page() {
-    let shown = html(
-        Role::Reviewer,
-        Page::Item(Box::new(fixtures::item_folded(Kind::Typical))),
-    );
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_folded(Kind::Typical))));
     assert!(shown.contains("The recommendation is shown once you have answered"));
-    for trace in [
-        "verdict remove",
-        "verdict keep",
-        "verdict raise",
-        "class=\"reasons\"",
-        "five days before",
-    ] {
+    for trace in ["verdict remove", "verdict keep", "verdict raise", "class=\"reasons\"", "five days before"] {
         assert!(!shown.contains(trace), "{trace}");
     }
 }
@@ -208,21 +136,10 @@ fn rule_8_a_folded_verdict_is_nowhere_in_the_page() {
 /// Rule 2: before and after an answer, the page says when it becomes final and what ends the access.
 #[test]
 fn rule_2_says_when_an_answer_is_final_before_and_after() {
-    let before = html(
-        Role::Reviewer,
-        Page::Item(Box::new(fixtures::item(Kind::Typical))),
-    );
-    assert!(before.contains(
-        "An answer can be undone for 5 minutes, then it is final and a removal leaves as a ticket."
-    ));
-    let after = html(
-        Role::Reviewer,
-        Page::Item(Box::new(fixtures::item_answered(Kind::Typical))),
-    );
-    assert!(
-        after.contains("Can be undone until 10:34.")
-            && after.contains("The removal leaves when the answer becomes final, at 10:34.")
-    );
+    let before = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical))));
+    assert!(before.contains("An answer can be undone for 5 minutes, then it is final and a removal leaves as a ticket."));
+    let after = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_answered(Kind::Typical))));
+    assert!(after.contains("Can be undone until 10:34.") && after.contains("The removal leaves when the answer becomes final, at 10:34."));
     assert!(after.contains("/undo\""));
 }
 
@@ -230,25 +147,15 @@ fn rule_2_says_when_an_answer_is_final_before_and_after() {
 #[test]
 fn rule_3_every_state_stands_on_the_campaigns_page() {
     for kind in Kind::ALL {
-        let shown = html(
-            Role::Owner,
-            Page::Campaign(Box::new(fixtures::campaign(kind))),
-        );
+        let shown = html(Role::Owner, Page::Campaign(Box::new(fixtures::campaign(kind))));
         for state in domain::ReviewState::ALL {
-            assert!(
-                shown.contains(&format!("<dt>{}</dt>", app::say::review_state(*state))),
-                "{kind:?}: {state}"
-            );
+            assert!(shown.contains(&format!("<dt>{}</dt>", app::say::review_state(*state))), "{kind:?}: {state}");
         }
         for state in domain::OrderState::ALL {
             let hold = (*state == domain::OrderState::Held).then_some(domain::HoldReason::Brake);
             let said = app::say::order_state(*state, hold).replace('\'', "&#x27;");
             let plain = app::say::order_state(*state, hold);
-            assert!(
-                shown.contains(&format!("<dt>{said}</dt>"))
-                    || shown.contains(&format!("<dt>{plain}</dt>")),
-                "{kind:?}: {state}"
-            );
+            assert!(shown.contains(&format!("<dt>{said}</dt>")) || shown.contains(&format!("<dt>{plain}</dt>")), "{kind:?}: {state}");
         }
     }
 }
@@ -256,28 +163,16 @@ fn rule_3_every_state_stands_on_the_campaigns_page() {
 /// Rule 4: what changed is shown, and the answer that follows says that it was seen.
 #[test]
 fn rule_4_a_change_is_shown_and_the_answer_says_so() {
-    let shown = html(
-        Role::Reviewer,
-        Page::Item(Box::new(fixtures::item_folded(Kind::Typical))),
-    );
-    assert!(
-        shown.contains("This changed since it was shown to you")
-            && shown.contains("name=\"saw_change\" value=\"true\"")
-    );
-    let plain = html(
-        Role::Reviewer,
-        Page::Item(Box::new(fixtures::item(Kind::Typical))),
-    );
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_folded(Kind::Typical))));
+    assert!(shown.contains("This changed since it was shown to you") && shown.contains("name=\"saw_change\" value=\"true\""));
+    let plain = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical))));
     assert!(!plain.contains("saw_change"));
 }
 
 /// Rule 5: approve does not exist as a default.
 #[test]
 fn rule_5_no_default_approves() {
-    let shown = html(
-        Role::Owner,
-        Page::OpenCampaign(Box::new(fixtures::open_campaign(Kind::Typical, false))),
-    );
+    let shown = html(Role::Owner, Page::OpenCampaign(Box::new(fixtures::open_campaign(Kind::Typical, false))));
     let offered: Vec<_> = tags(&shown, "input")
         .into_iter()
         .filter(|tag| attribute(tag, "name") == Some("default_action"))
@@ -289,14 +184,8 @@ fn rule_5_no_default_approves() {
 /// Rule 45: without an outside witness, pages say so.
 #[test]
 fn rule_45_says_what_it_cannot_vouch_for() {
-    let evidence = html(
-        Role::Compliance,
-        Page::Evidence(Box::new(fixtures::evidence(Kind::Typical))),
-    );
-    let grant = html(
-        Role::Auditor,
-        Page::GrantHistory(Box::new(fixtures::grant_history(Kind::Typical))),
-    );
+    let evidence = html(Role::Compliance, Page::Evidence(Box::new(fixtures::evidence(Kind::Typical))));
+    let grant = html(Role::Auditor, Page::GrantHistory(Box::new(fixtures::grant_history(Kind::Typical))));
     for shown in [evidence, grant] {
         assert!(shown.contains("evident against database access, not against the operator"));
     }
@@ -306,48 +195,25 @@ fn rule_45_says_what_it_cannot_vouch_for() {
 fn every_field_has_a_label_and_every_id_is_one() {
     every(|kind, name, html| {
         let place = format!("{name}, {kind:?}");
-        let ids: Vec<&str> = html
-            .match_indices(" id=\"")
-            .filter_map(|(at, _)| html[at + 5..].split('"').next())
-            .collect();
+        let ids: Vec<&str> = html.match_indices(" id=\"").filter_map(|(at, _)| html[at + 5..].split('"').next()).collect();
         let unique: BTreeSet<&str> = ids.iter().copied().collect();
-        let twice: Vec<_> = unique
-            .iter()
-            .filter(|id| ids.iter().filter(|other| other == id).count() > 1)
-            .collect();
+        let twice: Vec<_> = unique.iter().filter(|id| ids.iter().filter(|other| other == id).count() > 1).collect();
         assert!(twice.is_empty(), "{place}: {twice:?} stand twice");
-        for field in ["input", "select", "textarea"]
-            .into_iter()
-            .flat_map(|element| tags(html, element))
-        {
-            if matches!(
-                attribute(field, "type"),
-                Some("hidden" | "radio" | "checkbox")
-            ) || attribute(field, "aria-label").is_some()
-            {
+        for field in ["input", "select", "textarea"].into_iter().flat_map(|element| tags(html, element)) {
+            if matches!(attribute(field, "type"), Some("hidden" | "radio" | "checkbox")) || attribute(field, "aria-label").is_some() {
                 continue;
             }
             let id = attribute(field, "id").unwrap_or_default();
-            assert!(
-                html.contains(&format!("for=\"{id}\"")),
-                "{place}: {field} has no label"
-            );
+            assert!(html.contains(&format!("for=\"{id}\"")), "{place}: {field} has no label");
         }
         for image in tags(html, "svg") {
             assert!(
-                image.contains("aria-hidden=\"true\"")
-                    || attribute(image, "aria-label").is_some_and(|label| !label.is_empty()),
+                image.contains("aria-hidden=\"true\"") || attribute(image, "aria-label").is_some_and(|label| !label.is_empty()),
                 "{place}: {image}"
             );
         }
         for table in html.split("<table").skip(1) {
-            assert!(
-                table
-                    .split("<tbody")
-                    .next()
-                    .is_some_and(|top| top.contains("<caption")),
-                "{place}: a table without a caption"
-            );
+            assert!(table.split("<tbody").next().is_some_and(|top| top.contains("<caption")), "{place}: a table without a caption");
         }
     });
 }
@@ -355,12 +221,8 @@ fn every_field_has_a_label_and_every_id_is_one() {
 /// Names keep their own direction of writing.
 #[test]
 fn names_are_isolated() {
-    let shown = html(
-        Role::Reviewer,
-        Page::Queue(Box::new(fixtures::queue(Kind::RightToLeft, true))),
-    );
-    for name in ["יעל בן־דוד", "صلاحية تعديل الموردين", "סקירת הרשאות רבעון 4"]
-    {
+    let shown = html(Role::Reviewer, Page::Queue(Box::new(fixtures::queue(Kind::RightToLeft, true))));
+    for name in ["יעל בן־דוד", "صلاحية تعديل الموردين", "סקירת הרשאות רבעון 4"] {
         assert!(shown.contains(&format!("<bdi>{name}</bdi>")), "{name}");
     }
 }
@@ -369,21 +231,10 @@ fn names_are_isolated() {
 #[test]
 fn sentences_keep_the_tone() {
     every(|kind, name, html| {
-        let text = html
-            .split("<script")
-            .next()
-            .unwrap_or_default()
-            .to_lowercase();
-        let body: String = text
-            .split('>')
-            .filter_map(|part| part.split('<').next())
-            .collect::<Vec<_>>()
-            .join(" ");
+        let text = html.split("<script").next().unwrap_or_default().to_lowercase();
+        let body: String = text.split('>').filter_map(|part| part.split('<').next()).collect::<Vec<_>>().join(" ");
         for word in ["oops", "please", "!"] {
-            assert!(
-                !body.replace("!doctype", "").contains(word),
-                "{name}, {kind:?}: {word}"
-            );
+            assert!(!body.replace("!doctype", "").contains(word), "{name}, {kind:?}: {word}");
         }
     });
 }
@@ -392,48 +243,15 @@ fn sentences_keep_the_tone() {
 fn the_navigation_offers_what_the_roles_may_see() {
     let offers = |role: Role| -> Vec<String> {
         let shown = html(role, Page::Message(Message::not_found()));
-        let nav = shown
-            .split("aria-label=\"Main\"")
-            .nth(1)
-            .and_then(|rest| rest.split("</nav>").next())
-            .unwrap_or_default()
-            .to_owned();
-        tags(&nav, "a")
-            .iter()
-            .filter_map(|tag| attribute(tag, "href"))
-            .map(str::to_owned)
-            .collect()
+        let nav = shown.split("aria-label=\"Main\"").nth(1).and_then(|rest| rest.split("</nav>").next()).unwrap_or_default().to_owned();
+        tags(&nav, "a").iter().filter_map(|tag| attribute(tag, "href")).map(str::to_owned).collect()
     };
     assert_eq!(offers(Role::Reviewer), ["/reviews"]);
     assert_eq!(offers(Role::Owner), ["/campaigns", "/findings", "/sources"]);
-    assert_eq!(
-        offers(Role::Administrator),
-        ["/campaigns", "/findings", "/sources"]
-    );
-    assert_eq!(
-        offers(Role::Compliance),
-        [
-            "/campaigns",
-            "/findings",
-            "/history",
-            "/evidence",
-            "/sources"
-        ]
-    );
-    assert_eq!(
-        offers(Role::Auditor),
-        [
-            "/campaigns",
-            "/findings",
-            "/history",
-            "/evidence",
-            "/sources"
-        ]
-    );
-    let reader = |roles: &[Role]| Reader {
-        name: "A".to_owned(),
-        roles: roles.iter().copied().collect(),
-    };
+    assert_eq!(offers(Role::Administrator), ["/campaigns", "/findings", "/sources"]);
+    assert_eq!(offers(Role::Compliance), ["/campaigns", "/findings", "/history", "/evidence", "/sources"]);
+    assert_eq!(offers(Role::Auditor), ["/campaigns", "/findings", "/history", "/evidence", "/sources"]);
+    let reader = |roles: &[Role]| Reader { name: "A".to_owned(), roles: roles.iter().copied().collect() };
     assert_eq!(reader(&[Role::Reviewer]).start(), "/reviews");
     assert_eq!(reader(&[Role::Auditor]).start(), "/campaigns");
     assert_eq!(reader(&[]).start(), "/account");
@@ -442,53 +260,30 @@ fn the_navigation_offers_what_the_roles_may_see() {
 #[test]
 fn what_was_just_done_is_said_above_the_page() {
     let mut chrome = fixtures::chrome(Role::Reviewer);
-    chrome.flash = Some(Flash::look_again(
-        "Somebody else answered this a minute ago: revoked.",
-    ));
-    let shown = page(
-        chrome,
-        Page::Item(Box::new(fixtures::item_answered(Kind::Typical))),
-    );
-    assert!(
-        shown.contains("role=\"alert\"")
-            && shown.contains("Somebody else answered this a minute ago: revoked.")
-    );
+    chrome.flash = Some(Flash::look_again("Somebody else answered this a minute ago: revoked."));
+    let shown = page(chrome, Page::Item(Box::new(fixtures::item_answered(Kind::Typical))));
+    assert!(shown.contains("role=\"alert\"") && shown.contains("Somebody else answered this a minute ago: revoked."));
 }
 
 /// The same page gives the same bytes: nothing in rendering depends on chance or on a clock.
 #[test]
 fn the_same_page_gives_the_same_html() {
-    let shown = || {
-        html(
-            Role::Owner,
-            Page::Campaign(Box::new(fixtures::campaign(Kind::Typical))),
-        )
-    };
+    let shown = || html(Role::Owner, Page::Campaign(Box::new(fixtures::campaign(Kind::Typical))));
     assert_eq!(shown(), shown());
 }
 
 /// The texts of an item's page, in the order in which they are read.
 #[test]
 fn an_items_page_reads_in_this_order() {
-    let shown = html(
-        Role::Reviewer,
-        Page::Item(Box::new(fixtures::item(Kind::Typical))),
-    );
-    let main = shown
-        .split("<main")
-        .nth(1)
-        .and_then(|rest| rest.split("</main>").next())
-        .unwrap_or_default();
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical))));
+    let main = shown.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).unwrap_or_default();
     let headings: Vec<String> = main
         .match_indices("<h")
         .filter(|(at, _)| main[at + 2..].starts_with(['1', '2', '3']))
         .map(|(at, _)| {
             let inner = main[at..].split_once('>').map_or("", |(_, rest)| rest);
             let inner = inner.split("</h").next().unwrap_or_default();
-            inner
-                .split('>')
-                .map(|part| part.split('<').next().unwrap_or_default())
-                .collect()
+            inner.split('>').map(|part| part.split('<').next().unwrap_or_default()).collect()
         })
         .collect();
     insta::assert_debug_snapshot!(headings, @r#"

@@ -12,19 +12,11 @@ const TOP: i64 = 16;
 const BASE: i64 = 160;
 
 /// The course so far, an even pace, and today. The table of days stands below for those who read numbers.
-pub fn pace(
-    days: &[DayCount],
-    items: i64,
-    opened: Timestamp,
-    due: Timestamp,
-    when: &When,
-) -> AnyView {
+pub fn pace(days: &[DayCount], items: i64, opened: Timestamp, due: Timestamp, when: &When) -> AnyView {
     let end = due.max(days.last().map_or(due, |day| day.at));
     let x = |at: Timestamp| between(at.since(opened), end.since(opened), LEFT, RIGHT);
     let y = |n: i64| BASE - between(n, items, 0, BASE - TOP);
-    let points = days
-        .iter()
-        .map(|day| format!(" L{} {}", x(day.at), y(day.answered)));
+    let points = days.iter().map(|day| format!(" L{} {}", x(day.at), y(day.answered)));
     let line = format!("M{} {}{}", x(opened), y(0), points.collect::<String>());
     let last_x = days.last().map_or(LEFT, |day| x(day.at));
     let area = format!("{line} L{last_x} {BASE} Z");
@@ -44,11 +36,7 @@ pub fn pace(
             }
         })
         .collect_view();
-    let today_anchor = if last_x > RIGHT - 110 {
-        "end"
-    } else {
-        "middle"
-    };
+    let today_anchor = if last_x > RIGHT - 110 { "end" } else { "middle" };
     let today = (last_x > LEFT + 60).then(|| {
         view! {
             <line class="today" x1=last_x.to_string() y1=TOP.to_string() x2=last_x.to_string() y2=BASE.to_string()></line>

@@ -13,16 +13,8 @@ pub fn peers(groups: &[Peers]) -> AnyView {
     let rows = groups
         .iter()
         .map(|group| {
-            let said = format!(
-                "{} of {}",
-                say::number(i64::from(group.holders)),
-                say::number(i64::from(group.people))
-            );
-            let picture = if group.people <= DOTS {
-                dots(group)
-            } else {
-                bar(group)
-            };
+            let said = format!("{} of {}", say::number(i64::from(group.holders)), say::number(i64::from(group.people)));
+            let picture = if group.people <= DOTS { dots(group) } else { bar(group) };
             view! {
                 <li>
                     <span class="peers-name"><bdi>{group.group.clone()}</bdi></span>
@@ -52,8 +44,7 @@ fn dots(group: &Peers) -> AnyView {
 }
 
 fn bar(group: &Peers) -> AnyView {
-    let width = between(i64::from(group.holders), i64::from(group.people), 0, 364)
-        .max(i64::from(group.holders.min(1)) * 2);
+    let width = between(i64::from(group.holders), i64::from(group.people), 0, 364).max(i64::from(group.holders.min(1)) * 2);
     view! {
         <svg class="chart peers-bar" aria-hidden="true" viewBox="0 0 364 14" preserveAspectRatio="none">
             <rect class="lacks" x="0.5" y="3" width="363" height="8" rx="3"></rect>

@@ -15,29 +15,21 @@ const BASE: i64 = 52;
 
 /// The picture, or nothing where there is nothing to draw.
 pub fn usage(usage: &UsageView, changed_job_on: Option<Timestamp>, when: &When) -> AnyView {
-    let UsageView::Watched {
-        last_used,
-        days_used,
-        window_days,
-        read_at,
-        ..
-    } = usage
-    else {
+    let UsageView::Watched { last_used, days_used, window_days, read_at, .. } = usage else {
         return ().into_any();
     };
     let window = i64::from(*window_days) * DAY;
     let from = read_at.plus(-window);
     let place = |at: Timestamp| between(at.since(from), window, LEFT, RIGHT);
     let job = changed_job_on.filter(|at| *at >= from && *at <= *read_at);
-    let changed = job.map_or_else(String::new, |job| {
-        format!(" The job changed on {}.", when.day(job))
-    });
+    let changed = job.map_or_else(String::new, |job| format!(" The job changed on {}.", when.day(job)));
     let label = say::usage_sentence(usage, when) + &changed;
     let used = last_used.map(|at| {
         let x = place(at).max(3);
-        let said = days_used.map_or_else(|| format!("last on {}", when.day(at)), |days| {
-            format!("{}, last on {}", say::many(i64::from(days), "day", "days"), when.day(at))
-        });
+        let said = days_used.map_or_else(
+            || format!("last on {}", when.day(at)),
+            |days| format!("{}, last on {}", say::many(i64::from(days), "day", "days"), when.day(at)),
+        );
         // The words stand on the side with room.
         // Nor do they lie on the line of the change of job.
         let clear = job.map_or(x, |job| place(job).max(x));
@@ -48,9 +40,7 @@ pub fn usage(usage: &UsageView, changed_job_on: Option<Timestamp>, when: &When) 
             <text class="label" x=at_x.to_string() y="34" text-anchor=anchor>{said}</text>
         }
     });
-    let unseen = last_used.is_none().then(
-        || view! { <text class="label" x="210" y="44" text-anchor="middle">"no use seen"</text> },
-    );
+    let unseen = last_used.is_none().then(|| view! { <text class="label" x="210" y="44" text-anchor="middle">"no use seen"</text> });
     let job_mark = job.map(|job| {
         let x = place(job);
         let (anchor, at_x) = if x > 210 { ("end", x - 6) } else { ("start", x + 6) };

@@ -6,18 +6,12 @@ use review::view::types::ReasonLine;
 
 /// The heaviest weight of these reasons, at least 1: the scale of their bars.
 pub fn heaviest(reasons: &[ReasonLine]) -> u32 {
-    reasons
-        .iter()
-        .map(|reason| reason.weight.unsigned_abs())
-        .max()
-        .unwrap_or(0)
-        .max(1)
+    reasons.iter().map(|reason| reason.weight.unsigned_abs()).max().unwrap_or(0).max(1)
 }
 
 /// A bar from the middle, with what it means in words.
 pub fn weight(weight: i32, scale: u32) -> AnyView {
-    let length = between(i64::from(weight.unsigned_abs()), i64::from(scale), 0, 40)
-        .max(i64::from(weight != 0) * 2);
+    let length = between(i64::from(weight.unsigned_abs()), i64::from(scale), 0, 40).max(i64::from(weight != 0) * 2);
     let strong = weight.unsigned_abs().saturating_mul(2) >= scale;
     let (label, class, x) = match (weight, strong) {
         (0, _) => ("a remark", "for", 42),

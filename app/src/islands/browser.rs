@@ -47,8 +47,5 @@ fn all(document: &Document, selector: &str) -> Vec<Element> {
     let Ok(list) = document.query_selector_all(selector) else {
         return Vec::new();
     };
-    (0..list.length())
-        .filter_map(|n| list.get(n))
-        .filter_map(|node| node.dyn_into::<Element>().ok())
-        .collect()
+    (0..list.length()).filter_map(|n| list.get(n)).filter_map(|node| node.dyn_into::<Element>().ok()).collect()
 }

@@ -10,16 +10,7 @@ use review::view::types::Account;
 
 /// `/account`.
 pub fn account(view: Account, when: &When) -> Frame {
-    let Account {
-        name: own,
-        email,
-        issuer,
-        roles,
-        known_as,
-        auth_time,
-        methods,
-        sessions,
-    } = view;
+    let Account { name: own, email, issuer, roles, known_as, auth_time, methods, sessions } = view;
     let lines = roles
         .iter()
         .map(|role| {
@@ -34,11 +25,8 @@ pub fn account(view: Account, when: &When) -> Frame {
         Some(known) => view! { <p class="fine">"The sources know you as "{name(known)}". You are never asked about your own access."</p> }.into_any(),
         None => view! { <p class="fine">"No source knows you by your e-mail address, so no items can be with you. If that is wrong, tell your administrator."</p> }.into_any(),
     };
-    let proof = auth_time.map(
-        |at| view! { <div><dt>"Proved who you are"</dt><dd>{time(at, when.moment(at))}</dd></div> },
-    );
-    let how = (!methods.is_empty())
-        .then(|| view! { <div><dt>"By"</dt><dd>{methods.join(", ")}</dd></div> });
+    let proof = auth_time.map(|at| view! { <div><dt>"Proved who you are"</dt><dd>{time(at, when.moment(at))}</dd></div> });
+    let how = (!methods.is_empty()).then(|| view! { <div><dt>"By"</dt><dd>{methods.join(", ")}</dd></div> });
     let rows = sessions
         .into_iter()
         .map(|session| {

@@ -15,8 +15,7 @@ use review::view::types::{CampaignPage, MatrixRow, ReviewerLine};
 /// `/campaigns/{id}`.
 pub fn campaign(view: CampaignPage, when: &When) -> Frame {
     let title = view.head.name.clone();
-    let live = (view.head.state != CampaignState::Closed)
-        .then(|| format!("/campaigns/{}/events", view.head.id));
+    let live = (view.head.state != CampaignState::Closed).then(|| format!("/campaigns/{}/events", view.head.id));
     let body = view! {
         {header(&view, when)}
         <div class="desk" data-events=live>
@@ -39,10 +38,7 @@ fn header(view: &CampaignPage, when: &When) -> AnyView {
     let (state, tone) = say::campaign_state(head.state);
     let ended = match (view.closed_at, view.closing_at) {
         (Some(at), _) => Some(format!("Closed {}. ", when.moment(at))),
-        (None, Some(at)) => Some(format!(
-            "Closing since {}: what is staged leaves first. ",
-            when.moment(at)
-        )),
+        (None, Some(at)) => Some(format!("Closing since {}: what is staged leaves first. ", when.moment(at))),
         (None, None) => None,
     };
     let about = view! {
@@ -54,19 +50,14 @@ fn header(view: &CampaignPage, when: &When) -> AnyView {
             {say::default_action(view.default_action)}"."
         </p>
     };
-    let close = view.may_close.then(|| view! { <a class="btn" href=format!("/campaigns/{}/close", head.id)>"See what closing would remove"</a> });
-    let evidence = view
-        .may_make_evidence
-        .then(|| view! { <a class="btn" href="/evidence">"Make evidence"</a> });
+    let close =
+        view.may_close.then(|| view! { <a class="btn" href=format!("/campaigns/{}/close", head.id)>"See what closing would remove"</a> });
+    let evidence = view.may_make_evidence.then(|| view! { <a class="btn" href="/evidence">"Make evidence"</a> });
     let findings = (view.findings > 0).then(|| {
         view! { <a class="btn" href="/findings">{say::many(view.findings, "finding to look at", "findings to look at")}</a> }
     });
     let beside = view! { <div class="group-actions">{findings}{evidence}{close}</div> };
-    page_header(
-        view! { {name(head.name.clone())}" "{tag(tone, state)} },
-        about,
-        beside,
-    )
+    page_header(view! { {name(head.name.clone())}" "{tag(tone, state)} }, about, beside)
 }
 
 fn decisions(view: &CampaignPage, when: &When) -> AnyView {
@@ -205,22 +196,14 @@ const fn cell_class(meets: Meets) -> &'static str {
 
 fn word(meets: Meets) -> AnyView {
     match meets {
-        Meets::Agrees => {
-            view! { <span class="visually-hidden">" as recommended"</span> }.into_any()
-        }
-        Meets::Differs => {
-            view! { <span class="visually-hidden">" against the recommendation"</span> }.into_any()
-        }
+        Meets::Agrees => view! { <span class="visually-hidden">" as recommended"</span> }.into_any(),
+        Meets::Differs => view! { <span class="visually-hidden">" against the recommendation"</span> }.into_any(),
         Meets::Neither => ().into_any(),
     }
 }
 
 fn reviewers(view: &CampaignPage, when: &When) -> AnyView {
-    let rows = view
-        .reviewers
-        .iter()
-        .map(|line| reviewer(line, when))
-        .collect_view();
+    let rows = view.reviewers.iter().map(|line| reviewer(line, when)).collect_view();
     let next = view.reviewers_next.clone().map(|after| {
         let href = format!("/campaigns/{}?after={}#reviewers", view.head.id, super::queue::encode(&after));
         view! { <nav class="pager" aria-label="Pages of reviewers"><a class="btn small" href=href rel="next">"Next page"</a></nav> }
@@ -244,11 +227,7 @@ fn reviewer(line: &ReviewerLine, when: &When) -> AnyView {
         (None, true) => view! { <span class="quiet">"none yet"</span> }.into_any(),
         (None, false) => tag(Tone::Unknown, "never signed in"),
     };
-    let remarks = line
-        .remarks
-        .iter()
-        .map(|remark| view! { " "{tag(Tone::Raise, remark.clone())} })
-        .collect_view();
+    let remarks = line.remarks.iter().map(|remark| view! { " "{tag(Tone::Raise, remark.clone())} }).collect_view();
     view! {
         <tr>
             <td><b>{name(line.name.clone())}</b>{line.line.clone().map(|text| view! { <span class="fine"><bdi>{text}</bdi></span> })}{remarks}</td>
@@ -273,11 +252,7 @@ fn built_on(view: &CampaignPage, when: &When) -> AnyView {
             }
         })
         .collect_view();
-    let scope = view
-        .scope
-        .iter()
-        .map(|line| view! { <li><bdi>{line.clone()}</bdi></li> })
-        .collect_view();
+    let scope = view.scope.iter().map(|line| view! { <li><bdi>{line.clone()}</bdi></li> }).collect_view();
     let stale = view.sources.iter().any(|source| source.old);
     view! {
         <h2>"Read from"</h2>

@@ -11,12 +11,9 @@ use review::view::types::{CampaignLine, Campaigns};
 
 /// `/campaigns`.
 pub fn campaigns(view: Campaigns, when: &When) -> Frame {
-    let Campaigns {
-        campaigns,
-        next,
-        may_open,
-    } = view;
-    let button = may_open.then(|| view! { <div class="group-actions"><a class="btn primary" href="/campaigns/open">"Open a campaign"</a></div> });
+    let Campaigns { campaigns, next, may_open } = view;
+    let button =
+        may_open.then(|| view! { <div class="group-actions"><a class="btn primary" href="/campaigns/open">"Open a campaign"</a></div> });
     let content = if campaigns.is_empty() {
         let why = if may_open {
             "A campaign asks the right people whether access should stay. Opening one begins with a preview; nobody is asked before you confirm."
@@ -25,10 +22,7 @@ pub fn campaigns(view: Campaigns, when: &When) -> Frame {
         };
         empty("No campaigns yet", why)
     } else {
-        let rows = campaigns
-            .into_iter()
-            .map(|line| row(line, when))
-            .collect_view();
+        let rows = campaigns.into_iter().map(|line| row(line, when)).collect_view();
         view! {
             <table class="rows cards">
                 <caption class="visually-hidden">"Campaigns"</caption>
@@ -52,12 +46,7 @@ pub fn campaigns(view: Campaigns, when: &When) -> Frame {
 }
 
 fn row(line: CampaignLine, when: &When) -> AnyView {
-    let CampaignLine {
-        head,
-        progress,
-        opened_at,
-        closed_at,
-    } = line;
+    let CampaignLine { head, progress, opened_at, closed_at } = line;
     let (state, tone) = say::campaign_state(head.state);
     let since = match (opened_at, closed_at) {
         (_, Some(at)) => format!("closed {}", when.moment(at)),

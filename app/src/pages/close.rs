@@ -13,13 +13,8 @@ use review::view::types::{CloseCampaign, RemovalGroup};
 pub fn close_campaign(view: CloseCampaign, when: &When) -> Frame {
     let head = view.head.clone();
     let title = format!("Close {}", head.name);
-    let early = (head.due_at > when.now).then(|| {
-        format!(
-            "It is due {}, so there are {}.",
-            when.due(head.due_at, &head.zone),
-            when.left(head.due_at)
-        )
-    });
+    let early = (head.due_at > when.now)
+        .then(|| format!("It is due {}, so there are {}.", when.due(head.due_at, &head.zone), when.left(head.due_at)));
     let about = view! { <p class="quiet">"This is a dry run: nothing has happened. "{early}</p> };
     let removed = view.staged_removals + view.waiting_removals + view.default_removals;
     let body = view! {
@@ -47,11 +42,7 @@ fn effects(view: &CloseCampaign) -> AnyView {
     if view.staged_approvals + view.staged_removals > 0 {
         lines.push(format!(
             "{} still in the undo window become final at once: {} and {}.",
-            say::capital(&say::many(
-                view.staged_approvals + view.staged_removals,
-                "answer",
-                "answers"
-            )),
+            say::capital(&say::many(view.staged_approvals + view.staged_removals, "answer", "answers")),
             say::many(view.staged_approvals, "approval", "approvals"),
             say::many(view.staged_removals, "removal", "removals")
         ));
@@ -65,23 +56,13 @@ fn effects(view: &CloseCampaign) -> AnyView {
     if view.open == 0 {
         lines.push("Every item has an answer.".to_owned());
     } else {
-        let escalated = if view.open_escalated > 0 {
-            format!(" ({} of them escalated)", say::number(view.open_escalated))
-        } else {
-            String::new()
-        };
+        let escalated =
+            if view.open_escalated > 0 { format!(" ({} of them escalated)", say::number(view.open_escalated)) } else { String::new() };
         let then = match view.default_action {
-            DefaultAction::LeaveAsException => {
-                "The access stays, and each is listed as an exception. That is not an approval."
-            }
-            DefaultAction::Remove => {
-                "The default removes them; each removal is marked as the system's act."
-            }
+            DefaultAction::LeaveAsException => "The access stays, and each is listed as an exception. That is not an approval.",
+            DefaultAction::Remove => "The default removes them; each removal is marked as the system's act.",
         };
-        lines.push(format!(
-            "{} no answer{escalated}. {then}",
-            say::many(view.open, "item has", "items have")
-        ));
+        lines.push(format!("{} no answer{escalated}. {then}", say::many(view.open, "item has", "items have")));
     }
     if view.conflicts > 0 {
         lines.push(format!(
@@ -101,12 +82,10 @@ fn effects(view: &CloseCampaign) -> AnyView {
             say::many(view.cannot, "removal cannot", "removals cannot")
         ));
     }
-    lines.push("Afterwards nobody can answer any more, and no item changes again. Removals under way go on until they are proven.".to_owned());
-    lines
-        .into_iter()
-        .map(|line| view! { <li>{line}</li> })
-        .collect_view()
-        .into_any()
+    lines.push(
+        "Afterwards nobody can answer any more, and no item changes again. Removals under way go on until they are proven.".to_owned(),
+    );
+    lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view().into_any()
 }
 
 fn removals(title: &'static str, column: &'static str, groups: &[RemovalGroup]) -> AnyView {
@@ -163,14 +142,9 @@ fn open(view: &CloseCampaign) -> AnyView {
 }
 
 fn confirm(view: &CloseCampaign) -> AnyView {
-    let said = view
-        .acknowledgements
-        .iter()
-        .map(|line| view! { <li>{line.clone()}</li> })
-        .collect_view();
+    let said = view.acknowledgements.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
     let must = !view.acknowledgements.is_empty();
-    let error = find_error(&view.errors, "acknowledge")
-        .map(|message| view! { <p class="error" id="acknowledge-error">{message}</p> });
+    let error = find_error(&view.errors, "acknowledge").map(|message| view! { <p class="error" id="acknowledge-error">{message}</p> });
     let invalid = error.is_some().then_some("true");
     let described = error.is_some().then_some("acknowledge-error");
     view! {

@@ -10,17 +10,11 @@ use review::view::types::{CheckpointView, Evidence, EvidenceCampaign, PackLine};
 
 /// `/evidence`.
 pub fn evidence(view: Evidence, when: &When) -> Frame {
-    let cards = view
+    let cards = view.campaigns.iter().map(|campaign| card(campaign, view.may_take, when)).collect_view();
+    let nothing = view
         .campaigns
-        .iter()
-        .map(|campaign| card(campaign, view.may_take, when))
-        .collect_view();
-    let nothing = view.campaigns.is_empty().then(|| {
-        empty(
-            "No campaigns yet",
-            "A pack is made of a campaign. When one has been opened, it appears here.",
-        )
-    });
+        .is_empty()
+        .then(|| empty("No campaigns yet", "A pack is made of a campaign. When one has been opened, it appears here."));
     let next = view.next.clone().map(|after| {
         let href = format!("/evidence?after={}", super::queue::encode(&after));
         view! { <nav class="pager" aria-label="Pages"><a class="btn small" href="/evidence">"First page"</a><a class="btn small" href=href rel="next">"Next page"</a></nav> }
@@ -53,11 +47,7 @@ fn card(campaign: &EvidenceCampaign, may_take: bool, when: &When) -> AnyView {
     let packs = if campaign.packs.is_empty() {
         view! { <p class="fine">"No pack has been made yet."</p> }.into_any()
     } else {
-        let lines = campaign
-            .packs
-            .iter()
-            .map(|pack| line(pack, may_take, when))
-            .collect_view();
+        let lines = campaign.packs.iter().map(|pack| line(pack, may_take, when)).collect_view();
         view! { <ul class="packs">{lines}</ul> }.into_any()
     };
     view! {

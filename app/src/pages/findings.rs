@@ -10,12 +10,7 @@ use review::view::types::{FindingLine, Findings};
 
 /// `/findings`.
 pub fn findings(view: Findings, when: &When) -> Frame {
-    let Findings {
-        open,
-        open_total,
-        settled,
-        next,
-    } = view;
+    let Findings { open, open_total, settled, next } = view;
     let about = match open_total {
         0 => "Nothing to look at now.".to_owned(),
         n => format!(
@@ -24,12 +19,12 @@ pub fn findings(view: Findings, when: &When) -> Frame {
         ),
     };
     let nothing = open.is_empty().then(|| {
-        empty("Nothing to look at", "Access that returns after its removal, use of emergency access, and people who have left and still hold access appear here.")
+        empty(
+            "Nothing to look at",
+            "Access that returns after its removal, use of emergency access, and people who have left and still hold access appear here.",
+        )
     });
-    let cards = open
-        .into_iter()
-        .map(|finding| card(finding, when))
-        .collect_view();
+    let cards = open.into_iter().map(|finding| card(finding, when)).collect_view();
     let next = next.map(|after| {
         let href = format!("/findings?after={}", super::queue::encode(&after));
         view! { <nav class="pager" aria-label="Pages"><a class="btn small" href="/findings">"First page"</a><a class="btn small" href=href rel="next">"Next page"</a></nav> }
@@ -55,35 +50,17 @@ pub fn findings(view: Findings, when: &When) -> Frame {
 }
 
 fn about(finding: &FindingLine) -> AnyView {
-    let access = finding
-        .access
-        .clone()
-        .map(|access| view! { <b>{name(access)}</b>" · " });
-    let application = finding
-        .application
-        .clone()
-        .map(|application| view! { ", "{name(application)} });
-    let line = finding
-        .person_line
-        .clone()
-        .map(|line| view! { <span class="quiet">", "<bdi>{line}</bdi></span> });
+    let access = finding.access.clone().map(|access| view! { <b>{name(access)}</b>" · " });
+    let application = finding.application.clone().map(|application| view! { ", "{name(application)} });
+    let line = finding.person_line.clone().map(|line| view! { <span class="quiet">", "<bdi>{line}</bdi></span> });
     view! { {access}{name(finding.person.clone())}{line}{application} }.into_any()
 }
 
 fn card(finding: FindingLine, when: &When) -> AnyView {
     let (title, meaning) = say::finding(&finding.kind);
-    let tone = if finding.kind == "leaver_active" {
-        Tone::Remove
-    } else {
-        Tone::Raise
-    };
-    let came = finding
-        .explanation
-        .as_ref()
-        .map(|word| format!(" It came by {}.", say::explanation(word)));
-    let history = finding
-        .grant
-        .map(|grant| view! { <a href=format!("/history/{grant}")>"Its history"</a> });
+    let tone = if finding.kind == "leaver_active" { Tone::Remove } else { Tone::Raise };
+    let came = finding.explanation.as_ref().map(|word| format!(" It came by {}.", say::explanation(word)));
+    let history = finding.grant.map(|grant| view! { <a href=format!("/history/{grant}")>"Its history"</a> });
     let form = finding.attempt.map(|attempt| {
         let id = format!("outcome-{}", finding.id);
         let mut outcome = inform("outcome", "What came of it", "text", finding.entered.clone());
@@ -136,10 +113,7 @@ fn results() -> AnyView {
 fn settled_row(finding: FindingLine, when: &When) -> AnyView {
     let (title, _) = say::finding(&finding.kind);
     let at = finding.settled_at.map(|at| time(at, when.moment(at)));
-    let by = finding
-        .settled_by
-        .clone()
-        .map(|by| view! { <span class="fine">"by "{name(by)}</span> });
+    let by = finding.settled_by.clone().map(|by| view! { <span class="fine">"by "{name(by)}</span> });
     view! {
         <tr>
             <td><b>{title}</b><span class="fine">{about(&finding)}</span></td>

@@ -22,16 +22,11 @@ pub fn grant_history(view: GrantHistory, when: &When) -> Frame {
         </p>
     };
     let held = match view.gone_at {
-        Some(gone) => {
-            view! { {tag(Tone::Keep, "Gone")}" since "{time(gone, when.moment(gone))} }.into_any()
-        }
+        Some(gone) => view! { {tag(Tone::Keep, "Gone")}" since "{time(gone, when.moment(gone))} }.into_any(),
         None => view! { {tag(Tone::Plain, "Held")}" at the last reading" }.into_any(),
     };
-    let header = crate::parts::page_header(
-        view! { {name(view.access.clone())}" · "{name(view.person.clone())} },
-        about,
-        view! { <p>{held}</p> },
-    );
+    let header =
+        crate::parts::page_header(view! { {name(view.access.clone())}" · "{name(view.person.clone())} }, about, view! { <p>{held}</p> });
     let body = view! {
         {header}
         <div class="desk">
@@ -65,8 +60,7 @@ fn trust(view: &GrantHistory, when: &When) -> AnyView {
         (None, _) => (
             Tone::Raise,
             "Not all of it is covered yet".to_owned(),
-            "At least one record waits for its place in the ledger or for the next checkpoint."
-                .to_owned(),
+            "At least one record waits for its place in the ledger or for the next checkpoint.".to_owned(),
         ),
     };
     let witness = if view.witnessed {
@@ -87,21 +81,14 @@ fn reviews(view: &GrantHistory) -> AnyView {
     if view.reviews.is_empty() {
         return view! { <h2>"Reviews"</h2><p class="fine">"No campaign has asked about this grant."</p> }.into_any();
     }
-    let lines = view
-        .reviews
-        .iter()
-        .map(|review| line(view, review))
-        .collect_view();
+    let lines = view.reviews.iter().map(|review| line(view, review)).collect_view();
     view! { <h2>"Reviews"</h2><ul class="stack">{lines}</ul> }.into_any()
 }
 
 fn line(view: &GrantHistory, review: &GrantReview) -> AnyView {
     let standing = match review.answer {
         Some(answer) => tag(say::tone_of_answer(answer), say::answered(answer)),
-        None => tag(
-            say::tone_of_review(review.state),
-            say::review_state(review.state),
-        ),
+        None => tag(say::tone_of_review(review.state), say::review_state(review.state)),
     };
     let recompute = review.recommendation.map(|id| match review.recomputed_same {
         Some(true) => view! { <p class="fine">"Recomputed just now from the stored facts: identical, byte for byte."</p> }.into_any(),

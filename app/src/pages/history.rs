@@ -32,13 +32,12 @@ pub fn history(view: History, when: &When) -> Frame {
         .into_any()
     };
     let base = address(&view.filters);
-    let first = (!view.filters.after.is_empty())
-        .then(|| view! { <a class="btn small" href=base.clone()>"First page"</a> });
+    let first = (!view.filters.after.is_empty()).then(|| view! { <a class="btn small" href=base.clone()>"First page"</a> });
     let next = view.next.as_ref().map(|after| {
         view! { <a class="btn small" href=format!("{base}&after={}", super::queue::encode(after)) rel="next">"Next page"</a> }
     });
     let body = view! {
-        {page_header("History", view! { <p class="quiet">"Any grant, from the source's page to the proof that it is gone. Reading here changes nothing, and is recorded."</p> }, ())}
+        {page_header("History", view! { <p class="quiet">"Any grant, from the source's page to the proof that it is gone. Reading here changes nothing."</p> }, ())}
         <div class="column wide">
             {filters(&view)}
             {view.error.clone().map(|line| view! { <p class="error" role="alert">{line}</p> })}
@@ -83,8 +82,7 @@ fn states() -> Vec<Choice> {
 
 fn filters(view: &History) -> AnyView {
     let filters = &view.filters;
-    let any =
-        (!filters.is_empty()).then(|| view! { <a class="btn plain" href="/history">"Clear"</a> });
+    let any = (!filters.is_empty()).then(|| view! { <a class="btn plain" href="/history">"Clear"</a> });
     view! {
         <form class="filters" role="search" method="get" action="/history" data-inplace="" data-live="">
             {text_input(inform("person", "Person", "search", filters.person.clone()), &[])}
@@ -108,9 +106,7 @@ fn row(line: &HistoryLine, when: &When) -> AnyView {
         (None, Some(state)) => tag(say::tone_of_review(state), say::review_state(state)),
         (None, None) => view! { <span class="quiet">"never reviewed"</span> }.into_any(),
     };
-    let order = line
-        .order
-        .map(|order| view! { <span class="fine">{say::brief_order_state(order)}</span> });
+    let order = line.order.map(|order| view! { <span class="fine">{say::brief_order_state(order)}</span> });
     view! {
         <tr>
             <td>

@@ -26,16 +26,9 @@ pub enum Shown {
 /// `/items/{id}`.
 pub fn item(view: ItemPage, when: &When) -> Frame {
     let title = format!("{}, held by {}", view.access.name, view.person.name);
-    let place = if view.yours {
-        Place::Reviews
-    } else {
-        Place::Campaigns
-    };
+    let place = if view.yours { Place::Reviews } else { Place::Campaigns };
     let back = if view.yours {
-        (
-            format!("/reviews/{}?item={}", view.campaign.id, view.id),
-            "In your queue",
-        )
+        (format!("/reviews/{}?item={}", view.campaign.id, view.id), "In your queue")
     } else {
         (format!("/campaigns/{}", view.campaign.id), "The campaign")
     };
@@ -67,10 +60,7 @@ pub fn column(view: &ItemPage, when: &When, shown: Shown) -> AnyView {
         Shown::InQueue => view! { <h2 id="item-title" tabindex="-1">{title}</h2> }.into_any(),
     };
     let errors = view.decide.as_ref().map(|form| error_summary(&form.errors));
-    let hand_over_errors = view
-        .hand_over
-        .as_ref()
-        .map(|form| error_summary(&form.errors));
+    let hand_over_errors = view.hand_over.as_ref().map(|form| error_summary(&form.errors));
     view! {
         <header>
             {heading}
@@ -98,24 +88,14 @@ pub fn column(view: &ItemPage, when: &When, shown: Shown) -> AnyView {
 
 /// Who holds it, by which way, and what it lets them do.
 fn path_line(view: &ItemPage) -> AnyView {
-    let steps = say::path_steps(&view.path)
-        .into_iter()
-        .map(|(kind, thing)| view! { " › "{kind}" "<bdi class="mono">{thing}</bdi> })
-        .collect_view();
-    let application = view
-        .access
-        .application
-        .clone()
-        .map(|application| view! { " › "{name(application)} });
+    let steps =
+        say::path_steps(&view.path).into_iter().map(|(kind, thing)| view! { " › "{kind}" "<bdi class="mono">{thing}</bdi> }).collect_view();
+    let application = view.access.application.clone().map(|application| view! { " › "{name(application)} });
     let description = match &view.access.description {
         Some(text) => view! { <p class="lets"><bdi>{text.clone()}</bdi></p> }.into_any(),
         None => view! { <p class="lets quiet">"The source does not say what it lets its holder do."</p> }.into_any(),
     };
-    let annotation = view
-        .access
-        .annotation
-        .clone()
-        .map(|text| view! { <p class="aside-note">{text}</p> });
+    let annotation = view.access.annotation.clone().map(|text| view! { <p class="aside-note">{text}</p> });
     view! {
         <p class="path"><b>{name(view.person.name.clone())}</b>{steps}{application}</p>
         {description}
@@ -137,25 +117,13 @@ fn signs(view: &ItemPage, when: &When) -> AnyView {
         Some(AccountStatus::Left) => Some(tag(Tone::Remove, "Has left")),
         Some(other) => Some(tag(Tone::Unknown, say::capital(say::status(other)))),
     };
-    let emergency = view
-        .access
-        .emergency
-        .then(|| tag(Tone::Raise, "Emergency access"));
+    let emergency = view.access.emergency.then(|| tag(Tone::Raise, "Emergency access"));
     let alarm = match &view.recommended {
-        Recommended::Shown(RecommendationView { alarm: true, .. }) => {
-            Some(tag(Tone::Remove, "Must not wait"))
-        }
+        Recommended::Shown(RecommendationView { alarm: true, .. }) => Some(tag(Tone::Remove, "Must not wait")),
         _ => None,
     };
-    let state = (view.state != ReviewState::Undecided).then(|| {
-        tag(
-            say::tone_of_review(view.state),
-            say::review_state(view.state),
-        )
-    });
-    let due = view
-        .due_at
-        .map(|due| tag(Tone::Raise, format!("Answer due {}", when.moment(due))));
+    let state = (view.state != ReviewState::Undecided).then(|| tag(say::tone_of_review(view.state), say::review_state(view.state)));
+    let due = view.due_at.map(|due| tag(Tone::Raise, format!("Answer due {}", when.moment(due))));
     view! { <p class="row signs"><span class="fine num">"Item "{say::number(view.number)}</span>{risk}{status}{emergency}{alarm}{state}{due}</p> }
         .into_any()
 }
@@ -201,9 +169,7 @@ fn recommendation(view: &ItemPage) -> AnyView {
 
 fn verdict_title(shown: &RecommendationView) -> &'static str {
     match (shown.verdict, shown.meaning) {
-        (domain::Verdict::Escalate, Some(domain::EscalateMeaning::AboveThisReviewer)) => {
-            "Escalate: this is above the reviewer,"
-        }
+        (domain::Verdict::Escalate, Some(domain::EscalateMeaning::AboveThisReviewer)) => "Escalate: this is above the reviewer,",
         (domain::Verdict::Escalate, _) => "Your judgement: no clear answer is",
         (verdict, meaning) => say::verdict(verdict, meaning),
     }
@@ -233,7 +199,8 @@ fn history(view: &ItemPage, when: &When) -> AnyView {
     if view.history.is_empty() {
         return ().into_any();
     }
-    let whole = view.may.history.then(|| view! { <p><a href=format!("/history/{}", view.grant)>"The whole history of this access"</a></p> });
+    let whole =
+        view.may.history.then(|| view! { <p><a href=format!("/history/{}", view.grant)>"The whole history of this access"</a></p> });
     view! {
         <details class="fold">
             <summary>"What happened so far"<span class="quiet num">" · "{say::many(i64::try_from(view.history.len()).unwrap_or(i64::MAX), "record", "records")}</span></summary>

@@ -1,36 +1,27 @@
 //! Opening a campaign: the form, and what would come of it.
 
 use crate::{
-    parts::{
-        Errors, Options, empty, error_summary, find_error, hidden, inform, name, page_header,
-        select, text_input, time,
-    },
+    parts::{Errors, Options, empty, error_summary, find_error, hidden, inform, name, page_header, select, text_input, time},
     render::{Frame, Place},
     say::{self, When},
 };
 use domain::DefaultAction;
 use leptos::prelude::*;
-use review::view::types::{
-    Choice, LeftOut, OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind,
-};
+use review::view::types::{Choice, LeftOut, OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
 
 /// `/campaigns/open`.
 pub fn open_campaign(view: OpenCampaign, when: &When) -> Frame {
-    let OpenCampaign {
-        attempt,
-        entered,
-        choices,
-        errors,
-        preview,
-    } = view;
-    let about = view! { <p class="quiet">"First a preview, then your word. Nobody is asked, and nothing is stored, before you confirm."</p> };
+    let OpenCampaign { attempt, entered, choices, errors, preview } = view;
+    let about =
+        view! { <p class="quiet">"First a preview, then your word. Nobody is asked, and nothing is stored, before you confirm."</p> };
     let header = page_header("Open a campaign", about, ());
     if choices.sources.is_empty() {
         let body = view! { {header}<div class="column">{empty("No source has been read yet", "A campaign asks about access that was read from a source. Ask an administrator to connect one and read it.")}</div> };
         return Frame::new("Open a campaign", Some(Place::Campaigns), body);
     }
     let ready = preview.as_ref().is_some_and(|preview| preview.items > 0) && errors.is_empty();
-    let confirm = ready.then(|| view! { <button class="btn primary" type="submit" name="step" value="confirm">"Open it and ask the reviewers"</button> });
+    let confirm = ready
+        .then(|| view! { <button class="btn primary" type="submit" name="step" value="confirm">"Open it and ask the reviewers"</button> });
     let look_class = look_class(ready);
     let body = view! {
         {header}
@@ -68,14 +59,7 @@ fn name_field(entered: &OpenEntered, errors: &Errors) -> AnyView {
     text_input(input, errors)
 }
 
-fn ticks(
-    field: &'static str,
-    legend: &'static str,
-    hint: &'static str,
-    choices: &[Choice],
-    chosen: &[String],
-    errors: &Errors,
-) -> AnyView {
+fn ticks(field: &'static str, legend: &'static str, hint: &'static str, choices: &[Choice], chosen: &[String], errors: &Errors) -> AnyView {
     let error = find_error(errors, field).map(|message| view! { <p class="error">{message}</p> });
     let boxes = choices
         .iter()
@@ -101,8 +85,7 @@ fn ticks(
 }
 
 fn sources(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors, when: &When) -> AnyView {
-    let error =
-        find_error(errors, "sources").map(|message| view! { <p class="error">{message}</p> });
+    let error = find_error(errors, "sources").map(|message| view! { <p class="error">{message}</p> });
     let boxes = choices
         .sources
         .iter()
@@ -127,36 +110,11 @@ fn sources(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors, when: 
 
 fn scope(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors) -> AnyView {
     let kinds = [
-        (
-            ScopeKind::All,
-            "all",
-            "Everything",
-            "Every grant of the sources chosen above.",
-        ),
-        (
-            ScopeKind::Sensitivities,
-            "sensitivities",
-            "By sensitivity",
-            "Access of the sensitivities ticked below.",
-        ),
-        (
-            ScopeKind::Departments,
-            "departments",
-            "By department",
-            "People of the departments ticked below.",
-        ),
-        (
-            ScopeKind::Applications,
-            "applications",
-            "By application",
-            "Access of the applications ticked below.",
-        ),
-        (
-            ScopeKind::Causes,
-            "causes",
-            "By cause",
-            "Only what has one of the causes ticked below, for example access kept after a move.",
-        ),
+        (ScopeKind::All, "all", "Everything", "Every grant of the sources chosen above."),
+        (ScopeKind::Sensitivities, "sensitivities", "By sensitivity", "Access of the sensitivities ticked below."),
+        (ScopeKind::Departments, "departments", "By department", "People of the departments ticked below."),
+        (ScopeKind::Applications, "applications", "By application", "Access of the applications ticked below."),
+        (ScopeKind::Causes, "causes", "By cause", "Only what has one of the causes ticked below, for example access kept after a move."),
     ]
     .map(|(kind, value, label, what)| {
         view! {
@@ -196,15 +154,8 @@ fn scope(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors) -> AnyVi
 }
 
 fn dates(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors) -> AnyView {
-    let zones: Vec<Choice> = choices
-        .zones
-        .iter()
-        .map(|zone| Choice {
-            value: zone.clone(),
-            label: zone.replace('_', " "),
-            count: None,
-        })
-        .collect();
+    let zones: Vec<Choice> =
+        choices.zones.iter().map(|zone| Choice { value: zone.clone(), label: zone.replace('_', " "), count: None }).collect();
     let mut zone = inform("zone", "Time zone", "text", "");
     zone.hint = Some("In which the deadline is said, to everybody.");
     let mut due = inform("due_on", "Due on", "date", entered.due_on.clone());
@@ -224,7 +175,11 @@ fn dates(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors) -> AnyVi
 /// Rule 5: approve does not exist as a default.
 fn unanswered(entered: &OpenEntered, errors: &Errors) -> AnyView {
     let options = [
-        (DefaultAction::LeaveAsException, "Leave the access, and list it as an exception", "Auditors see each one. Leaving is not an approval."),
+        (
+            DefaultAction::LeaveAsException,
+            "Leave the access, and list it as an exception",
+            "Auditors see each one. Leaving is not an approval.",
+        ),
         (DefaultAction::Remove, "Remove the access", "The removal is marked everywhere as the system's act, not a person's."),
     ]
     .map(|(action, label, what)| {
@@ -237,19 +192,12 @@ fn unanswered(entered: &OpenEntered, errors: &Errors) -> AnyView {
         }
     })
     .collect_view();
-    let error = find_error(errors, "default_action")
-        .map(|message| view! { <p class="error">{message}</p> });
-    view! { <fieldset><legend>"If nobody answers by closing"</legend>{options}{error}</fieldset> }
-        .into_any()
+    let error = find_error(errors, "default_action").map(|message| view! { <p class="error">{message}</p> });
+    view! { <fieldset><legend>"If nobody answers by closing"</legend>{options}{error}</fieldset> }.into_any()
 }
 
 fn undo_window(entered: &OpenEntered, errors: &Errors) -> AnyView {
-    let mut input = inform(
-        "undo_minutes",
-        "Minutes in which an answer can be undone",
-        "number",
-        entered.undo_minutes.clone(),
-    );
+    let mut input = inform("undo_minutes", "Minutes in which an answer can be undone", "number", entered.undo_minutes.clone());
     input.hint = Some("From 0 to 10,080. A removal leaves when they are over.");
     input.longest = 6;
     text_input(input, errors)
@@ -263,8 +211,7 @@ fn figures(label: &'static str, lines: &[Choice]) -> AnyView {
         .iter()
         .map(|line| view! { <tr><th scope="row">{name(line.label.clone())}</th><td class="cell-num">{say::number(line.count.unwrap_or(0))}</td></tr> })
         .collect_view();
-    view! { <table class="plain-rows"><caption>{label}</caption><tbody>{rows}</tbody></table> }
-        .into_any()
+    view! { <table class="plain-rows"><caption>{label}</caption><tbody>{rows}</tbody></table> }.into_any()
 }
 
 /// Grants that get no item, by reason.
@@ -276,20 +223,12 @@ pub fn left_out(lines: &[LeftOut]) -> AnyView {
         .iter()
         .map(|line| view! { <tr><th scope="row">{line.reason.clone()}</th><td class="cell-num">{say::number(line.grants)}</td></tr> })
         .collect_view();
-    view! { <table class="plain-rows"><caption class="visually-hidden">"Left out, by reason"</caption><tbody>{rows}</tbody></table> }.into_any()
+    view! { <table class="plain-rows"><caption class="visually-hidden">"Left out, by reason"</caption><tbody>{rows}</tbody></table> }
+        .into_any()
 }
 
 fn shown_preview(preview: OpenPreview) -> AnyView {
-    let OpenPreview {
-        items,
-        people,
-        reviewers,
-        busiest,
-        routes,
-        sensitivities,
-        left_out: out,
-        warnings,
-    } = preview;
+    let OpenPreview { items, people, reviewers, busiest, routes, sensitivities, left_out: out, warnings } = preview;
     let warnings = (!warnings.is_empty()).then(|| {
         let lines = warnings.into_iter().map(|line| view! { <li><bdi>{line}</bdi></li> }).collect_view();
         view! { <div class="notice raise"><b>"Worth a second look before opening"</b><ul>{lines}</ul></div> }

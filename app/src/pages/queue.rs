@@ -2,10 +2,7 @@
 
 use super::item::{self, Shown};
 use crate::{
-    parts::{
-        dot_class, empty, freshness, hidden, name, page_header, progress_bar, tag, time,
-        verdict_tag,
-    },
+    parts::{dot_class, empty, freshness, hidden, name, page_header, progress_bar, tag, time, verdict_tag},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -30,12 +27,8 @@ pub fn queue(view: Queue, when: &When) -> Frame {
     let column = match &view.item {
         Some(item) => {
             let back = format!("/reviews/{}?cause={}", view.head.id, item.cause);
-            let previous = item
-                .previous
-                .map(|id| nav_link(&view, id, "p", "P", "Previous open", "prev"));
-            let next = item
-                .next
-                .map(|id| nav_link(&view, id, "n", "N", "Next open", "next"));
+            let previous = item.previous.map(|id| nav_link(&view, id, "p", "P", "Previous open", "prev"));
+            let next = item.next.map(|id| nav_link(&view, id, "n", "N", "Next open", "next"));
             view! {
                 <div class="spread item-nav">
                     <a class="back" href=back data-inplace="">"‹ Back to the list"</a>
@@ -47,10 +40,8 @@ pub fn queue(view: Queue, when: &When) -> Frame {
         }
         None => nothing_chosen(&view),
     };
-    let label = view.item.as_ref().map_or_else(
-        || "One item".to_owned(),
-        |item| format!("{}, held by {}", item.access.name, item.person.name),
-    );
+    let label =
+        view.item.as_ref().map_or_else(|| "One item".to_owned(), |item| format!("{}, held by {}", item.access.name, item.person.name));
     let body = view! {
         {band(&view, when)}
         <div class="queue" data-view=state data-region-attr="data-view" id="queue">
@@ -85,11 +76,8 @@ fn band(view: &Queue, when: &When) -> AnyView {
     page_header(name(head.name.clone()), about, beside)
 }
 
-const SORTS: [(CauseSort, &str); 3] = [
-    (CauseSort::Judge, "Needs your judgement"),
-    (CauseSort::Doubt, "Probably not needed"),
-    (CauseSort::Right, "Looks right"),
-];
+const SORTS: [(CauseSort, &str); 3] =
+    [(CauseSort::Judge, "Needs your judgement"), (CauseSort::Doubt, "Probably not needed"), (CauseSort::Right, "Looks right")];
 
 const fn tone_of_sort(sort: CauseSort) -> Tone {
     match sort {
@@ -100,34 +88,19 @@ const fn tone_of_sort(sort: CauseSort) -> Tone {
 }
 
 fn causes(view: &Queue) -> AnyView {
-    let current = view
-        .chosen
-        .as_ref()
-        .and_then(|chosen| chosen.cause.as_ref())
-        .map(|cause| cause.key.clone());
+    let current = view.chosen.as_ref().and_then(|chosen| chosen.cause.as_ref()).map(|cause| cause.key.clone());
     let sorts = SORTS
         .into_iter()
         .filter_map(|(sort, label)| {
-            let lines: Vec<_> = view
-                .causes
-                .iter()
-                .filter(|cause| cause.sort == sort)
-                .collect();
+            let lines: Vec<_> = view.causes.iter().filter(|cause| cause.sort == sort).collect();
             (!lines.is_empty()).then(|| {
-                let lines = lines
-                    .into_iter()
-                    .map(|cause| {
-                        cause_link(view, cause, current.as_deref() == Some(cause.key.as_str()))
-                    })
-                    .collect_view();
+                let lines =
+                    lines.into_iter().map(|cause| cause_link(view, cause, current.as_deref() == Some(cause.key.as_str()))).collect_view();
                 view! { <h2 class="over">{label}</h2><ul>{lines}</ul> }
             })
         })
         .collect_view();
-    let nothing = view
-        .causes
-        .is_empty()
-        .then(|| empty("Nothing to answer", "No item of this campaign is with you."));
+    let nothing = view.causes.is_empty().then(|| empty("Nothing to answer", "No item of this campaign is with you."));
     view! {
         <form class="search" role="search" method="get" action=format!("/reviews/{}", view.head.id) data-inplace="" data-live="">
             <input class="input" type="search" name="q" aria-label="Find a person or an access" placeholder="Person or access"
@@ -177,10 +150,7 @@ fn overview(view: &Queue) -> AnyView {
         }
         .into_any();
     }
-    empty(
-        "Choose a cause",
-        "Items are grouped by why they are asked about: what needs your judgement first, what looks right last.",
-    )
+    empty("Choose a cause", "Items are grouped by why they are asked about: what needs your judgement first, what looks right last.")
 }
 
 fn nothing_chosen(view: &Queue) -> AnyView {
@@ -210,23 +180,13 @@ fn items(view: &Queue, chosen: &CauseItems, current: Option<ItemId>, when: &When
     };
     let base = match (&chosen.cause, &view.q) {
         (Some(cause), _) => format!("/reviews/{}?cause={}", view.head.id, cause.key),
-        (None, q) => format!(
-            "/reviews/{}?q={}",
-            view.head.id,
-            encode(q.as_deref().unwrap_or_default())
-        ),
+        (None, q) => format!("/reviews/{}?q={}", view.head.id, encode(q.as_deref().unwrap_or_default())),
     };
-    let nothing = chosen.items.is_empty().then(|| {
-        empty(
-            "Nothing found",
-            "No item with you has this in its person's or its access's name. Try fewer letters.",
-        )
-    });
-    let rows = chosen
+    let nothing = chosen
         .items
-        .iter()
-        .map(|line| row(line, &base, current == Some(line.id), when))
-        .collect_view();
+        .is_empty()
+        .then(|| empty("Nothing found", "No item with you has this in its person's or its access's name. Try fewer letters."));
+    let rows = chosen.items.iter().map(|line| row(line, &base, current == Some(line.id), when)).collect_view();
     let table = (!chosen.items.is_empty()).then(|| {
         view! {
             <table class="items cards">
@@ -236,14 +196,11 @@ fn items(view: &Queue, chosen: &CauseItems, current: Option<ItemId>, when: &When
             </table>
         }
     });
-    let first = chosen
-        .later
-        .then(|| view! { <a class="btn small" href=base.clone() data-inplace="">"First page"</a> });
+    let first = chosen.later.then(|| view! { <a class="btn small" href=base.clone() data-inplace="">"First page"</a> });
     let next = chosen.next.clone().map(|after| {
         view! { <a class="btn small" href=format!("{base}&after={}", encode(&after)) data-inplace="" rel="next">"Next page"</a> }
     });
-    let pager = (chosen.later || chosen.next.is_some())
-        .then(|| view! { <nav class="pager" aria-label="Pages">{first}{next}</nav> });
+    let pager = (chosen.later || chosen.next.is_some()).then(|| view! { <nav class="pager" aria-label="Pages">{first}{next}</nav> });
     view! {
         <a class="back" href=format!("/reviews/{}#causes", view.head.id)>"‹ All causes"</a>
         <header><h2>{title}</h2>{note}</header>
@@ -258,11 +215,7 @@ fn row(line: &ItemLine, base: &str, current: bool, when: &When) -> AnyView {
     let href = format!("{base}&item={}", line.id);
     let (last, ago) = say::usage_brief(&line.usage, when);
     let unknown = matches!(line.usage, review::view::types::UsageView::Unknown);
-    let used = if unknown {
-        tag(Tone::Unknown, last)
-    } else {
-        view! { <span class="line-1">{last}</span> }.into_any()
-    };
+    let used = if unknown { tag(Tone::Unknown, last) } else { view! { <span class="line-1">{last}</span> }.into_any() };
     let answered = line.answer.is_some() || !line.state.is_open();
     let standing = match (line.answer, line.order) {
         (Some(answer), order) => view! {
@@ -271,10 +224,7 @@ fn row(line: &ItemLine, base: &str, current: bool, when: &When) -> AnyView {
         }
         .into_any(),
         (None, _) if line.state.is_open() => verdict_tag(line.recommended),
-        (None, _) => tag(
-            say::tone_of_review(line.state),
-            say::review_state(line.state),
-        ),
+        (None, _) => tag(say::tone_of_review(line.state), say::review_state(line.state)),
     };
     let marks = view! {
         {line.alarm.then(|| tag(Tone::Remove, "Must not wait"))}
@@ -306,9 +256,7 @@ const fn row_class(answered: bool) -> &'static str {
 pub fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
             other => format!("%{other:02X}"),
         })
         .collect()
@@ -317,22 +265,10 @@ pub fn encode(text: &str) -> String {
 /// What was just done, when it goes out, and Undo. Then the keys.
 fn tray(view: &Queue, when: &When) -> Option<AnyView> {
     let done = view.just_done.as_ref()?;
-    let JustDone {
-        item,
-        answer,
-        access,
-        person,
-        to,
-        final_at,
-        attempt,
-        expected_version,
-    } = done.clone();
+    let JustDone { item, answer, access, person, to, final_at, attempt, expected_version } = done.clone();
     let to = to.map(|to| view! { " to "{name(to)} });
     let until = final_at;
-    let label = format!(
-        "Undo: take back {} for {access}, {person}",
-        say::answered(answer).to_lowercase()
-    );
+    let label = format!("Undo: take back {} for {access}, {person}", say::answered(answer).to_lowercase());
     Some(
         view! {
             <div class="tray" role="region" aria-label="Just done">
@@ -354,14 +290,7 @@ fn tray(view: &Queue, when: &When) -> Option<AnyView> {
     )
 }
 
-fn nav_link(
-    view: &Queue,
-    id: ItemId,
-    key: &'static str,
-    cap: &'static str,
-    label: &'static str,
-    rel: &'static str,
-) -> AnyView {
+fn nav_link(view: &Queue, id: ItemId, key: &'static str, cap: &'static str, label: &'static str, rel: &'static str) -> AnyView {
     view! {
         <a href=format!("/reviews/{}?item={id}", view.head.id) data-key=key data-inplace="" rel=rel><kbd aria-hidden="true">{cap}</kbd>" "{label}</a>
     }

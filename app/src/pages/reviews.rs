@@ -11,24 +11,18 @@ use review::view::types::{MyCampaign, MyReviews};
 /// The campaigns that ask something of the reader.
 pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
     let MyReviews { open, past } = view;
-    let waiting: i64 = open
-        .iter()
-        .map(|campaign| campaign.progress.open + campaign.progress.escalated)
-        .sum();
+    let waiting: i64 = open.iter().map(|campaign| campaign.progress.open + campaign.progress.escalated).sum();
     let about = match (open.len(), waiting) {
         (0, _) => "Nothing is asked of you now.".to_owned(),
         (_, 0) => "Everything that was asked of you is answered.".to_owned(),
-        (_, n) => format!(
-            "{} for your answer.",
-            say::capital(&say::many(n, "item waits", "items wait"))
-        ),
+        (_, n) => format!("{} for your answer.", say::capital(&say::many(n, "item waits", "items wait"))),
     };
-    let cards = open
-        .into_iter()
-        .map(|campaign| card(campaign, when))
-        .collect_view();
+    let cards = open.into_iter().map(|campaign| card(campaign, when)).collect_view();
     let nothing = (cards.is_empty()).then(|| {
-        empty("No open reviews", "When a campaign asks you about somebody's access, it appears here. Nothing is decided in your name by waiting.")
+        empty(
+            "No open reviews",
+            "When a campaign asks you about somebody's access, it appears here. Nothing is decided in your name by waiting.",
+        )
     });
     let past_cards = (!past.is_empty()).then(|| {
         let rows = past.into_iter().map(|campaign| past_row(campaign, when)).collect_view();
@@ -57,14 +51,7 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
 }
 
 fn card(campaign: MyCampaign, when: &When) -> AnyView {
-    let MyCampaign {
-        head,
-        progress,
-        people,
-        asked_by_escalation,
-        escalation_due_at,
-        sources,
-    } = campaign;
+    let MyCampaign { head, progress, people, asked_by_escalation, escalation_due_at, sources } = campaign;
     // On a phone the causes come first; where there is room for all, nothing changes.
     let href = format!("/reviews/{}#causes", head.id);
     let left = progress.open + progress.escalated;

@@ -6,20 +6,11 @@ use review::view::types::{Provider, SignInPage};
 
 /// The identity providers; in the demo also who can sign in as what.
 pub fn sign_in(view: SignInPage) -> Frame {
-    let SignInPage {
-        providers,
-        then: _,
-        notice,
-        demo,
-    } = view;
+    let SignInPage { providers, then: _, notice, demo } = view;
     let none = (providers.is_empty() && demo.is_empty()).then(|| {
         view! { <p>"No identity provider is configured, so nobody can sign in yet. An administrator adds one in the configuration file, under [[sign_in]]."</p> }
     });
-    let heading = if demo.is_empty() {
-        None
-    } else {
-        Some(view! { <h2 class="over">"Sign in to the demo as"</h2> })
-    };
+    let heading = if demo.is_empty() { None } else { Some(view! { <h2 class="over">"Sign in to the demo as"</h2> }) };
     let body = view! {
         <section class="alone stack">
             <h1>"Sign in to Countersign"</h1>

@@ -6,9 +6,7 @@ use crate::{
     say::{self, Tone, When},
 };
 use leptos::prelude::*;
-use review::view::types::{
-    Counts, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources,
-};
+use review::view::types::{Counts, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};
 
 /// `/sources`.
 pub fn sources(view: Sources, when: &When) -> Frame {
@@ -21,10 +19,7 @@ pub fn sources(view: Sources, when: &When) -> Frame {
         };
         empty("No source is connected", why)
     } else {
-        let rows = sources
-            .into_iter()
-            .map(|line| row(line, when))
-            .collect_view();
+        let rows = sources.into_iter().map(|line| row(line, when)).collect_view();
         view! {
             <table class="rows cards">
                 <caption class="visually-hidden">"Sources"</caption>
@@ -44,12 +39,7 @@ pub fn sources(view: Sources, when: &When) -> Frame {
 }
 
 fn row(line: SourceLine, when: &When) -> AnyView {
-    let SourceLine {
-        source,
-        accounts,
-        entitlements,
-        newest,
-    } = line;
+    let SourceLine { source, accounts, entitlements, newest } = line;
     let cell = |n: Option<i64>| n.map_or_else(|| "–".to_owned(), say::number);
     let state = newest.as_ref().map(|reading| {
         let (word, tone) = say::outcome(reading.outcome);
@@ -100,12 +90,7 @@ pub fn source(view: SourcePage, when: &When) -> Frame {
     let readings = if view.readings.is_empty() {
         view! { <p class="fine">"It was never read."</p> }.into_any()
     } else {
-        let lines = view
-            .readings
-            .iter()
-            .enumerate()
-            .map(|(n, reading)| reading_line(reading, n == 0, when))
-            .collect_view();
+        let lines = view.readings.iter().enumerate().map(|(n, reading)| reading_line(reading, n == 0, when)).collect_view();
         view! { <ul class="readings">{lines}</ul> }.into_any()
     };
     let body = view! {
@@ -154,11 +139,7 @@ fn declared(view: &SourcePage) -> AnyView {
         .declared
         .iter()
         .map(|line| {
-            let names = line
-                .names
-                .iter()
-                .map(|text| view! { <li>{name(text.clone())}</li> })
-                .collect_view();
+            let names = line.names.iter().map(|text| view! { <li>{name(text.clone())}</li> }).collect_view();
             view! { <h3 class="over">{line.what.clone()}</h3><ul class="bullets">{names}</ul> }
         })
         .collect_view();
@@ -214,7 +195,9 @@ fn problems(lines: &[Problem], total: i64) -> AnyView {
         })
         .collect_view();
     let shown = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    let more = (total > shown).then(|| view! { <p class="fine">"The first "{say::number(shown)}" of "{say::number(total)}" are shown. Mend these and read again."</p> });
+    let more = (total > shown).then(
+        || view! { <p class="fine">"The first "{say::number(shown)}" of "{say::number(total)}" are shown. Mend these and read again."</p> },
+    );
     view! {
         <table class="cards">
             <caption>{say::many(total, "problem", "problems")}", each with its place"</caption>
@@ -230,24 +213,15 @@ fn warnings(lines: &[String]) -> AnyView {
     if lines.is_empty() {
         return ().into_any();
     }
-    let lines = lines
-        .iter()
-        .map(|line| view! { <li><bdi>{line.clone()}</bdi></li> })
-        .collect_view();
+    let lines = lines.iter().map(|line| view! { <li><bdi>{line.clone()}</bdi></li> }).collect_view();
     view! { <ul class="bullets fine">{lines}</ul> }.into_any()
 }
 
 fn preview(import: &Import) -> AnyView {
     let (tone, title) = if import.good {
-        (
-            Tone::Keep,
-            "It can be read whole. Nothing has been stored yet.",
-        )
+        (Tone::Keep, "It can be read whole. Nothing has been stored yet.")
     } else {
-        (
-            Tone::Remove,
-            "It cannot be read as it is. What was read before is kept, and stays in use.",
-        )
+        (Tone::Remove, "It cannot be read as it is. What was read before is kept, and stays in use.")
     };
     view! {
         <section class="card stack" aria-label="What a reading would bring" role="status">
@@ -267,17 +241,11 @@ fn reading_line(reading: &ReadingLine, newest: bool, when: &When) -> AnyView {
         Some(by) => view! { ", asked for by "{name(by.clone())} }.into_any(),
         None => view! { ", by schedule" }.into_any(),
     };
-    let took = reading
-        .ended_at
-        .map(|ended| format!(", took {}", say::span(ended.since(reading.started_at))));
-    let seq = reading
-        .seq
-        .map(|seq| format!(" · reading {}", say::number(seq)));
-    let hash = reading
-        .population_hash
-        .clone()
-        .map(|hash| view! { <p class="digest">"population "{hash}</p> });
-    let kept = (reading.outcome == ReadingOutcome::Failed).then(|| view! { <p>"Nothing of it was taken. What was read before is kept, and stays in use."</p> });
+    let took = reading.ended_at.map(|ended| format!(", took {}", say::span(ended.since(reading.started_at))));
+    let seq = reading.seq.map(|seq| format!(" · reading {}", say::number(seq)));
+    let hash = reading.population_hash.clone().map(|hash| view! { <p class="digest">"population "{hash}</p> });
+    let kept = (reading.outcome == ReadingOutcome::Failed)
+        .then(|| view! { <p>"Nothing of it was taken. What was read before is kept, and stays in use."</p> });
     view! {
         <li>
             <details class="fold" open=newest>

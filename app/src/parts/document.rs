@@ -10,23 +10,12 @@ use leptos::{config::LeptosOptions, hydration::HydrationScripts, prelude::*};
 
 /// The whole document.
 pub fn document(chrome: Chrome, frame: Frame) -> AnyView {
-    let Chrome {
-        reader,
-        now,
-        nonce: _,
-        assets,
-        flash,
-        demo,
-        zone: _,
-    } = chrome;
+    let Chrome { reader, now, nonce: _, assets, flash, demo, zone: _ } = chrome;
     let title = format!("{} · Countersign", frame.title);
     let body_class = body_class(frame.panes, frame.tray.is_some());
     let start = reader.as_ref().map_or("/", Reader::start);
     let scripts = assets.output_name.as_ref().map(|output_name| {
-        let options = LeptosOptions::builder()
-            .output_name(output_name.as_str())
-            .site_pkg_dir("pkg")
-            .build();
+        let options = LeptosOptions::builder().output_name(output_name.as_str()).site_pkg_dir("pkg").build();
         view! { <HydrationScripts options=options islands=true /> }
     });
     let interactive = assets.output_name.is_some();
@@ -129,16 +118,8 @@ fn who(reader: &Reader, here: Option<Place>) -> AnyView {
 }
 
 fn flash_notice(flash: Flash) -> AnyView {
-    let role = if flash.tone == Tone::Keep {
-        "status"
-    } else {
-        "alert"
-    };
-    let lines = flash
-        .lines
-        .into_iter()
-        .map(|line| view! { <p>{line}</p> })
-        .collect_view();
+    let role = if flash.tone == Tone::Keep { "status" } else { "alert" };
+    let lines = flash.lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
     view! {
         <div class="flash">
             <div class=notice_class(flash.tone) role=role>{lines}</div>

@@ -8,10 +8,7 @@ pub type Errors = [FieldError];
 
 /// The sentence about one field, if there is one.
 fn find<'a>(errors: &'a Errors, field: &str) -> Option<&'a str> {
-    errors
-        .iter()
-        .find(|error| error.field == field)
-        .map(|error| error.message.as_str())
+    errors.iter().find(|error| error.field == field).map(|error| error.message.as_str())
 }
 
 /// The sentence about one field, to be owned by a page.
@@ -21,20 +18,12 @@ pub fn find_error(errors: &Errors, field: &str) -> Option<String> {
 
 /// The sentence beside a field, with the id that the field names as its description.
 fn field_error(errors: &Errors, field: &str, id: &str) -> AnyView {
-    find(errors, field)
-        .map(|message| view! { <p class="error" id=format!("{id}-error")>{message.to_owned()}</p> })
-        .into_any()
+    find(errors, field).map(|message| view! { <p class="error" id=format!("{id}-error")>{message.to_owned()}</p> }).into_any()
 }
 
 /// What describes a field: its hint and its error, as far as there are any.
 fn described_by(id: &str, hint: bool, error: bool) -> Option<String> {
-    let ids: Vec<String> = [
-        hint.then(|| format!("{id}-hint")),
-        error.then(|| format!("{id}-error")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let ids: Vec<String> = [hint.then(|| format!("{id}-hint")), error.then(|| format!("{id}-error"))].into_iter().flatten().collect();
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
@@ -53,10 +42,7 @@ pub fn error_summary(errors: &Errors) -> AnyView {
     if errors.is_empty() {
         return ().into_any();
     }
-    let list = errors
-        .iter()
-        .map(|error| view! { <li>{error.message.clone()}</li> })
-        .collect_view();
+    let list = errors.iter().map(|error| view! { <li>{error.message.clone()}</li> }).collect_view();
     view! {
         <div class="notice remove" role="alert" tabindex="-1" data-focus="">
             <b>"This was not taken yet. What you entered is still here."</b>
@@ -85,34 +71,13 @@ pub struct Input {
 }
 
 /// A text field without a hint.
-pub fn inform(
-    field: &'static str,
-    label: &'static str,
-    kind: &'static str,
-    value: impl Into<String>,
-) -> Input {
-    Input {
-        field,
-        id: format!("f-{field}"),
-        label,
-        hint: None,
-        kind,
-        value: value.into(),
-        longest: 200,
-    }
+pub fn inform(field: &'static str, label: &'static str, kind: &'static str, value: impl Into<String>) -> Input {
+    Input { field, id: format!("f-{field}"), label, hint: None, kind, value: value.into(), longest: 200 }
 }
 
 /// A field of one line.
 pub fn text_input(input: Input, errors: &Errors) -> AnyView {
-    let Input {
-        field,
-        id,
-        label,
-        hint,
-        kind,
-        value,
-        longest,
-    } = input;
+    let Input { field, id, label, hint, kind, value, longest } = input;
     let wrong = find(errors, field).is_some();
     let described = described_by(&id, hint.is_some(), wrong);
     let error = field_error(errors, field, &id);
@@ -144,15 +109,7 @@ fn escape(text: &str) -> String {
 
 /// A field of several lines. The only place where a `textarea` is made.
 pub fn text_area(input: Input, rows: &'static str, errors: &Errors) -> AnyView {
-    let Input {
-        field,
-        id,
-        label,
-        hint,
-        value,
-        longest,
-        ..
-    } = input;
+    let Input { field, id, label, hint, value, longest, .. } = input;
     let wrong = find(errors, field).is_some();
     let described = described_by(&id, hint.is_some(), wrong);
     let error = field_error(errors, field, &id);
@@ -182,13 +139,7 @@ pub struct Options<'a> {
 
 /// A list of which one is chosen.
 pub fn select(input: Input, options: &Options<'_>, errors: &Errors) -> AnyView {
-    let Input {
-        field,
-        id,
-        label,
-        hint,
-        ..
-    } = input;
+    let Input { field, id, label, hint, .. } = input;
     let wrong = find(errors, field).is_some();
     let described = described_by(&id, hint.is_some(), wrong);
     let error = field_error(errors, field, &id);
@@ -230,59 +181,31 @@ mod tests {
     /// The renderer does not escape a `textarea`'s content; this component must.
     #[test]
     fn a_text_area_cannot_be_left_by_what_was_typed() {
-        let mut input = inform(
-            "note",
-            "Note",
-            "text",
-            "</textarea><script>alert(1)</script> & <b>\"x\"",
-        );
+        let mut input = inform("note", "Note", "text", "</textarea><script>alert(1)</script> & <b>\"x\"");
         input.hint = Some("Said in the pack.");
         let html = html(text_area(input, "3", &[]));
         assert!(!html.contains("<script>"), "{html}");
         assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
-        assert!(
-            html.contains(
-                "&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;b&gt;\"x\""
-            ),
-            "{html}"
-        );
+        assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;b&gt;\"x\""), "{html}");
     }
 
     #[test]
     fn a_first_empty_line_survives() {
-        let html = html(text_area(
-            inform("note", "Note", "text", "\nsecond line"),
-            "3",
-            &[],
-        ));
+        let html = html(text_area(inform("note", "Note", "text", "\nsecond line"), "3", &[]));
         assert!(html.contains(">\n\nsecond line<"), "{html}");
     }
 
     #[test]
     fn values_cannot_leave_their_attribute() {
-        let html = html(text_input(
-            inform("name", "Name", "text", "\"><script>alert(1)</script>"),
-            &[],
-        ));
+        let html = html(text_input(inform("name", "Name", "text", "\"><script>alert(1)</script>"), &[]));
         assert!(!html.contains("\"><script>"), "{html}");
     }
 
     #[test]
     fn an_error_stands_beside_its_field_and_what_was_typed_stays() {
-        let errors = [FieldError {
-            field: "name".to_owned(),
-            message: "Give the campaign a name.".to_owned(),
-        }];
+        let errors = [FieldError { field: "name".to_owned(), message: "Give the campaign a name.".to_owned() }];
         let html = html(text_input(inform("name", "Name", "text", "Q4"), &errors));
-        assert!(
-            html.contains("aria-invalid=\"true\"")
-                && html.contains("aria-describedby=\"f-name-error\""),
-            "{html}"
-        );
-        assert!(
-            html.contains("id=\"f-name-error\" class=\"error\">Give the campaign a name.")
-                && html.contains("value=\"Q4\""),
-            "{html}"
-        );
+        assert!(html.contains("aria-invalid=\"true\"") && html.contains("aria-describedby=\"f-name-error\""), "{html}");
+        assert!(html.contains("id=\"f-name-error\" class=\"error\">Give the campaign a name.") && html.contains("value=\"Q4\""), "{html}");
     }
 }

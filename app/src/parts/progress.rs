@@ -14,21 +14,14 @@ pub fn progress_sentence(progress: &Progress) -> String {
         (progress.unanswered, "unanswered at closing"),
         (progress.open, "open"),
     ];
-    let said: Vec<String> = parts
-        .iter()
-        .filter(|(n, word)| *n > 0 || *word == "open")
-        .map(|(n, word)| format!("{} {word}", say::number(*n)))
-        .collect();
+    let said: Vec<String> =
+        parts.iter().filter(|(n, word)| *n > 0 || *word == "open").map(|(n, word)| format!("{} {word}", say::number(*n))).collect();
     said.join(", ")
 }
 
 /// Parts of 1,000, so that the bar is exact without fractions.
 fn thousandths(part: i64, whole: i64) -> i64 {
-    if whole <= 0 {
-        0
-    } else {
-        part.max(0).saturating_mul(1_000) / whole
-    }
+    if whole <= 0 { 0 } else { part.max(0).saturating_mul(1_000) / whole }
 }
 
 /// A bar of the answers given, in the same order as its sentence.

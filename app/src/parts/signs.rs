@@ -47,9 +47,6 @@ pub fn verdict_tag(verdict: ListedVerdict) -> AnyView {
     match verdict {
         ListedVerdict::AfterAnswer => tag(Tone::Plain, "After you answer"),
         ListedVerdict::None => tag(Tone::Unknown, "None"),
-        ListedVerdict::Shown { verdict, meaning } => tag(
-            say::tone_of_verdict(verdict),
-            say::verdict(verdict, meaning),
-        ),
+        ListedVerdict::Shown { verdict, meaning } => tag(say::tone_of_verdict(verdict), say::verdict(verdict, meaning)),
     }
 }

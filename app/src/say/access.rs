@@ -93,9 +93,9 @@ pub fn what_ends(path: &GrantPath) -> String {
         GrantPath::Package(name) => {
             format!("Ending the assignment of access package {name} ends it.")
         }
-        GrantPath::Rule(name) => format!(
-            "Rule {name} gives it to everyone the rule fits, and would give it again: only the rule's owner can end it."
-        ),
+        GrantPath::Rule(name) => {
+            format!("Rule {name} gives it to everyone the rule fits, and would give it again: only the rule's owner can end it.")
+        }
         GrantPath::Nested(names) => {
             format!(
                 "It comes through groups within groups ({}): only the owner of the inner or outer group can end it.",

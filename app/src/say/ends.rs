@@ -10,26 +10,20 @@ use super::When;
 pub fn finality(ends: &Ends) -> String {
     let window = span(ends.undo_window);
     match (ends.campaign, &ends.cannot, ends.by_ticket) {
-        (CampaignKind::OktaNative, ..) => format!(
-            "An answer can be undone for {window}. Then it is sent to Okta, where it is final."
-        ),
+        (CampaignKind::OktaNative, ..) => format!("An answer can be undone for {window}. Then it is sent to Okta, where it is final."),
         (CampaignKind::EntraNative, ..) => {
-            format!(
-                "An answer can be undone for {window}. Then Entra records it, and removes access at the end of the review."
-            )
+            format!("An answer can be undone for {window}. Then Entra records it, and removes access at the end of the review.")
         }
-        (CampaignKind::Own, Some(_), _) => format!(
-            "An answer can be undone for {window}, then it is final. This access cannot be removed from here."
-        ),
+        (CampaignKind::Own, Some(_), _) => {
+            format!("An answer can be undone for {window}, then it is final. This access cannot be removed from here.")
+        }
         (CampaignKind::Own, None, true) => {
             format!(
                 "An answer can be undone for {window}, then it is final and a removal leaves as a ticket. The access ends when the ticket is carried out."
             )
         }
         (CampaignKind::Own, None, false) => {
-            format!(
-                "An answer can be undone for {window}, then it is final and a removal is sent to the source, where the access ends."
-            )
+            format!("An answer can be undone for {window}, then it is final and a removal is sent to the source, where the access ends.")
         }
     }
 }
@@ -39,9 +33,7 @@ pub fn finality_brief(ends: &Ends) -> String {
     let window = span(ends.undo_window);
     let then = match (ends.campaign, &ends.cannot, ends.by_ticket) {
         (CampaignKind::OktaNative, ..) => "Then it is sent to Okta, and is final.",
-        (CampaignKind::EntraNative, ..) => {
-            "Then Entra records it, and removes at the end of the review."
-        }
+        (CampaignKind::EntraNative, ..) => "Then Entra records it, and removes at the end of the review.",
         (CampaignKind::Own, Some(_), _) => "Then it is final.",
         (CampaignKind::Own, None, true) => "Then it is final, and a removal leaves as a ticket.",
         (CampaignKind::Own, None, false) => "Then it is final, and a removal is sent.",
@@ -51,23 +43,24 @@ pub fn finality_brief(ends: &Ends) -> String {
 
 /// After an Escalate: what it means for the reader.
 pub fn after_escalating(to: &str) -> String {
-    format!(
-        "The question is with {to} now. If it is still open when the campaign closes, it counts as unanswered."
-    )
+    format!("The question is with {to} now. If it is still open when the campaign closes, it counts as unanswered.")
 }
 
 /// Where a removal stands, as a sentence with a time.
 pub fn removal(order: &OrderView, when: &When) -> String {
-    let at = |time: Option<Timestamp>| {
-        time.map_or_else(String::new, |time| format!(" {}", when.moment(time)))
-    };
+    let at = |time: Option<Timestamp>| time.map_or_else(String::new, |time| format!(" {}", when.moment(time)));
     match order.state {
         OrderState::Held => match order.hold_reason {
             Some(domain::HoldReason::UndoWindow) => {
-                format!("The removal leaves when the answer becomes final{}.", order.hold_until.map_or_else(String::new, |t| format!(", at {}", when.clock(t))))
+                format!(
+                    "The removal leaves when the answer becomes final{}.",
+                    order.hold_until.map_or_else(String::new, |t| format!(", at {}", when.clock(t)))
+                )
             }
             Some(domain::HoldReason::Brake) => "The removal is stopped by the brake until a second person releases it.".to_owned(),
-            Some(domain::HoldReason::Stopped) => "All removals are stopped by the switch. This one leaves when the switch is reset.".to_owned(),
+            Some(domain::HoldReason::Stopped) => {
+                "All removals are stopped by the switch. This one leaves when the switch is reset.".to_owned()
+            }
             Some(domain::HoldReason::Freeze) => match order.hold_until {
                 Some(until) => format!("The removal waits for the freeze to end, {}.", when.moment(until)),
                 None => "The removal waits for the freeze to end.".to_owned(),
@@ -78,9 +71,16 @@ pub fn removal(order: &OrderView, when: &When) -> String {
         OrderState::WaitingForSignIn => "The removal waits for the reviewer's sign-in to the platform.".to_owned(),
         OrderState::Conflict => "The removal would end more than was decided. The access's owner must say what is to happen.".to_owned(),
         OrderState::Claimed => "The removal is being carried out.".to_owned(),
-        OrderState::Sent => format!("The platform accepted the removal{}. The next reading of the source shows whether the access is gone.", at(order.left_at)),
-        OrderState::OutcomeUnknown => "The platform's answer was lost. It is not sent again before a reading shows the access still there.".to_owned(),
-        OrderState::Refused => format!("The platform refused the removal{}", order.remark.as_ref().map_or_else(|| ".".to_owned(), |why| format!(": {why}"))),
+        OrderState::Sent => format!(
+            "The platform accepted the removal{}. The next reading of the source shows whether the access is gone.",
+            at(order.left_at)
+        ),
+        OrderState::OutcomeUnknown => {
+            "The platform's answer was lost. It is not sent again before a reading shows the access still there.".to_owned()
+        }
+        OrderState::Refused => {
+            format!("The platform refused the removal{}", order.remark.as_ref().map_or_else(|| ".".to_owned(), |why| format!(": {why}")))
+        }
         OrderState::CannotBeRemovedHere => {
             format!("This cannot be removed from here{}", order.remark.as_ref().map_or_else(|| ".".to_owned(), |way| format!(". {way}")))
         }

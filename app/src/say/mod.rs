@@ -10,15 +10,12 @@ mod state;
 mod usage;
 mod when;
 
-pub use access::{
-    kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends,
-};
+pub use access::{kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends};
 pub use ends::{after_escalating, finality, finality_brief, removal};
 pub use record::{ChainLine, Part, came_by, chain_line};
 pub use state::{
-    answer, answered, brief_order_state, campaign_state, default_action, explanation, finding,
-    hold_reason, order_state, origin, outcome, review_state, revoke_why, tone_of_answer,
-    tone_of_order, tone_of_review, tone_of_verdict, verdict,
+    answer, answered, brief_order_state, campaign_state, default_action, explanation, finding, hold_reason, order_state, origin, outcome,
+    review_state, revoke_why, tone_of_answer, tone_of_order, tone_of_review, tone_of_verdict, verdict,
 };
 pub use usage::{grain, usage_brief, usage_sentence};
 pub use when::{When, span};
@@ -74,23 +71,15 @@ pub fn list<T: AsRef<str>>(parts: &[T]) -> String {
 /// The same text with its first letter large.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The first letters of the first and the last word: "IO" for Ingrid Olsen.
 pub fn initials(name: &str) -> String {
-    let mut words = name
-        .split_whitespace()
-        .filter(|word| word.starts_with(char::is_alphanumeric));
+    let mut words = name.split_whitespace().filter(|word| word.starts_with(char::is_alphanumeric));
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
-    first
-        .into_iter()
-        .chain(last)
-        .flat_map(char::to_uppercase)
-        .collect()
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
 /// A number of bytes: "312 kB".
@@ -104,11 +93,7 @@ pub fn bytes(n: i64) -> String {
 
 /// The beginning of a digest, where the whole of it stands elsewhere.
 pub fn short_digest(digest: &str) -> String {
-    if digest.len() > 16 && digest.is_ascii() {
-        format!("{}…{}", &digest[..8], &digest[digest.len() - 4..])
-    } else {
-        digest.to_owned()
-    }
+    if digest.len() > 16 && digest.is_ascii() { format!("{}…{}", &digest[..8], &digest[digest.len() - 4..]) } else { digest.to_owned() }
 }
 
 #[cfg(test)]
@@ -117,14 +102,7 @@ mod tests {
 
     #[test]
     fn numbers_are_set_in_thousands() {
-        for (n, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (2_846, "2,846"),
-            (1_234_567, "1,234,567"),
-            (-1_000, "-1,000"),
-        ] {
+        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (2_846, "2,846"), (1_234_567, "1,234,567"), (-1_000, "-1,000")] {
             assert_eq!(number(n), text);
         }
     }

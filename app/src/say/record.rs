@@ -1,9 +1,6 @@
 //! The chain of records, from the source's page to the proof, as sentences.
 
-use super::{
-    When, capital, explanation, finding, hold_reason, many, order_state, origin, revoke_why,
-    short_digest, verdict,
-};
+use super::{When, capital, explanation, finding, hold_reason, many, order_state, origin, revoke_why, short_digest, verdict};
 use domain::OrderEvent;
 use review::view::types::{By, DecisionView, Record, What};
 
@@ -60,11 +57,7 @@ fn note(text: Option<&String>, parts: &mut Vec<Part>) {
 
 fn decision(view: &DecisionView, changed: bool, who: &By, parts: &mut Vec<Part>) {
     let word = super::answered(view.answer);
-    parts.push(strong(if changed {
-        format!("Changed to {}", super::answer(view.answer))
-    } else {
-        word.to_owned()
-    }));
+    parts.push(strong(if changed { format!("Changed to {}", super::answer(view.answer)) } else { word.to_owned() }));
     by(who, parts);
     let mut said = vec![origin(view.origin).to_owned()];
     if let Some(why) = view.why {
@@ -91,57 +84,24 @@ pub fn chain_line(record: &Record, when: &When) -> ChainLine {
     let mut code = None;
     let who = &record.by;
     match &record.what {
-        What::Read {
-            source,
-            seq,
-            grants,
-            population_hash,
-        } => {
+        What::Read { source, seq, grants, population_hash } => {
             parts.extend([
                 strong("Read from "),
                 theirs(source),
-                ours(format!(
-                    ": reading {seq}, {} sealed",
-                    many(*grants, "grant", "grants")
-                )),
+                ours(format!(": reading {seq}, {} sealed", many(*grants, "grant", "grants"))),
             ]);
             code = Some(format!("population {}", short_digest(population_hash)));
         }
-        What::ReadGone {
-            source,
-            seq,
-            population_hash,
-        } => {
-            parts.extend([
-                strong("Read again: gone"),
-                ours(" from "),
-                theirs(source),
-                ours(format!(", reading {seq}")),
-            ]);
+        What::ReadGone { source, seq, population_hash } => {
+            parts.extend([strong("Read again: gone"), ours(" from "), theirs(source), ours(format!(", reading {seq}"))]);
             code = Some(format!("population {}", short_digest(population_hash)));
         }
-        What::Recommended {
-            verdict: said,
-            meaning,
-            engine,
-            facts,
-            input_hash,
-        } => {
+        What::Recommended { verdict: said, meaning, engine, facts, input_hash } => {
             let word = said.map_or("shown after the answer", |said| verdict(said, *meaning));
-            parts.extend([
-                strong(format!("Recommended: {word}")),
-                ours(format!(", from {}", many(*facts, "fact", "facts"))),
-            ]);
-            code = Some(format!(
-                "engine {engine}, input {}",
-                short_digest(input_hash)
-            ));
+            parts.extend([strong(format!("Recommended: {word}")), ours(format!(", from {}", many(*facts, "fact", "facts")))]);
+            code = Some(format!("engine {engine}, input {}", short_digest(input_hash)));
         }
-        What::Asked {
-            campaign,
-            number,
-            reviewer,
-        } => {
+        What::Asked { campaign, number, reviewer } => {
             parts.extend([
                 strong("Asked "),
                 theirs(reviewer),
@@ -155,23 +115,13 @@ pub fn chain_line(record: &Record, when: &When) -> ChainLine {
             by(who, &mut parts);
             code = Some(format!("shown {}", short_digest(digest)));
         }
-        What::Answered {
-            decision: view,
-            changed,
-        } => decision(view, *changed, who, &mut parts),
-        What::Escalated {
-            to,
-            due_at,
-            note: text,
-        } => {
+        What::Answered { decision: view, changed } => decision(view, *changed, who, &mut parts),
+        What::Escalated { to, due_at, note: text } => {
             parts.push(strong("Escalated"));
             by(who, &mut parts);
             parts.extend([ours(" to "), theirs(to)]);
             if let Some(due) = due_at {
-                parts.push(ours(format!(
-                    ", who should answer by {}",
-                    when.moment(*due)
-                )));
+                parts.push(ours(format!(", who should answer by {}", when.moment(*due))));
             }
             parts.push(ours("."));
             note(text.as_ref(), &mut parts);
@@ -188,45 +138,23 @@ pub fn chain_line(record: &Record, when: &When) -> ChainLine {
         }
         What::Finalised => parts.extend([strong("Final"), ours(": the undo window ended")]),
         What::Unanswered => parts.extend([strong("Unanswered"), ours(" when the campaign closed")]),
-        What::Excepted => parts.extend([
-            strong("Left as an exception"),
-            ours(" by the campaign's default, because nobody answered"),
-        ]),
-        What::RemovedByDefault => parts.extend([
-            strong("Removal ordered by default"),
-            ours(" at closing, because nobody answered"),
-        ]),
-        What::NoLongerHeld => parts.extend([
-            strong("No longer held"),
-            ours(": it was gone from the source before it was settled"),
-        ]),
+        What::Excepted => parts.extend([strong("Left as an exception"), ours(" by the campaign's default, because nobody answered")]),
+        What::RemovedByDefault => parts.extend([strong("Removal ordered by default"), ours(" at closing, because nobody answered")]),
+        What::NoLongerHeld => parts.extend([strong("No longer held"), ours(": it was gone from the source before it was settled")]),
         What::DrawnForSecondReview => parts.push(strong("Drawn for a second review")),
         What::SignedOff => {
             parts.push(strong("Signed off"));
             by(who, &mut parts);
         }
-        What::Order {
-            event,
-            state,
-            hold_reason: hold,
-            detail,
-        } => {
+        What::Order { event, state, hold_reason: hold, detail } => {
             parts.push(strong(order_event(*event)));
             by(who, &mut parts);
             let now = hold.map_or_else(|| order_state(*state, None), hold_reason);
             parts.push(ours(format!(": {}", now.to_lowercase())));
             code.clone_from(detail);
         }
-        What::Proof {
-            gone,
-            seq,
-            population_hash,
-        } => {
-            parts.push(strong(if *gone {
-                "Read again: gone"
-            } else {
-                "Read again: still there"
-            }));
+        What::Proof { gone, seq, population_hash } => {
+            parts.push(strong(if *gone { "Read again: gone" } else { "Read again: still there" }));
             parts.push(ours(format!(", reading {seq}")));
             code = Some(format!("population {}", short_digest(population_hash)));
         }
@@ -236,11 +164,7 @@ pub fn chain_line(record: &Record, when: &When) -> ChainLine {
         }
         What::Other(kind) => parts.push(strong(capital(&kind.replace(['.', '_'], " ")))),
     }
-    ChainLine {
-        system: matches!(record.by, By::System),
-        parts,
-        code,
-    }
+    ChainLine { system: matches!(record.by, By::System), parts, code }
 }
 
 /// A step of a removal.
@@ -267,8 +191,5 @@ const fn order_event(event: OrderEvent) -> &'static str {
 
 /// Why a source-side explanation was given to a finding, for lists.
 pub fn came_by(word: Option<&String>) -> String {
-    word.map_or_else(
-        || "not known".to_owned(),
-        |word| explanation(word).to_owned(),
-    )
+    word.map_or_else(|| "not known".to_owned(), |word| explanation(word).to_owned())
 }

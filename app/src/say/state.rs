@@ -2,8 +2,7 @@
 
 use super::Tone;
 use domain::{
-    Answer, CampaignState, DecisionOrigin, DefaultAction, EscalateMeaning, HoldReason, OrderState,
-    ReviewState, RevokeWhy, Verdict,
+    Answer, CampaignState, DecisionOrigin, DefaultAction, EscalateMeaning, HoldReason, OrderState, ReviewState, RevokeWhy, Verdict,
 };
 use review::view::types::ReadingOutcome;
 
@@ -92,15 +91,10 @@ pub const fn review_state(state: ReviewState) -> &'static str {
 pub const fn tone_of_review(state: ReviewState) -> Tone {
     match state {
         ReviewState::Undecided => Tone::Unknown,
-        ReviewState::Staged
-        | ReviewState::Decided
-        | ReviewState::NoLongerHeld
-        | ReviewState::SignedOff => Tone::Plain,
-        ReviewState::Escalated
-        | ReviewState::HandedOver
-        | ReviewState::SecondReview
-        | ReviewState::Excepted
-        | ReviewState::Unanswered => Tone::Raise,
+        ReviewState::Staged | ReviewState::Decided | ReviewState::NoLongerHeld | ReviewState::SignedOff => Tone::Plain,
+        ReviewState::Escalated | ReviewState::HandedOver | ReviewState::SecondReview | ReviewState::Excepted | ReviewState::Unanswered => {
+            Tone::Raise
+        }
     }
 }
 
@@ -160,12 +154,7 @@ pub const fn tone_of_order(state: OrderState, hold: Option<HoldReason>) -> Tone 
         | (OrderState::Conflict | OrderState::WaitingForSignIn, _) => Tone::Raise,
         (OrderState::OutcomeUnknown, _) => Tone::Unknown,
         (
-            OrderState::Held
-            | OrderState::Ready
-            | OrderState::Claimed
-            | OrderState::Sent
-            | OrderState::Ticketed
-            | OrderState::Withdrawn,
+            OrderState::Held | OrderState::Ready | OrderState::Claimed | OrderState::Sent | OrderState::Ticketed | OrderState::Withdrawn,
             _,
         ) => Tone::Plain,
     }
@@ -192,26 +181,11 @@ pub const fn default_action(action: DefaultAction) -> &'static str {
 /// What a finding of this kind says, and what it means.
 pub fn finding(kind: &str) -> (&'static str, &'static str) {
     match kind {
-        "returned" => (
-            "Access returned",
-            "It was proven gone, and a later reading shows it again.",
-        ),
-        "regranted" => (
-            "Granted anew",
-            "The access that was decided on is gone; the same access was granted again and was left alone.",
-        ),
-        "emergency_used" => (
-            "Emergency access used",
-            "Every use of emergency access is looked at by two named people.",
-        ),
-        "leaver_active" => (
-            "Has left, still has access",
-            "HR says the person has left. This does not wait for a reviewer.",
-        ),
-        _ => (
-            "To be looked at",
-            "A reading showed something that somebody must look at.",
-        ),
+        "returned" => ("Access returned", "It was proven gone, and a later reading shows it again."),
+        "regranted" => ("Granted anew", "The access that was decided on is gone; the same access was granted again and was left alone."),
+        "emergency_used" => ("Emergency access used", "Every use of emergency access is looked at by two named people."),
+        "leaver_active" => ("Has left, still has access", "HR says the person has left. This does not wait for a reviewer."),
+        _ => ("To be looked at", "A reading showed something that somebody must look at."),
     }
 }
 

@@ -17,53 +17,23 @@ pub const fn grain(grain: Grain) -> &'static str {
 pub fn usage_brief(usage: &UsageView, when: &When) -> (String, String) {
     match usage {
         UsageView::Unknown => ("unknown".to_owned(), "no usage from this source".to_owned()),
-        UsageView::Watched {
-            last_used: Some(at),
-            grain: Grain::Entitlement,
-            ..
-        } => (when.day(*at), when.days_ago(*at)),
-        UsageView::Watched {
-            last_used: Some(at),
-            grain: Grain::Application,
-            ..
-        } => (
-            when.day(*at),
-            format!("{}, some use of the application", when.days_ago(*at)),
-        ),
-        UsageView::Watched {
-            last_used: Some(at),
-            grain: Grain::Tenant,
-            ..
-        } => (
-            when.day(*at),
-            format!("{}, some sign-in to the tenant", when.days_ago(*at)),
-        ),
-        UsageView::Watched {
-            last_used: None,
-            window_days,
-            ..
-        } => (
-            "not seen".to_owned(),
-            format!(
-                "in the {} we can see",
-                many(i64::from(*window_days), "day", "days")
-            ),
-        ),
+        UsageView::Watched { last_used: Some(at), grain: Grain::Entitlement, .. } => (when.day(*at), when.days_ago(*at)),
+        UsageView::Watched { last_used: Some(at), grain: Grain::Application, .. } => {
+            (when.day(*at), format!("{}, some use of the application", when.days_ago(*at)))
+        }
+        UsageView::Watched { last_used: Some(at), grain: Grain::Tenant, .. } => {
+            (when.day(*at), format!("{}, some sign-in to the tenant", when.days_ago(*at)))
+        }
+        UsageView::Watched { last_used: None, window_days, .. } => {
+            ("not seen".to_owned(), format!("in the {} we can see", many(i64::from(*window_days), "day", "days")))
+        }
     }
 }
 
 /// In full.
 pub fn usage_sentence(usage: &UsageView, when: &When) -> String {
-    let UsageView::Watched {
-        last_used,
-        days_used,
-        window_days,
-        grain,
-        ..
-    } = usage
-    else {
-        return "The source keeps no usage, so nothing is known of when it was last used."
-            .to_owned();
+    let UsageView::Watched { last_used, days_used, window_days, grain, .. } = usage else {
+        return "The source keeps no usage, so nothing is known of when it was last used.".to_owned();
     };
     let window = many(i64::from(*window_days), "day", "days");
     let what = match grain {
@@ -108,10 +78,7 @@ mod tests {
             read_at,
         };
         assert_eq!(
-            usage_sentence(
-                &seen(Some("2026-07-09T00:00:00Z"), Some(22), Grain::Entitlement),
-                &when
-            ),
+            usage_sentence(&seen(Some("2026-07-09T00:00:00Z"), Some(22), Grain::Entitlement), &when),
             "Last used on 9 July, 135 days ago; on 22 of the 180 days we can see."
         );
         assert_eq!(
@@ -119,9 +86,6 @@ mod tests {
             "No use in the 180 days we can see. This speaks of the application, not of this access alone."
         );
         let unknown = usage_sentence(&UsageView::Unknown, &when);
-        assert!(
-            unknown.contains("nothing is known") && !unknown.contains("unused"),
-            "{unknown}"
-        );
+        assert!(unknown.contains("nothing is known") && !unknown.contains("unused"), "{unknown}");
     }
 }

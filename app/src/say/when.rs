@@ -17,28 +17,19 @@ pub struct When {
 impl When {
     /// Times said at `now` in `zone`.
     pub fn new(now: Timestamp, zone: impl Into<String>) -> Self {
-        Self {
-            now,
-            zone: zone.into(),
-        }
+        Self { now, zone: zone.into() }
     }
 
     /// The same moment, said in another zone.
     #[must_use]
     pub fn in_zone(&self, zone: &str) -> Self {
-        Self {
-            now: self.now,
-            zone: zone.to_owned(),
-        }
+        Self { now: self.now, zone: zone.to_owned() }
     }
 
     fn show(&self, at: Timestamp, pattern: &str) -> String {
         at.in_zone(&self.zone)
             .or_else(|_| at.in_zone("UTC"))
-            .map_or_else(
-                |_| at.to_rfc3339(),
-                |moment| moment.strftime(pattern).to_string(),
-            )
+            .map_or_else(|_| at.to_rfc3339(), |moment| moment.strftime(pattern).to_string())
     }
 
     fn same(&self, a: Timestamp, b: Timestamp, pattern: &str) -> bool {
@@ -47,26 +38,14 @@ impl When {
 
     /// A day: "9 July", with the year where it is not this one. A moment that is midnight in UTC is a date, the same in every zone.
     pub fn day(&self, at: Timestamp) -> String {
-        let said = if at.0 % DAY == 0 {
-            self.in_zone("UTC")
-        } else {
-            self.clone()
-        };
-        let pattern = if said.same(at, self.now, "%Y") {
-            "%-d %B"
-        } else {
-            "%-d %B %Y"
-        };
+        let said = if at.0 % DAY == 0 { self.in_zone("UTC") } else { self.clone() };
+        let pattern = if said.same(at, self.now, "%Y") { "%-d %B" } else { "%-d %B %Y" };
         said.show(at, pattern)
     }
 
     /// A day in few letters: "3 Feb 2024".
     pub fn short_day(&self, at: Timestamp) -> String {
-        let said = if at.0 % DAY == 0 {
-            self.in_zone("UTC")
-        } else {
-            self.clone()
-        };
+        let said = if at.0 % DAY == 0 { self.in_zone("UTC") } else { self.clone() };
         said.show(at, "%-d %b %Y")
     }
 
@@ -86,11 +65,7 @@ impl When {
         if self.same(at, self.now.plus(DAY), "%F") {
             return self.show(at, "tomorrow %H:%M");
         }
-        let pattern = if self.same(at, self.now, "%Y") {
-            "%-d %B, %H:%M"
-        } else {
-            "%-d %B %Y, %H:%M"
-        };
+        let pattern = if self.same(at, self.now, "%Y") { "%-d %B, %H:%M" } else { "%-d %B %Y, %H:%M" };
         self.show(at, pattern)
     }
 
@@ -115,19 +90,10 @@ impl When {
     /// A deadline, in the campaign's zone: "Friday 4 December, 18:00 Zurich time".
     pub fn due(&self, at: Timestamp, zone: &str) -> String {
         let there = self.in_zone(zone);
-        let pattern = if there.same(at, self.now, "%Y") {
-            "%A %-d %B, %H:%M"
-        } else {
-            "%A %-d %B %Y, %H:%M"
-        };
+        let pattern = if there.same(at, self.now, "%Y") { "%A %-d %B, %H:%M" } else { "%A %-d %B %Y, %H:%M" };
         let said = format!("{} {}", there.show(at, pattern), there.zone_name());
-        if self.same(at, at, "%F %H:%M") && self.show(at, "%F %H:%M") != there.show(at, "%F %H:%M")
-        {
-            format!(
-                "{said} ({} {})",
-                self.show(at, "%a %H:%M"),
-                self.zone_name()
-            )
+        if self.same(at, at, "%F %H:%M") && self.show(at, "%F %H:%M") != there.show(at, "%F %H:%M") {
+            format!("{said} ({} {})", self.show(at, "%a %H:%M"), self.zone_name())
         } else {
             said
         }
@@ -160,11 +126,7 @@ impl When {
     /// How long until a deadline, or by how much it has passed.
     pub fn left(&self, at: Timestamp) -> String {
         let left = at.since(self.now);
-        if left <= 0 {
-            format!("overdue by {}", span(-left))
-        } else {
-            format!("{} left", span(left))
-        }
+        if left <= 0 { format!("overdue by {}", span(-left)) } else { format!("{} left", span(left)) }
     }
 
     /// RFC 3339, for machines that read the page.
@@ -203,10 +165,7 @@ mod tests {
         assert_eq!(when.moment(at("2026-11-21T07:10:00Z")), "today 08:10");
         assert_eq!(when.moment(at("2026-11-20T15:40:00Z")), "yesterday 16:40");
         assert_eq!(when.moment(at("2026-07-09T15:40:00Z")), "9 July, 17:40");
-        assert_eq!(
-            when.moment(at("2024-02-03T15:40:00Z")),
-            "3 February 2024, 16:40"
-        );
+        assert_eq!(when.moment(at("2024-02-03T15:40:00Z")), "3 February 2024, 16:40");
     }
 
     #[test]
@@ -221,10 +180,7 @@ mod tests {
     #[test]
     fn rule_50_deadlines_name_their_zone() {
         let due = at("2026-12-04T17:00:00Z");
-        assert_eq!(
-            when().due(due, "Europe/Zurich"),
-            "Friday 4 December, 18:00 Zurich time"
-        );
+        assert_eq!(when().due(due, "Europe/Zurich"), "Friday 4 December, 18:00 Zurich time");
         assert_eq!(
             when().in_zone("America/New_York").due(due, "Europe/Zurich"),
             "Friday 4 December, 18:00 Zurich time (Fri 12:00 New York time)"

@@ -27,20 +27,12 @@ pub fn listen() {
         let Some(document) = super::document() else {
             return;
         };
-        if event.default_prevented()
-            || key.ctrl_key()
-            || key.meta_key()
-            || key.alt_key()
-            || key.is_composing()
-            || key.repeat()
-        {
+        if event.default_prevented() || key.ctrl_key() || key.meta_key() || key.alt_key() || key.is_composing() || key.repeat() {
             return;
         }
         let active = document.active_element();
         if key.key() == "Escape" {
-            if let Some(field) =
-                active.and_then(|active| active.dyn_into::<HtmlInputElement>().ok())
-            {
+            if let Some(field) = active.and_then(|active| active.dyn_into::<HtmlInputElement>().ok()) {
                 let _ = field.blur();
             }
             return;
@@ -49,21 +41,14 @@ pub fn listen() {
             return;
         }
         let pressed = key.key().to_lowercase();
-        if pressed == "?"
-            && document
-                .query_selector("[data-key]")
-                .ok()
-                .flatten()
-                .is_some()
-        {
+        if pressed == "?" && document.query_selector("[data-key]").ok().flatten().is_some() {
             event.prevent_default();
             show_list(&document);
             return;
         }
-        let wanted = all(&document, "[data-key]").into_iter().find(|element| {
-            element.get_attribute("data-key").as_deref() == Some(pressed.as_str())
-                && is_visible(element)
-        });
+        let wanted = all(&document, "[data-key]")
+            .into_iter()
+            .find(|element| element.get_attribute("data-key").as_deref() == Some(pressed.as_str()) && is_visible(element));
         if let Some(element) = wanted.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
             event.prevent_default();
             if element.tag_name() == "INPUT" {
@@ -98,9 +83,7 @@ trait Boxes {
 
 impl Boxes for Element {
     fn get_client_rects_count(&self) -> u32 {
-        self.clone().dyn_into::<HtmlElement>().map_or(0, |element| {
-            u32::from(element.offset_width() > 0 || element.offset_height() > 0)
-        })
+        self.clone().dyn_into::<HtmlElement>().map_or(0, |element| u32::from(element.offset_width() > 0 || element.offset_height() > 0))
     }
 }
 

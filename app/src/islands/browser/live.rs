@@ -34,9 +34,7 @@ pub fn reset_clock() {
     let Some(body) = document().and_then(|document| document.body()) else {
         return;
     };
-    let now = body
-        .get_attribute("data-now")
-        .and_then(|text| text.parse::<f64>().ok());
+    let now = body.get_attribute("data-now").and_then(|text| text.parse::<f64>().ok());
     if let Some(micros) = now {
         AHEAD.set(micros / 1_000.0 - js_sys::Date::now());
     }
@@ -47,10 +45,7 @@ pub fn reset_clock() {
 fn every_second() {
     let Some(window) = window() else { return };
     let closure = Closure::<dyn FnMut()>::new(tick);
-    let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(
-        closure.as_ref().unchecked_ref(),
-        1_000,
-    );
+    let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(closure.as_ref().unchecked_ref(), 1_000);
     closure.forget();
 }
 
@@ -60,10 +55,7 @@ fn tick() {
     let now = js_sys::Date::now() + AHEAD.get();
     let mut over = false;
     for element in all(&document, "[data-until]") {
-        let Some(until) = element
-            .get_attribute("data-until")
-            .and_then(|text| text.parse::<f64>().ok())
-        else {
+        let Some(until) = element.get_attribute("data-until").and_then(|text| text.parse::<f64>().ok()) else {
             continue;
         };
         let left = ((until / 1_000.0 - now) / 1_000.0).ceil();
@@ -83,17 +75,13 @@ fn tick() {
 fn later(millis: i32, what: fn()) {
     let Some(window) = window() else { return };
     let closure = Closure::once_into_js(what);
-    let _ = window
-        .set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), millis);
+    let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), millis);
 }
 
 /// Each event of the stream means that figures changed.
 fn stream() {
     let Some(document) = document() else { return };
-    let Some(address) = all(&document, "[data-events]")
-        .first()
-        .and_then(|element| element.get_attribute("data-events"))
-    else {
+    let Some(address) = all(&document, "[data-events]").first().and_then(|element| element.get_attribute("data-events")) else {
         return;
     };
     let Ok(source) = EventSource::new(&address) else {
@@ -132,7 +120,6 @@ fn find() {
                 swap::send(form, None);
             }
         });
-        let _ = window
-            .set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), REST);
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), REST);
     });
 }

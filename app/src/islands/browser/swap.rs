@@ -5,8 +5,8 @@ use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Document, DomParser, Element, Event, FormData, HtmlAnchorElement, HtmlElement, HtmlFormElement,
-    MouseEvent, RequestInit, Response, SubmitEvent, SupportedType, UrlSearchParams,
+    Document, DomParser, Element, Event, FormData, HtmlAnchorElement, HtmlElement, HtmlFormElement, MouseEvent, RequestInit, Response,
+    SubmitEvent, SupportedType, UrlSearchParams,
 };
 
 thread_local! {
@@ -32,19 +32,12 @@ pub fn listen() {
         let Some(click) = event.dyn_ref::<MouseEvent>() else {
             return;
         };
-        if event.default_prevented()
-            || click.button() != 0
-            || click.meta_key()
-            || click.ctrl_key()
-            || click.shift_key()
-            || click.alt_key()
+        if event.default_prevented() || click.button() != 0 || click.meta_key() || click.ctrl_key() || click.shift_key() || click.alt_key()
         {
             return;
         }
         // A part that the address points at stays pointed at until the page is left.
-        if window()
-            .is_some_and(|window| window.location().hash().is_ok_and(|hash| !hash.is_empty()))
-        {
+        if window().is_some_and(|window| window.location().hash().is_ok_and(|hash| !hash.is_empty())) {
             return;
         }
         let Some(link) = closest(&event, "a[data-inplace]") else {
@@ -60,15 +53,11 @@ pub fn listen() {
         if event.default_prevented() {
             return;
         }
-        let Some(form) = closest(&event, "form[data-inplace]")
-            .and_then(|form| form.dyn_into::<HtmlFormElement>().ok())
-        else {
+        let Some(form) = closest(&event, "form[data-inplace]").and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else {
             return;
         };
-        let button = event
-            .dyn_ref::<SubmitEvent>()
-            .and_then(SubmitEvent::submitter)
-            .and_then(|button| button.dyn_into::<HtmlElement>().ok());
+        let button =
+            event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter).and_then(|button| button.dyn_into::<HtmlElement>().ok());
         event.prevent_default();
         send(form, button);
     });
@@ -86,13 +75,7 @@ fn window_location() -> Option<String> {
 }
 
 fn closest(event: &Event, selector: &str) -> Option<Element> {
-    event
-        .target()?
-        .dyn_into::<Element>()
-        .ok()?
-        .closest(selector)
-        .ok()
-        .flatten()
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
 }
 
 /// Fetches an address and replaces the regions; goes there when that does not work.
@@ -146,12 +129,7 @@ pub fn send(form: HtmlFormElement, button: Option<HtmlElement>) {
         return;
     };
     // The button that was pressed is part of what is sent: it holds the answer.
-    if let Some((name, value)) = button.as_ref().and_then(|button| {
-        Some((
-            button.get_attribute("name")?,
-            button.get_attribute("value")?,
-        ))
-    }) {
+    if let Some((name, value)) = button.as_ref().and_then(|button| Some((button.get_attribute("name")?, button.get_attribute("value")?))) {
         let _ = data.append_with_str(&name, &value);
     }
     let Ok(fields) = UrlSearchParams::new_with_str_sequence_sequence(&data) else {
@@ -190,8 +168,7 @@ pub fn send(form: HtmlFormElement, button: Option<HtmlElement>) {
 /// Lets the browser submit the form, with the button's own name and value.
 fn submit_plainly(form: &HtmlFormElement, button: Option<&HtmlElement>) {
     if let (Some(button), Some(document)) = (button, document())
-        && let (Some(name), Some(value)) =
-            (button.get_attribute("name"), button.get_attribute("value"))
+        && let (Some(name), Some(value)) = (button.get_attribute("name"), button.get_attribute("value"))
         && let Ok(field) = document.create_element("input")
     {
         let _ = field.set_attribute("type", "hidden");
@@ -204,19 +181,14 @@ fn submit_plainly(form: &HtmlFormElement, button: Option<&HtmlElement>) {
 
 /// The address that answered and its HTML, or nothing where that is no page of ours.
 async fn fetch(address: &str, request: &RequestInit) -> Option<(String, String)> {
-    let answer = JsFuture::from(window()?.fetch_with_str_and_init(address, request))
-        .await
-        .ok()?;
+    let answer = JsFuture::from(window()?.fetch_with_str_and_init(address, request)).await.ok()?;
     let answer: Response = answer.dyn_into().ok()?;
     let kind = answer.headers().get("content-type").ok().flatten()?;
     // 409 and 422 are pages too: what is true now, or the form with what was typed.
     if !kind.starts_with("text/html") || answer.status() >= 500 {
         return None;
     }
-    let text = JsFuture::from(answer.text().ok()?)
-        .await
-        .ok()?
-        .as_string()?;
+    let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
     Some((answer.url(), text))
 }
 
@@ -227,28 +199,12 @@ fn replace(html: &str, focus: Focus) -> bool {
         return false;
     };
     let regions = all(&here, "[data-region]");
-    if regions.is_empty()
-        || there
-            .query_selector("[data-region]")
-            .ok()
-            .flatten()
-            .is_none()
-    {
+    if regions.is_empty() || there.query_selector("[data-region]").ok().flatten().is_none() {
         return false;
     }
-    let names: Vec<String> = regions
-        .iter()
-        .filter_map(|region| region.get_attribute("data-region"))
-        .collect();
-    let found: Vec<Option<Element>> = names
-        .iter()
-        .map(|name| {
-            there
-                .query_selector(&format!("[data-region=\"{name}\"]"))
-                .ok()
-                .flatten()
-        })
-        .collect();
+    let names: Vec<String> = regions.iter().filter_map(|region| region.get_attribute("data-region")).collect();
+    let found: Vec<Option<Element>> =
+        names.iter().map(|name| there.query_selector(&format!("[data-region=\"{name}\"]")).ok().flatten()).collect();
     // Another page altogether: some region that must be there is not.
     if found.iter().any(Option::is_none) {
         return false;
@@ -259,11 +215,7 @@ fn replace(html: &str, focus: Focus) -> bool {
         if old_html != new_html && (focus == Focus::Item || !is_typing_within(&here, region)) {
             let scrolled = region.scroll_top();
             region.set_inner_html(&new_html);
-            region.set_scroll_top(if name == "item" && focus == Focus::Item {
-                0
-            } else {
-                scrolled
-            });
+            region.set_scroll_top(if name == "item" && focus == Focus::Item { 0 } else { scrolled });
         }
         if let Some(label) = new.get_attribute("aria-label") {
             let _ = region.set_attribute("aria-label", &label);
@@ -281,10 +233,7 @@ fn replace(html: &str, focus: Focus) -> bool {
 }
 
 fn parse(html: &str) -> Option<Document> {
-    DomParser::new()
-        .ok()?
-        .parse_from_string(html, SupportedType::TextHtml)
-        .ok()
+    DomParser::new().ok()?.parse_from_string(html, SupportedType::TextHtml).ok()
 }
 
 /// Whether the reader types into this part now: it is left alone then.
@@ -296,10 +245,7 @@ fn is_typing_within(document: &Document, region: &Element) -> bool {
 }
 
 fn copy_attribute(here: &Document, there: &Document, selector: &str, attribute: &str) {
-    let (Ok(Some(old)), Ok(Some(new))) = (
-        here.query_selector(selector),
-        there.query_selector(selector),
-    ) else {
+    let (Ok(Some(old)), Ok(Some(new))) = (here.query_selector(selector), there.query_selector(selector)) else {
         return;
     };
     if let Some(value) = new.get_attribute(attribute) {

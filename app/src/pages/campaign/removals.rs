@@ -9,11 +9,7 @@ use leptos::prelude::*;
 use review::view::types::{CampaignPage, HeldOrder, OrderCount};
 
 fn count(view: &CampaignPage, pick: fn(&OrderCount) -> bool) -> i64 {
-    view.orders
-        .iter()
-        .filter(|line| pick(line))
-        .map(|line| line.orders)
-        .sum()
+    view.orders.iter().filter(|line| pick(line)).map(|line| line.orders).sum()
 }
 
 const fn step_class(tone: Tone) -> &'static str {
@@ -40,37 +36,17 @@ fn step(label: &'static str, n: i64, tone: Tone, note: Option<String>) -> AnyVie
 /// The way of removals in a few numbers, then every state.
 pub fn states(view: &CampaignPage) -> AnyView {
     let ordered = count(view, |line| line.state != OrderState::Withdrawn);
-    let window = count(view, |line| {
-        line.state == OrderState::Held && line.hold_reason == Some(HoldReason::UndoWindow)
-    });
+    let window = count(view, |line| line.state == OrderState::Held && line.hold_reason == Some(HoldReason::UndoWindow));
     let waits = count(view, |line| {
-        matches!(
-            line.state,
-            OrderState::Conflict | OrderState::WaitingForSignIn
-        ) || (line.state == OrderState::Held && line.hold_reason != Some(HoldReason::UndoWindow))
+        matches!(line.state, OrderState::Conflict | OrderState::WaitingForSignIn)
+            || (line.state == OrderState::Held && line.hold_reason != Some(HoldReason::UndoWindow))
     });
-    let under_way = count(view, |line| {
-        matches!(line.state, OrderState::Ready | OrderState::Claimed)
-    });
-    let left = count(view, |line| {
-        matches!(
-            line.state,
-            OrderState::Sent | OrderState::Ticketed | OrderState::OutcomeUnknown
-        )
-    });
+    let under_way = count(view, |line| matches!(line.state, OrderState::Ready | OrderState::Claimed));
+    let left = count(view, |line| matches!(line.state, OrderState::Sent | OrderState::Ticketed | OrderState::OutcomeUnknown));
     let proven = count(view, |line| line.state == OrderState::Proven);
-    let stuck = count(view, |line| {
-        matches!(
-            line.state,
-            OrderState::CannotBeRemovedHere | OrderState::Refused
-        )
-    });
-    let median = view.median_to_proof.map(|seconds| {
-        format!(
-            "median {} from leaving to proof",
-            say::span(seconds.saturating_mul(1_000_000))
-        )
-    });
+    let stuck = count(view, |line| matches!(line.state, OrderState::CannotBeRemovedHere | OrderState::Refused));
+    let median =
+        view.median_to_proof.map(|seconds| format!("median {} from leaving to proof", say::span(seconds.saturating_mul(1_000_000))));
     let all = view
         .orders
         .iter()
@@ -106,18 +82,9 @@ pub fn held(view: &CampaignPage, when: &When) -> AnyView {
         return ().into_any();
     }
     let shown = i64::try_from(view.held.len()).unwrap_or(i64::MAX);
-    let more = (view.held_total > shown).then(|| {
-        format!(
-            " The oldest {} of {} are shown.",
-            say::number(shown),
-            say::number(view.held_total)
-        )
-    });
-    let lines = view
-        .held
-        .iter()
-        .map(|order| held_order(order, when, view))
-        .collect_view();
+    let more =
+        (view.held_total > shown).then(|| format!(" The oldest {} of {} are shown.", say::number(shown), say::number(view.held_total)));
+    let lines = view.held.iter().map(|order| held_order(order, when, view)).collect_view();
     view! {
         <section class="card w12" id="held">
             <h2>"Waiting for a person"</h2>
@@ -130,19 +97,11 @@ pub fn held(view: &CampaignPage, when: &When) -> AnyView {
 
 fn held_order(order: &HeldOrder, when: &When, view: &CampaignPage) -> AnyView {
     let also = (!order.also_ends.is_empty()).then(|| {
-        let names = order
-            .also_ends
-            .iter()
-            .map(|other| view! { <li>{name(other.clone())}</li> })
-            .collect_view();
+        let names = order.also_ends.iter().map(|other| view! { <li>{name(other.clone())}</li> }).collect_view();
         view! { <p class="fine">"It would also end:"</p><ul class="bullets fine">{names}</ul> }
     });
     let form = order.release.as_ref().map(|release| {
-        let label = if order.state == OrderState::Conflict {
-            "Remove all of it"
-        } else {
-            "Let it leave"
-        };
+        let label = if order.state == OrderState::Conflict { "Remove all of it" } else { "Let it leave" };
         let full = format!("{label}: {} held by {}", order.access, order.person);
         view! {
             <form method="post" action=format!("/orders/{}/release", order.id)>
@@ -153,17 +112,12 @@ fn held_order(order: &HeldOrder, when: &When, view: &CampaignPage) -> AnyView {
             </form>
         }
     });
-    let nobody = order.release.is_none().then(
-        || view! { <span class="fine">"Somebody other than who decided must release it."</span> },
-    );
+    let nobody = order.release.is_none().then(|| view! { <span class="fine">"Somebody other than who decided must release it."</span> });
     line(order, when, view! { {also}{form}{nobody} }.into_any())
 }
 
 fn line(order: &HeldOrder, when: &When, more: AnyView) -> AnyView {
-    let application = order
-        .application
-        .clone()
-        .map(|application| view! { ", "{name(application)} });
+    let application = order.application.clone().map(|application| view! { ", "{name(application)} });
     view! {
         <li>
             <div>
@@ -184,11 +138,7 @@ pub fn stuck(view: &CampaignPage, when: &When) -> AnyView {
     if view.stuck.is_empty() {
         return ().into_any();
     }
-    let lines = view
-        .stuck
-        .iter()
-        .map(|order| line(order, when, ().into_any()))
-        .collect_view();
+    let lines = view.stuck.iter().map(|order| line(order, when, ().into_any())).collect_view();
     view! {
         <section class="card w12">
             <h2>"Cannot be removed from here"</h2>
@@ -205,9 +155,7 @@ pub fn switch_notice(view: &CampaignPage, when: &When) -> AnyView {
         return ().into_any();
     };
     let by = switch.by.clone().map(|by| view! { " by "{name(by)} });
-    let since = switch
-        .since
-        .map(|at| view! { " since "{time(at, when.moment(at))} });
+    let since = switch.since.map(|at| view! { " since "{time(at, when.moment(at))} });
     view! {
         <div class="notice raise w12" role="status">
             <b>"All removals are stopped"{since}{by}"."</b>
@@ -226,12 +174,7 @@ pub fn switch_card(view: &CampaignPage) -> AnyView {
         return ().into_any();
     };
     let (title, line, label, on) = if switch.stopped {
-        (
-            "All removals are stopped",
-            "Resetting the switch lets them go on, each after its own checks.",
-            "Let removals go on",
-            "true",
-        )
+        ("All removals are stopped", "Resetting the switch lets them go on, each after its own checks.", "Let removals go on", "true")
     } else {
         (
             "Stop all removals",

@@ -5,10 +5,7 @@
 
 use super::Shown;
 use crate::{
-    parts::{
-        Options, find_error, guard, hidden, inform, name, notice_class, select, text_area,
-        text_input,
-    },
+    parts::{Options, find_error, guard, hidden, inform, name, notice_class, select, text_area, text_input},
     say::{self, Tone},
 };
 use domain::{Answer, RevokeWhy};
@@ -24,10 +21,7 @@ fn choices(candidates: &[Candidate]) -> Vec<Choice> {
         .iter()
         .map(|candidate| Choice {
             value: candidate.value.clone(),
-            label: candidate.line.as_ref().map_or_else(
-                || candidate.name.clone(),
-                |line| format!("{}, {line}", candidate.name),
-            ),
+            label: candidate.line.as_ref().map_or_else(|| candidate.name.clone(), |line| format!("{}, {line}", candidate.name)),
             count: None,
         })
         .collect()
@@ -50,45 +44,16 @@ pub fn details(view: &ItemPage, shown: Shown) -> AnyView {
         return ().into_any();
     };
     let offered = choices(&form.candidates);
-    let named = form
-        .candidates
-        .iter()
-        .any(|candidate| candidate.value == form.to);
-    let chosen = if named {
-        form.to.clone()
-    } else {
-        offered
-            .first()
-            .map(|choice| choice.value.clone())
-            .unwrap_or_default()
-    };
-    let other = if named {
-        String::new()
-    } else {
-        form.to.clone()
-    };
+    let named = form.candidates.iter().any(|candidate| candidate.value == form.to);
+    let chosen = if named { form.to.clone() } else { offered.first().map(|choice| choice.value.clone()).unwrap_or_default() };
+    let other = if named { String::new() } else { form.to.clone() };
     let mut note = inform("note", "A note for the record", "text", form.note.clone());
-    note.hint = Some(
-        "Kept with your answer and shown to auditors. Leave out personal details that are not needed.",
-    );
+    note.hint = Some("Kept with your answer and shown to auditors. Leave out personal details that are not needed.");
     note.longest = 2_000;
-    let mut someone = inform(
-        "to_other",
-        "Or somebody else, by e-mail address",
-        "email",
-        other,
-    );
+    let mut someone = inform("to_other", "Or somebody else, by e-mail address", "email", other);
     someone.longest = 320;
     let whom = (!offered.is_empty()).then(|| {
-        select(
-            inform("to", "If you escalate, to", "text", ""),
-            &Options {
-                choices: &offered,
-                none: None,
-                chosen: &chosen,
-            },
-            &form.errors,
-        )
+        select(inform("to", "If you escalate, to", "text", ""), &Options { choices: &offered, none: None, chosen: &chosen }, &form.errors)
     });
     let open = !form.errors.is_empty();
     view! {
@@ -118,14 +83,8 @@ pub fn details(view: &ItemPage, shown: Shown) -> AnyView {
 fn why(form: &DecideView) -> AnyView {
     let chosen = form.why.unwrap_or(RevokeWhy::NoLongerNeeded);
     let options = [
-        (
-            RevokeWhy::NoLongerNeeded,
-            "It was right once, and is no longer needed",
-        ),
-        (
-            RevokeWhy::NeverAuthorised,
-            "It should never have been granted",
-        ),
+        (RevokeWhy::NoLongerNeeded, "It was right once, and is no longer needed"),
+        (RevokeWhy::NeverAuthorised, "It should never have been granted"),
     ]
     .map(|(why, label)| {
         view! {
@@ -136,10 +95,8 @@ fn why(form: &DecideView) -> AnyView {
         }
     })
     .collect_view();
-    let error =
-        find_error(&form.errors, "why").map(|message| view! { <p class="error">{message}</p> });
-    view! { <fieldset><legend>"If you revoke, because"</legend>{options}{error}</fieldset> }
-        .into_any()
+    let error = find_error(&form.errors, "why").map(|message| view! { <p class="error">{message}</p> });
+    view! { <fieldset><legend>"If you revoke, because"</legend>{options}{error}</fieldset> }.into_any()
 }
 
 /// The three answers, or why there are none.
@@ -153,11 +110,7 @@ pub fn bar(view: &ItemPage) -> AnyView {
             .into_any();
     };
     let id = form_id(view);
-    let current = view
-        .decision
-        .as_ref()
-        .filter(|decision| decision.yours)
-        .map(|decision| decision.answer);
+    let current = view.decision.as_ref().filter(|decision| decision.yours).map(|decision| decision.answer);
     let buttons = [(Answer::Approve, "A"), (Answer::Revoke, "R"), (Answer::Escalate, "E")]
         .map(|(answer, key)| {
             let pressed = current.map(|now| (now == answer).to_string());
@@ -170,15 +123,8 @@ pub fn bar(view: &ItemPage) -> AnyView {
             }
         })
         .collect_view();
-    let first = form
-        .candidates
-        .first()
-        .map(|candidate| view! { " Escalate asks "{name(candidate.name.clone())}"." });
-    let lead = if current.is_some() {
-        "Another answer replaces yours. "
-    } else {
-        ""
-    };
+    let first = form.candidates.first().map(|candidate| view! { " Escalate asks "{name(candidate.name.clone())}"." });
+    let lead = if current.is_some() { "Another answer replaces yours. " } else { "" };
     view! {
         <div class="decide">
             <div class="answers" role="group" aria-label="Your answer">{buttons}</div>
@@ -202,38 +148,13 @@ pub fn hand_over(view: &ItemPage) -> AnyView {
         return ().into_any();
     };
     let offered = choices(&form.candidates);
-    let named = form
-        .candidates
-        .iter()
-        .any(|candidate| candidate.value == form.to);
-    let chosen = if named {
-        form.to.clone()
-    } else {
-        String::new()
-    };
+    let named = form.candidates.iter().any(|candidate| candidate.value == form.to);
+    let chosen = if named { form.to.clone() } else { String::new() };
     let mut whom = inform("to", "To", "text", "");
     whom.id = String::from("hand-over-to");
-    let whom = (!offered.is_empty()).then(|| {
-        select(
-            whom,
-            &Options {
-                choices: &offered,
-                none: Some("Choose a person"),
-                chosen: &chosen,
-            },
-            &form.errors,
-        )
-    });
-    let mut other = inform(
-        "to_other",
-        "Or somebody else, by e-mail address",
-        "email",
-        if named {
-            String::new()
-        } else {
-            form.to.clone()
-        },
-    );
+    let whom = (!offered.is_empty())
+        .then(|| select(whom, &Options { choices: &offered, none: Some("Choose a person"), chosen: &chosen }, &form.errors));
+    let mut other = inform("to_other", "Or somebody else, by e-mail address", "email", if named { String::new() } else { form.to.clone() });
     other.id = String::from("hand-over-other");
     other.longest = 320;
     let mut note = inform("note", "Why", "text", form.note.clone());
@@ -241,15 +162,9 @@ pub fn hand_over(view: &ItemPage) -> AnyView {
     note.longest = 2_000;
     let open = !form.errors.is_empty();
     let (summary, about) = if view.yours {
-        (
-            "Hand over: somebody else should answer",
-            "That person becomes the reviewer of this item. You remain the reviewer of record.",
-        )
+        ("Hand over: somebody else should answer", "That person becomes the reviewer of this item. You remain the reviewer of record.")
     } else {
-        (
-            "Give this item to another reviewer",
-            "That person is asked instead. The holder and you cannot be chosen.",
-        )
+        ("Give this item to another reviewer", "That person is asked instead. The holder and you cannot be chosen.")
     };
     view! {
         <details class="fold" open=open>

@@ -9,10 +9,7 @@ use review::view::types::ItemPage;
 
 /// Facts as pairs. Where all come from one reading, that is said once.
 pub fn facts(view: &ItemPage, when: &When) -> AnyView {
-    let one_reading = view
-        .facts
-        .windows(2)
-        .all(|pair| pair[0].source == pair[1].source && pair[0].read_at == pair[1].read_at);
+    let one_reading = view.facts.windows(2).all(|pair| pair[0].source == pair[1].source && pair[0].read_at == pair[1].read_at);
     let lines = view
         .facts
         .iter()
@@ -30,22 +27,17 @@ pub fn facts(view: &ItemPage, when: &When) -> AnyView {
         .collect_view();
     let source = &view.source;
     let read = match source.read_at {
-        Some(at) => view! { {name(source.name.clone())}" ("{say::kind_of_source(source.kind)}") was read "{time(at, when.moment(at))} }.into_any(),
+        Some(at) => {
+            view! { {name(source.name.clone())}" ("{say::kind_of_source(source.kind)}") was read "{time(at, when.moment(at))} }.into_any()
+        }
         None => view! { {name(source.name.clone())}" was never read" }.into_any(),
     };
-    let old = if source.old {
-        ", longer ago than its limit."
-    } else {
-        "."
-    };
+    let old = if source.old { ", longer ago than its limit." } else { "." };
     let owner = match &view.access.owner {
         Some(owner) => view! { {name(owner.clone())} }.into_any(),
         None => view! { <span class="faint">"nobody stated"</span> }.into_any(),
     };
-    let manager = view.person.manager.clone().map_or_else(
-        || view! { <span class="faint">"unknown"</span> }.into_any(),
-        name,
-    );
+    let manager = view.person.manager.clone().map_or_else(|| view! { <span class="faint">"unknown"</span> }.into_any(), name);
     view! {
         <h3>"Facts"</h3>
         <dl class="facts num">
@@ -65,21 +57,11 @@ pub fn facts(view: &ItemPage, when: &When) -> AnyView {
 
 fn person_facts(view: &ItemPage, when: &When) -> AnyView {
     let person = &view.person;
-    let line = [person.title.clone(), person.department.clone()]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ");
+    let line = [person.title.clone(), person.department.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let job = (!line.is_empty()).then(|| view! { <div><dt>"Job"</dt><dd>{name(line)}</dd></div> });
-    let dates = [
-        ("Joined", person.start),
-        ("Changed job", person.changed_job_on),
-        ("Last day", person.end),
-    ]
-    .into_iter()
-    .filter_map(|(label, at)| {
-        at.map(|at| view! { <div><dt>{label}</dt><dd>{time(at, when.short_day(at))}</dd></div> })
-    })
-    .collect_view();
+    let dates = [("Joined", person.start), ("Changed job", person.changed_job_on), ("Last day", person.end)]
+        .into_iter()
+        .filter_map(|(label, at)| at.map(|at| view! { <div><dt>{label}</dt><dd>{time(at, when.short_day(at))}</dd></div> }))
+        .collect_view();
     view! { {job}{dates} }.into_any()
 }

@@ -13,11 +13,7 @@ pub fn changes(view: &ItemPage) -> AnyView {
     if view.changes.is_empty() {
         return ().into_any();
     }
-    let lines = view
-        .changes
-        .iter()
-        .map(|line| view! { <li>{line.clone()}</li> })
-        .collect_view();
+    let lines = view.changes.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
     view! {
         <div class="notice raise" role="alert">
             <b>"This changed since it was shown to you"</b>
@@ -62,9 +58,7 @@ fn sentence(decision: &DecisionView, when: &When) -> AnyView {
         (Some(by), false) => view! { " by "{name(by.clone())} }.into_any(),
         (None, false) => view! { ", "{say::origin(decision.origin)} }.into_any(),
     };
-    let why = decision
-        .why
-        .map(|why| format!(": {}", say::revoke_why(why)));
+    let why = decision.why.map(|why| format!(": {}", say::revoke_why(why)));
     let to = decision.to.clone().map(|to| view! { " to "{name(to)} });
     let at = decision.decided_at;
     let standing = match decision.finalised_at {
@@ -76,9 +70,7 @@ fn sentence(decision: &DecisionView, when: &When) -> AnyView {
         Some(false) => " Against the recommendation.",
         None => "",
     };
-    let old = decision
-        .on_old_data
-        .then_some(" Decided on data older than the source's limit, and marked so.");
+    let old = decision.on_old_data.then_some(" Decided on data older than the source's limit, and marked so.");
     view! {
         <p><b>{say::answered(decision.answer)}</b>{to}{who}{why}", "{time(at, when.moment(at))}"."</p>
         <p class="fine">{standing}{agreed}{old}</p>
@@ -90,19 +82,12 @@ fn note(decision: &DecisionView) -> AnyView {
     if decision.note_erased {
         return view! { <p class="fine">"The note was erased on request."</p> }.into_any();
     }
-    decision
-        .note
-        .clone()
-        .map(|text| view! { <p><q><bdi>{text}</bdi></q></p> })
-        .into_any()
+    decision.note.clone().map(|text| view! { <p><q><bdi>{text}</bdi></q></p> }).into_any()
 }
 
 fn undo_form(view: &ItemPage, decision: &DecisionView, undo: &UndoView, when: &When) -> AnyView {
     let until = decision.final_at;
-    let label = format!(
-        "Undo: take back {}",
-        say::answered(decision.answer).to_lowercase()
-    );
+    let label = format!("Undo: take back {}", say::answered(decision.answer).to_lowercase());
     view! {
         <form method="post" action=format!("/items/{}/undo", view.id) class="row" data-inplace="">
             {hidden("attempt", undo.attempt.to_string())}
@@ -120,20 +105,20 @@ fn state_line(view: &ItemPage) -> Option<AnyView> {
     let line = match view.state {
         ReviewState::Undecided => return None,
         ReviewState::Escalated if view.yours => "This was escalated to you: the reviewer before you asks for your answer.".to_owned(),
-        ReviewState::Escalated => format!("With {}, to whom it was escalated. Still open at closing, it counts as unanswered.", view.reviewer),
+        ReviewState::Escalated => {
+            format!("With {}, to whom it was escalated. Still open at closing, it counts as unanswered.", view.reviewer)
+        }
         ReviewState::HandedOver if view.yours => "This was handed over to you.".to_owned(),
         ReviewState::HandedOver => format!("Handed over to {}, who has not answered yet.", view.reviewer),
         ReviewState::SecondReview => "Drawn for a second, independent answer.".to_owned(),
         ReviewState::Excepted => "Nobody answered by closing. The access was left, and is listed as an exception.".to_owned(),
         ReviewState::Unanswered => "Nobody answered by closing.".to_owned(),
-        ReviewState::NoLongerHeld => "The access was gone from the source before this was settled, so there is nothing left to answer.".to_owned(),
+        ReviewState::NoLongerHeld => {
+            "The access was gone from the source before this was settled, so there is nothing left to answer.".to_owned()
+        }
         ReviewState::Staged | ReviewState::Decided | ReviewState::SignedOff => say::review_state(view.state).to_owned(),
     };
-    let tone = if view.yours && view.state.is_open() {
-        Tone::Raise
-    } else {
-        Tone::Plain
-    };
+    let tone = if view.yours && view.state.is_open() { Tone::Raise } else { Tone::Plain };
     Some(view! { <p class=notice_class(tone)><bdi>{line}</bdi></p> }.into_any())
 }
 
@@ -160,7 +145,8 @@ pub fn what_it_would_end(view: &ItemPage) -> AnyView {
             <p class="fine">"If any of these is to stay, the removal is held and the access's owner is asked. Nothing more than you decide is removed."</p>
         }
     });
-    let cannot = view.ends.cannot.clone().map(|way| view! { <p class="notice remove"><b>"Cannot be removed from here"</b><bdi>{way}</bdi></p> });
+    let cannot =
+        view.ends.cannot.clone().map(|way| view! { <p class="notice remove"><b>"Cannot be removed from here"</b><bdi>{way}</bdi></p> });
     view! {
         <h3>"What a removal would end"</h3>
         <p><bdi>{say::what_ends(&view.path)}</bdi></p>
