@@ -142,7 +142,8 @@ export async function answer(page: Page, program: Program, item: string, which: 
   const acknowledged = page.waitForResponse((response) => response.url().endsWith(`/items/${item}/decide`));
   await answerButton(page, which).click();
   expect((await acknowledged).status()).toBe(303);
-  await page.waitForLoadState("load");
+  // The page says what was done, with the way to take it back, before anything else is asked of it.
+  await expect(page.locator(`form[action="/items/${item}/undo"]`).first()).toBeAttached();
 }
 
 // What axe finds wrong, in words.

@@ -23,15 +23,9 @@ struct Manifest {
 
 /// The published names. Without a built browser part, plain names that lead nowhere: pages work without them.
 pub fn published() -> Assets {
-    let manifest: Option<Manifest> =
-        Site::get("assets.json").and_then(|file| serde_json::from_slice(&file.data).ok());
+    let manifest: Option<Manifest> = Site::get("assets.json").and_then(|file| serde_json::from_slice(&file.data).ok());
     let Some(manifest) = manifest else {
-        return Assets {
-            style: "app.css".to_owned(),
-            output_name: None,
-            icon: "icon.svg".to_owned(),
-            fonts: Vec::new(),
-        };
+        return Assets { style: "app.css".to_owned(), output_name: None, icon: "icon.svg".to_owned(), fonts: Vec::new() };
     };
     let name = |plain: &str| manifest.files.get(plain).cloned();
     Assets {
@@ -47,10 +41,7 @@ pub fn serve(name: &str) -> Response {
     let Some(file) = Site::get(&format!("pkg/{name}")) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let kind = match Path::new(name)
-        .extension()
-        .and_then(|suffix| suffix.to_str())
-    {
+    let kind = match Path::new(name).extension().and_then(|suffix| suffix.to_str()) {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("wasm") => "application/wasm",
@@ -60,12 +51,7 @@ pub fn serve(name: &str) -> Response {
         _ => "application/octet-stream",
     };
     let mut answer = file.data.into_owned().into_response();
-    answer
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer.headers_mut().insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=31536000, immutable"),
-    );
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     answer
 }

@@ -51,7 +51,9 @@ enum Command {
     #[command(after_help = "Examples:\n  countersign verify q4.zip --key 5f2c…e1\n  countersign verify q4.zip --trust keys.txt --json")]
     Verify(verify::Options),
     /// Make an evidence pack of a campaign
-    #[command(after_help = "Example: countersign export --config countersign.toml --campaign 01932c07-1f0e-7a3b-8000-3b9aca000001 --out q4.zip")]
+    #[command(
+        after_help = "Example: countersign export --config countersign.toml --campaign 01932c07-1f0e-7a3b-8000-3b9aca000001 --out q4.zip"
+    )]
     Export(export::Options),
 }
 

@@ -126,11 +126,7 @@ impl TryFrom<Place> for Secret {
     type Error = &'static str;
 
     fn try_from(place: Place) -> Result<Self, &'static str> {
-        if place.id.is_some() {
-            Err("this secret has no id")
-        } else {
-            place.secret()
-        }
+        if place.id.is_some() { Err("this secret has no id") } else { place.secret() }
     }
 }
 
@@ -138,14 +134,8 @@ impl TryFrom<Place> for NamedSecret {
     type Error = &'static str;
 
     fn try_from(mut place: Place) -> Result<Self, &'static str> {
-        let id = place
-            .id
-            .take()
-            .ok_or("this secret needs an id, which what it makes is named by")?;
-        Ok(Self {
-            id,
-            secret: place.secret()?,
-        })
+        let id = place.id.take().ok_or("this secret needs an id, which what it makes is named by")?;
+        Ok(Self { id, secret: place.secret()? })
     }
 }
 
@@ -183,10 +173,7 @@ pub struct Sessions {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self {
-            idle_minutes: 30,
-            absolute_hours: 12,
-        }
+        Self { idle_minutes: 30, absolute_hours: 12 }
     }
 }
 
@@ -244,18 +231,13 @@ pub enum ConfigError {
 impl Config {
     /// Reads the file and the environment, and checks every value that can be checked alone.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        std::fs::File::open(path).map_err(|cause| ConfigError::Unreadable {
-            path: path.to_owned(),
-            cause,
-        })?;
+        std::fs::File::open(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
         // Variables without a level, other than the two keys that have none, belong to tools around the program.
         let environment = FromEnvironment::prefixed("COUNTERSIGN_")
             .filter(|key| key == "origin" || key == "folder" || key.as_str().contains("__"))
             .split("__");
         let figment = Figment::from(Toml::file_exact(path)).merge(environment);
-        let config: Self = figment
-            .extract()
-            .map_err(|why| ConfigError::Wrong(why.to_string()))?;
+        let config: Self = figment.extract().map_err(|why| ConfigError::Wrong(why.to_string()))?;
         config.check()?;
         Ok(config)
     }
@@ -263,45 +245,22 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |text: String| Err(ConfigError::Wrong(text));
         if !ledger::note::is_key_name(&self.origin) {
-            return wrong(format!(
-                "origin \"{}\" is not a name; expected something like reviews.example.com",
-                self.origin
-            ));
+            return wrong(format!("origin \"{}\" is not a name; expected something like reviews.example.com", self.origin));
         }
-        let url = url::Url::parse(&self.server.public_url).map_err(|why| {
-            ConfigError::Wrong(format!(
-                "server.public_url \"{}\" is not an address: {why}",
-                self.server.public_url
-            ))
-        })?;
+        let url = url::Url::parse(&self.server.public_url)
+            .map_err(|why| ConfigError::Wrong(format!("server.public_url \"{}\" is not an address: {why}", self.server.public_url)))?;
         if !matches!(url.scheme(), "https" | "http") || url.path() != "/" || url.query().is_some() {
-            return wrong(format!(
-                "server.public_url \"{}\" must be http or https, with no path",
-                self.server.public_url
-            ));
+            return wrong(format!("server.public_url \"{}\" must be http or https, with no path", self.server.public_url));
         }
-        if domain::Timestamp(0)
-            .in_zone(&self.server.time_zone)
-            .is_err()
-        {
-            return wrong(format!(
-                "server.time_zone \"{}\" is not a time zone; an example is Europe/Zurich",
-                self.server.time_zone
-            ));
+        if domain::Timestamp(0).in_zone(&self.server.time_zone).is_err() {
+            return wrong(format!("server.time_zone \"{}\" is not a time zone; an example is Europe/Zurich", self.server.time_zone));
         }
         if self.keys.seal.is_empty() {
             return wrong("keys.seal needs at least one key".to_owned());
         }
-        if !(5..=1440).contains(&self.sessions.idle_minutes)
-            || !(1..=168).contains(&self.sessions.absolute_hours)
-        {
-            return wrong(
-                "sessions.idle_minutes must be 5 to 1440, and sessions.absolute_hours 1 to 168"
-                    .to_owned(),
-            );
+        if !(5..=1440).contains(&self.sessions.idle_minutes) || !(1..=168).contains(&self.sessions.absolute_hours) {
+            return wrong("sessions.idle_minutes must be 5 to 1440, and sessions.absolute_hours 1 to 168".to_owned());
         }
-        self.policy
-            .check()
-            .map_err(|why| ConfigError::Wrong(format!("policy.{why}")))
+        self.policy.check().map_err(|why| ConfigError::Wrong(format!("policy.{why}")))
     }
 }

@@ -54,9 +54,8 @@ pub struct Options {
 
 /// Runs the demo.
 pub async fn run(common: Common, options: Options) -> Result<End, Failure> {
-    let data = options.data.clone().unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("countersign-demo-{}-{}", options.people, options.seed))
-    });
+    let data =
+        options.data.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("countersign-demo-{}-{}", options.people, options.seed)));
     crate::cli::print(&format!("{}\n", data.display()))?;
     let env = env::real(common.now);
     let mut timings = report::Timings::new(&env);

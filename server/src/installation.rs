@@ -27,11 +27,8 @@ impl Installation {
     /// [`Failure::Use`] where the configuration cannot be used; [`Failure::Environment`] where a key or the database cannot be had.
     pub async fn open(path: &Path, now: Option<Timestamp>) -> Result<Self, Failure> {
         let config = Config::load(path)?;
-        let ready =
-            keys::load(&config.keys).map_err(|why| Failure::Environment(why.to_string()))?;
-        let store = Store::open(&config.database.url)
-            .await
-            .map_err(|why| Failure::environment("the database cannot be opened", why))?;
+        let ready = keys::load(&config.keys).map_err(|why| Failure::Environment(why.to_string()))?;
+        let store = Store::open(&config.database.url).await.map_err(|why| Failure::environment("the database cannot be opened", why))?;
         let ctx = Context {
             store,
             env: env::real(now),
@@ -39,45 +36,21 @@ impl Installation {
             keys: Arc::new(ready.review),
             folder: Arc::new(config.folder.clone()),
         };
-        Ok(Self {
-            config,
-            ctx,
-            sealer: ready.sealer,
-        })
+        Ok(Self { config, ctx, sealer: ready.sealer })
     }
 
     /// Connects the sources of the configuration that are not known by their name. Returns the names of the new ones.
     pub async fn connect_sources(&self) -> Result<Vec<String>, Failure> {
         let known: Vec<String> = {
-            let mut tx = self
-                .ctx
-                .store
-                .read()
-                .await
-                .map_err(|why| Failure::environment("the sources cannot be read", why))?;
-            let known = tx
-                .sources()
-                .await
-                .map_err(|why| Failure::environment("the sources cannot be read", why))?;
+            let mut tx = self.ctx.store.read().await.map_err(|why| Failure::environment("the sources cannot be read", why))?;
+            let known = tx.sources().await.map_err(|why| Failure::environment("the sources cannot be read", why))?;
             known.into_iter().map(|source| source.name).collect()
         };
         let mut made = Vec::new();
-        for source in self
-            .config
-            .sources
-            .iter()
-            .filter(|source| !known.contains(&source.name))
-        {
+        for source in self.config.sources.iter().filter(|source| !known.contains(&source.name)) {
             let settings = match &source.settings {
                 Some(path) => std::fs::read_to_string(path).map_err(|why| {
-                    Failure::environment(
-                        format!(
-                            "the settings {} of source {} cannot be read",
-                            path.display(),
-                            source.name
-                        ),
-                        why,
-                    )
+                    Failure::environment(format!("the settings {} of source {} cannot be read", path.display(), source.name), why)
                 })?,
                 None => String::new(),
             };
@@ -91,14 +64,9 @@ impl Installation {
                 Ok(_) => made.push(source.name.clone()),
                 // Another server of the same installation was quicker.
                 Err(review::Error::Invalid(fields))
-                    if fields.iter().all(|field| field.field == "name")
-                        && self.knows(&source.name).await => {}
+                    if fields.iter().all(|field| field.field == "name") && self.knows(&source.name).await => {}
                 Err(why) => {
-                    return Err(Failure::Use(format!(
-                        "source {}: {}",
-                        source.name,
-                        sentence(&why)
-                    )));
+                    return Err(Failure::Use(format!("source {}: {}", source.name, sentence(&why))));
                 }
             }
         }
@@ -109,20 +77,14 @@ impl Installation {
         let Ok(mut tx) = self.ctx.store.read().await else {
             return false;
         };
-        tx.sources()
-            .await
-            .is_ok_and(|sources| sources.iter().any(|source| source.name == name))
+        tx.sources().await.is_ok_and(|sources| sources.iter().any(|source| source.name == name))
     }
 }
 
 /// What a use case answered, with its fields' sentences.
 pub fn sentence(why: &review::Error) -> String {
     match why {
-        review::Error::Invalid(fields) => fields
-            .iter()
-            .map(|field| field.message.as_str())
-            .collect::<Vec<_>>()
-            .join(" "),
+        review::Error::Invalid(fields) => fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" "),
         review::Error::Store(inner) => format!("{why}: {inner}"),
         other => other.to_string(),
     }

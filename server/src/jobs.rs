@@ -7,10 +7,5 @@ use tokio_util::sync::CancellationToken;
 pub async fn run(ctx: Context, stop: CancellationToken) {
     let worker = format!("server-{}", hex::encode(ctx.env.bytes::<8>()));
     // Boxed: the work of all jobs is one large future.
-    Box::pin(review::jobs::run_until(
-        &ctx,
-        &worker,
-        stop.cancelled_owned(),
-    ))
-    .await;
+    Box::pin(review::jobs::run_until(&ctx, &worker, stop.cancelled_owned())).await;
 }

@@ -25,58 +25,31 @@ impl Default for Figures {
     fn default() -> Self {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        Self {
-            recorder: Arc::new(recorder),
-            handle,
-        }
+        Self { recorder: Arc::new(recorder), handle }
     }
 }
 
 impl Figures {
     /// Counts an answered request by the route's pattern, never by its address.
     pub fn request(&self, method: &str, route: &str, status: u16, micros: i64) {
-        let labels = || {
-            vec![
-                Label::new("method", method.to_owned()),
-                Label::new("route", route.to_owned()),
-            ]
-        };
+        let labels = || vec![Label::new("method", method.to_owned()), Label::new("route", route.to_owned())];
         let mut counted = labels();
         counted.push(Label::new("status", status.to_string()));
-        self.recorder
-            .register_counter(
-                &Key::from_parts("countersign_requests_total", counted),
-                &ABOUT,
-            )
-            .increment(1);
-        let took =
-            std::time::Duration::from_micros(u64::try_from(micros).unwrap_or(0)).as_secs_f64();
-        self.recorder
-            .register_histogram(
-                &Key::from_parts("countersign_request_seconds", labels()),
-                &ABOUT,
-            )
-            .record(took);
+        self.recorder.register_counter(&Key::from_parts("countersign_requests_total", counted), &ABOUT).increment(1);
+        let took = std::time::Duration::from_micros(u64::try_from(micros).unwrap_or(0)).as_secs_f64();
+        self.recorder.register_histogram(&Key::from_parts("countersign_request_seconds", labels()), &ABOUT).record(took);
     }
 
     /// Counts a sign-in by how it came out.
     pub fn sign_in(&self, outcome: &'static str) {
-        let key = Key::from_parts(
-            "countersign_sign_ins_total",
-            vec![Label::new("outcome", outcome)],
-        );
+        let key = Key::from_parts("countersign_sign_ins_total", vec![Label::new("outcome", outcome)]);
         self.recorder.register_counter(&key, &ABOUT).increment(1);
     }
 
     fn gauge(&self, name: &'static str, labels: Vec<Label>, value: i64) {
         // A figure of a chart, not stored data: what is beyond 2^53 does not occur.
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "counts and seconds are far below 2^53"
-        )]
-        self.recorder
-            .register_gauge(&Key::from_parts(name, labels), &ABOUT)
-            .set(value as f64);
+        #[expect(clippy::cast_precision_loss, reason = "counts and seconds are far below 2^53")]
+        self.recorder.register_gauge(&Key::from_parts(name, labels), &ABOUT).set(value as f64);
     }
 
     /// The figures as text, after reading those that the database knows.
@@ -84,33 +57,17 @@ impl Figures {
         let now = ctx.env.now();
         let mut tx = ctx.store.read().await?;
         for (kind, state, count) in tx.count_jobs().await? {
-            self.gauge(
-                "countersign_jobs",
-                vec![Label::new("kind", kind), Label::new("state", state)],
-                count,
-            );
+            self.gauge("countersign_jobs", vec![Label::new("kind", kind), Label::new("state", state)], count);
         }
-        self.gauge(
-            "countersign_ledger_waiting_entries",
-            Vec::new(),
-            tx.count_unsequenced().await?,
-        );
+        self.gauge("countersign_ledger_waiting_entries", Vec::new(), tx.count_unsequenced().await?);
         if let Some((id, _)) = tx.unsequenced(1).await?.first() {
-            self.gauge(
-                "countersign_ledger_oldest_waiting_seconds",
-                Vec::new(),
-                (now.micros() / 1_000 - made_at(*id)) / 1_000,
-            );
+            self.gauge("countersign_ledger_oldest_waiting_seconds", Vec::new(), (now.micros() / 1_000 - made_at(*id)) / 1_000);
         } else {
             self.gauge("countersign_ledger_oldest_waiting_seconds", Vec::new(), 0);
         }
         for source in tx.sources().await? {
             let age = source.last_read_at.map_or(-1, |at| now.since(at) / SECOND);
-            self.gauge(
-                "countersign_source_age_seconds",
-                vec![Label::new("source", source.id.to_string())],
-                age,
-            );
+            self.gauge("countersign_source_age_seconds", vec![Label::new("source", source.id.to_string())], age);
         }
         tx.rollback().await?;
         self.handle.run_upkeep();

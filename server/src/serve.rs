@@ -99,16 +99,11 @@ pub fn setup(config: &Config, ctx: Context, sealer: Sealer) -> Result<Setup, Ser
     Ok(Setup {
         ctx,
         sealer,
-        public_url: Url::parse(url)
-            .map_err(|why| ServeError::Address(url.clone(), why.to_string()))?,
+        public_url: Url::parse(url).map_err(|why| ServeError::Address(url.clone(), why.to_string()))?,
         time_zone: config.server.time_zone.clone(),
         policy: config.policy.clone(),
         sessions: config.sessions,
-        providers: config
-            .providers
-            .iter()
-            .map(ProviderSetup::from_config)
-            .collect::<Result<_, _>>()?,
+        providers: config.providers.iter().map(ProviderSetup::from_config).collect::<Result<_, _>>()?,
         demo: None,
     })
 }
@@ -117,31 +112,18 @@ pub fn setup(config: &Config, ctx: Context, sealer: Sealer) -> Result<Setup, Ser
 pub fn build(setup: Setup) -> Result<App, ServeError> {
     // Once per process; a second call finds it done.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let callback = setup
-        .public_url
-        .join("/sign-in/callback")
-        .map_err(|why| ServeError::Address(setup.public_url.to_string(), why.to_string()))?;
+    let callback =
+        setup.public_url.join("/sign-in/callback").map_err(|why| ServeError::Address(setup.public_url.to_string(), why.to_string()))?;
     let mut providers = Vec::with_capacity(setup.providers.len());
     for provider in &setup.providers {
-        let issuer = Url::parse(&provider.issuer)
-            .map_err(|why| ServeError::Address(provider.issuer.clone(), why.to_string()))?;
+        let issuer = Url::parse(&provider.issuer).map_err(|why| ServeError::Address(provider.issuer.clone(), why.to_string()))?;
         if issuer.scheme() != "https" && !(setup.demo.is_some() && is_loopback(&issuer)) {
             return Err(ServeError::Unsafe(provider.issuer.clone()));
         }
-        providers.push(Provider::new(
-            provider.clone(),
-            setup.ctx.env.clone(),
-            RedirectUrl::from_url(callback.clone()),
-        )?);
+        providers.push(Provider::new(provider.clone(), setup.ctx.env.clone(), RedirectUrl::from_url(callback.clone()))?);
     }
-    let form_origins = signin::origins(&providers)
-        .iter()
-        .fold(String::new(), |list, origin| list + " " + origin);
-    let most = if setup.demo.is_some() {
-        SIGN_INS * 100
-    } else {
-        SIGN_INS
-    };
+    let form_origins = signin::origins(&providers).iter().fold(String::new(), |list, origin| list + " " + origin);
+    let most = if setup.demo.is_some() { SIGN_INS * 100 } else { SIGN_INS };
     Ok(App(Arc::new(Parts {
         sessions: Kept::new(setup.ctx.clone(), setup.sealer.clone(), setup.sessions),
         providers,
@@ -166,15 +148,9 @@ fn is_loopback(url: &Url) -> bool {
 /// Serves on a listener, with the work in the background beside it, until `stop`. Requests under way are finished.
 ///
 /// Does not close the store: who opened it does.
-pub async fn run(
-    app: App,
-    listener: TcpListener,
-    stop: CancellationToken,
-) -> Result<(), ServeError> {
+pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Result<(), ServeError> {
     let background = tokio::spawn(jobs::run(app.ctx().clone(), stop.clone()));
-    let service = app
-        .router()
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
     let streams = app.0.stopping.clone();
     let (told, failed) = (stop.clone(), stop);
     let result = axum::serve(listener, service)
@@ -194,10 +170,7 @@ pub async fn run(
 /// A token that is cancelled when the operating system asks the program to end (SIGTERM, SIGINT).
 pub fn stop_on_signals() -> Result<CancellationToken, ServeError> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut term, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = CancellationToken::new();
     let told = stop.clone();
     tokio::spawn(async move {

@@ -53,11 +53,7 @@ pub struct Kept {
 impl Kept {
     /// A store with these limits.
     pub const fn new(ctx: Context, sealer: Sealer, limits: Sessions) -> Self {
-        Self {
-            ctx,
-            sealer,
-            limits,
-        }
+        Self { ctx, sealer, limits }
     }
 
     /// The hash under which the database knows a session.
@@ -88,9 +84,7 @@ impl Kept {
             return Ok(true);
         }
         let mut tx = self.ctx.store.begin().await?;
-        let there = tx
-            .touch_session(hash, now, self.ends(Some(who), now))
-            .await?;
+        let there = tx.touch_session(hash, now, self.ends(Some(who), now)).await?;
         tx.commit().await?;
         Ok(there)
     }
@@ -98,19 +92,12 @@ impl Kept {
     /// Whether a session is not over. It does not count as use.
     pub async fn lasts(&self, hash: SessionHash) -> store::Result<bool> {
         let mut tx = self.ctx.store.read().await?;
-        Ok(tx
-            .session(&self.sealer, hash, self.ctx.env.now())
-            .await?
-            .is_some())
+        Ok(tx.session(&self.sealer, hash, self.ctx.env.now()).await?.is_some())
     }
 
     fn row(&self, record: &Record) -> Result<Row> {
         let now = self.ctx.env.now();
-        let who: Option<Who> = record
-            .data
-            .get(WHO)
-            .cloned()
-            .and_then(|value| serde_json::from_value(value).ok());
+        let who: Option<Who> = record.data.get(WHO).cloned().and_then(|value| serde_json::from_value(value).ok());
         Ok(Row {
             hash: Self::hash(record.id),
             user: who.as_ref().map(|who| who.user),
@@ -124,10 +111,7 @@ impl Kept {
     async fn create_once(&self, record: &Record) -> Result<bool> {
         let row = self.row(record)?;
         let mut tx = self.ctx.store.begin().await.map_err(backend)?;
-        let added = tx
-            .insert_session(&self.sealer, self.ctx.env.bytes(), &row)
-            .await
-            .map_err(backend)?;
+        let added = tx.insert_session(&self.sealer, self.ctx.env.bytes(), &row).await.map_err(backend)?;
         tx.commit().await.map_err(backend)?;
         Ok(added)
     }
@@ -150,33 +134,23 @@ impl SessionStore for Kept {
         let row = self.row(record)?;
         let mut tx = self.ctx.store.begin().await.map_err(backend)?;
         // A session that was ended meanwhile stays ended.
-        tx.update_session(&self.sealer, self.ctx.env.bytes(), &row)
-            .await
-            .map_err(backend)?;
+        tx.update_session(&self.sealer, self.ctx.env.bytes(), &row).await.map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let mut tx = self.ctx.store.read().await.map_err(backend)?;
-        let row = match tx
-            .session(&self.sealer, Self::hash(*id), self.ctx.env.now())
-            .await
-        {
+        let row = match tx.session(&self.sealer, Self::hash(*id), self.ctx.env.now()).await {
             Ok(row) => row,
             // Sealed with a key that was taken away: whoever it was signs in again.
             Err(store::Error::Sealed { .. }) => None,
             Err(error) => return Err(backend(error)),
         };
         let Some(row) = row else { return Ok(None) };
-        let data =
-            serde_json::from_slice(&row.data).map_err(|why| Error::Decode(why.to_string()))?;
-        let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at.0 / 1_000_000)
-            .map_err(|why| Error::Decode(why.to_string()))?;
-        Ok(Some(Record {
-            id: *id,
-            data,
-            expiry_date,
-        }))
+        let data = serde_json::from_slice(&row.data).map_err(|why| Error::Decode(why.to_string()))?;
+        let expiry_date =
+            OffsetDateTime::from_unix_timestamp(row.expires_at.0 / 1_000_000).map_err(|why| Error::Decode(why.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

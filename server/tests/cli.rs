@@ -18,21 +18,9 @@ fn install(folder: &Path) -> PathBuf {
     }
     let files = folder.join("files");
     fs::create_dir_all(&files).unwrap();
-    fs::write(
-        files.join("people.csv"),
-        "person_id,name,status\nada,Ada,active\nbob,Bob,active\n",
-    )
-    .unwrap();
-    fs::write(
-        files.join("entitlements.csv"),
-        "entitlement_id,name\nwiki,Wiki\n",
-    )
-    .unwrap();
-    fs::write(
-        files.join("grants.csv"),
-        "person_id,entitlement_id,path\nada,wiki,direct\n",
-    )
-    .unwrap();
+    fs::write(files.join("people.csv"), "person_id,name,status\nada,Ada,active\nbob,Bob,active\n").unwrap();
+    fs::write(files.join("entitlements.csv"), "entitlement_id,name\nwiki,Wiki\n").unwrap();
+    fs::write(files.join("grants.csv"), "person_id,entitlement_id,path\nada,wiki,direct\n").unwrap();
     let at = |name: &str| folder.join(name).display().to_string();
     let text = format!(
         "origin = \"reviews.test\"\nfolder = {:?}\n[server]\npublic_url = \"http://127.0.0.1:8080\"\n[database]\nurl = {:?}\n\
@@ -57,10 +45,7 @@ fn every_command_helps_with_an_example() {
         let help = run(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0), "{command}");
         let text = printed(&help);
-        assert!(
-            text.contains("Example") && text.contains(&format!("countersign {command}")),
-            "{command}: {text}"
-        );
+        assert!(text.contains("Example") && text.contains(&format!("countersign {command}")), "{command}: {text}");
     }
 }
 
@@ -70,11 +55,7 @@ fn wrong_use_ends_with_2_and_says_what_to_do() {
     assert_eq!(unknown.status.code(), Some(2));
     let missing = run(&["migrate", "--config", "/nowhere/countersign.toml"]);
     assert_eq!(missing.status.code(), Some(2));
-    assert!(
-        said(&missing).contains("countersign.example.toml"),
-        "{}",
-        said(&missing)
-    );
+    assert!(said(&missing).contains("countersign.example.toml"), "{}", said(&missing));
     assert!(printed(&missing).is_empty(), "errors go to standard error");
 
     let folder = tempfile::tempdir().unwrap();
@@ -83,11 +64,7 @@ fn wrong_use_ends_with_2_and_says_what_to_do() {
     fs::write(&path, text.replace("public_url", "public_adress")).unwrap();
     let misspelt = run(&["doctor", "--config", path.to_str().unwrap()]);
     assert_eq!(misspelt.status.code(), Some(2));
-    assert!(
-        said(&misspelt).contains("public_adress"),
-        "{}",
-        said(&misspelt)
-    );
+    assert!(said(&misspelt).contains("public_adress"), "{}", said(&misspelt));
     fs::write(&path, text.replace("name = \"Directory\"", "name = \"\"")).unwrap();
     let nameless = run(&["serve", "--config", path.to_str().unwrap()]);
     assert_eq!(nameless.status.code(), Some(2), "{}", said(&nameless));
@@ -103,21 +80,10 @@ fn what_fails_around_the_program_ends_with_3() {
     let folder = tempfile::tempdir().unwrap();
     let path = install(folder.path());
     fs::remove_file(folder.path().join("signing")).unwrap();
-    let keyless = run(&[
-        "export",
-        "--config",
-        path.to_str().unwrap(),
-        "--campaign",
-        "01932c07-1f0e-7a3b-8000-3b9aca000001",
-        "--out",
-        "x.zip",
-    ]);
+    let keyless =
+        run(&["export", "--config", path.to_str().unwrap(), "--campaign", "01932c07-1f0e-7a3b-8000-3b9aca000001", "--out", "x.zip"]);
     assert_eq!(keyless.status.code(), Some(3));
-    assert!(
-        said(&keyless).contains("keys.signing"),
-        "{}",
-        said(&keyless)
-    );
+    assert!(said(&keyless).contains("keys.signing"), "{}", said(&keyless));
 }
 
 #[test]
@@ -130,10 +96,7 @@ fn something_else_than_a_pack_is_a_finding() {
     assert!(printed(&plain).contains("FAILED"), "{}", printed(&plain));
     let machine = run(&["verify", path.to_str().unwrap(), "--json"]);
     let report: Value = serde_json::from_slice(&machine.stdout).unwrap();
-    assert_eq!(
-        (machine.status.code(), &report["whole"]),
-        (Some(1), &Value::Bool(false))
-    );
+    assert_eq!((machine.status.code(), &report["whole"]), (Some(1), &Value::Bool(false)));
     let key = run(&["verify", path.to_str().unwrap(), "--key", "no fingerprint"]);
     assert_eq!(key.status.code(), Some(2), "{}", said(&key));
 }
@@ -145,22 +108,11 @@ fn doctor_finds_what_is_missing_and_migrate_mends_it() {
     let config = path.to_str().unwrap();
     let checks = |expected: i32| {
         let doctor = run(&["doctor", "--config", config, "--json"]);
-        assert_eq!(
-            doctor.status.code(),
-            Some(expected),
-            "{} {}",
-            printed(&doctor),
-            said(&doctor)
-        );
+        assert_eq!(doctor.status.code(), Some(expected), "{} {}", printed(&doctor), said(&doctor));
         let report: Value = serde_json::from_slice(&doctor.stdout).unwrap();
         report["checks"].as_array().unwrap().clone()
     };
-    let good = |checks: &[Value], what: &str| {
-        checks
-            .iter()
-            .find(|check| check["what"] == what)
-            .map(|check| check["good"] == true)
-    };
+    let good = |checks: &[Value], what: &str| checks.iter().find(|check| check["what"] == what).map(|check| check["good"] == true);
     let before = checks(1);
     assert_eq!(good(&before, "schema"), Some(false));
     assert_eq!(good(&before, "source Directory"), Some(true));
@@ -172,16 +124,8 @@ fn doctor_finds_what_is_missing_and_migrate_mends_it() {
     assert_eq!(good(&after, "schema"), Some(true));
     assert_eq!(good(&after, "ledger"), Some(true));
 
-    fs::write(
-        folder.path().join("files").join("grants.csv"),
-        "person_id,entitlement_id,path\nada,nothing,direct\n",
-    )
-    .unwrap();
-    assert_eq!(
-        good(&checks(1), "source Directory"),
-        Some(false),
-        "a grant of an unknown entitlement"
-    );
+    fs::write(folder.path().join("files").join("grants.csv"), "person_id,entitlement_id,path\nada,nothing,direct\n").unwrap();
+    assert_eq!(good(&checks(1), "source Directory"), Some(false), "a grant of an unknown entitlement");
 }
 
 #[test]
@@ -191,20 +135,8 @@ fn an_unknown_campaign_makes_no_pack() {
     let config = path.to_str().unwrap();
     assert_eq!(run(&["migrate", "--config", config]).status.code(), Some(0));
     let out = folder.path().join("pack.zip");
-    let made = run(&[
-        "export",
-        "--config",
-        config,
-        "--campaign",
-        "01932c07-1f0e-7a3b-8000-3b9aca000001",
-        "--out",
-        out.to_str().unwrap(),
-    ]);
+    let made = run(&["export", "--config", config, "--campaign", "01932c07-1f0e-7a3b-8000-3b9aca000001", "--out", out.to_str().unwrap()]);
     assert_eq!(made.status.code(), Some(2));
-    assert!(
-        said(&made).contains("There is no campaign 01932c07"),
-        "{}",
-        said(&made)
-    );
+    assert!(said(&made).contains("There is no campaign 01932c07"), "{}", said(&made));
     assert!(!out.exists());
 }

@@ -16,19 +16,13 @@ fn schema() -> Value {
 fn assert_valid(report: &Value) {
     let schema = schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(report)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
+    let errors: Vec<String> = validator.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{report:#}");
     // A schema that takes anything describes nothing.
     for place in ["", "/counts", "/recommendations"] {
         let mut more = report.clone();
         more.pointer_mut(place).unwrap()["surplus"] = json!(1);
-        assert!(
-            !validator.is_valid(&more),
-            "an unknown field is taken in \"{place}\""
-        );
+        assert!(!validator.is_valid(&more), "an unknown field is taken in \"{place}\"");
     }
 }
 
@@ -39,30 +33,9 @@ fn the_story_is_told_to_its_end_and_telling_it_again_changes_nothing() {
     let report = folder.path().join("report.json");
     let (data, report) = (data.to_str().unwrap(), report.to_str().unwrap());
     let play = || {
-        let played = run(&[
-            "demo",
-            "--headless",
-            "--people",
-            "60",
-            "--seed",
-            "7",
-            "--data",
-            data,
-            "--report",
-            report,
-        ]);
-        assert_eq!(
-            played.status.code(),
-            Some(0),
-            "{}\n{}",
-            printed(&played),
-            said(&played)
-        );
-        assert_eq!(
-            printed(&played).lines().next(),
-            Some(data),
-            "the first line names the folder"
-        );
+        let played = run(&["demo", "--headless", "--people", "60", "--seed", "7", "--data", data, "--report", report]);
+        assert_eq!(played.status.code(), Some(0), "{}\n{}", printed(&played), said(&played));
+        assert_eq!(printed(&played).lines().next(), Some(data), "the first line names the folder");
         let report: Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
         assert_valid(&report);
         report
@@ -70,34 +43,11 @@ fn the_story_is_told_to_its_end_and_telling_it_again_changes_nothing() {
     let first = play();
     assert_eq!(first["ok"], true, "{first:#}");
     let of = |name: &str| first["counts"][name].as_u64().unwrap();
-    assert_eq!(
-        of("items"),
-        first["counts"]["items_by_state"]
-            .as_object()
-            .unwrap()
-            .values()
-            .filter_map(Value::as_u64)
-            .sum::<u64>()
-    );
-    assert!(
-        of("acknowledged") > 0 && of("undone") > 0 && of("orders") > 0,
-        "{first:#}"
-    );
-    assert_eq!(
-        of("removed_at_desk"),
-        first["counts"]["orders_by_state"]["proven"]
-            .as_u64()
-            .unwrap(),
-        "what left was proven"
-    );
+    assert_eq!(of("items"), first["counts"]["items_by_state"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>());
+    assert!(of("acknowledged") > 0 && of("undone") > 0 && of("orders") > 0, "{first:#}");
+    assert_eq!(of("removed_at_desk"), first["counts"]["orders_by_state"]["proven"].as_u64().unwrap(), "what left was proven");
     for verdict in ["approve", "revoke"] {
-        assert!(
-            first["counts"]["decisions_by_answer"][verdict]
-                .as_u64()
-                .unwrap()
-                > 0,
-            "{first:#}"
-        );
+        assert!(first["counts"]["decisions_by_answer"][verdict].as_u64().unwrap() > 0, "{first:#}");
     }
 
     let pack = first["pack"]["path"].as_str().unwrap();
@@ -105,28 +55,12 @@ fn the_story_is_told_to_its_end_and_telling_it_again_changes_nothing() {
     let verified = run(&["verify", pack, "--key", fingerprint]);
     assert_eq!(verified.status.code(), Some(0), "{}", printed(&verified));
     let stranger = run(&["verify", pack, "--key", &"0".repeat(64)]);
-    assert_eq!(
-        stranger.status.code(),
-        Some(1),
-        "another key did not sign it"
-    );
+    assert_eq!(stranger.status.code(), Some(1), "another key did not sign it");
 
     let second = play();
-    assert_eq!(
-        second["counts"], first["counts"],
-        "everything was done already"
-    );
+    assert_eq!(second["counts"], first["counts"], "everything was done already");
 
-    let other = run(&[
-        "demo",
-        "--headless",
-        "--people",
-        "60",
-        "--seed",
-        "8",
-        "--data",
-        data,
-    ]);
+    let other = run(&["demo", "--headless", "--people", "60", "--seed", "8", "--data", data]);
     assert_eq!(other.status.code(), Some(2));
     assert!(said(&other).contains("--seed 7"), "{}", said(&other));
 }

@@ -35,41 +35,15 @@ const KILLS: usize = 4;
 
 fn begin(data: &Path, report: &Path) -> Child {
     let mut command = program();
-    command
-        .args(["demo", "--headless", "--people", "60", "--seed", "11"])
-        .arg("--data")
-        .arg(data)
-        .arg("--report")
-        .arg(report);
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    command.args(["demo", "--headless", "--people", "60", "--seed", "11"]).arg("--data").arg(data).arg("--report").arg(report);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Runs to the end, and gives the report.
 fn finish(data: &Path, report: &Path) -> Value {
     let (data_text, report_text) = (data.to_str().unwrap(), report.to_str().unwrap());
-    let ended = run(&[
-        "demo",
-        "--headless",
-        "--people",
-        "60",
-        "--seed",
-        "11",
-        "--data",
-        data_text,
-        "--report",
-        report_text,
-    ]);
-    assert_eq!(
-        ended.status.code(),
-        Some(0),
-        "the next run must finish: {}\n{}",
-        printed(&ended),
-        said(&ended)
-    );
+    let ended = run(&["demo", "--headless", "--people", "60", "--seed", "11", "--data", data_text, "--report", report_text]);
+    assert_eq!(ended.status.code(), Some(0), "the next run must finish: {}\n{}", printed(&ended), said(&ended));
     serde_json::from_slice(&fs::read(report).unwrap()).unwrap()
 }
 
@@ -95,9 +69,7 @@ fn acknowledged(data: &Path) -> Vec<(String, String, String)> {
 
 /// Every acknowledged answer stands in the database under its attempt, and is in the ledger.
 async fn nothing_acknowledged_is_lost(data: &Path) {
-    let store = Store::open(&format!("sqlite:{}", data.join("countersign.db").display()))
-        .await
-        .unwrap();
+    let store = Store::open(&format!("sqlite:{}", data.join("countersign.db").display())).await.unwrap();
     let mut tx = store.read().await.unwrap();
     let campaign = tx.campaigns(None, 10).await.unwrap();
     assert_eq!(campaign.len(), 1, "the campaign was opened once");
@@ -110,16 +82,10 @@ async fn nothing_acknowledged_is_lost(data: &Path) {
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for stored in &page {
-            assert!(
-                stored.index.is_some(),
-                "every entry has its place in the end"
-            );
+            assert!(stored.index.is_some(), "every entry has its place in the end");
             let entry = Entry::parse(&stored.bytes).unwrap();
             let Some(item) = entry.item else { continue };
-            steps
-                .entry(item.to_string())
-                .or_default()
-                .insert(entry.kind.as_str().to_owned());
+            steps.entry(item.to_string()).or_default().insert(entry.kind.as_str().to_owned());
             if let Some(answer) = entry.data_code("answer") {
                 decided.insert((item.to_string(), answer.to_owned()));
             }
@@ -127,20 +93,11 @@ async fn nothing_acknowledged_is_lost(data: &Path) {
     }
     for (attempt, item, done) in acknowledged(data) {
         let kept = tx.attempt(attempt.parse().unwrap()).await.unwrap();
-        let kept = kept.unwrap_or_else(|| {
-            panic!("{done} of item {item} was acknowledged and its attempt {attempt} is gone")
-        });
+        let kept = kept.unwrap_or_else(|| panic!("{done} of item {item} was acknowledged and its attempt {attempt} is gone"));
         assert_eq!(kept.subject.to_string(), item, "the attempt is the item's");
         match done.as_str() {
-            "undo" | "hand_over" => assert!(
-                steps[&item].len() > 1,
-                "{done} of item {item} left nothing: {:?}",
-                steps[&item]
-            ),
-            answer => assert!(
-                decided.contains(&(item.clone(), answer.to_owned())),
-                "{answer} of item {item} is not in the ledger"
-            ),
+            "undo" | "hand_over" => assert!(steps[&item].len() > 1, "{done} of item {item} left nothing: {:?}", steps[&item]),
+            answer => assert!(decided.contains(&(item.clone(), answer.to_owned())), "{answer} of item {item} is not in the ledger"),
         }
     }
     drop(tx);
@@ -153,43 +110,26 @@ fn nothing_was_carried_out_twice(data: &Path) {
     let mut orders = BTreeSet::new();
     let mut grants = BTreeSet::new();
     for entry in entries.iter().filter(|entry| entry.event.answers_ticket()) {
-        assert!(
-            orders.insert(entry.order_id.clone()),
-            "order {} was carried out twice",
-            entry.order_id
-        );
+        assert!(orders.insert(entry.order_id.clone()), "order {} was carried out twice", entry.order_id);
         if entry.event == desk::Event::Removed {
-            assert!(
-                grants.insert(entry.instance.clone()),
-                "{:?} was removed twice",
-                entry.instance
-            );
+            assert!(grants.insert(entry.instance.clone()), "{:?} was removed twice", entry.instance);
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_twice() {
-    let rounds: usize = std::env::var("COUNTERSIGN_KILL_ROUNDS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(20);
+    let rounds: usize = std::env::var("COUNTERSIGN_KILL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let undisturbed = tempfile::tempdir().unwrap();
     let began = Instant::now();
-    let whole = finish(
-        &undisturbed.path().join("demo"),
-        &undisturbed.path().join("report.json"),
-    );
+    let whole = finish(&undisturbed.path().join("demo"), &undisturbed.path().join("report.json"));
     let length = u64::try_from(began.elapsed().as_millis()).unwrap();
     println!("kill: an undisturbed run takes {length} ms");
 
     let (mut killed, mut folders) = (0, 0);
     while killed < rounds {
         let folder = tempfile::tempdir().unwrap();
-        let (data, report) = (
-            folder.path().join("demo"),
-            folder.path().join("report.json"),
-        );
+        let (data, report) = (folder.path().join("demo"), folder.path().join("report.json"));
         let dice = Dice(Env::simulated(Timestamp(SECOND), folders).0);
         folders += 1;
         let mut moments = Vec::new();
@@ -200,10 +140,7 @@ async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_
             tokio::time::sleep(Duration::from_millis(moment)).await;
             let ended = child.try_wait().unwrap();
             if let Some(ended) = ended {
-                assert!(
-                    ended.success(),
-                    "a run that nobody killed ended with {ended}, after kills at {moments:?} ms"
-                );
+                assert!(ended.success(), "a run that nobody killed ended with {ended}, after kills at {moments:?} ms");
                 break;
             }
             child.kill().unwrap();
@@ -218,18 +155,8 @@ async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_
         nothing_acknowledged_is_lost(&data).await;
         nothing_was_carried_out_twice(&data);
         let fingerprint = ended["pack"]["fingerprint"].as_str().unwrap();
-        let verified = run(&[
-            "verify",
-            ended["pack"]["path"].as_str().unwrap(),
-            "--key",
-            fingerprint,
-        ]);
-        assert_eq!(
-            verified.status.code(),
-            Some(0),
-            "{told}: {}",
-            printed(&verified)
-        );
+        let verified = run(&["verify", ended["pack"]["path"].as_str().unwrap(), "--key", fingerprint]);
+        assert_eq!(verified.status.code(), Some(0), "{told}: {}", printed(&verified));
         println!("kill: {told}: finished, whole");
     }
     println!("kill: {killed} runs killed in {folders} folders, nothing lost, nothing done twice");

@@ -13,8 +13,8 @@
 )]
 
 use domain::{
-    Answer, CampaignId, CampaignState, Env, HoldReason, ItemId, ManualClock, OrderState, Policy,
-    ReviewState, RevokeWhy, Role, SourceId, Timestamp, Verdict,
+    Answer, CampaignId, CampaignState, Env, HoldReason, ItemId, ManualClock, OrderState, Policy, ReviewState, RevokeWhy, Role, SourceId,
+    Timestamp, Verdict,
     policy::Brake,
     time::{DAY, HOUR},
 };
@@ -46,10 +46,8 @@ const NOW: Timestamp = Timestamp(1_795_248_000_000_000);
 const REVOKED: i64 = 50;
 
 fn data() -> Option<PathBuf> {
-    let shared = std::env::var_os("COUNTERSIGN_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
-        PathBuf::from,
-    );
+    let shared =
+        std::env::var_os("COUNTERSIGN_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let path = shared.join("data/access-decisions/train.csv");
     path.exists().then_some(path)
 }
@@ -84,44 +82,29 @@ fn write(data: &Path, folder: &Path) -> Written {
         writeln!(grants, "e{person},r{},direct,2024-03-01T00:00:00Z,", row[1]).unwrap();
         count += 1;
     }
-    let mut people =
-        "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on\n"
-            .to_owned();
+    let mut people = "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on\n".to_owned();
     for manager in &managers {
-        writeln!(
-            people,
-            "m{manager},Manager {manager},m{manager}@example.com,,,,active,2015-01-01,,"
-        )
-        .unwrap();
+        writeln!(people, "m{manager},Manager {manager},m{manager}@example.com,,,,active,2015-01-01,,").unwrap();
     }
     for (attributes, person) in &employees {
         // MGR_ID, ROLE_ROLLUP_1, ROLE_ROLLUP_2, ROLE_DEPTNAME, ROLE_TITLE, …
         let (manager, department, title) = (&attributes[0], &attributes[3], &attributes[4]);
-        writeln!(people, "e{person},Employee {person},e{person}@example.com,Title {title},Department {department},m{manager},active,2020-01-01,,").unwrap();
-    }
-    let mut entitlements =
-        "entitlement_id,name,application,description,sensitivity,owner_id\n".to_owned();
-    for resource in &resources {
         writeln!(
-            entitlements,
-            "r{resource},Resource {resource},Application {},,,",
-            resource.bytes().next().map_or('0', char::from)
+            people,
+            "e{person},Employee {person},e{person}@example.com,Title {title},Department {department},m{manager},active,2020-01-01,,"
         )
         .unwrap();
     }
+    let mut entitlements = "entitlement_id,name,application,description,sensitivity,owner_id\n".to_owned();
+    for resource in &resources {
+        writeln!(entitlements, "r{resource},Resource {resource},Application {},,,", resource.bytes().next().map_or('0', char::from))
+            .unwrap();
+    }
     std::fs::create_dir_all(folder).unwrap();
-    for (name, text) in [
-        ("people.csv", people),
-        ("entitlements.csv", entitlements),
-        ("grants.csv", grants),
-    ] {
+    for (name, text) in [("people.csv", people), ("entitlements.csv", entitlements), ("grants.csv", grants)] {
         std::fs::write(folder.join(name), text).unwrap();
     }
-    Written {
-        people: employees.len(),
-        managers: managers.len(),
-        grants: count,
-    }
+    Written { people: employees.len(), managers: managers.len(), grants: count }
 }
 
 /// Says how long each step took.
@@ -159,56 +142,29 @@ async fn owed(ctx: &Context, campaign: CampaignId) -> BTreeMap<String, Vec<Owed>
     let mut all: BTreeMap<String, Vec<Owed>> = BTreeMap::new();
     for item in tx.owed_items(campaign).await.unwrap() {
         let revoke = item.verdict == Some(Verdict::Revoke) || item.number % REVOKED == 0;
-        let answer = if revoke {
-            Answer::Revoke
-        } else {
-            Answer::Approve
-        };
+        let answer = if revoke { Answer::Revoke } else { Answer::Approve };
         // Every item of a fresh campaign is at version 1.
-        all.entry(item.reviewer_external).or_default().push(Owed {
-            item: item.item,
-            version: 1,
-            answer,
-        });
+        all.entry(item.reviewer_external).or_default().push(Owed { item: item.item, version: 1, answer });
     }
     all
 }
 
-async fn orders_in(
-    ctx: &Context,
-    campaign: CampaignId,
-    wanted: impl Fn(OrderState, Option<HoldReason>) -> bool,
-) -> i64 {
+async fn orders_in(ctx: &Context, campaign: CampaignId, wanted: impl Fn(OrderState, Option<HoldReason>) -> bool) -> i64 {
     let mut tx = ctx.store.read().await.unwrap();
     let totals = tx.order_totals(campaign).await.unwrap();
-    totals
-        .iter()
-        .filter(|(state, reason, _)| wanted(*state, *reason))
-        .map(|(_, _, count)| count)
-        .sum()
+    totals.iter().filter(|(state, reason, _)| wanted(*state, *reason)).map(|(_, _, count)| count).sum()
 }
 
 /// A second person lets every removal go that the brake holds. Returns how many.
 async fn release_braked(ctx: &Context, owner: &Actor) -> u64 {
     let mut released = 0;
     loop {
-        let held = ctx
-            .store
-            .read()
-            .await
-            .unwrap()
-            .orders_held_for(HoldReason::Brake, None, 200)
-            .await
-            .unwrap();
+        let held = ctx.store.read().await.unwrap().orders_held_for(HoldReason::Brake, None, 200).await.unwrap();
         if held.is_empty() {
             return released;
         }
         for order in held {
-            let form = ReleaseForm {
-                attempt: ctx.env.id(),
-                order: order.id,
-                expected_version: order.version,
-            };
+            let form = ReleaseForm { attempt: ctx.env.id(), order: order.id, expected_version: order.version };
             orders::release(ctx, owner, &form).await.unwrap();
             released += 1;
         }
@@ -217,30 +173,11 @@ async fn release_braked(ctx: &Context, owner: &Actor) -> u64 {
 
 async fn install(folder: &Path) -> (Context, Arc<ManualClock>, SourceId) {
     let (env, clock) = Env::simulated(NOW, 11);
-    let store = Store::open(&format!(
-        "sqlite:{}",
-        folder.join("countersign.db").display()
-    ))
-    .await
-    .unwrap();
+    let store = Store::open(&format!("sqlite:{}", folder.join("countersign.db").display())).await.unwrap();
     store.migrate().await.unwrap();
-    let keys = Keys {
-        pseudonyms: PseudonymKey::new("k1", [7; 32]),
-        signing: SigningKey::from_bytes(&[9; 32]),
-    };
-    let ctx = Context {
-        store,
-        env,
-        origin: "reviews.test".into(),
-        keys: Arc::new(keys),
-        folder: Arc::new(folder.join("data")),
-    };
-    let new = NewSource {
-        name: "Directory".to_owned(),
-        folder: folder.join("source"),
-        settings: String::new(),
-        max_age: 7 * DAY,
-    };
+    let keys = Keys { pseudonyms: PseudonymKey::new("k1", [7; 32]), signing: SigningKey::from_bytes(&[9; 32]) };
+    let ctx = Context { store, env, origin: "reviews.test".into(), keys: Arc::new(keys), folder: Arc::new(folder.join("data")) };
+    let new = NewSource { name: "Directory".to_owned(), folder: folder.join("source"), settings: String::new(), max_age: 7 * DAY };
     let source = sources::create(&ctx, None, &new).await.unwrap();
     (ctx, clock, source)
 }
@@ -248,19 +185,14 @@ async fn install(folder: &Path) -> (Context, Arc<ManualClock>, SourceId) {
 #[tokio::test(flavor = "multi_thread")]
 async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided() {
     let Some(data) = data() else {
-        println!(
-            "real data: skipped: data/access-decisions/train.csv is not in the shared folder (COUNTERSIGN_SHARED names another)"
-        );
+        println!("real data: skipped: data/access-decisions/train.csv is not in the shared folder (COUNTERSIGN_SHARED names another)");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
     let mut watch = Watch(Instant::now());
     let written = write(&data, &folder.path().join("source"));
     watch.step("files written");
-    assert_eq!(
-        (written.people, written.managers, written.grants),
-        (8_524, 3_978, 24_698)
-    );
+    assert_eq!((written.people, written.managers, written.grants), (8_524, 3_978, 24_698));
 
     let (ctx, clock, source) = install(folder.path()).await;
     let first = sync::sync(&ctx, None, source).await.unwrap();
@@ -268,33 +200,20 @@ async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided
     watch.step("24,698 grants read and sealed");
 
     let owner = signed_in(&ctx, "owner", &[Role::Owner]).await;
-    let brake = Brake {
-        per_source_hour: 100_000,
-        per_application_hour: 100_000,
-        per_department_hour: 100_000,
-        ..Brake::default()
-    };
+    let brake = Brake { per_source_hour: 100_000, per_application_hour: 100_000, per_department_hour: 100_000, ..Brake::default() };
     let form = OpenForm {
         name: "Everything".to_owned(),
         sources: BTreeSet::from([source]),
         scope: Scope::All,
         due_at: NOW.plus(21 * DAY),
         time_zone: "Europe/Zurich".to_owned(),
-        policy: Policy {
-            undo_window: 0,
-            brake,
-            ..Policy::default()
-        },
+        policy: Policy { undo_window: 0, brake, ..Policy::default() },
     };
     let campaign = open::open(&ctx, &owner, ctx.env.id(), &form).await.unwrap();
     watch.step("campaign opened over everything, with recommendations");
 
     let owed = owed(&ctx, campaign).await;
-    assert_eq!(
-        owed.values().map(Vec::len).sum::<usize>(),
-        24_698,
-        "every grant has its item and its reviewer"
-    );
+    assert_eq!(owed.values().map(Vec::len).sum::<usize>(), 24_698, "every grant has its item and its reviewer");
     let mut reviewers = Vec::with_capacity(owed.len());
     for person in owed.keys() {
         reviewers.push(signed_in(&ctx, person, &[Role::Reviewer]).await);
@@ -319,42 +238,25 @@ async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided
             revoked += u64::from(owed.answer == Answer::Revoke);
         }
     }
-    watch.step(&format!(
-        "24,698 items decided by their reviewers, {revoked} of them to be removed"
-    ));
+    watch.step(&format!("24,698 items decided by their reviewers, {revoked} of them to be removed"));
 
     clock.advance(HOUR);
     let run = orders::run(&ctx).await.unwrap();
     watch.step(&format!("answers made final and removals sent ({run:?})"));
     let preview = close::preview(&ctx, &owner, campaign).await.unwrap();
     assert_eq!(preview.open, 0, "every item was answered");
-    let close = CloseForm {
-        attempt: ctx.env.id(),
-        campaign,
-        expected_version: preview.version,
-        preview_digest: preview.digest,
-        acknowledge: true,
-    };
+    let close =
+        CloseForm { attempt: ctx.env.id(), campaign, expected_version: preview.version, preview_digest: preview.digest, acknowledge: true };
     let closed = close::close(&ctx, &owner, &close).await.unwrap();
     assert_eq!(closed.state, CampaignState::Closed);
     watch.step("campaign closed after its dry run");
 
     let released = release_braked(&ctx, &owner).await;
     orders::run(&ctx).await.unwrap();
-    watch.step(&format!(
-        "{released} removals let go that the brake had held, and sent"
-    ));
+    watch.step(&format!("{released} removals let go that the brake had held, and sent"));
     let ticketed = orders_in(&ctx, campaign, |state, _| state == OrderState::Ticketed).await;
-    assert_eq!(
-        u64::try_from(ticketed).unwrap(),
-        revoked,
-        "every removal left as a ticket"
-    );
-    let (files, tickets, journal) = (
-        folder.path().join("source"),
-        ctx.folder.join("tickets"),
-        folder.path().join("desk.jsonl"),
-    );
+    assert_eq!(u64::try_from(ticketed).unwrap(), revoked, "every removal left as a ticket");
+    let (files, tickets, journal) = (folder.path().join("source"), ctx.folder.join("tickets"), folder.path().join("desk.jsonl"));
     let applied = tenant::desk::apply(&files, &tickets, &journal).unwrap();
     assert_eq!(applied.removed as u64, revoked, "{:?}", applied.refused);
     watch.step("tickets carried out");
@@ -362,32 +264,14 @@ async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided
     let second = sync::sync(&ctx, None, source).await.unwrap();
     assert_eq!(second.changes.grants.gone, revoked);
     let proven = orders_in(&ctx, campaign, |state, _| state == OrderState::Proven).await;
-    assert_eq!(
-        u64::try_from(proven).unwrap(),
-        revoked,
-        "every removal is proven by the reading"
-    );
+    assert_eq!(u64::try_from(proven).unwrap(), revoked, "every removal is proven by the reading");
     watch.step("source read again, removals proven");
-    let states = ctx
-        .store
-        .read()
-        .await
-        .unwrap()
-        .closing_counts(campaign)
-        .await
-        .unwrap();
+    let states = ctx.store.read().await.unwrap().closing_counts(campaign).await.unwrap();
     assert_eq!(states.values().sum::<i64>(), 24_698);
-    assert!(
-        !states.contains_key(&ReviewState::Unanswered)
-            && !states.contains_key(&ReviewState::Excepted),
-        "{states:?}"
-    );
+    assert!(!states.contains_key(&ReviewState::Unanswered) && !states.contains_key(&ReviewState::Excepted), "{states:?}");
 
     let sequenced = sequence::run(&ctx, "real-data").await.unwrap();
-    watch.step(&format!(
-        "{} ledger entries in their places",
-        sequenced.placed
-    ));
+    watch.step(&format!("{} ledger entries in their places", sequenced.placed));
     let audit = audit::audit(&ctx).await.unwrap();
     assert!(audit.is_whole(), "{:?}", audit.differences);
     watch.step("ledger computed anew");
@@ -395,11 +279,7 @@ async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided
     watch.step(&format!("evidence pack made: {} bytes", made.bytes));
     let bytes = std::fs::read(export::folder(&ctx).join(&made.file)).unwrap();
     let report = verify_pack(&bytes, &Trust::fingerprint(&made.fingerprint).unwrap());
-    assert!(
-        report.whole && report.signer == Signer::Established,
-        "{}",
-        report.sentence()
-    );
+    assert!(report.whole && report.signer == Signer::Established, "{}", report.sentence());
     watch.step("evidence pack verified");
     ctx.store.close().await;
 }

@@ -15,11 +15,7 @@ pub fn build(paths: &Paths) -> Result<Manifest> {
     assets.extend(browser.assets);
     let manifest = publish(paths, &browser.output_name, &assets)?;
     for asset in &assets {
-        say(&format!(
-            "{:>9} B  pkg/{}",
-            asset.content.len(),
-            asset.published
-        ));
+        say(&format!("{:>9} B  pkg/{}", asset.content.len(), asset.published));
     }
     Ok(manifest)
 }
@@ -31,14 +27,8 @@ fn style(paths: &Paths, published: &[Asset]) -> Result<Asset> {
     if !findings.is_empty() {
         return Err(Error::sentence(findings.join("\n")));
     }
-    let names = published
-        .iter()
-        .map(|asset| (asset.plain.clone(), asset.published.clone()))
-        .collect();
-    Ok(Asset::hashed(
-        "app.css",
-        sources.sheet(&names)?.into_bytes(),
-    ))
+    let names = published.iter().map(|asset| (asset.plain.clone(), asset.published.clone())).collect();
+    Ok(Asset::hashed("app.css", sources.sheet(&names)?.into_bytes()))
 }
 
 /// `xtask style`: the style sheet alone, on its way to standard output, without the browser

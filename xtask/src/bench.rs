@@ -38,16 +38,7 @@ struct Measure {
 
 impl Measure {
     fn new(name: &str, value: f64, unit: &'static str) -> Self {
-        Self {
-            name: name.to_owned(),
-            value,
-            unit,
-            yardstick: None,
-            yardstick_value: None,
-            ratio: None,
-            goal: None,
-            met: None,
-        }
+        Self { name: name.to_owned(), value, unit, yardstick: None, yardstick_value: None, ratio: None, goal: None, met: None }
     }
 
     fn with_goal(mut self, yardstick: &'static str, goal: f64) -> Self {
@@ -65,9 +56,7 @@ impl Measure {
 pub fn run(paths: &Paths) -> Result<()> {
     let program = paths.target.join("release/countersign");
     if !program.is_file() {
-        return Err(Error::sentence(
-            "There is no release to measure. `make build` makes it.",
-        ));
+        return Err(Error::sentence("There is no release to measure. `make build` makes it."));
     }
     let data = std::env::temp_dir().join(format!("countersign-bench-{}", std::process::id()));
     std::fs::create_dir(&data).map_err(Error::file(&data))?;
@@ -75,23 +64,16 @@ pub fn run(paths: &Paths) -> Result<()> {
     if let Err(error) = std::fs::remove_dir_all(&data) {
         say(&format!("{} could not be removed: {error}", data.display()));
     }
-    let bench = Bench {
-        machine: machine(),
-        measures: measured?,
-    };
+    let bench = Bench { machine: machine(), measures: measured? };
     for measure in &bench.measures {
         let verdict = match measure.met {
             Some(true) => ", as promised",
             Some(false) => ", MISSED",
             None => "",
         };
-        say(&format!(
-            "{:>12.3} {:<2} {}{verdict}",
-            measure.value, measure.unit, measure.name
-        ));
+        say(&format!("{:>12.3} {:<2} {}{verdict}", measure.value, measure.unit, measure.name));
     }
-    let json = serde_json::to_vec_pretty(&bench)
-        .map_err(|error| Error::sentence(format!("bench.json cannot be written: {error}")))?;
+    let json = serde_json::to_vec_pretty(&bench).map_err(|error| Error::sentence(format!("bench.json cannot be written: {error}")))?;
     let file = paths.root.join("target/bench.json");
     std::fs::write(&file, json).map_err(Error::file(&file))
 }
@@ -101,15 +83,7 @@ fn measure(paths: &Paths, program: &Path, data: &Path) -> Result<Vec<Measure>> {
     let report = data.join("report.json");
     let mut story = Command::new(program);
     story
-        .args([
-            "demo",
-            "--headless",
-            "--people",
-            PEOPLE,
-            "--seed",
-            "7",
-            "--data",
-        ])
+        .args(["demo", "--headless", "--people", PEOPLE, "--seed", "7", "--data"])
         .arg(data.join("demo"))
         .arg("--report")
         .arg(&report)
@@ -118,24 +92,13 @@ fn measure(paths: &Paths, program: &Path, data: &Path) -> Result<Vec<Measure>> {
     let status = story.status().map_err(Error::start(program))?;
     let whole = start.elapsed();
     if !status.success() {
-        return Err(Error::Program {
-            program: "countersign demo --headless".to_owned(),
-            status: status.to_string(),
-        });
+        return Err(Error::Program { program: "countersign demo --headless".to_owned(), status: status.to_string() });
     }
-    measures.push(Measure::new(
-        "demo.headless: company to verified pack",
-        whole.as_secs_f64(),
-        "s",
-    ));
+    measures.push(Measure::new("demo.headless: company to verified pack", whole.as_secs_f64(), "s"));
     measures.extend(reported(&report)?);
     measures.push(
-        Measure::new(
-            "demo.warm: start to first answer on a prepared folder",
-            warm(program, &data.join("demo"))?.as_secs_f64(),
-            "s",
-        )
-        .with_goal("a warm demo answers within 10 seconds", 10.0),
+        Measure::new("demo.warm: start to first answer on a prepared folder", warm(program, &data.join("demo"))?.as_secs_f64(), "s")
+            .with_goal("a warm demo answers within 10 seconds", 10.0),
     );
     Ok(measures)
 }
@@ -144,8 +107,7 @@ fn measure(paths: &Paths, program: &Path, data: &Path) -> Result<Vec<Measure>> {
 fn sizes(paths: &Paths) -> Result<Vec<Measure>> {
     let file = paths.site.join("assets.json");
     let text = std::fs::read(&file).map_err(Error::file(&file))?;
-    let manifest: Manifest = serde_json::from_slice(&text)
-        .map_err(|error| Error::sentence(format!("{}: {error}", paths.short(&file))))?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| Error::sentence(format!("{}: {error}", paths.short(&file))))?;
     ["app.css", "app.js", "app_bg.wasm"]
         .iter()
         .filter_map(|plain| Some((plain, manifest.files.get(*plain)?)))
@@ -161,19 +123,15 @@ fn sizes(paths: &Paths) -> Result<Vec<Measure>> {
 /// The phases of the story, as its own report times them: keys that end with `_ms`.
 fn reported(report: &Path) -> Result<Vec<Measure>> {
     let text = std::fs::read(report).map_err(Error::file(report))?;
-    let json: serde_json::Value = serde_json::from_slice(&text)
-        .map_err(|error| Error::sentence(format!("the demo's report is no JSON: {error}")))?;
+    let json: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|error| Error::sentence(format!("the demo's report is no JSON: {error}")))?;
     let timings = json.get("timings").and_then(serde_json::Value::as_object);
     Ok(timings
         .into_iter()
         .flatten()
         .filter_map(|(phase, value)| {
             let phase = phase.strip_suffix("_ms")?;
-            Some(Measure::new(
-                &format!("demo.{phase}"),
-                value.as_f64()?,
-                "ms",
-            ))
+            Some(Measure::new(&format!("demo.{phase}"), value.as_f64()?, "ms"))
         })
         .collect())
 }
@@ -201,18 +159,14 @@ fn warm(program: &Path, data: &Path) -> Result<Duration> {
 fn wait_for(server: &mut Child, address: SocketAddr, start: Instant) -> Result<Duration> {
     while start.elapsed() < Duration::from_mins(2) {
         if server.try_wait().is_ok_and(|status| status.is_some()) {
-            return Err(Error::sentence(
-                "The demo ended before it answered; it has said why above.",
-            ));
+            return Err(Error::sentence("The demo ended before it answered; it has said why above."));
         }
         if answers(address) {
             return Ok(start.elapsed());
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    Err(Error::sentence(
-        "The demo did not answer within two minutes.",
-    ))
+    Err(Error::sentence("The demo did not answer within two minutes."))
 }
 
 /// Whether `/readyz` answers 200.
@@ -221,16 +175,12 @@ fn answers(address: SocketAddr) -> bool {
         return false;
     };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
-    let asked =
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    let asked = stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
     let mut answer = [0_u8; 12];
     asked.is_ok() && stream.read_exact(&mut answer).is_ok() && answer.ends_with(b" 200")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a measurement of this machine; nothing of it enters the product's data"
-)]
+#[expect(clippy::disallowed_methods, reason = "a measurement of this machine; nothing of it enters the product's data")]
 fn now() -> Instant {
     Instant::now()
 }
@@ -238,10 +188,8 @@ fn now() -> Instant {
 /// Processor, cores and system, as far as they are known.
 fn machine() -> String {
     let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let processor = processor
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
-        .map_or("unknown processor", |(_, name)| name);
+    let processor =
+        processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("unknown processor", |(_, name)| name);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{processor}, {cores} cores, {}", std::env::consts::OS)
 }

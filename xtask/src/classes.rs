@@ -31,18 +31,13 @@ impl Classes {
     fn take(&mut self, text: &str, file: &str, line: usize) {
         for word in text.split_whitespace() {
             if word.contains('{') || word.contains('}') {
-                if !LADDERS
-                    .iter()
-                    .any(|ladder| word.starts_with(&format!("{ladder}{{")))
-                {
+                if !LADDERS.iter().any(|ladder| word.starts_with(&format!("{ladder}{{"))) {
                     self.refused.push(format!(
                         "{file}:{line}: `{word}` is put together at run time, so that nothing can check it. Choose between whole names in a function whose name ends with `class`."
                     ));
                 }
             } else {
-                self.used
-                    .entry(word.to_owned())
-                    .or_insert_with(|| format!("{file}:{line}"));
+                self.used.entry(word.to_owned()).or_insert_with(|| format!("{file}:{line}"));
             }
         }
     }
@@ -73,12 +68,7 @@ impl Classes {
 
     /// Reads the value of `class=`, from its first token, and returns where it ends.
     fn read_value(&mut self, file: &str, tokens: &[Token], from: usize) -> usize {
-        if let Some(Token {
-            kind: Kind::Text(text),
-            line,
-            ..
-        }) = tokens.get(from)
-        {
+        if let Some(Token { kind: Kind::Text(text), line, .. }) = tokens.get(from) {
             self.take(text, file, *line);
             return from + 1;
         }
@@ -93,16 +83,11 @@ impl Classes {
                         return at;
                     }
                     // `class={…}` ends with its brace; after `if …{…}` an `else` may follow.
-                    if depth == 0
-                        && token.is_sign('}')
-                        && !tokens.get(at + 1).is_some_and(|next| next.is_word("else"))
-                    {
+                    if depth == 0 && token.is_sign('}') && !tokens.get(at + 1).is_some_and(|next| next.is_word("else")) {
                         return at + 1;
                     }
                 }
-                Kind::Sign('>')
-                    if depth == 0 && !before(tokens, at, '=') && !before(tokens, at, '-') =>
-                {
+                Kind::Sign('>') if depth == 0 && !before(tokens, at, '=') && !before(tokens, at, '-') => {
                     return at;
                 }
                 Kind::Sign(';' | ',') if depth == 0 => return at,
@@ -119,11 +104,7 @@ impl Classes {
 
     /// Reads an item whose name says that it gives class names; returns where to go on.
     fn read_item(&mut self, file: &str, tokens: &[Token], from: usize) -> usize {
-        let Some(Token {
-            kind: Kind::Word(name),
-            ..
-        }) = tokens.get(from + 1)
-        else {
+        let Some(Token { kind: Kind::Word(name), .. }) = tokens.get(from + 1) else {
             return from + 1;
         };
         let name = name.to_lowercase();
@@ -155,10 +136,7 @@ impl Classes {
     pub fn read_template(&mut self, file: &str, source: &str) {
         let mut rest = source;
         while let Some(found) = rest.find("class=\"") {
-            let line = source[..source.len() - rest.len() + found]
-                .matches('\n')
-                .count()
-                + 1;
+            let line = source[..source.len() - rest.len() + found].matches('\n').count() + 1;
             rest = &rest[found + "class=\"".len()..];
             let Some(end) = rest.find('"') else { return };
             self.take(&without_tags(&rest[..end]), file, line);
@@ -169,9 +147,7 @@ impl Classes {
 
 /// Whether the sign before this token, white space aside, is `sign`.
 fn before(tokens: &[Token], at: usize, sign: char) -> bool {
-    at.checked_sub(1)
-        .and_then(|index| tokens.get(index))
-        .is_some_and(|token| token.is_sign(sign))
+    at.checked_sub(1).and_then(|index| tokens.get(index)).is_some_and(|token| token.is_sign(sign))
 }
 
 /// `class:name`, without a space behind the colon, as Leptos writes a directive.
@@ -179,49 +155,32 @@ fn is_directive(tokens: &[Token], at: usize) -> bool {
     let (Some(colon), Some(next)) = (tokens.get(at + 1), tokens.get(at + 2)) else {
         return false;
     };
-    colon.is_sign(':')
-        && !next.is_sign(':')
-        && colon.start == tokens[at].end
-        && next.start == colon.end
+    colon.is_sign(':') && !next.is_sign(':') && colon.start == tokens[at].end && next.start == colon.end
 }
 
 /// `class=` and not `class==` or `class=>`.
 fn is_assignment(tokens: &[Token], at: usize) -> bool {
     tokens.get(at + 1).is_some_and(|token| token.is_sign('='))
-        && !tokens
-            .get(at + 2)
-            .is_some_and(|token| token.is_sign('=') || token.is_sign('>'))
+        && !tokens.get(at + 2).is_some_and(|token| token.is_sign('=') || token.is_sign('>'))
 }
 
 /// Whether a new attribute begins here: `name=`, `name-more=` or `name:more=`.
 fn starts_attribute(tokens: &[Token], at: usize) -> bool {
     let mut next = at + 1;
-    while tokens
-        .get(next)
-        .is_some_and(|token| token.is_sign('-') || token.is_sign(':'))
-        && matches!(
-            tokens.get(next + 1),
-            Some(Token {
-                kind: Kind::Word(_),
-                ..
-            })
-        )
+    while tokens.get(next).is_some_and(|token| token.is_sign('-') || token.is_sign(':'))
+        && matches!(tokens.get(next + 1), Some(Token { kind: Kind::Word(_), .. }))
     {
         next += 2;
     }
     tokens.get(next).is_some_and(|token| token.is_sign('='))
-        && !tokens
-            .get(next + 1)
-            .is_some_and(|token| token.is_sign('=') || token.is_sign('>'))
+        && !tokens.get(next + 1).is_some_and(|token| token.is_sign('=') || token.is_sign('>'))
         && !before(tokens, at, '.')
 }
 
 /// A string that is compared or matched is not a class: `== "x"`, `"x" =>`, `"x" | "y"`.
 fn is_compared(tokens: &[Token], at: usize) -> bool {
     let after = |step: usize, sign: char| tokens.get(at + step).is_some_and(|t| t.is_sign(sign));
-    (before(tokens, at, '=')
-        && at > 1
-        && (before(tokens, at - 1, '=') || before(tokens, at - 1, '!')))
+    (before(tokens, at, '=') && at > 1 && (before(tokens, at - 1, '=') || before(tokens, at - 1, '!')))
         || (after(1, '=') && (after(2, '>') || after(2, '=')))
         || (after(1, '!') && after(2, '='))
         || after(1, '|')
@@ -235,9 +194,7 @@ fn without_tags(value: &str) -> String {
     while let Some(open) = rest.find("{%") {
         plain.push_str(&rest[..open]);
         plain.push(' ');
-        rest = rest[open..]
-            .find("%}")
-            .map_or("", |close| &rest[open + close + 2..]);
+        rest = rest[open..].find("%}").map_or("", |close| &rest[open + close + 2..]);
     }
     plain.push_str(rest);
     let mut out = String::new();
@@ -245,9 +202,7 @@ fn without_tags(value: &str) -> String {
     while let Some(open) = rest.find("{{") {
         out.push_str(&rest[..open]);
         out.push_str("{…}");
-        rest = rest[open..]
-            .find("}}")
-            .map_or("", |close| &rest[open + close + 2..]);
+        rest = rest[open..].find("}}").map_or("", |close| &rest[open + close + 2..]);
     }
     out.push_str(rest);
     out

@@ -14,11 +14,7 @@ pub fn defined_classes(sheet: &str) -> BTreeSet<String> {
         let Some(selector) = part.strip_suffix('{') else {
             continue;
         };
-        let selector = selector
-            .rsplit(['}', ';', '{'])
-            .next()
-            .unwrap_or_default()
-            .trim();
+        let selector = selector.rsplit(['}', ';', '{']).next().unwrap_or_default().trim();
         if selector.starts_with('@') {
             continue;
         }
@@ -97,9 +93,7 @@ fn without_comments(sheet: &str) -> String {
     let mut rest = sheet;
     while let Some(open) = rest.find("/*") {
         out.push_str(&rest[..open]);
-        rest = rest[open..]
-            .find("*/")
-            .map_or("", |close| &rest[open + close + 2..]);
+        rest = rest[open..].find("*/").map_or("", |close| &rest[open + close + 2..]);
     }
     out.push_str(rest);
     out

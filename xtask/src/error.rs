@@ -45,10 +45,7 @@ impl Error {
 
     /// For `map_err` after a file operation.
     pub fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
-        move |source| Self::File {
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::File { path: path.to_owned(), source }
     }
 
     /// For `map_err` after starting a program.

@@ -41,11 +41,7 @@ impl Token {
 
 /// Splits Rust source into tokens.
 pub fn tokens(source: &str) -> Vec<Token> {
-    let mut reader = Reader {
-        rest: source,
-        offset: 0,
-        line: 1,
-    };
+    let mut reader = Reader { rest: source, offset: 0, line: 1 };
     let mut found = Vec::new();
     while let Some(token) = reader.next_token() {
         found.push(token);
@@ -81,10 +77,7 @@ impl Reader<'_> {
             self.quote();
             return self.next_token();
         } else if first.is_alphabetic() || first == '_' {
-            let length = self
-                .rest
-                .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .unwrap_or(self.rest.len());
+            let length = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(self.rest.len());
             let word = self.rest[..length].to_owned();
             self.skip(length);
             Kind::Word(word)
@@ -92,12 +85,7 @@ impl Reader<'_> {
             self.skip(first.len_utf8());
             Kind::Sign(first)
         };
-        Some(Token {
-            kind,
-            line,
-            start,
-            end: self.offset,
-        })
+        Some(Token { kind, line, start, end: self.offset })
     }
 
     /// Skips white space and comments. Block comments nest.
@@ -131,14 +119,10 @@ impl Reader<'_> {
 
     /// The length of a raw string's opening (`r#"`, `br"`) and its number of hashes.
     fn raw_string(&self) -> Option<(usize, usize)> {
-        let prefix = ["r", "br", "cr"]
-            .into_iter()
-            .find(|p| self.rest.starts_with(p))?;
+        let prefix = ["r", "br", "cr"].into_iter().find(|p| self.rest.starts_with(p))?;
         let after = &self.rest[prefix.len()..];
         let hashes = after.len() - after.trim_start_matches('#').len();
-        after[hashes..]
-            .starts_with('"')
-            .then_some((prefix.len() + hashes + 1, hashes))
+        after[hashes..].starts_with('"').then_some((prefix.len() + hashes + 1, hashes))
     }
 
     fn raw_text(&mut self, open: usize, hashes: usize) -> Kind {

@@ -26,9 +26,6 @@ pub use error::{Error, Result};
 ///
 /// Standard output stays free for what a step produces.
 pub fn say(sentence: &str) {
-    #![expect(
-        clippy::print_stderr,
-        reason = "a build step speaks to the person at the terminal"
-    )]
+    #![expect(clippy::print_stderr, reason = "a build step speaks to the person at the terminal")]
     eprintln!("{sentence}");
 }

@@ -25,11 +25,7 @@ impl Paths {
             Some(folder) => root.join(folder),
             None => ask_cargo(&root)?,
         };
-        Ok(Self {
-            site: root.join("target/site"),
-            target,
-            root,
-        })
+        Ok(Self { site: root.join("target/site"), target, root })
     }
 
     /// `end2end/node_modules`, which `make setup` fills.
@@ -39,10 +35,7 @@ impl Paths {
 
     /// A path relative to the repository, for messages.
     pub fn short(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 }
 
@@ -69,10 +62,7 @@ fn ask_cargo(root: &Path) -> Result<PathBuf> {
         .ok()
         .and_then(|json| json.get("target_directory")?.as_str().map(PathBuf::from))
         .ok_or_else(|| {
-            Error::sentence(format!(
-                "`cargo metadata` did not name a target folder: {}",
-                String::from_utf8_lossy(&out.stderr).trim()
-            ))
+            Error::sentence(format!("`cargo metadata` did not name a target folder: {}", String::from_utf8_lossy(&out.stderr).trim()))
         })
 }
 
@@ -100,9 +90,5 @@ pub fn files_under(folder: &Path, suffix: &str) -> Result<Vec<PathBuf>> {
 /// The first program of these names on `PATH`.
 pub fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    names.iter().find_map(|name| {
-        std::env::split_paths(&path)
-            .map(|dir| dir.join(name))
-            .find(|candidate| candidate.is_file())
-    })
+    names.iter().find_map(|name| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| candidate.is_file()))
 }

@@ -18,7 +18,8 @@ use std::process::{Child, Command, ExitCode, Stdio};
 pub const VARIABLE: &str = "COUNTERSIGN_TEST_POSTGRES";
 
 /// What to do where PostgreSQL is not installed.
-const ADVICE: &str = "PostgreSQL's own programs (initdb, postgres) are not here. Install them with `apt-get install postgresql`, or let `make setup` do it.";
+const ADVICE: &str =
+    "PostgreSQL's own programs (initdb, postgres) are not here. Install them with `apt-get install postgresql`, or let `make setup` do it.";
 
 /// The folder names begin with this; the process id follows.
 const FOLDER: &str = "countersign-pg-";
@@ -27,11 +28,7 @@ const FOLDER: &str = "countersign-pg-";
 /// and its folder removed whatever the command did.
 pub fn beside(command: &str, arguments: &[&str]) -> Result<ExitCode> {
     let cluster = Cluster::start()?;
-    let status = Command::new(command)
-        .args(arguments)
-        .env(VARIABLE, cluster.url())
-        .status()
-        .map_err(Error::start(command));
+    let status = Command::new(command).args(arguments).env(VARIABLE, cluster.url()).status().map_err(Error::start(command));
     drop(cluster);
     let code = status?.code().unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
@@ -55,14 +52,7 @@ impl Cluster {
         let user = User::unprivileged()?;
         let folder = std::env::temp_dir().join(format!("{FOLDER}{}", std::process::id()));
         std::fs::create_dir(&folder).map_err(Error::file(&folder))?;
-        let mut cluster = Self {
-            programs,
-            folder,
-            user,
-            password: secret()?,
-            port: 0,
-            server: None,
-        };
+        let mut cluster = Self { programs, folder, user, password: secret()?, port: 0, server: None };
         cluster.initialise()?;
         // Between asking for a free port and using it, another process may take it.
         for _ in 0..5 {
@@ -71,18 +61,12 @@ impl Cluster {
                 return Ok(cluster);
             }
         }
-        Err(Error::sentence(format!(
-            "PostgreSQL did not start on five free ports. Its log said:\n{}",
-            cluster.log()
-        )))
+        Err(Error::sentence(format!("PostgreSQL did not start on five free ports. Its log said:\n{}", cluster.log())))
     }
 
     /// Where it answers: `postgres://…/postgres`, as a superuser of this cluster.
     pub fn url(&self) -> String {
-        format!(
-            "postgres://countersign:{}@127.0.0.1:{}/postgres",
-            self.password, self.port
-        )
+        format!("postgres://countersign:{}@127.0.0.1:{}/postgres", self.password, self.port)
     }
 
     /// A command for one of PostgreSQL's programs, as the unprivileged user.
@@ -105,34 +89,13 @@ impl Cluster {
         }
         // A locale whose order is not that of bytes, so that a column that forgot its
         // `COLLATE "C"` shows. Builds without ICU fall back to bytes.
-        let locales: [&[&str]; 2] = [
-            &[
-                "--locale-provider=icu",
-                "--icu-locale=en-US",
-                "--locale=C.UTF-8",
-            ],
-            &["--locale=C"],
-        ];
+        let locales: [&[&str]; 2] = [&["--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8"], &["--locale=C"]];
         let mut said = String::new();
         for locale in locales {
             let out = self
                 .command("initdb")
-                .args([
-                    "--pgdata",
-                    "data",
-                    "--username",
-                    "countersign",
-                    "--pwfile",
-                    "password",
-                ])
-                .args([
-                    "--auth",
-                    "scram-sha-256",
-                    "--encoding",
-                    "UTF8",
-                    "--no-sync",
-                    "--no-instructions",
-                ])
+                .args(["--pgdata", "data", "--username", "countersign", "--pwfile", "password"])
+                .args(["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync", "--no-instructions"])
                 .args(locale)
                 .output()
                 .map_err(Error::start("initdb"))?;
@@ -141,9 +104,7 @@ impl Cluster {
             }
             said = String::from_utf8_lossy(&out.stderr).into_owned();
         }
-        Err(Error::sentence(format!(
-            "PostgreSQL's initdb failed: {said}"
-        )))
+        Err(Error::sentence(format!("PostgreSQL's initdb failed: {said}")))
     }
 
     /// Starts the server and waits until it answers; `false` when it ended instead.
@@ -153,28 +114,9 @@ impl Cluster {
         let mut command = self.server_command();
         let child = command
             .args(["-D", "data", "-k", &self.folder.to_string_lossy()])
-            .args([
-                "-p",
-                &self.port.to_string(),
-                "-c",
-                "listen_addresses=127.0.0.1",
-            ])
-            .args([
-                "-c",
-                "fsync=off",
-                "-c",
-                "synchronous_commit=off",
-                "-c",
-                "full_page_writes=off",
-            ])
-            .args([
-                "-c",
-                "max_connections=200",
-                "-c",
-                "shared_buffers=64MB",
-                "-c",
-                "autovacuum=off",
-            ])
+            .args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"])
+            .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+            .args(["-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"])
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -194,10 +136,7 @@ impl Cluster {
             }
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
-        Err(Error::sentence(format!(
-            "PostgreSQL did not answer within 15 seconds. Its log said:\n{}",
-            self.log()
-        )))
+        Err(Error::sentence(format!("PostgreSQL did not answer within 15 seconds. Its log said:\n{}", self.log())))
     }
 
     /// `postgres` itself, through `setpriv` where that is there: the kernel then ends the server
@@ -209,16 +148,9 @@ impl Cluster {
         let mut command = Command::new(setpriv);
         command.args(["--pdeathsig", "QUIT"]);
         if let Some(user) = &self.user {
-            command.args([
-                &format!("--reuid={}", user.id),
-                &format!("--regid={}", user.group),
-                "--clear-groups",
-            ]);
+            command.args([&format!("--reuid={}", user.id), &format!("--regid={}", user.group), "--clear-groups"]);
         }
-        command
-            .arg(self.programs.join("postgres"))
-            .current_dir(&self.folder)
-            .stdin(Stdio::null());
+        command.arg(self.programs.join("postgres")).current_dir(&self.folder).stdin(Stdio::null());
         command
     }
 
@@ -230,10 +162,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         if let Some(mut server) = self.server.take() {
-            let stopped = self
-                .command("pg_ctl")
-                .args(["stop", "-D", "data", "-m", "immediate", "-s"])
-                .status();
+            let stopped = self.command("pg_ctl").args(["stop", "-D", "data", "-m", "immediate", "-s"]).status();
             if !stopped.is_ok_and(|status| status.success()) {
                 // Its children notice and end by themselves.
                 let _ = server.kill();
@@ -241,10 +170,7 @@ impl Drop for Cluster {
             let _ = server.wait();
         }
         if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            say(&format!(
-                "{} could not be removed: {error}",
-                self.folder.display()
-            ));
+            say(&format!("{} could not be removed: {error}", self.folder.display()));
         }
     }
 }
@@ -268,11 +194,7 @@ fn remove_left_overs() {
 
 /// The folder with `initdb` and `postgres`: on `PATH`, or the newest of Debian's.
 fn programs() -> Option<PathBuf> {
-    let complete = |folder: &Path| {
-        ["initdb", "postgres", "pg_ctl", "pg_isready"]
-            .iter()
-            .all(|program| folder.join(program).is_file())
-    };
+    let complete = |folder: &Path| ["initdb", "postgres", "pg_ctl", "pg_isready"].iter().all(|program| folder.join(program).is_file());
     if let Some(folder) = on_path(&["initdb"]).and_then(|path| path.parent().map(Path::to_owned))
         && complete(&folder)
     {
@@ -300,9 +222,7 @@ struct User {
 impl User {
     /// `None` where this process is unprivileged already.
     fn unprivileged() -> Result<Option<Self>> {
-        let own = std::fs::metadata("/proc/self")
-            .map_err(Error::file(Path::new("/proc/self")))?
-            .uid();
+        let own = std::fs::metadata("/proc/self").map_err(Error::file(Path::new("/proc/self")))?.uid();
         if own != 0 {
             return Ok(None);
         }
@@ -313,10 +233,7 @@ impl User {
             .find_map(|name| {
                 let line = list.lines().find(|line| line.split(':').next() == Some(name))?;
                 let mut fields = line.split(':').skip(2);
-                Some(Self {
-                    id: fields.next()?.parse().ok()?,
-                    group: fields.next()?.parse().ok()?,
-                })
+                Some(Self { id: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? })
             })
             .map(Some)
             .ok_or_else(|| {
@@ -337,8 +254,6 @@ fn free_port() -> Result<u16> {
 fn secret() -> Result<String> {
     let path = Path::new("/dev/urandom");
     let mut bytes = [0_u8; 16];
-    std::fs::File::open(path)
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .map_err(Error::file(path))?;
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut bytes)).map_err(Error::file(path))?;
     Ok(hex::encode(bytes))
 }

@@ -36,8 +36,7 @@ impl Count {
             || matches!(words.as_slice(),
                 [number, "passed" | "failed" | "skipped" | "flaky"] if number.parse::<u32>().is_ok())
             || matches!(words.as_slice(), [number, "did", "not", "run"] if number.parse::<u32>().is_ok())
-            || (matches!(words.as_slice(), [number, "passed", ..] if number.parse::<u32>().is_ok())
-                && line.ends_with(')'));
+            || (matches!(words.as_slice(), [number, "passed", ..] if number.parse::<u32>().is_ok()) && line.ends_with(')'));
         if !closing {
             return;
         }
@@ -66,10 +65,7 @@ impl Run {
     /// Runs one phase and keeps its time. Says whether it held.
     fn phase(&mut self, name: &str, step: impl FnOnce(&mut Count) -> Result<bool>) -> bool {
         say(&format!("\n== {name}"));
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the duration of a build phase is told to a person and stored nowhere"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "the duration of a build phase is told to a person and stored nowhere")]
         let start = Instant::now();
         let held = step(&mut self.count).unwrap_or_else(|error| {
             say(&error.to_string());
@@ -77,10 +73,7 @@ impl Run {
         });
         let time = start.elapsed();
         let result = if held { "ok" } else { "FAILED" };
-        say(&format!(
-            "== {name}: {result} in {:.1} s",
-            time.as_secs_f64()
-        ));
+        say(&format!("== {name}: {result} in {:.1} s", time.as_secs_f64()));
         self.rows.push((name.to_owned(), result, time));
         self.failed |= !held;
         held
@@ -89,11 +82,7 @@ impl Run {
 
 /// Runs all phases; `long` adds the tests that are marked as taking long.
 pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
-    let mut run = Run {
-        rows: Vec::new(),
-        count: Count::default(),
-        failed: false,
-    };
+    let mut run = Run { rows: Vec::new(), count: Count::default(), failed: false };
     let cargo = |arguments: &[&str]| {
         let mut cargo = Command::new("cargo");
         cargo.args(arguments).current_dir(&paths.root);
@@ -102,17 +91,7 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
     run.phase("format", |_| plain(cargo(&["fmt", "--all", "--check"])));
     // The server embeds the assets, so nothing compiles without them.
     if run.phase("assets", |_| assets::build(paths).map(|_| true)) {
-        run.phase("clippy", |_| {
-            plain(cargo(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--locked",
-                "--",
-                "-D",
-                "warnings",
-            ]))
-        });
+        run.phase("clippy", |_| plain(cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])));
         run.phase("clippy, browser part", |_| {
             plain(cargo(&[
                 "clippy",
@@ -128,44 +107,24 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
                 "warnings",
             ]))
         });
-        run.phase("dependencies", |_| {
-            dependencies(cargo(&["deny", "--workspace", "check"]))
-        });
-        run.phase("tests on SQLite and PostgreSQL", |count| {
-            tests(paths, long, count)
-        });
+        run.phase("dependencies", |_| dependencies(cargo(&["deny", "--workspace", "check"])));
+        run.phase("tests on SQLite and PostgreSQL", |count| tests(paths, long, count));
         run.phase("examples in the documentation", |count| {
-            counted(
-                cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
-                count,
-            )
+            counted(cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]), count)
         });
         run.phase("browser tests", |count| browser_tests(paths, count));
     }
 
     say("\nPhases");
     for (name, result, time) in &run.rows {
-        say(&format!(
-            "  {:>8.1} s  {result:<6}  {name}",
-            time.as_secs_f64()
-        ));
+        say(&format!("  {:>8.1} s  {result:<6}  {name}", time.as_secs_f64()));
     }
-    let Count {
-        passed,
-        failed,
-        skipped,
-    } = run.count;
-    say(&format!(
-        "{passed} passed, {failed} failed, {skipped} skipped"
-    ));
+    let Count { passed, failed, skipped } = run.count;
+    say(&format!("{passed} passed, {failed} failed, {skipped} skipped"));
     if run.failed && failed == 0 {
         say("A phase other than the tests failed; see the list above.");
     }
-    Ok(if run.failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if run.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// The check of `xtask classes`.
@@ -173,10 +132,7 @@ pub fn check_classes(paths: &Paths) -> Result<()> {
     let sources = Sources::read(paths)?;
     let findings = sources.findings()?;
     if findings.is_empty() {
-        say(&format!(
-            "{} classes in use, each with a rule",
-            sources.classes.used.len()
-        ));
+        say(&format!("{} classes in use, each with a rule", sources.classes.used.len()));
         return Ok(());
     }
     Err(Error::sentence(findings.join("\n")))
@@ -187,24 +143,12 @@ fn tests(paths: &Paths, long: bool, count: &mut Count) -> Result<bool> {
     let cluster = Cluster::start()?;
     let mut command = Command::new("cargo");
     if on_path(&["cargo-nextest"]).is_some() {
-        command.args([
-            "nextest",
-            "run",
-            "--workspace",
-            "--locked",
-            "--no-fail-fast",
-        ]);
+        command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
         if long {
             command.args(["--run-ignored", "all"]);
         }
     } else {
-        command.args([
-            "test",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--no-fail-fast",
-        ]);
+        command.args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]);
         if long {
             command.args(["--", "--include-ignored"]);
         }
@@ -212,9 +156,7 @@ fn tests(paths: &Paths, long: bool, count: &mut Count) -> Result<bool> {
     if long {
         command.env("COUNTERSIGN_TEST_LONG", "1");
     }
-    command
-        .env(VARIABLE, cluster.url())
-        .current_dir(&paths.root);
+    command.env(VARIABLE, cluster.url()).current_dir(&paths.root);
     counted(command, count)
 }
 
@@ -223,25 +165,13 @@ fn browser_tests(paths: &Paths, count: &mut Count) -> Result<bool> {
     let program = paths.target.join("debug/countersign");
     if !program.is_file() {
         let mut build = Command::new("cargo");
-        build
-            .args([
-                "build",
-                "--package",
-                "server",
-                "--bin",
-                "countersign",
-                "--locked",
-            ])
-            .current_dir(&paths.root);
+        build.args(["build", "--package", "server", "--bin", "countersign", "--locked"]).current_dir(&paths.root);
         if !plain(build)? {
             return Ok(false);
         }
     }
     let mut command = Command::new("npx");
-    command
-        .args(["--no-install", "playwright", "test"])
-        .env("COUNTERSIGN_BIN", program)
-        .current_dir(paths.root.join("end2end"));
+    command.args(["--no-install", "playwright", "test"]).env("COUNTERSIGN_BIN", program).current_dir(paths.root.join("end2end"));
     counted(command, count)
 }
 
@@ -250,9 +180,7 @@ fn dependencies(deny: Command) -> Result<bool> {
     if on_path(&["cargo-deny"]).is_some() {
         return plain(deny);
     }
-    say(
-        "NOT CHECKED: cargo-deny is not installed. `cargo install --locked cargo-deny` installs it; deny.toml holds the rules.",
-    );
+    say("NOT CHECKED: cargo-deny is not installed. `cargo install --locked cargo-deny` installs it; deny.toml holds the rules.");
     Ok(true)
 }
 

@@ -41,11 +41,7 @@ impl Asset {
             Some((stem, suffix)) => format!("{stem}-{digest}.{suffix}"),
             None => format!("{plain}-{digest}"),
         };
-        Self {
-            plain: plain.to_owned(),
-            published,
-            content,
-        }
+        Self { plain: plain.to_owned(), published, content }
     }
 }
 
@@ -66,10 +62,7 @@ pub fn publish(paths: &Paths, output_name: &str, assets: &[Asset]) -> Result<Man
     for asset in assets {
         write_if_changed(&pkg.join(&asset.published), &asset.content)?;
     }
-    let current: BTreeSet<_> = assets
-        .iter()
-        .map(|asset| pkg.join(&asset.published))
-        .collect();
+    let current: BTreeSet<_> = assets.iter().map(|asset| pkg.join(&asset.published)).collect();
     for file in files_under(&pkg, "")? {
         if !current.contains(&file) {
             std::fs::remove_file(&file).map_err(Error::file(&file))?;
@@ -78,13 +71,10 @@ pub fn publish(paths: &Paths, output_name: &str, assets: &[Asset]) -> Result<Man
     let manifest = Manifest {
         schema: "countersign/assets/1".to_owned(),
         output_name: output_name.to_owned(),
-        files: assets
-            .iter()
-            .map(|asset| (asset.plain.clone(), asset.published.clone()))
-            .collect(),
+        files: assets.iter().map(|asset| (asset.plain.clone(), asset.published.clone())).collect(),
     };
-    let mut json = serde_json::to_vec_pretty(&manifest)
-        .map_err(|error| Error::sentence(format!("assets.json cannot be written: {error}")))?;
+    let mut json =
+        serde_json::to_vec_pretty(&manifest).map_err(|error| Error::sentence(format!("assets.json cannot be written: {error}")))?;
     json.push(b'\n');
     write_if_changed(&paths.site.join("assets.json"), &json)?;
     Ok(manifest)

@@ -26,13 +26,8 @@ impl Stamp {
         let name = file.strip_prefix(root).unwrap_or(file).to_string_lossy();
         match std::fs::read(file) {
             Ok(content) => Ok(self.add(&name, &content)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(self.add(&name, b"\0missing"))
-            }
-            Err(source) => Err(Error::File {
-                path: file.to_owned(),
-                source,
-            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(self.add(&name, b"\0missing")),
+            Err(source) => Err(Error::File { path: file.to_owned(), source }),
         }
     }
 

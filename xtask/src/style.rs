@@ -13,17 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Our own sheets in the order of the cascade.
-pub const SHEETS: [&str; 9] = [
-    "theme.css",
-    "fonts.css",
-    "base.css",
-    "components.css",
-    "forms.css",
-    "queue.css",
-    "desk.css",
-    "pages.css",
-    "adapt.css",
-];
+pub const SHEETS: [&str; 9] =
+    ["theme.css", "fonts.css", "base.css", "components.css", "forms.css", "queue.css", "desk.css", "pages.css", "adapt.css"];
 
 /// Everything the style sheet is made of, read once.
 #[derive(Debug)]
@@ -70,19 +61,12 @@ impl Sources {
             let name = paths.short(&path);
             classes.read_template(&name, &read(path)?);
         }
-        Ok(Self {
-            own,
-            classes,
-            allowed,
-            config,
-            files,
-        })
+        Ok(Self { own, classes, allowed, config, files })
     }
 
     /// encre-css, set to our tokens and to read one class a line.
     fn engine(&self) -> Result<Config> {
-        let mut config: Config = toml::from_str(&self.config)
-            .map_err(|error| Error::sentence(format!("style/encre.toml: {error}")))?;
+        let mut config: Config = toml::from_str(&self.config).map_err(|error| Error::sentence(format!("style/encre.toml: {error}")))?;
         config.scanner = Scanner::from_fn(|lines| lines.lines().collect());
         Ok(config)
     }
@@ -93,10 +77,7 @@ impl Sources {
         let own = self.own_classes();
         let mut findings = self.classes.refused.clone();
         for (class, place) in &self.classes.used {
-            if !own.contains(class)
-                && !self.allowed.contains(class)
-                && utility(&engine, class).is_empty()
-            {
+            if !own.contains(class) && !self.allowed.contains(class) && utility(&engine, class).is_empty() {
                 findings.push(format!(
                     "{place}: the class `{class}` has no rule. Define it in style/, correct it, or list it in style/allowed-classes.txt with its reason."
                 ));
@@ -112,29 +93,16 @@ impl Sources {
     /// The rules for the utility classes in use.
     pub fn utilities(&self) -> Result<String> {
         let own = self.own_classes();
-        let wanted: Vec<&str> = self
-            .classes
-            .used
-            .keys()
-            .filter(|class| !own.contains(*class) && !self.allowed.contains(*class))
-            .map(String::as_str)
-            .collect();
-        Ok(encre_css::generate(
-            [wanted.join("\n").as_str()],
-            &self.engine()?,
-        ))
+        let wanted: Vec<&str> =
+            self.classes.used.keys().filter(|class| !own.contains(*class) && !self.allowed.contains(*class)).map(String::as_str).collect();
+        Ok(encre_css::generate([wanted.join("\n").as_str()], &self.engine()?))
     }
 
     /// The whole sheet. `fonts` gives the published name of each font file that `fonts.css`
     /// names, by its plain name.
     pub fn sheet(&self, fonts: &BTreeMap<String, String>) -> Result<String> {
         let utilities = self.utilities()?;
-        let mut sheet = format!(
-            "{}{}{}@layer utilities {{\n{utilities}\n}}\n",
-            self.own,
-            ladders(),
-            defaults(&utilities)
-        );
+        let mut sheet = format!("{}{}{}@layer utilities {{\n{utilities}\n}}\n", self.own, ladders(), defaults(&utilities));
         for (plain, published) in fonts {
             sheet = sheet.replace(&format!("\"{plain}\""), &format!("\"{published}\""));
         }
@@ -166,8 +134,5 @@ fn defaults(utilities: &str) -> String {
     if wanted.is_empty() {
         return String::new();
     }
-    format!(
-        "@layer base {{ *, ::before, ::after, ::backdrop {{ {} }} }}\n",
-        wanted.join(" ")
-    )
+    format!("@layer base {{ *, ::before, ::after, ::backdrop {{ {} }} }}\n", wanted.join(" "))
 }

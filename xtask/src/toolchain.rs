@@ -35,11 +35,7 @@ impl Toolchain {
         }
         if on_path(&["rustup"]).is_some() {
             say("asking rustup for the target wasm32-unknown-unknown");
-            let added = Command::new("rustup")
-                .args(["target", "add", TARGET])
-                .current_dir(&paths.root)
-                .stdout(Stdio::null())
-                .status();
+            let added = Command::new("rustup").args(["target", "add", TARGET]).current_dir(&paths.root).stdout(Stdio::null()).status();
             if added.is_ok_and(|status| status.success()) && has_target("rustc") {
                 return Ok(Self::Default);
             }
@@ -79,44 +75,29 @@ impl Toolchain {
             Self::Default => "rustc",
             Self::Debian => "/usr/bin/rustc",
         };
-        let out = Command::new(rustc)
-            .arg("-vV")
-            .output()
-            .map_err(Error::start(rustc))?;
+        let out = Command::new(rustc).arg("-vV").output().map_err(Error::start(rustc))?;
         Ok(out.stdout)
     }
 }
 
 /// Whether this compiler has the target's standard library at hand.
 fn has_target(rustc: &str) -> bool {
-    let Ok(out) = Command::new(rustc)
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output()
-    else {
+    let Ok(out) = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output() else {
         return false;
     };
     let folder = String::from_utf8_lossy(&out.stdout).trim().to_owned();
     out.status.success()
-        && files_under(Path::new(&folder), ".rlib").is_ok_and(|files| {
-            files.iter().any(|file| {
-                file.file_name()
-                    .is_some_and(|name| name.to_string_lossy().starts_with("libstd-"))
-            })
-        })
+        && files_under(Path::new(&folder), ".rlib")
+            .is_ok_and(|files| files.iter().any(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libstd-"))))
 }
 
 /// Whether Debian's compiler, cargo, library sources and linker are all there.
 fn is_debian_pair() -> bool {
-    let Ok(out) = Command::new("/usr/bin/rustc")
-        .args(["--print", "sysroot"])
-        .output()
-    else {
+    let Ok(out) = Command::new("/usr/bin/rustc").args(["--print", "sysroot"]).output() else {
         return false;
     };
     let sysroot = String::from_utf8_lossy(&out.stdout).trim().to_owned();
     Path::new("/usr/bin/cargo").is_file()
         && on_path(&["wasm-ld-22"]).is_some()
-        && Path::new(&sysroot)
-            .join("lib/rustlib/src/rust/library/std/Cargo.toml")
-            .is_file()
+        && Path::new(&sysroot).join("lib/rustlib/src/rust/library/std/Cargo.toml").is_file()
 }

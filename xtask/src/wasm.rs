@@ -36,18 +36,13 @@ pub struct Browser {
 
 /// Builds it where anything changed, and reads it.
 pub fn build(paths: &Paths) -> Result<Browser> {
-    let work = Work {
-        folder: paths.target.join("wasm"),
-        paths,
-    };
+    let work = Work { folder: paths.target.join("wasm"), paths };
     let toolchain = Toolchain::find(paths)?;
-    let wasm_opt = Some(paths.node_modules().join("binaryen/bin/wasm-opt"))
-        .filter(|program| program.is_file() && on_path(&["node"]).is_some());
+    let wasm_opt =
+        Some(paths.node_modules().join("binaryen/bin/wasm-opt")).filter(|program| program.is_file() && on_path(&["node"]).is_some());
 
     let sources = work.folder.join("sources.stamp");
-    let unchanged = work
-        .source_stamp(&toolchain)?
-        .is_some_and(|stamp| std::fs::read_to_string(&sources).is_ok_and(|old| old == stamp));
+    let unchanged = work.source_stamp(&toolchain)?.is_some_and(|stamp| std::fs::read_to_string(&sources).is_ok_and(|old| old == stamp));
     if !unchanged || !work.module().is_file() {
         work.compile(&toolchain)?;
     }
@@ -108,8 +103,7 @@ impl Work<'_> {
         let root = &self.paths.root;
         let mut files = dependencies(&list);
         files.retain(|file| file.starts_with(root));
-        let mut manifests: Vec<PathBuf> =
-            files.iter().filter_map(|file| manifest_of(file)).collect();
+        let mut manifests: Vec<PathBuf> = files.iter().filter_map(|file| manifest_of(file)).collect();
         files.append(&mut manifests);
         files.push(root.join("Cargo.toml"));
         files.push(root.join("Cargo.lock"));
@@ -128,21 +122,8 @@ impl Work<'_> {
         });
         let status = toolchain
             .cargo()
-            .args([
-                "build",
-                "--package",
-                "app",
-                "--lib",
-                "--profile",
-                "wasm-release",
-            ])
-            .args([
-                "--target",
-                TARGET,
-                "--no-default-features",
-                "--features",
-                "hydrate",
-            ])
+            .args(["build", "--package", "app", "--lib", "--profile", "wasm-release"])
+            .args(["--target", TARGET, "--no-default-features", "--features", "hydrate"])
             .args(toolchain.arguments())
             .arg("--target-dir")
             .arg(&self.folder)
@@ -179,35 +160,22 @@ impl Work<'_> {
         binder
             .web(true)
             .and_then(|binder| binder.generate(&out))
-            .map_err(|error| {
-                Error::sentence(format!("wasm-bindgen refused the browser part: {error:#}"))
-            })
+            .map_err(|error| Error::sentence(format!("wasm-bindgen refused the browser part: {error:#}")))
     }
 
     /// Makes the bound module small, where `wasm-opt` is installed.
     fn optimise(&self, wasm_opt: Option<&Path>) -> Result<()> {
         let Some(wasm_opt) = wasm_opt else {
-            say(
-                "browser part: left as large as it is, because end2end/node_modules has no `binaryen`; `make setup` fetches it",
-            );
+            say("browser part: left as large as it is, because end2end/node_modules has no `binaryen`; `make setup` fetches it");
             return Ok(());
         };
         let module = self.out().join("app_bg.wasm");
-        let status = Command::new("node")
-            .arg(wasm_opt)
-            .args(OPTIMISE)
-            .arg(&module)
-            .arg("-o")
-            .arg(&module)
-            .status()
-            .map_err(Error::start("node"))?;
+        let status =
+            Command::new("node").arg(wasm_opt).args(OPTIMISE).arg(&module).arg("-o").arg(&module).status().map_err(Error::start("node"))?;
         if status.success() {
             return Ok(());
         }
-        Err(Error::Program {
-            program: "wasm-opt".to_owned(),
-            status: status.to_string(),
-        })
+        Err(Error::Program { program: "wasm-opt".to_owned(), status: status.to_string() })
     }
 
     /// Reads `out/`. Both files carry one digest over both, because the page knows one stem.
@@ -222,21 +190,10 @@ impl Work<'_> {
         }
         let output_name = format!("app-{}", short_hash(&[script.as_slice(), &module].concat()));
         let assets = vec![
-            Asset {
-                plain: "app.js".to_owned(),
-                published: format!("{output_name}.js"),
-                content: script,
-            },
-            Asset {
-                plain: "app_bg.wasm".to_owned(),
-                published: format!("{output_name}_bg.wasm"),
-                content: module,
-            },
+            Asset { plain: "app.js".to_owned(), published: format!("{output_name}.js"), content: script },
+            Asset { plain: "app_bg.wasm".to_owned(), published: format!("{output_name}_bg.wasm"), content: module },
         ];
-        Ok(Browser {
-            output_name,
-            assets,
-        })
+        Ok(Browser { output_name, assets })
     }
 }
 
@@ -246,18 +203,10 @@ pub fn dependencies(list: &str) -> Vec<PathBuf> {
     let Some((_, files)) = list.lines().next().and_then(|line| line.split_once(": ")) else {
         return Vec::new();
     };
-    files
-        .replace("\\ ", "\0")
-        .split(' ')
-        .filter(|file| !file.is_empty())
-        .map(|file| PathBuf::from(file.replace('\0', " ")))
-        .collect()
+    files.replace("\\ ", "\0").split(' ').filter(|file| !file.is_empty()).map(|file| PathBuf::from(file.replace('\0', " "))).collect()
 }
 
 /// The `Cargo.toml` nearest above a source file.
 fn manifest_of(file: &Path) -> Option<PathBuf> {
-    file.ancestors()
-        .skip(1)
-        .map(|folder| folder.join("Cargo.toml"))
-        .find(|manifest| manifest.is_file())
+    file.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|manifest| manifest.is_file())
 }

@@ -1,9 +1,5 @@
 //! Who may know whom (docs/architecture.md): the rooms of the house, read from the manifests.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed expectation is a failed test"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use xtask::paths::Paths;
@@ -16,25 +12,10 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("connect", &["domain"]),
     ("store", &["domain"]),
     ("ledger", &["domain"]),
-    (
-        "review",
-        &["domain", "recommend", "connect", "store", "ledger"],
-    ),
+    ("review", &["domain", "recommend", "connect", "store", "ledger"]),
     ("tenant", &[]),
     ("app", &["domain", "review"]),
-    (
-        "server",
-        &[
-            "domain",
-            "recommend",
-            "connect",
-            "store",
-            "ledger",
-            "review",
-            "tenant",
-            "app",
-        ],
-    ),
+    ("server", &["domain", "recommend", "connect", "store", "ledger", "review", "tenant", "app"]),
     ("xtask", &[]),
 ];
 
@@ -46,29 +27,17 @@ fn no_room_knows_more_than_it_may() {
     for entry in ["app", "server", "xtask"]
         .map(|room| root.join(room))
         .into_iter()
-        .chain(
-            std::fs::read_dir(root.join("crates"))
-                .unwrap()
-                .map(|entry| entry.unwrap().path()),
-        )
+        .chain(std::fs::read_dir(root.join("crates")).unwrap().map(|entry| entry.unwrap().path()))
     {
         let manifest = entry.join("Cargo.toml");
         let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
         let name = manifest["package"]["name"].as_str().unwrap().to_owned();
         let may: BTreeMap<&str, &[&str]> = MAY_KNOW.into();
-        let may = may
-            .get(name.as_str())
-            .expect("a new room needs its line in MAY_KNOW");
+        let may = may.get(name.as_str()).expect("a new room needs its line in MAY_KNOW");
         // Tests may use the invented company; the program of a room may not.
-        if let Some(known) = manifest
-            .get("dependencies")
-            .and_then(|table| table.as_table())
-        {
+        if let Some(known) = manifest.get("dependencies").and_then(|table| table.as_table()) {
             for known in known.keys().filter(|known| rooms.contains(known.as_str())) {
-                assert!(
-                    may.contains(&known.as_str()),
-                    "{name} must not know {known}"
-                );
+                assert!(may.contains(&known.as_str()), "{name} must not know {known}");
             }
         }
         seen.insert(name);
@@ -82,14 +51,8 @@ fn the_stricter_lints_repeat_the_shared_ones() {
     let root = Paths::find().unwrap().root;
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     let stricter = read("crates/recommend/clippy.toml");
-    for line in read("clippy.toml")
-        .lines()
-        .filter(|line| line.contains("path = "))
-    {
-        assert!(
-            stricter.contains(line),
-            "crates/recommend/clippy.toml lacks {line}"
-        );
+    for line in read("clippy.toml").lines().filter(|line| line.contains("path = ")) {
+        assert!(stricter.contains(line), "crates/recommend/clippy.toml lacks {line}");
     }
 }
 
@@ -98,10 +61,7 @@ fn the_stricter_lints_repeat_the_shared_ones() {
 fn the_browser_part_does_not_know_the_use_cases() {
     let manifest = Paths::find().unwrap().root.join("app/Cargo.toml");
     let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
-    assert_eq!(
-        manifest["dependencies"]["review"]["optional"].as_bool(),
-        Some(true)
-    );
+    assert_eq!(manifest["dependencies"]["review"]["optional"].as_bool(), Some(true));
     let hydrate = manifest["features"]["hydrate"].as_array().unwrap();
     assert!(hydrate.iter().all(|feature| {
         let feature = feature.as_str().unwrap();

@@ -17,26 +17,9 @@ fn count(lines: &[&str]) -> (u32, u32, u32) {
 
 #[test]
 fn closing_lines_of_every_runner_are_counted() {
-    assert_eq!(
-        count(&[
-            "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.01s"
-        ]),
-        (3, 1, 2)
-    );
-    assert_eq!(
-        count(&["     Summary [   1.234s] 12 tests run: 10 passed (1 slow), 2 failed, 3 skipped"]),
-        (10, 2, 3)
-    );
-    assert_eq!(
-        count(&[
-            "  7 passed (12.4s)",
-            "  1 failed",
-            "  2 flaky",
-            "  4 skipped",
-            "  5 did not run"
-        ]),
-        (7, 3, 9)
-    );
+    assert_eq!(count(&["test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.01s"]), (3, 1, 2));
+    assert_eq!(count(&["     Summary [   1.234s] 12 tests run: 10 passed (1 slow), 2 failed, 3 skipped"]), (10, 2, 3));
+    assert_eq!(count(&["  7 passed (12.4s)", "  1 failed", "  2 flaky", "  4 skipped", "  5 did not run"]), (7, 3, 9));
     assert_eq!(count(&["  7 passed (1.2m)"]), (7, 0, 0));
 }
 
@@ -84,12 +67,7 @@ fn a_published_name_follows_the_content() {
     let one = Asset::hashed("icons/app.svg", b"1".to_vec());
     let two = Asset::hashed("icons/app.svg", b"2".to_vec());
     assert_ne!(one.published, two.published);
-    let digest = one
-        .published
-        .strip_prefix("icons/app-")
-        .unwrap()
-        .strip_suffix(".svg")
-        .unwrap();
+    let digest = one.published.strip_prefix("icons/app-").unwrap().strip_suffix(".svg").unwrap();
     assert_eq!(digest.len(), 16);
 }
 

@@ -27,16 +27,10 @@ fn every_class_in_the_sources_has_a_rule() {
 fn a_class_without_a_rule_is_found_with_its_place() {
     let mut sources = sources();
     sources.classes = Classes::default();
-    sources.classes.read_rust(
-        "app/src/page.rs",
-        "view! {\n<p class=\"quiet tpyo\">\"x\"</p> }",
-    );
+    sources.classes.read_rust("app/src/page.rs", "view! {\n<p class=\"quiet tpyo\">\"x\"</p> }");
     let findings = sources.findings().unwrap();
     assert_eq!(findings.len(), 1);
-    assert!(
-        findings[0].starts_with("app/src/page.rs:2: the class `tpyo`"),
-        "{findings:?}"
-    );
+    assert!(findings[0].starts_with("app/src/page.rs:2: the class `tpyo`"), "{findings:?}");
 }
 
 /// Our own rule wins over a utility of the same name, so the two must never share one by chance.
@@ -74,46 +68,26 @@ fn literals_in_view_attributes_are_read() {
         fn other() -> &'static str { "not-a-class-either" }
         "#,
     );
-    assert_eq!(
-        used,
-        ["a", "c", "d", "e", "f", "g", "h", "i", "j", "k", "md:b"]
-    );
+    assert_eq!(used, ["a", "c", "d", "e", "f", "g", "h", "i", "j", "k", "md:b"]);
     assert_eq!(refused, 0);
 }
 
 #[test]
 fn what_cannot_be_checked_is_refused() {
     assert_eq!(read(r#"view! { <p class:busy=move || true>"x"</p> }"#).1, 1);
-    assert_eq!(
-        read(r#"view! { <p class=format!("tag {kind}")>"x"</p> }"#).1,
-        1
-    );
+    assert_eq!(read(r#"view! { <p class=format!("tag {kind}")>"x"</p> }"#).1, 1);
     // A parameter's type is no directive, and a ladder has every rung.
     assert_eq!(read("fn f(class: &'static str) {}").1, 0);
-    assert_eq!(
-        read(r#"view! { <i class=format!("fill w-pct-{n}")/> }"#),
-        (vec!["fill".into()], 0)
-    );
+    assert_eq!(read(r#"view! { <i class=format!("fill w-pct-{n}")/> }"#), (vec!["fill".into()], 0));
 }
 
 #[test]
 fn templates_are_read_without_their_tags() {
     let mut classes = Classes::default();
-    classes.read_template(
-        "error.html",
-        "<p class=\"a {% if x %}b{% else %}c{% endif %}\">\n<i class=\"tag {{ kind }}\">",
-    );
+    classes.read_template("error.html", "<p class=\"a {% if x %}b{% else %}c{% endif %}\">\n<i class=\"tag {{ kind }}\">");
     let used: Vec<_> = classes.used.into_iter().collect();
     let place = |line: u8| format!("error.html:{line}");
-    assert_eq!(
-        used,
-        [
-            ("a".to_owned(), place(1)),
-            ("b".to_owned(), place(1)),
-            ("c".to_owned(), place(1)),
-            ("tag".to_owned(), place(2)),
-        ]
-    );
+    assert_eq!(used, [("a".to_owned(), place(1)), ("b".to_owned(), place(1)), ("c".to_owned(), place(1)), ("tag".to_owned(), place(2)),]);
     assert_eq!(classes.refused.len(), 1);
 }
 
@@ -128,18 +102,12 @@ fn the_ladders_have_every_rung() {
 #[test]
 fn shortening_keeps_what_matters() {
     let sheet = "/* gone */\n.a > .b :hover {\n  width: calc(1px + 2px);\n  content: \"a;  } b\";\n}\n\n.c,\n.d { color: red; }\n";
-    assert_eq!(
-        shorten(sheet),
-        ".a > .b :hover{width: calc(1px + 2px);content: \"a;  } b\"}.c,.d{color: red}\n"
-    );
+    assert_eq!(shorten(sheet), ".a > .b :hover{width: calc(1px + 2px);content: \"a;  } b\"}.c,.d{color: red}\n");
 }
 
 #[test]
 fn fonts_are_named_as_they_are_published() {
-    let fonts = BTreeMap::from([(
-        "inter-latin.woff2".to_owned(),
-        "inter-latin-00.woff2".to_owned(),
-    )]);
+    let fonts = BTreeMap::from([("inter-latin.woff2".to_owned(), "inter-latin-00.woff2".to_owned())]);
     let sheet = sources().sheet(&fonts).unwrap();
     assert!(sheet.contains("url(\"inter-latin-00.woff2\")"));
     assert!(!sheet.contains("\"inter-latin.woff2\""));
@@ -150,10 +118,7 @@ fn fonts_are_named_as_they_are_published() {
 fn variables_that_utilities_share_have_a_start_value() {
     let mut sources = sources();
     sources.classes = Classes::default();
-    sources
-        .classes
-        .used
-        .insert("tabular-nums".to_owned(), String::new());
+    sources.classes.used.insert("tabular-nums".to_owned(), String::new());
     let sheet = sources.sheet(&BTreeMap::new()).unwrap();
     assert!(sheet.contains("--en-ordinal:;"), "{sheet}");
     assert!(!sheet.contains("--en-blur"));
@@ -210,11 +175,7 @@ fn contrast(one: &str, other: &str) -> f64 {
     let luminance = |hex: &str| {
         let channel = |at: usize| {
             let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
         0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
     };
@@ -224,11 +185,8 @@ fn contrast(one: &str, other: &str) -> f64 {
 
 #[test]
 fn text_can_be_read_on_every_ground_it_stands_on() {
-    let theme =
-        std::fs::read_to_string(Paths::find().unwrap().root.join("style/theme.css")).unwrap();
-    let (light, rest) = theme
-        .split_once("@media (prefers-color-scheme: dark)")
-        .unwrap();
+    let theme = std::fs::read_to_string(Paths::find().unwrap().root.join("style/theme.css")).unwrap();
+    let (light, rest) = theme.split_once("@media (prefers-color-scheme: dark)").unwrap();
     let (dark, _) = rest.split_once("@media (prefers-contrast").unwrap();
     let tokens = |part: &str| -> BTreeMap<String, String> {
         part.lines()
@@ -236,16 +194,9 @@ fn text_can_be_read_on_every_ground_it_stands_on() {
             .map(|(name, value)| (name.to_owned(), format!("#{}", value.trim_end_matches(';'))))
             .collect()
     };
-    let mut pairs = vec![
-        ("accent", "accent-soft"),
-        ("sheet", "accent"),
-        ("sheet", "remove"),
-        ("tray-ink", "tray"),
-    ];
+    let mut pairs = vec![("accent", "accent-soft"), ("sheet", "accent"), ("sheet", "remove"), ("tray-ink", "tray")];
     for ground in ["paper", "sheet", "sunk"] {
-        for text in [
-            "ink", "ink-2", "ink-3", "accent", "keep", "remove", "raise", "unknown",
-        ] {
+        for text in ["ink", "ink-2", "ink-3", "accent", "keep", "remove", "raise", "unknown"] {
             pairs.push((text, ground));
         }
     }

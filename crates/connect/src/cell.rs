@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 /// Characters that make a spreadsheet take a cell for a formula when they come first,
 /// with the full-width forms that some spreadsheets fold to them (OWASP, "CSV Injection").
-pub(crate) const FORMULA_STARTS: &[char] =
-    &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+pub(crate) const FORMULA_STARTS: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// True where a spreadsheet could take the text for a formula.
 pub(crate) fn looks_like_formula(text: &str) -> bool {
@@ -14,11 +13,7 @@ pub(crate) fn looks_like_formula(text: &str) -> bool {
 
 /// The text as a cell that a spreadsheet shows and never computes: an apostrophe goes before what looks like a formula.
 pub(crate) fn neutral(text: &str) -> String {
-    if looks_like_formula(text) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// Appends one CSV row (RFC 4180, ending with LF); a cell is quoted where it must be.
@@ -67,8 +62,7 @@ pub(crate) const fn turns_direction(c: char) -> bool {
 
 /// True for characters that take no room on the page, so that two texts can look alike and differ.
 pub(crate) const fn is_unseen(c: char) -> bool {
-    turns_direction(c)
-        || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    turns_direction(c) || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 #[cfg(test)]

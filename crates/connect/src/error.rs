@@ -26,9 +26,7 @@ pub enum Error {
         file: String,
     },
     /// The settings declared for a source are not what they should be.
-    #[error(
-        "The source's settings could not be used: {0}. The settings that were there before are kept."
-    )]
+    #[error("The source's settings could not be used: {0}. The settings that were there before are kept.")]
     Settings(String),
     /// A batch id that cannot name a file.
     #[error("\"{0}\" cannot name a ticket file; expected 1 to 64 letters, digits and hyphens")]
@@ -53,8 +51,6 @@ pub enum Error {
     #[error("\"{0}\" is not a place this source can go on from; begin the reading anew")]
     Cursor(String),
     /// A worker thread ended before it answered.
-    #[error(
-        "The reading ended before it was complete. What was read before is kept. Read the source again."
-    )]
+    #[error("The reading ended before it was complete. What was read before is kept. Read the source again.")]
     Interrupted,
 }

@@ -44,17 +44,8 @@ struct Joiner {
 }
 
 /// See [`Reading::assemble`].
-pub(crate) fn join(
-    taken_at: Timestamp,
-    pages: Vec<PageRead>,
-    limit: usize,
-) -> Result<Reading, Error> {
-    let mut join = Joiner {
-        pages: Vec::new(),
-        problems: ErrorReport::default(),
-        warnings: Warnings::default(),
-        limit,
-    };
+pub(crate) fn join(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> Result<Reading, Error> {
+    let mut join = Joiner { pages: Vec::new(), problems: ErrorReport::default(), warnings: Warnings::default(), limit };
     let mut all = Gathered::default();
     for (page, read) in pages.into_iter().enumerate() {
         join.pages.push(read.page);
@@ -87,11 +78,7 @@ pub(crate) fn join(
 }
 
 fn place<T>(all: &mut Vec<Placed<T>>, page: usize, records: Vec<(u64, T)>) {
-    all.extend(
-        records
-            .into_iter()
-            .map(|(line, record)| Placed { page, line, record }),
-    );
+    all.extend(records.into_iter().map(|(line, record)| Placed { page, line, record }));
 }
 
 fn records<T>(placed: Vec<Placed<T>>) -> Vec<T> {
@@ -111,17 +98,11 @@ impl Gathered {
     }
 
     fn people_ids(&self) -> HashSet<&str> {
-        self.people
-            .iter()
-            .map(|p| p.record.external_id.as_str())
-            .collect()
+        self.people.iter().map(|p| p.record.external_id.as_str()).collect()
     }
 
     fn entitlement_ids(&self) -> HashSet<&str> {
-        self.entitlements
-            .iter()
-            .map(|e| e.record.external_id.as_str())
-            .collect()
+        self.entitlements.iter().map(|e| e.record.external_id.as_str()).collect()
     }
 }
 
@@ -130,30 +111,15 @@ impl Joiner {
     fn order(&mut self) {
         let requests: Vec<&str> = self.pages.iter().map(|p| p.request.as_str()).collect();
         let page = |file: &str| requests.iter().position(|request| *request == file);
-        self.problems
-            .problems
-            .sort_by_key(|p| (page(&p.file), p.line));
-        self.warnings
-            .examples
-            .sort_by_key(|w| (page(&w.file), w.line));
+        self.problems.problems.sort_by_key(|p| (page(&p.file), p.line));
+        self.warnings.examples.sort_by_key(|w| (page(&w.file), w.line));
     }
 
     fn file(&self, page: usize) -> String {
-        self.pages
-            .get(page)
-            .map(|p| p.request.clone())
-            .unwrap_or_default()
+        self.pages.get(page).map(|p| p.request.clone()).unwrap_or_default()
     }
 
-    fn problem(
-        &mut self,
-        page: usize,
-        line: u64,
-        column: &str,
-        found: String,
-        expected: &str,
-        remedy: &str,
-    ) {
+    fn problem(&mut self, page: usize, line: u64, column: &str, found: String, expected: &str, remedy: &str) {
         let problem = Problem {
             file: self.file(page),
             line: Some(line),
@@ -167,13 +133,7 @@ impl Joiner {
 
     fn warn(&mut self, kind: WarningKind, page: usize, line: u64, column: &str, found: String) {
         let file = self.file(page);
-        self.warnings.push(Warning {
-            kind,
-            file,
-            line: Some(line),
-            column: Some(column.to_owned()),
-            found,
-        });
+        self.warnings.push(Warning { kind, file, line: Some(line), column: Some(column.to_owned()), found });
         if kind.drops_the_row()
             && let Some(page) = self.pages.get_mut(page)
         {
@@ -181,59 +141,24 @@ impl Joiner {
         }
     }
 
-    fn warn_of_pair(
-        &mut self,
-        kind: WarningKind,
-        page: usize,
-        line: u64,
-        person: &str,
-        entitlement: &str,
-    ) {
-        self.warn(
-            kind,
-            page,
-            line,
-            "person_id, entitlement_id",
-            format!("{}, {}", quoted(person), quoted(entitlement)),
-        );
+    fn warn_of_pair(&mut self, kind: WarningKind, page: usize, line: u64, person: &str, entitlement: &str) {
+        self.warn(kind, page, line, "person_id, entitlement_id", format!("{}, {}", quoted(person), quoted(entitlement)));
     }
 
     /// Sorts by key. Rows of one key that say the same count once; rows of one key that differ are a problem.
-    fn distinct<T: PartialEq>(
-        &mut self,
-        mut all: Vec<Placed<T>>,
-        by: impl Fn(&T, &T) -> Ordering,
-        columns: &str,
-    ) -> Vec<Placed<T>> {
+    fn distinct<T: PartialEq>(&mut self, mut all: Vec<Placed<T>>, by: impl Fn(&T, &T) -> Ordering, columns: &str) -> Vec<Placed<T>> {
         // Stable, so that of two rows of one key the earlier comes first.
         all.sort_by(|a, b| by(&a.record, &b.record));
         let mut distinct: Vec<Placed<T>> = Vec::with_capacity(all.len());
         for next in all {
             match distinct.last() {
                 Some(first) if by(&first.record, &next.record).is_eq() => {
-                    let earlier = format!(
-                        "a repeat of line {} of {}",
-                        first.line,
-                        self.file(first.page)
-                    );
+                    let earlier = format!("a repeat of line {} of {}", first.line, self.file(first.page));
                     if first.record == next.record {
-                        self.warn(
-                            WarningKind::RepeatedRow,
-                            next.page,
-                            next.line,
-                            columns,
-                            earlier,
-                        );
+                        self.warn(WarningKind::RepeatedRow, next.page, next.line, columns, earlier);
                     } else {
                         let remedy = "The two rows differ in their other columns; keep the one that is right.";
-                        self.problem(
-                            next.page,
-                            next.line,
-                            columns,
-                            earlier,
-                            "one row for each",
-                            remedy,
-                        );
+                        self.problem(next.page, next.line, columns, earlier, "one row for each", remedy);
                     }
                 }
                 _ => distinct.push(next),
@@ -244,25 +169,11 @@ impl Joiner {
 
     /// Brings every list into the order of its keys, each key once.
     fn sort(&mut self, all: &mut Gathered) {
-        all.people = self.distinct(
-            std::mem::take(&mut all.people),
-            |a, b| a.external_id.cmp(&b.external_id),
-            "person_id",
-        );
-        all.entitlements = self.distinct(
-            std::mem::take(&mut all.entitlements),
-            |a, b| a.external_id.cmp(&b.external_id),
-            "entitlement_id",
-        );
+        all.people = self.distinct(std::mem::take(&mut all.people), |a, b| a.external_id.cmp(&b.external_id), "person_id");
+        all.entitlements = self.distinct(std::mem::take(&mut all.entitlements), |a, b| a.external_id.cmp(&b.external_id), "entitlement_id");
         all.grants = self.distinct(
             std::mem::take(&mut all.grants),
-            |a, b| {
-                (&a.person_id, &a.entitlement_id, &a.path).cmp(&(
-                    &b.person_id,
-                    &b.entitlement_id,
-                    &b.path,
-                ))
-            },
+            |a, b| (&a.person_id, &a.entitlement_id, &a.path).cmp(&(&b.person_id, &b.entitlement_id, &b.path)),
             "person_id, entitlement_id, path",
         );
         all.usage = self.distinct(
@@ -273,18 +184,12 @@ impl Joiner {
         all.decisions = self.distinct(
             std::mem::take(&mut all.decisions),
             |a, b| {
-                (
-                    &a.person_id,
-                    &a.entitlement_id,
-                    a.decided_on,
-                    &a.reviewer_id,
-                )
-                    .cmp(&(
-                        &b.person_id,
-                        &b.entitlement_id,
-                        b.decided_on,
-                        &b.reviewer_id,
-                    ))
+                (&a.person_id, &a.entitlement_id, a.decided_on, &a.reviewer_id).cmp(&(
+                    &b.person_id,
+                    &b.entitlement_id,
+                    b.decided_on,
+                    &b.reviewer_id,
+                ))
             },
             "person_id, entitlement_id, decided_on, reviewer_id",
         );
@@ -295,17 +200,9 @@ impl Joiner {
         let mut entitlements = std::mem::take(&mut all.entitlements);
         let known = all.people_ids();
         for entitlement in &mut entitlements {
-            let unknown = |owner: &mut String| {
-                !known.contains(owner.as_str()) && !all.unread_people.contains(owner)
-            };
+            let unknown = |owner: &mut String| !known.contains(owner.as_str()) && !all.unread_people.contains(owner);
             if let Some(owner) = entitlement.record.owner_id.take_if(unknown) {
-                self.warn(
-                    WarningKind::OwnerUnknown,
-                    entitlement.page,
-                    entitlement.line,
-                    "owner_id",
-                    quoted(&owner),
-                );
+                self.warn(WarningKind::OwnerUnknown, entitlement.page, entitlement.line, "owner_id", quoted(&owner));
             }
         }
         all.entitlements = entitlements;
@@ -318,18 +215,9 @@ impl Joiner {
             let (person, entitlement) = (&grant.record.person_id, &grant.record.entitlement_id);
             if !people.contains(person.as_str()) && !all.unread_people.contains(person) {
                 let remedy = "Add the person to people.csv, or remove the grant.";
-                self.problem(
-                    grant.page,
-                    grant.line,
-                    "person_id",
-                    quoted(person),
-                    "a person_id of people.csv",
-                    remedy,
-                );
+                self.problem(grant.page, grant.line, "person_id", quoted(person), "a person_id of people.csv", remedy);
             }
-            if !entitlements.contains(entitlement.as_str())
-                && !all.unread_entitlements.contains(entitlement)
-            {
+            if !entitlements.contains(entitlement.as_str()) && !all.unread_entitlements.contains(entitlement) {
                 let remedy = "Add the entitlement to entitlements.csv, or remove the grant.";
                 self.problem(
                     grant.page,
@@ -345,60 +233,25 @@ impl Joiner {
 
     /// Use of what nobody holds is left out; so are decisions about what is not known, while those about past grants stay.
     fn history(&mut self, all: &mut Gathered) {
-        let (mut usage, mut decisions) = (
-            std::mem::take(&mut all.usage),
-            std::mem::take(&mut all.decisions),
-        );
+        let (mut usage, mut decisions) = (std::mem::take(&mut all.usage), std::mem::take(&mut all.decisions));
         let (people, entitlements) = (all.people_ids(), all.entitlement_ids());
-        let held: HashSet<(&str, &str)> = all
-            .grants
-            .iter()
-            .map(|g| {
-                (
-                    g.record.person_id.as_str(),
-                    g.record.entitlement_id.as_str(),
-                )
-            })
-            .collect();
+        let held: HashSet<(&str, &str)> =
+            all.grants.iter().map(|g| (g.record.person_id.as_str(), g.record.entitlement_id.as_str())).collect();
         usage.retain(|u| {
-            let (person, entitlement) = (
-                u.record.person_id.as_str(),
-                u.record.entitlement_id.as_str(),
-            );
+            let (person, entitlement) = (u.record.person_id.as_str(), u.record.entitlement_id.as_str());
             let kept = held.contains(&(person, entitlement));
             if !kept {
-                self.warn_of_pair(
-                    WarningKind::UseWithoutGrant,
-                    u.page,
-                    u.line,
-                    person,
-                    entitlement,
-                );
+                self.warn_of_pair(WarningKind::UseWithoutGrant, u.page, u.line, person, entitlement);
             }
             kept
         });
         decisions.retain(|d| {
-            let (person, entitlement) = (
-                d.record.person_id.as_str(),
-                d.record.entitlement_id.as_str(),
-            );
+            let (person, entitlement) = (d.record.person_id.as_str(), d.record.entitlement_id.as_str());
             let kept = people.contains(person) && entitlements.contains(entitlement);
             if !kept {
-                self.warn_of_pair(
-                    WarningKind::DecisionOfUnknown,
-                    d.page,
-                    d.line,
-                    person,
-                    entitlement,
-                );
+                self.warn_of_pair(WarningKind::DecisionOfUnknown, d.page, d.line, person, entitlement);
             } else if !held.contains(&(person, entitlement)) {
-                self.warn_of_pair(
-                    WarningKind::DecisionWithoutGrant,
-                    d.page,
-                    d.line,
-                    person,
-                    entitlement,
-                );
+                self.warn_of_pair(WarningKind::DecisionWithoutGrant, d.page, d.line, person, entitlement);
             }
             kept
         });
@@ -408,39 +261,22 @@ impl Joiner {
     /// Managers that are nobody, oneself or a loop; addresses that two people share.
     fn people(&mut self, all: &mut Gathered) {
         let (people, unread) = (&mut all.people, &all.unread_people);
-        let known: HashSet<String> = people
-            .iter()
-            .map(|p| p.record.external_id.clone())
-            .collect();
+        let known: HashSet<String> = people.iter().map(|p| p.record.external_id.clone()).collect();
         for person in people.iter_mut() {
             let id = &person.record.external_id;
             let kind = match &person.record.manager_id {
                 Some(manager) if manager == id => WarningKind::ManagerSelf,
-                Some(manager) if !known.contains(manager) && !unread.contains(manager) => {
-                    WarningKind::ManagerUnknown
-                }
+                Some(manager) if !known.contains(manager) && !unread.contains(manager) => WarningKind::ManagerUnknown,
                 _ => continue,
             };
             if let Some(manager) = person.record.manager_id.take() {
-                self.warn(
-                    kind,
-                    person.page,
-                    person.line,
-                    "manager_id",
-                    quoted(&manager),
-                );
+                self.warn(kind, person.page, person.line, "manager_id", quoted(&manager));
             }
         }
         for at in loops(people) {
             if let Some(person) = people.get(at) {
                 let found = quoted(person.record.manager_id.as_deref().unwrap_or_default());
-                self.warn(
-                    WarningKind::ManagerLoop,
-                    person.page,
-                    person.line,
-                    "manager_id",
-                    found,
-                );
+                self.warn(WarningKind::ManagerLoop, person.page, person.line, "manager_id", found);
             }
         }
         let mut addresses: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -449,37 +285,17 @@ impl Joiner {
                 addresses.entry(email.to_lowercase()).or_default().push(at);
             }
         }
-        for person in addresses
-            .values()
-            .filter(|same| same.len() > 1)
-            .flatten()
-            .filter_map(|at| people.get(*at))
-        {
+        for person in addresses.values().filter(|same| same.len() > 1).flatten().filter_map(|at| people.get(*at)) {
             let found = quoted(person.record.email.as_deref().unwrap_or_default());
-            self.warn(
-                WarningKind::EmailShared,
-                person.page,
-                person.line,
-                "email",
-                found,
-            );
+            self.warn(WarningKind::EmailShared, person.page, person.line, "email", found);
         }
     }
 }
 
 /// One person of each loop of managers: the first by id.
 fn loops(people: &[Placed<PersonRecord>]) -> Vec<usize> {
-    let index: HashMap<&str, usize> = people
-        .iter()
-        .enumerate()
-        .map(|(at, p)| (p.record.external_id.as_str(), at))
-        .collect();
-    let up = |at: usize| {
-        people
-            .get(at)
-            .and_then(|p| p.record.manager_id.as_deref())
-            .and_then(|m| index.get(m).copied())
-    };
+    let index: HashMap<&str, usize> = people.iter().enumerate().map(|(at, p)| (p.record.external_id.as_str(), at)).collect();
+    let up = |at: usize| people.get(at).and_then(|p| p.record.manager_id.as_deref()).and_then(|m| index.get(m).copied());
     // 0: not yet walked; otherwise the number of the walk that came by.
     let mut walked = vec![0_usize; people.len()];
     let mut found = Vec::new();

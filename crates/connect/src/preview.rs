@@ -66,12 +66,7 @@ impl Preview {
     pub fn of(reading: &Reading) -> Self {
         let has_use = |g: &&GrantRecord| {
             let sought = (g.person_id.as_str(), g.entitlement_id.as_str());
-            reading
-                .usage
-                .binary_search_by(|u| {
-                    (u.person_id.as_str(), u.entitlement_id.as_str()).cmp(&sought)
-                })
-                .is_ok()
+            reading.usage.binary_search_by(|u| (u.person_id.as_str(), u.entitlement_id.as_str()).cmp(&sought)).is_ok()
         };
         Self {
             taken_at: reading.taken_at,
@@ -86,35 +81,13 @@ impl Preview {
                 usage: reading.usage.len() as u64,
                 decisions: reading.decisions.len() as u64,
             },
-            by_status: tally(
-                reading
-                    .people
-                    .iter()
-                    .map(|p| p.status.map_or("unknown", domain::AccountStatus::as_str)),
-            ),
-            by_sensitivity: tally(
-                reading
-                    .entitlements
-                    .iter()
-                    .map(|e| e.sensitivity.map_or("unknown", domain::Sensitivity::as_str)),
-            ),
+            by_status: tally(reading.people.iter().map(|p| p.status.map_or("unknown", domain::AccountStatus::as_str))),
+            by_sensitivity: tally(reading.entitlements.iter().map(|e| e.sensitivity.map_or("unknown", domain::Sensitivity::as_str))),
             by_path: tally(reading.grants.iter().map(|g| kind_of(&g.path))),
-            without_manager: reading
-                .people
-                .iter()
-                .filter(|p| p.manager_id.is_none())
-                .count() as u64,
-            without_owner: reading
-                .entitlements
-                .iter()
-                .filter(|e| e.owner_id.is_none())
-                .count() as u64,
+            without_manager: reading.people.iter().filter(|p| p.manager_id.is_none()).count() as u64,
+            without_owner: reading.entitlements.iter().filter(|e| e.owner_id.is_none()).count() as u64,
             use_unknown: reading.grants.iter().filter(|g| !has_use(g)).count() as u64,
-            granted_on_unknown: reading
-                .grants
-                .iter()
-                .filter(|g| g.granted_on.is_none())
-                .count() as u64,
+            granted_on_unknown: reading.grants.iter().filter(|g| g.granted_on.is_none()).count() as u64,
             warnings: reading.warnings.clone(),
         }
     }
@@ -125,10 +98,7 @@ fn tally<'a>(words: impl Iterator<Item = &'a str>) -> BTreeMap<String, u64> {
     for word in words {
         *counts.entry(word).or_default() += 1;
     }
-    counts
-        .into_iter()
-        .map(|(word, count)| (word.to_owned(), count))
-        .collect()
+    counts.into_iter().map(|(word, count)| (word.to_owned(), count)).collect()
 }
 
 const fn kind_of(path: &GrantPath) -> &'static str {

@@ -30,11 +30,7 @@ impl fmt::Display for Problem {
         if let Some(column) = &self.column {
             write!(f, ", column {column}")?;
         }
-        write!(
-            f,
-            ": found {}; expected {}. {}",
-            self.found, self.expected, self.remedy
-        )
+        write!(f, ": found {}; expected {}. {}", self.found, self.expected, self.remedy)
     }
 }
 
@@ -52,13 +48,7 @@ impl ErrorReport {
     pub(crate) fn push(&mut self, limit: usize, problem: Problem) {
         if let Some(more) = self.not_listed.get_mut(&problem.file) {
             *more += 1;
-        } else if self
-            .problems
-            .iter()
-            .filter(|p| p.file == problem.file)
-            .count()
-            < limit
-        {
+        } else if self.problems.iter().filter(|p| p.file == problem.file).count() < limit {
             self.problems.push(problem);
         } else {
             self.not_listed.insert(problem.file, 1);
@@ -86,36 +76,17 @@ impl ErrorReport {
     /// The report as CSV (file, line, column, found, expected, what to do), safe to open in a spreadsheet.
     pub fn to_csv(&self) -> String {
         let mut csv = String::new();
-        cell::push_row(
-            &mut csv,
-            &["file", "line", "column", "found", "expected", "what_to_do"],
-        );
+        cell::push_row(&mut csv, &["file", "line", "column", "found", "expected", "what_to_do"]);
         for p in &self.problems {
             let line = p.line.map(|line| line.to_string()).unwrap_or_default();
             let column = p.column.as_deref().map(cell::neutral).unwrap_or_default();
-            let cells = [
-                cell::neutral(&p.file),
-                line,
-                column,
-                cell::neutral(&p.found),
-                cell::neutral(&p.expected),
-                cell::neutral(&p.remedy),
-            ];
+            let cells =
+                [cell::neutral(&p.file), line, column, cell::neutral(&p.found), cell::neutral(&p.expected), cell::neutral(&p.remedy)];
             cell::push_row(&mut csv, &cells.each_ref().map(String::as_str));
         }
         for (file, more) in &self.not_listed {
             let rest = format!("{more} more problems that are not listed");
-            cell::push_row(
-                &mut csv,
-                &[
-                    &cell::neutral(file),
-                    "",
-                    "",
-                    &rest,
-                    "",
-                    "Correct the listed problems and read the files again.",
-                ],
-            );
+            cell::push_row(&mut csv, &[&cell::neutral(file), "", "", &rest, "", "Correct the listed problems and read the files again."]);
         }
         csv
     }
@@ -125,10 +96,7 @@ impl fmt::Display for ErrorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.total();
         let what = if total == 1 { "problem" } else { "problems" };
-        write!(
-            f,
-            "{total} {what} stopped the import. What was read before is kept."
-        )?;
+        write!(f, "{total} {what} stopped the import. What was read before is kept.")?;
         for problem in &self.problems {
             write!(f, "\n{problem}")?;
         }

@@ -4,9 +4,7 @@ use crate::{
     error::Error,
     hash::{Digest, population_hash_of},
     join,
-    records::{
-        EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord,
-    },
+    records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
     source::{Page, PageRead, Seen},
     warning::Warnings,
 };
@@ -43,41 +41,24 @@ impl Reading {
     /// # Errors
     /// [`Error::Broken`] where a page has problems or the pages contradict each other; at most `limit` problems are
     /// listed per page, the rest counted.
-    pub fn assemble(
-        taken_at: Timestamp,
-        pages: Vec<PageRead>,
-        limit: usize,
-    ) -> Result<Self, Error> {
+    pub fn assemble(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> Result<Self, Error> {
         join::join(taken_at, pages, limit)
     }
 
     /// The person of this id.
     pub fn person(&self, external_id: &str) -> Option<&PersonRecord> {
-        self.people
-            .binary_search_by(|p| p.external_id.as_str().cmp(external_id))
-            .ok()
-            .and_then(|at| self.people.get(at))
+        self.people.binary_search_by(|p| p.external_id.as_str().cmp(external_id)).ok().and_then(|at| self.people.get(at))
     }
 
     /// The entitlement of this id.
     pub fn entitlement(&self, external_id: &str) -> Option<&EntitlementRecord> {
-        self.entitlements
-            .binary_search_by(|e| e.external_id.as_str().cmp(external_id))
-            .ok()
-            .and_then(|at| self.entitlements.get(at))
+        self.entitlements.binary_search_by(|e| e.external_id.as_str().cmp(external_id)).ok().and_then(|at| self.entitlements.get(at))
     }
 
     /// The grant of this person, entitlement and path, whichever instance it is.
-    pub fn grant(
-        &self,
-        person_id: &str,
-        entitlement_id: &str,
-        path: &GrantPath,
-    ) -> Option<&GrantRecord> {
+    pub fn grant(&self, person_id: &str, entitlement_id: &str, path: &GrantPath) -> Option<&GrantRecord> {
         let sought = (person_id, entitlement_id, path);
-        let found = self.grants.binary_search_by(|g| {
-            (g.person_id.as_str(), g.entitlement_id.as_str(), &g.path).cmp(&sought)
-        });
+        let found = self.grants.binary_search_by(|g| (g.person_id.as_str(), g.entitlement_id.as_str(), &g.path).cmp(&sought));
         found.ok().and_then(|at| self.grants.get(at))
     }
 
@@ -89,9 +70,7 @@ impl Reading {
         match self.grant(&key.person_id, &key.entitlement_id, &key.path) {
             None => Seen::Gone,
             Some(grant) => match (grant.granted_on, key.granted_on) {
-                (Some(granted_on), Some(decided)) if granted_on > decided => {
-                    Seen::Newer { granted_on }
-                }
+                (Some(granted_on), Some(decided)) if granted_on > decided => Seen::Newer { granted_on },
                 _ => Seen::Still,
             },
         }
@@ -101,20 +80,11 @@ impl Reading {
     pub fn population_hash(&self) -> Digest {
         let people = self.people.iter().map(PersonRecord::digest);
         let entitlements = self.entitlements.iter().map(EntitlementRecord::digest);
-        population_hash_of(
-            people
-                .chain(entitlements)
-                .chain(self.grants.iter().map(GrantRecord::digest)),
-        )
+        population_hash_of(people.chain(entitlements).chain(self.grants.iter().map(GrantRecord::digest)))
     }
 
     /// The hash of what was said beside it: usage and past decisions.
     pub fn history_hash(&self) -> Digest {
-        population_hash_of(
-            self.usage
-                .iter()
-                .map(UsageRecord::digest)
-                .chain(self.decisions.iter().map(PastDecisionRecord::digest)),
-        )
+        population_hash_of(self.usage.iter().map(UsageRecord::digest).chain(self.decisions.iter().map(PastDecisionRecord::digest)))
     }
 }

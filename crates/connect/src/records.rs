@@ -105,13 +105,7 @@ pub enum HowDecided {
 
 impl HowDecided {
     /// Every value.
-    pub const ALL: &'static [Self] = &[
-        Self::Reviewed,
-        Self::Bulk,
-        Self::Default,
-        Self::Exception,
-        Self::Platform,
-    ];
+    pub const ALL: &'static [Self] = &[Self::Reviewed, Self::Bulk, Self::Default, Self::Exception, Self::Platform];
 
     /// The spelling in files.
     pub const fn as_str(self) -> &'static str {
@@ -134,19 +128,11 @@ impl fmt::Display for HowDecided {
 impl FromStr for HowDecided {
     type Err = domain::UnknownWord;
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|how| how.as_str() == s)
-            .ok_or_else(|| domain::UnknownWord {
-                what: "way of deciding",
-                found: s.to_owned(),
-                known: Self::ALL
-                    .iter()
-                    .map(|how| how.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })
+        Self::ALL.iter().copied().find(|how| how.as_str() == s).ok_or_else(|| domain::UnknownWord {
+            what: "way of deciding",
+            found: s.to_owned(),
+            known: Self::ALL.iter().map(|how| how.as_str()).collect::<Vec<_>>().join(", "),
+        })
     }
 }
 

@@ -56,8 +56,7 @@ impl SourceSettings {
         if json.trim().is_empty() {
             return Ok(Self::default());
         }
-        let settings: Self =
-            serde_json::from_str(json).map_err(|e| Error::Settings(e.to_string()))?;
+        let settings: Self = serde_json::from_str(json).map_err(|e| Error::Settings(e.to_string()))?;
         settings.check()?;
         Ok(settings)
     }
@@ -65,10 +64,7 @@ impl SourceSettings {
     fn check(&self) -> Result<(), Error> {
         let wrong = |text: String| Err(Error::Settings(text));
         if self.emergency_reviewers.len() == 1 {
-            return wrong(
-                "emergency_reviewers names one person; emergency access is reviewed by two or more"
-                    .to_owned(),
-            );
+            return wrong("emergency_reviewers names one person; emergency access is reviewed by two or more".to_owned());
         }
         let mut names = BTreeSet::new();
         for duties in &self.separated_duties {
@@ -80,24 +76,17 @@ impl SourceSettings {
                 return wrong(format!("separated_duties has two rules called {name}"));
             }
             if duties.left.is_empty() || duties.right.is_empty() {
-                return wrong(format!(
-                    "the rule {name} of separated_duties needs an entitlement on each side"
-                ));
+                return wrong(format!("the rule {name} of separated_duties needs an entitlement on each side"));
             }
             if let Some(both) = duties.left.intersection(&duties.right).next() {
-                return wrong(format!(
-                    "the rule {name} of separated_duties has {} on both sides",
-                    quoted(both)
-                ));
+                return wrong(format!("the rule {name} of separated_duties has {} on both sides", quoted(both)));
             }
         }
         let mut without = BTreeSet::new();
         for grant in &self.grants_without_removal {
             let entitlement = quoted(&grant.entitlement);
             if grant.instead.trim().is_empty() {
-                return wrong(format!(
-                    "grants_without_removal does not say what to do instead for {entitlement}"
-                ));
+                return wrong(format!("grants_without_removal does not say what to do instead for {entitlement}"));
             }
             if !without.insert(&grant.entitlement) {
                 return wrong(format!("grants_without_removal names {entitlement} twice"));
@@ -110,62 +99,28 @@ impl SourceSettings {
     pub fn check_against(&self, reading: &Reading) -> Warnings {
         let mut warnings = Warnings::default();
         let mut warn = |kind, key: &str, id: &str| {
-            warnings.push(Warning {
-                kind,
-                file: "settings".to_owned(),
-                line: None,
-                column: Some(key.to_owned()),
-                found: quoted(id),
-            });
+            warnings.push(Warning { kind, file: "settings".to_owned(), line: None, column: Some(key.to_owned()), found: quoted(id) });
         };
-        for (key, ids) in [
-            ("emergency_accounts", &self.emergency_accounts),
-            ("emergency_reviewers", &self.emergency_reviewers),
-        ] {
+        for (key, ids) in [("emergency_accounts", &self.emergency_accounts), ("emergency_reviewers", &self.emergency_reviewers)] {
             for id in ids.iter().filter(|id| reading.person(id).is_none()) {
                 warn(WarningKind::SettingsAccountUnknown, key, id);
             }
         }
         let unknown = |id: &&String| reading.entitlement(id).is_none();
         for id in self.emergency_entitlements.iter().filter(unknown) {
-            warn(
-                WarningKind::SettingsEntitlementUnknown,
-                "emergency_entitlements",
-                id,
-            );
+            warn(WarningKind::SettingsEntitlementUnknown, "emergency_entitlements", id);
         }
-        for id in self
-            .separated_duties
-            .iter()
-            .flat_map(|d| d.left.union(&d.right))
-            .filter(unknown)
-        {
-            warn(
-                WarningKind::SettingsEntitlementUnknown,
-                "separated_duties",
-                id,
-            );
+        for id in self.separated_duties.iter().flat_map(|d| d.left.union(&d.right)).filter(unknown) {
+            warn(WarningKind::SettingsEntitlementUnknown, "separated_duties", id);
         }
-        for id in self
-            .grants_without_removal
-            .iter()
-            .map(|g| &g.entitlement)
-            .filter(unknown)
-        {
-            warn(
-                WarningKind::SettingsEntitlementUnknown,
-                "grants_without_removal",
-                id,
-            );
+        for id in self.grants_without_removal.iter().map(|g| &g.entitlement).filter(unknown) {
+            warn(WarningKind::SettingsEntitlementUnknown, "grants_without_removal", id);
         }
         warnings
     }
 
     /// The right way to end a grant of this entitlement, where the source has no removal for it.
     pub fn instead_of_removal(&self, entitlement_id: &str) -> Option<&str> {
-        self.grants_without_removal
-            .iter()
-            .find(|g| g.entitlement == entitlement_id)
-            .map(|g| g.instead.as_str())
+        self.grants_without_removal.iter().find(|g| g.entitlement == entitlement_id).map(|g| g.instead.as_str())
     }
 }

@@ -4,9 +4,7 @@ use crate::{
     error::Error,
     hash::Digest,
     problem::ErrorReport,
-    records::{
-        EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord,
-    },
+    records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
     warning::{WarningKind, Warnings},
 };
 use domain::{OrderId, SourceKind, Timestamp};
@@ -39,10 +37,7 @@ pub struct Page {
 
 impl Page {
     pub(crate) fn drop_row(&mut self, why: WarningKind) {
-        let reason = serde_json::to_value(why)
-            .ok()
-            .and_then(|v| v.as_str().map(str::to_owned))
-            .unwrap_or_default();
+        let reason = serde_json::to_value(why).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         *self.dropped.entry(reason).or_default() += 1;
         self.kept = self.kept.saturating_sub(1);
     }
@@ -149,19 +144,12 @@ pub trait Source: Send + Sync {
     ///
     /// A page with problems is an answer, not an error, so that all problems of
     /// a reading can be told at once; [`crate::Reading::assemble`] refuses it.
-    fn read_page(
-        &self,
-        cursor: Option<&Cursor>,
-    ) -> impl Future<Output = Result<PageRead, Error>> + Send;
+    fn read_page(&self, cursor: Option<&Cursor>) -> impl Future<Output = Result<PageRead, Error>> + Send;
 
     /// Carries removals out; one outcome per removal, in the same order.
     ///
     /// The same batch id with the same removals has the same effect once, however often it is asked.
-    fn carry_out(
-        &self,
-        batch_id: &str,
-        removals: &[Removal],
-    ) -> impl Future<Output = Result<Vec<Outcome>, Error>> + Send;
+    fn carry_out(&self, batch_id: &str, removals: &[Removal]) -> impl Future<Output = Result<Vec<Outcome>, Error>> + Send;
 
     /// Looks again at single grants.
     fn reread(&self, grants: &[GrantKey]) -> impl Future<Output = Result<Reread, Error>> + Send;

@@ -22,17 +22,8 @@ use std::{
 static TEMPORARY: AtomicU64 = AtomicU64::new(0);
 
 /// The columns of a ticket file, in order.
-pub const COLUMNS: [&str; 9] = [
-    "ticket_id",
-    "order_id",
-    "action",
-    "person_id",
-    "entitlement_id",
-    "path",
-    "granted_on",
-    "decided_on",
-    "note",
-];
+pub const COLUMNS: [&str; 9] =
+    ["ticket_id", "order_id", "action", "person_id", "entitlement_id", "path", "granted_on", "decided_on", "note"];
 
 /// One removal in a ticket file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,24 +72,14 @@ pub struct TicketFile {
 /// What to do, by how the access is held.
 const fn note(path: &GrantPath) -> &'static str {
     match path {
-        GrantPath::Direct => {
-            "Remove this assignment only. Leave a newer grant of the same access in place."
-        }
-        GrantPath::Group(_) => {
-            "Take the person out of the group named in path. Leave a newer membership in place."
-        }
+        GrantPath::Direct => "Remove this assignment only. Leave a newer grant of the same access in place.",
+        GrantPath::Group(_) => "Take the person out of the group named in path. Leave a newer membership in place.",
         GrantPath::Rule(_) => {
             "The rule named in path grants this. Change what makes it fit this person, or ask the rule's owner; a removal by hand would come back."
         }
-        GrantPath::Nested(_) => {
-            "Take the person out of the innermost group named in path. Leave a newer membership in place."
-        }
-        GrantPath::Role(_) => {
-            "Take the role named in path from the person. Leave a newer assignment in place."
-        }
-        GrantPath::Package(_) => {
-            "End the person's assignment of the access package named in path. Leave a newer assignment in place."
-        }
+        GrantPath::Nested(_) => "Take the person out of the innermost group named in path. Leave a newer membership in place.",
+        GrantPath::Role(_) => "Take the role named in path from the person. Leave a newer assignment in place.",
+        GrantPath::Package(_) => "End the person's assignment of the access package named in path. Leave a newer assignment in place.",
     }
 }
 
@@ -116,9 +97,7 @@ fn render(lines: &[TicketLine]) -> String {
             line.person_id.clone(),
             line.entitlement_id.clone(),
             line.path.to_string(),
-            line.granted_on
-                .map(Timestamp::to_rfc3339)
-                .unwrap_or_default(),
+            line.granted_on.map(Timestamp::to_rfc3339).unwrap_or_default(),
             line.decided_on.to_rfc3339(),
             cell::neutral(note(&line.path)),
         ];
@@ -129,15 +108,8 @@ fn render(lines: &[TicketLine]) -> String {
 
 /// The name of a batch's file.
 fn file_name(batch_id: &str) -> Result<String, Error> {
-    let fits = (1..=64).contains(&batch_id.len())
-        && batch_id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if fits {
-        Ok(format!("batch-{batch_id}.csv"))
-    } else {
-        Err(Error::BatchId(batch_id.to_owned()))
-    }
+    let fits = (1..=64).contains(&batch_id.len()) && batch_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if fits { Ok(format!("batch-{batch_id}.csv")) } else { Err(Error::BatchId(batch_id.to_owned())) }
 }
 
 /// Writes the batch's ticket file into `dir`, which is made where it is not there.
@@ -162,11 +134,7 @@ pub fn write(dir: &Path, batch_id: &str, lines: &[TicketLine]) -> Result<TicketF
         Ok(there) if there == bytes => {
             // Whoever wrote it may have been stopped before the folder was safe on the disk.
             sync_dir(dir).map_err(failed(dir))?;
-            return Ok(TicketFile {
-                path,
-                sha256,
-                written: false,
-            });
+            return Ok(TicketFile { path, sha256, written: false });
         }
         Ok(_) => return Err(Error::TicketDiffers { path }),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
@@ -189,11 +157,7 @@ pub fn write(dir: &Path, batch_id: &str, lines: &[TicketLine]) -> Result<TicketF
         let _ = fs::remove_file(&temporary);
         failed(&path)(cause)
     })?;
-    Ok(TicketFile {
-        path,
-        sha256,
-        written: true,
-    })
+    Ok(TicketFile { path, sha256, written: true })
 }
 
 /// Makes a renamed file's name survive a loss of power.

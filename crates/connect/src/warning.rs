@@ -57,71 +57,31 @@ impl WarningKind {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::ByteOrderMark => "The file begins with a byte order mark; it was left out.",
-            Self::NoFinalLineBreak => {
-                "The last line does not end with a line break; check that the file was not cut off."
-            }
-            Self::NoRows => {
-                "The file has a header and no rows; everything it listed before now counts as gone."
-            }
-            Self::ColumnAbsent => {
-                "The column is absent; what it would say is unknown in every row."
-            }
-            Self::RepeatedRow => {
-                "The row says exactly what an earlier row says; it was counted once."
-            }
-            Self::ManagerUnknown => {
-                "The manager is not in people.csv; the person has no known manager."
-            }
-            Self::ManagerSelf => {
-                "The person is named as their own manager; the person has no known manager."
-            }
+            Self::NoFinalLineBreak => "The last line does not end with a line break; check that the file was not cut off.",
+            Self::NoRows => "The file has a header and no rows; everything it listed before now counts as gone.",
+            Self::ColumnAbsent => "The column is absent; what it would say is unknown in every row.",
+            Self::RepeatedRow => "The row says exactly what an earlier row says; it was counted once.",
+            Self::ManagerUnknown => "The manager is not in people.csv; the person has no known manager.",
+            Self::ManagerSelf => "The person is named as their own manager; the person has no known manager.",
             Self::ManagerLoop => "Following the managers upwards leads back to this person.",
-            Self::OwnerUnknown => {
-                "The owner is not in people.csv; the entitlement has no known owner."
-            }
-            Self::EmailShared => {
-                "Another person has the same address; it cannot tell who signs in."
-            }
-            Self::EndBeforeStart => {
-                "The end lies before the start; it is read as somebody who left and came back."
-            }
-            Self::DatedAhead => {
-                "The date lies after the moment the data was taken; it was kept as it is."
-            }
-            Self::DirectionMarks => {
-                "The text holds characters that turn the reading direction; it may look different from what it says."
-            }
-            Self::UseNotStated => {
-                "The row says neither when nor on how many days; use stays unknown."
-            }
-            Self::DaysUsedContradicts => {
-                "days_used is 0 although last_used lies within the window; days_used counts as unknown."
-            }
+            Self::OwnerUnknown => "The owner is not in people.csv; the entitlement has no known owner.",
+            Self::EmailShared => "Another person has the same address; it cannot tell who signs in.",
+            Self::EndBeforeStart => "The end lies before the start; it is read as somebody who left and came back.",
+            Self::DatedAhead => "The date lies after the moment the data was taken; it was kept as it is.",
+            Self::DirectionMarks => "The text holds characters that turn the reading direction; it may look different from what it says.",
+            Self::UseNotStated => "The row says neither when nor on how many days; use stays unknown.",
+            Self::DaysUsedContradicts => "days_used is 0 although last_used lies within the window; days_used counts as unknown.",
             Self::UseWithoutGrant => "No grant in grants.csv matches; the row was left out.",
-            Self::DecisionWithoutGrant => {
-                "No grant in grants.csv matches now; the decision was kept as history."
-            }
-            Self::DecisionOfUnknown => {
-                "The person or the entitlement is not in the files; the decision was left out."
-            }
-            Self::SettingsAccountUnknown => {
-                "The settings name an account that is not in people.csv."
-            }
-            Self::SettingsEntitlementUnknown => {
-                "The settings name an entitlement that is not in entitlements.csv."
-            }
+            Self::DecisionWithoutGrant => "No grant in grants.csv matches now; the decision was kept as history.",
+            Self::DecisionOfUnknown => "The person or the entitlement is not in the files; the decision was left out.",
+            Self::SettingsAccountUnknown => "The settings name an account that is not in people.csv.",
+            Self::SettingsEntitlementUnknown => "The settings name an entitlement that is not in entitlements.csv.",
         }
     }
 
     /// True where the row was left out of what is kept.
     pub const fn drops_the_row(self) -> bool {
-        matches!(
-            self,
-            Self::RepeatedRow
-                | Self::UseNotStated
-                | Self::UseWithoutGrant
-                | Self::DecisionOfUnknown
-        )
+        matches!(self, Self::RepeatedRow | Self::UseNotStated | Self::UseWithoutGrant | Self::DecisionOfUnknown)
     }
 }
 
@@ -180,14 +140,7 @@ impl Warnings {
             let before = *self.counts.get(&kind).unwrap_or(&0);
             self.counts.insert(kind, before + count);
             let room = usize::try_from(EXAMPLES.saturating_sub(before)).unwrap_or(usize::MAX);
-            self.examples.extend(
-                other
-                    .examples
-                    .iter()
-                    .filter(|w| w.kind == kind)
-                    .take(room)
-                    .cloned(),
-            );
+            self.examples.extend(other.examples.iter().filter(|w| w.kind == kind).take(room).cloned());
         }
     }
 

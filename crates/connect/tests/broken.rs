@@ -25,10 +25,7 @@ fn every_row_and_file_is_looked_at_before_the_answer() {
                  p9,Ida,,,,,active,,,\n"
             ),
         )
-        .put(
-            "entitlements.csv",
-            format!("{ENTITLEMENTS}e1,A,,,secret,\ne2,B,,,low,+p1\n"),
-        )
+        .put("entitlements.csv", format!("{ENTITLEMENTS}e1,A,,,secret,\ne2,B,,,low,+p1\n"))
         .put(
             "grants.csv",
             format!(
@@ -50,10 +47,7 @@ fn every_row_and_file_is_looked_at_before_the_answer() {
                  p9,e2,2026-11-01,1,,\n"
             ),
         )
-        .put(
-            "decisions.csv",
-            format!("{DECISIONS}p1,e1,aprove,,,\np1,e2,,,,reviewd\n"),
-        );
+        .put("decisions.csv", format!("{DECISIONS}p1,e1,aprove,,,\np1,e2,,,,reviewd\n"));
     insta::assert_snapshot!(folder.problems().join("\n"), @r#"
     people.csv, line 2, column email: found "ada"; expected an address such as name@example.org, or nothing. Correct the address, or leave the field empty.
     people.csv, line 2, column status: found "actve"; expected one of active, disabled, leave, left, service, shared, guest. Use one of these words.
@@ -92,9 +86,7 @@ fn every_row_and_file_is_looked_at_before_the_answer() {
 
 #[test]
 fn files_that_are_missing_or_empty_are_told() {
-    let folder = Folder::empty()
-        .put("entitlements.csv", "")
-        .put("grants.csv", "\n\n");
+    let folder = Folder::empty().put("entitlements.csv", "").put("grants.csv", "\n\n");
     insta::assert_snapshot!(folder.problems().join("\n"), @r"
     people.csv: found no such file; expected a file with the columns person_id, name, email, title, department, manager_id, status, start, end, changed_job_on. Put the file into the folder and read it again.
     entitlements.csv: found an empty file; expected a header with the columns entitlement_id, name, application, description, sensitivity, owner_id. Write the file again.
@@ -106,16 +98,8 @@ fn files_that_are_missing_or_empty_are_told() {
 fn a_folder_that_is_not_there_is_the_environments_failing() {
     let folder = Folder::empty();
     let nowhere = folder.path().join("nowhere");
-    let read = connect::files::read(
-        &nowhere,
-        common::TAKEN_AT,
-        &domain::ManualClock::new(common::READ_AT),
-        &Limits::default(),
-    );
-    assert!(
-        matches!(&read, Err(Error::Unreadable { path, .. }) if *path == nowhere),
-        "{read:?}"
-    );
+    let read = connect::files::read(&nowhere, common::TAKEN_AT, &domain::ManualClock::new(common::READ_AT), &Limits::default());
+    assert!(matches!(&read, Err(Error::Unreadable { path, .. }) if *path == nowhere), "{read:?}");
 }
 
 #[test]
@@ -124,9 +108,7 @@ fn a_folder_in_place_of_a_file_is_told() {
     std::fs::create_dir(folder.path().join("grants.csv")).unwrap();
     assert_eq!(
         folder.problems(),
-        [
-            "grants.csv: found something that is not a file; expected a file. Put the file there and read the folder again."
-        ]
+        ["grants.csv: found something that is not a file; expected a file. Put the file there and read the folder again."]
     );
 }
 
@@ -134,10 +116,7 @@ fn a_folder_in_place_of_a_file_is_told() {
 fn a_header_that_is_not_the_tables_is_told_column_by_column() {
     let folder = Folder::sound()
         .put("people.csv", "person_id;name;status\np1;Ada;active\n")
-        .put(
-            "entitlements.csv",
-            "Entitlement ID,name,owner,name\ne1,A,p1,B\n",
-        )
+        .put("entitlements.csv", "Entitlement ID,name,owner,name\ne1,A,p1,B\n")
         .put("grants.csv", "person_id,entitlement_id\np1,e1\n");
     insta::assert_snapshot!(folder.problems().join("\n"), @r#"
     people.csv, line 1: found a header separated by semicolons; expected commas. Save the file with commas between the fields and read it again.
@@ -153,13 +132,8 @@ fn a_header_that_is_not_the_tables_is_told_column_by_column() {
 fn what_is_not_utf_8_is_told_with_line_and_byte() {
     let mut latin = GRANTS.as_bytes().to_vec();
     latin.extend_from_slice(b"p1,e1,direct,,\np2,e2,group:B\xfcro,,\np2,e1,group:\xff,,\n");
-    let utf16: Vec<u8> = std::iter::once(0xfeff_u16)
-        .chain(PEOPLE.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let folder = Folder::sound()
-        .put("grants.csv", latin)
-        .put("people.csv", utf16);
+    let utf16: Vec<u8> = std::iter::once(0xfeff_u16).chain(PEOPLE.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let folder = Folder::sound().put("grants.csv", latin).put("people.csv", utf16);
     insta::assert_snapshot!(folder.problems().join("\n"), @r"
     people.csv: found UTF-16; expected UTF-8. Save the file as UTF-8 and read it again.
     grants.csv, line 3: found byte 0xFC at byte 80 of the file, counted from 0; expected UTF-8. Save the file as UTF-8 (it may be in a Windows code page) and read it again.
@@ -180,10 +154,7 @@ fn a_nul_and_other_controls_are_refused_where_they_stand() {
 
 #[test]
 fn lines_that_end_with_cr_alone_are_told() {
-    let folder = Folder::sound().put(
-        "grants.csv",
-        format!("{GRANTS}p1,e1,direct,,\n").replace('\n', "\r"),
-    );
+    let folder = Folder::sound().put("grants.csv", format!("{GRANTS}p1,e1,direct,,\n").replace('\n', "\r"));
     assert_eq!(
         folder.problems(),
         [
@@ -205,9 +176,7 @@ fn a_quote_never_makes_one_row_swallow_another() {
          e2,B,,\"never closed,low,\n\
          e3,C,,,low,\n"
     );
-    let folder = Folder::sound()
-        .put("grants.csv", grants)
-        .put("entitlements.csv", entitlements);
+    let folder = Folder::sound().put("grants.csv", grants).put("entitlements.csv", entitlements);
     insta::assert_snapshot!(folder.problems().join("\n"), @r#"
     entitlements.csv, line 4: found ""never closed,low,"; expected a closing quote before the end of the file. Close the quote that opens on this line.
     grants.csv, line 2: found ""p2"; expected a closing quote on the same line. Close the quote, and write the field without line breaks.
@@ -218,8 +187,7 @@ fn a_quote_never_makes_one_row_swallow_another() {
 
 #[test]
 fn lines_are_counted_over_crlf_blank_lines_and_line_breaks_in_quotes() {
-    let entitlements = format!("{ENTITLEMENTS}e1,A,,\"one\ntwo\nthree\",low,\n\n\ne2,B,,,lwo,\n")
-        .replace('\n', "\r\n");
+    let entitlements = format!("{ENTITLEMENTS}e1,A,,\"one\ntwo\nthree\",low,\n\n\ne2,B,,,lwo,\n").replace('\n', "\r\n");
     let folder = Folder::sound().put("entitlements.csv", entitlements);
     let lines: Vec<_> = folder.report().problems.iter().map(|p| p.line).collect();
     assert_eq!(lines, [Some(7)]);
@@ -228,43 +196,26 @@ fn lines_are_counted_over_crlf_blank_lines_and_line_breaks_in_quotes() {
 #[test]
 fn a_field_may_be_4_kib_and_no_longer() {
     let field = "x".repeat(4096);
-    let sound = Folder::sound().put(
-        "entitlements.csv",
-        format!("{ENTITLEMENTS}e1,A,,{field},,\ne2,,,,,\n"),
-    );
+    let sound = Folder::sound().put("entitlements.csv", format!("{ENTITLEMENTS}e1,A,,{field},,\ne2,,,,,\n"));
     assert_eq!(sound.read().entitlements.len(), 2);
-    let folder = Folder::sound().put(
-        "entitlements.csv",
-        format!("{ENTITLEMENTS}e1,A,,{field}y,,\ne2,,,,,\n"),
-    );
+    let folder = Folder::sound().put("entitlements.csv", format!("{ENTITLEMENTS}e1,A,,{field}y,,\ne2,,,,,\n"));
     assert_eq!(
         folder.problems(),
-        [
-            "entitlements.csv, line 2, column description: found 4097 bytes; expected at most 4096 bytes. Shorten the field."
-        ]
+        ["entitlements.csv, line 2, column description: found 4097 bytes; expected at most 4096 bytes. Shorten the field."]
     );
-    let folder = Folder::sound().put(
-        "grants.csv",
-        format!("{GRANTS}p1,{},direct,,\n", "x".repeat(257)),
-    );
+    let folder = Folder::sound().put("grants.csv", format!("{GRANTS}p1,{},direct,,\n", "x".repeat(257)));
     assert!(folder.problems()[0].contains("expected an id of at most 256 characters"));
 }
 
 #[test]
 fn files_and_rows_have_limits() {
-    let limits = Limits {
-        rows: 1,
-        ..Limits::default()
-    };
+    let limits = Limits { rows: 1, ..Limits::default() };
     let report = Folder::sound().report_with(&limits);
     assert_eq!(
         report.problems[0].to_string(),
         "people.csv, line 3: found more rows; expected at most 1 rows. Split the source, or raise the limit."
     );
-    let limits = Limits {
-        file_bytes: 150,
-        ..Limits::default()
-    };
+    let limits = Limits { file_bytes: 150, ..Limits::default() };
     let report = Folder::sound().report_with(&limits);
     assert_eq!(
         report.problems[0].to_string(),
@@ -278,9 +229,7 @@ fn problems_beyond_the_limit_are_counted_per_file() {
     for _ in 0..205 {
         grants.push_str("p1,e1,?,,\n");
     }
-    let folder = Folder::sound()
-        .put("grants.csv", grants)
-        .put("usage.csv", format!("{USAGE}p1,e1,,,90,week\n"));
+    let folder = Folder::sound().put("grants.csv", grants).put("usage.csv", format!("{USAGE}p1,e1,,,90,week\n"));
     let report = folder.report();
     assert_eq!((report.problems.len(), report.total()), (201, 206));
     assert_eq!(report.not_listed["grants.csv"], 5);
@@ -292,38 +241,17 @@ fn problems_beyond_the_limit_are_counted_per_file() {
 #[test]
 fn a_broken_row_is_one_problem_however_often_it_is_referred_to() {
     let folder = Folder::sound()
-        .put(
-            "people.csv",
-            format!("{PEOPLE}p1,Ada,,,,p2,actve,,,\np2,Bo\n"),
-        )
-        .put(
-            "entitlements.csv",
-            format!("{ENTITLEMENTS}e1,A,,,,p1\ne2,B,,,hgh,\n"),
-        );
-    let places: Vec<_> = folder
-        .report()
-        .problems
-        .iter()
-        .map(|p| (p.file.clone(), p.line))
-        .collect();
-    let expected = [
-        ("people.csv", 2),
-        ("people.csv", 3),
-        ("entitlements.csv", 3),
-    ];
-    assert_eq!(
-        places,
-        expected.map(|(file, line)| (file.to_owned(), Some(line)))
-    );
+        .put("people.csv", format!("{PEOPLE}p1,Ada,,,,p2,actve,,,\np2,Bo\n"))
+        .put("entitlements.csv", format!("{ENTITLEMENTS}e1,A,,,,p1\ne2,B,,,hgh,\n"));
+    let places: Vec<_> = folder.report().problems.iter().map(|p| (p.file.clone(), p.line)).collect();
+    let expected = [("people.csv", 2), ("people.csv", 3), ("entitlements.csv", 3)];
+    assert_eq!(places, expected.map(|(file, line)| (file.to_owned(), Some(line))));
 }
 
 #[test]
 fn the_report_is_a_table_that_a_spreadsheet_never_computes() {
     let folder = Folder::sound()
-        .put(
-            "people.csv",
-            format!("{PEOPLE}p1,Ada,,,,,\"ac,tive\",,,\np2,,,,,,active,,,\n"),
-        )
+        .put("people.csv", format!("{PEOPLE}p1,Ada,,,,,\"ac,tive\",,,\np2,,,,,,active,,,\n"))
         .put("grants.csv", "person_id,entitlement_id,path,=cmd()\n");
     let csv = folder.report().to_csv();
     insta::assert_snapshot!(csv, @r#"

@@ -40,27 +40,9 @@ struct Tables {
 }
 
 fn tables() -> impl Strategy<Value = Tables> {
-    let people = vec(
-        (option::of(text()), option::of(text()), status(), moment()),
-        1..6,
-    );
-    let entitlements = vec(
-        (
-            option::of(text()),
-            option::of(text()),
-            option::of(sample::select(Sensitivity::ALL)),
-        ),
-        1..5,
-    );
-    let grants = vec(
-        (
-            any::<sample::Index>(),
-            any::<sample::Index>(),
-            path(),
-            moment(),
-        ),
-        0..12,
-    );
+    let people = vec((option::of(text()), option::of(text()), status(), moment()), 1..6);
+    let entitlements = vec((option::of(text()), option::of(text()), option::of(sample::select(Sensitivity::ALL))), 1..5);
+    let grants = vec((any::<sample::Index>(), any::<sample::Index>(), path(), moment()), 0..12);
     (people, entitlements, grants).prop_map(|(people, entitlements, grants)| {
         let people: Vec<_> = people
             .into_iter()
@@ -100,33 +82,15 @@ fn tables() -> impl Strategy<Value = Tables> {
                 granted_by: None,
             })
             .collect();
-        grants.sort_by(|a, b| {
-            (&a.person_id, &a.entitlement_id, &a.path).cmp(&(
-                &b.person_id,
-                &b.entitlement_id,
-                &b.path,
-            ))
-        });
-        grants.dedup_by(|a, b| {
-            (&a.person_id, &a.entitlement_id, &a.path) == (&b.person_id, &b.entitlement_id, &b.path)
-        });
-        Tables {
-            people,
-            entitlements,
-            grants,
-        }
+        grants.sort_by(|a, b| (&a.person_id, &a.entitlement_id, &a.path).cmp(&(&b.person_id, &b.entitlement_id, &b.path)));
+        grants.dedup_by(|a, b| (&a.person_id, &a.entitlement_id, &a.path) == (&b.person_id, &b.entitlement_id, &b.path));
+        Tables { people, entitlements, grants }
     })
 }
 
 fn table(header: &str, rows: impl Iterator<Item = Vec<String>>, crlf: bool) -> Vec<u8> {
-    let end = if crlf {
-        csv::Terminator::CRLF
-    } else {
-        csv::Terminator::Any(b'\n')
-    };
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(end)
-        .from_writer(Vec::new());
+    let end = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+    let mut writer = csv::WriterBuilder::new().terminator(end).from_writer(Vec::new());
     writer.write_record(header.split(',')).unwrap();
     for row in rows {
         writer.write_record(row).unwrap();
@@ -162,83 +126,27 @@ fn folder(tables: &Tables, turned: bool, crlf: bool) -> Folder {
     });
     let entitlements = tables.entitlements.iter().map(|e| {
         let sensitivity = e.sensitivity.map(|s| s.to_string()).unwrap_or_default();
-        vec![
-            e.external_id.clone(),
-            or_empty(e.description.as_ref()),
-            sensitivity,
-            or_empty(e.name.as_ref()),
-        ]
+        vec![e.external_id.clone(), or_empty(e.description.as_ref()), sensitivity, or_empty(e.name.as_ref())]
     });
-    let grants = tables.grants.iter().map(|g| {
-        vec![
-            time(g.granted_on),
-            g.path.to_string(),
-            g.person_id.clone(),
-            g.entitlement_id.clone(),
-        ]
-    });
+    let grants = tables.grants.iter().map(|g| vec![time(g.granted_on), g.path.to_string(), g.person_id.clone(), g.entitlement_id.clone()]);
     Folder::empty()
-        .put(
-            "people.csv",
-            table(
-                "name,person_id,manager_id,status,title,start",
-                turn(people.collect()),
-                crlf,
-            ),
-        )
-        .put(
-            "entitlements.csv",
-            table(
-                "entitlement_id,description,sensitivity,name",
-                turn(entitlements.collect()),
-                crlf,
-            ),
-        )
-        .put(
-            "grants.csv",
-            table(
-                "granted_on,path,person_id,entitlement_id",
-                turn(grants.collect()),
-                crlf,
-            ),
-        )
+        .put("people.csv", table("name,person_id,manager_id,status,title,start", turn(people.collect()), crlf))
+        .put("entitlements.csv", table("entitlement_id,description,sensitivity,name", turn(entitlements.collect()), crlf))
+        .put("grants.csv", table("granted_on,path,person_id,entitlement_id", turn(grants.collect()), crlf))
 }
 
 /// Fields of what is nearly a row.
-const NEARLY: [&str; 13] = [
-    "p1",
-    "p2",
-    "e1",
-    "e2",
-    "direct",
-    "group:x",
-    "",
-    "\"",
-    "\"p1",
-    "p1\"",
-    "a\"b",
-    "\"\"",
-    "2020-01-01",
-];
+const NEARLY: [&str; 13] = ["p1", "p2", "e1", "e2", "direct", "group:x", "", "\"", "\"p1", "p1\"", "a\"b", "\"\"", "2020-01-01"];
 
 /// A line without line breaks: any bytes, or what is nearly a row.
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let bytes = vec(prop_oneof![Just(b'"'), Just(b','), any::<u8>()], 1..30)
-        .prop_filter("one line", |bytes| {
-            bytes.iter().all(|b| !matches!(b, b'\n' | b'\r'))
-        });
-    let row =
-        vec(sample::select(&NEARLY[..]), 4..7).prop_map(|fields| fields.join(",").into_bytes());
+        .prop_filter("one line", |bytes| bytes.iter().all(|b| !matches!(b, b'\n' | b'\r')));
+    let row = vec(sample::select(&NEARLY[..]), 4..7).prop_map(|fields| fields.join(",").into_bytes());
     prop_oneof![bytes, row]
 }
 
-const FILES: [&str; 5] = [
-    "people.csv",
-    "entitlements.csv",
-    "grants.csv",
-    "usage.csv",
-    "decisions.csv",
-];
+const FILES: [&str; 5] = ["people.csv", "entitlements.csv", "grants.csv", "usage.csv", "decisions.csv"];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]

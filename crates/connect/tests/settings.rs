@@ -30,23 +30,14 @@ fn rule_27_emergency_access_is_declared_per_source() {
 #[test]
 fn rule_20_what_cannot_be_removed_here_has_the_right_way() {
     let settings = SourceSettings::parse(WHOLE).unwrap();
-    assert_eq!(
-        settings.instead_of_removal("e2"),
-        Some("Ask the post room.")
-    );
+    assert_eq!(settings.instead_of_removal("e2"), Some("Ask the post room."));
     assert_eq!(settings.instead_of_removal("e1"), None);
 }
 
 #[test]
 fn nothing_declared_is_nothing() {
-    assert_eq!(
-        SourceSettings::parse("").unwrap(),
-        SourceSettings::default()
-    );
-    assert_eq!(
-        SourceSettings::parse("{}").unwrap(),
-        SourceSettings::default()
-    );
+    assert_eq!(SourceSettings::parse("").unwrap(), SourceSettings::default());
+    assert_eq!(SourceSettings::parse("{}").unwrap(), SourceSettings::default());
 }
 
 #[test]
@@ -60,14 +51,8 @@ fn settings_survive_writing_and_reading() {
 fn what_is_wrong_is_told() {
     let cases = [
         (r#"{"emergency": []}"#, "unknown field `emergency`"),
-        (
-            r#"{"emergency_accounts": [1]}"#,
-            "invalid type: integer `1`",
-        ),
-        (
-            r#"{"separated_duties": [{"name": " ", "left": ["a"], "right": ["b"]}]}"#,
-            "a rule of separated_duties has no name",
-        ),
+        (r#"{"emergency_accounts": [1]}"#, "invalid type: integer `1`"),
+        (r#"{"separated_duties": [{"name": " ", "left": ["a"], "right": ["b"]}]}"#, "a rule of separated_duties has no name"),
         (
             r#"{"separated_duties": [{"name": "x", "left": ["a"], "right": []}]}"#,
             "the rule \"x\" of separated_duties needs an entitlement on each side",
@@ -97,12 +82,7 @@ fn ids_that_the_reading_does_not_know_are_told() {
     let reading = Folder::sound().read();
     let sound = SourceSettings::parse(WHOLE).unwrap();
     assert!(sound.check_against(&reading).is_empty());
-    let unknown = SourceSettings::parse(
-        &WHOLE
-            .replace("\"p2\"", "\"p9\"")
-            .replace("\"e1\"", "\"e9\""),
-    )
-    .unwrap();
+    let unknown = SourceSettings::parse(&WHOLE.replace("\"p2\"", "\"p9\"").replace("\"e1\"", "\"e9\"")).unwrap();
     let warnings = unknown.check_against(&reading);
     assert_eq!(warnings.count(WarningKind::SettingsAccountUnknown), 2);
     assert_eq!(

@@ -38,18 +38,13 @@ async fn pages_joined_are_the_reading_and_any_page_can_be_read_again() {
         }
     }
     assert_eq!(pages.len(), 4);
-    assert_eq!(
-        Reading::assemble(TAKEN_AT, pages, 200).unwrap(),
-        folder.read()
-    );
+    assert_eq!(Reading::assemble(TAKEN_AT, pages, 200).unwrap(), folder.read());
 }
 
 #[tokio::test]
 async fn a_cursor_of_another_source_is_refused() {
     let folder = Folder::sound();
-    let refused = source(&folder)
-        .read_page(Some(&Cursor("elsewhere".to_owned())))
-        .await;
+    let refused = source(&folder).read_page(Some(&Cursor("elsewhere".to_owned()))).await;
     assert!(matches!(refused, Err(Error::Cursor(at)) if at == "elsewhere"));
 }
 
@@ -59,26 +54,15 @@ async fn rule_20_a_ticket_is_not_proof_and_seen_gone_is() {
     let source = source(&folder);
     let grant = folder.read().grants[0].key();
     let order_id = "01932c07-1f0e-7a3b-8000-3b9aca000001".parse().unwrap();
-    let removal = Removal {
-        order_id,
-        grant: grant.clone(),
-        decided_on: TAKEN_AT,
-    };
+    let removal = Removal { order_id, grant: grant.clone(), decided_on: TAKEN_AT };
 
-    let first = source
-        .carry_out("b1", std::slice::from_ref(&removal))
-        .await
-        .unwrap();
+    let first = source.carry_out("b1", std::slice::from_ref(&removal)).await.unwrap();
     assert!(matches!(&first[..], [Outcome::Ticketed { file, .. }] if file == "batch-b1.csv"));
     assert_eq!(source.carry_out("b1", &[removal]).await.unwrap(), first);
     let reread = source.reread(std::slice::from_ref(&grant)).await.unwrap();
     assert_eq!(reread.seen, [Seen::Still]);
 
-    fs::write(
-        folder.path().join("grants.csv"),
-        format!("{GRANTS}p2,e2,direct,,\n"),
-    )
-    .unwrap();
+    fs::write(folder.path().join("grants.csv"), format!("{GRANTS}p2,e2,direct,,\n")).unwrap();
     let reread = source.reread(&[grant]).await.unwrap();
     assert_eq!(reread.seen, [Seen::Gone]);
     assert_eq!(reread.pages.len(), 5);
@@ -102,10 +86,7 @@ fn a_file_that_changes_meanwhile_stops_the_reading() {
     let folder = Folder::sound();
     let meddler = Meddler(folder.path().join("people.csv"));
     let read = files::read(folder.path(), TAKEN_AT, &meddler, &Limits::default());
-    assert!(
-        matches!(&read, Err(Error::Changed { file }) if file == "people.csv"),
-        "{read:?}"
-    );
+    assert!(matches!(&read, Err(Error::Changed { file }) if file == "people.csv"), "{read:?}");
 }
 
 #[test]
@@ -113,8 +94,5 @@ fn an_optional_file_that_appears_meanwhile_stops_the_reading() {
     let folder = Folder::sound().without("decisions.csv");
     let meddler = Meddler(folder.path().join("decisions.csv"));
     let read = files::read(folder.path(), TAKEN_AT, &meddler, &Limits::default());
-    assert!(
-        matches!(&read, Err(Error::Changed { file }) if file == "decisions.csv"),
-        "{read:?}"
-    );
+    assert!(matches!(&read, Err(Error::Changed { file }) if file == "decisions.csv"), "{read:?}");
 }

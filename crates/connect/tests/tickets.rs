@@ -8,9 +8,7 @@ use proptest::prelude::*;
 use std::fs;
 
 fn order(number: u8) -> OrderId {
-    format!("01932c07-1f0e-7a3b-8000-0000000000{number:02x}")
-        .parse()
-        .unwrap()
+    format!("01932c07-1f0e-7a3b-8000-0000000000{number:02x}").parse().unwrap()
 }
 
 fn line(number: u8, path: &str) -> TicketLine {
@@ -57,10 +55,7 @@ fn a_repeat_changes_nothing_whatever_the_order_of_the_lines() {
     let dir = tempfile::tempdir().unwrap();
     let first = tickets::write(dir.path(), "b1", &[line(1, "direct"), line(2, "direct")]).unwrap();
     let again = tickets::write(dir.path(), "b1", &[line(2, "direct"), line(1, "direct")]).unwrap();
-    assert_eq!(
-        (&again.path, again.sha256, again.written),
-        (&first.path, first.sha256, false)
-    );
+    assert_eq!((&again.path, again.sha256, again.written), (&first.path, first.sha256, false));
 }
 
 #[test]
@@ -69,10 +64,7 @@ fn a_batch_never_writes_over_what_stands_there() {
     let first = tickets::write(dir.path(), "b1", &[line(1, "direct")]).unwrap();
     let before = fs::read(&first.path).unwrap();
     let other = tickets::write(dir.path(), "b1", &[line(2, "direct")]);
-    assert!(
-        matches!(&other, Err(Error::TicketDiffers { path }) if *path == first.path),
-        "{other:?}"
-    );
+    assert!(matches!(&other, Err(Error::TicketDiffers { path }) if *path == first.path), "{other:?}");
     assert_eq!(fs::read(&first.path).unwrap(), before);
 }
 
@@ -119,10 +111,7 @@ fn a_disk_that_refuses_is_told_and_no_order_left() {
     fs::write(&file, "not a folder").unwrap();
     let refused = tickets::write(&file, "b1", &[line(1, "direct")]);
     let text = refused.unwrap_err().to_string();
-    assert!(
-        text.ends_with("No order left; the batch can be written again."),
-        "{text}"
-    );
+    assert!(text.ends_with("No order left; the batch can be written again."), "{text}");
 }
 
 proptest! {

@@ -118,7 +118,14 @@ impl OrderState {
             (S::Sent, E::SeeStill) => S::Sent,
             (S::Ticketed, E::SeeStill) => S::Ticketed,
             (
-                S::Ready | S::WaitingForSignIn | S::Conflict | S::Sent | S::Ticketed | S::OutcomeUnknown | S::Refused | S::CannotBeRemovedHere,
+                S::Ready
+                | S::WaitingForSignIn
+                | S::Conflict
+                | S::Sent
+                | S::Ticketed
+                | S::OutcomeUnknown
+                | S::Refused
+                | S::CannotBeRemovedHere,
                 E::SeeGone,
             ) => S::Proven,
             _ => return Err(NoSuchOrderStep { state: self, event }),

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
-use domain::{Env, GrantPath, Grain, ItemId, Timestamp, Usage, access::BadPath, time::DAY};
+use domain::{Env, Grain, GrantPath, ItemId, Timestamp, Usage, access::BadPath, time::DAY};
 use proptest::prelude::*;
 
 #[test]
@@ -24,7 +24,12 @@ fn ids_sort_by_the_time_they_were_made_and_repeat_with_the_seed() {
 #[test]
 fn rule_26_coarser_or_shorter_than_asked_is_unknown_never_unused() {
     let read_at = Timestamp::parse_rfc3339("2026-11-21T08:00:00Z").expect("a time");
-    let usage = |idle: Option<i64>, window_days, grain| Usage { last_used: idle.map(|d| read_at.plus(-d * DAY)), days_used: None, window_days, grain };
+    let usage = |idle: Option<i64>, window_days, grain| Usage {
+        last_used: idle.map(|d| read_at.plus(-d * DAY)),
+        days_used: None,
+        window_days,
+        grain,
+    };
     assert_eq!(usage(None, 90, Grain::Entitlement).unused_for(90, read_at), Some(true));
     assert_eq!(usage(None, 30, Grain::Entitlement).unused_for(90, read_at), None, "a short window");
     assert_eq!(usage(Some(10), 90, Grain::Entitlement).unused_for(90, read_at), Some(false));

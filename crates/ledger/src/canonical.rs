@@ -14,9 +14,7 @@ pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CanonicalError {
     /// A number with a fraction or an exponent, or one beyond 64 bits.
-    #[error(
-        "{path} holds {number}, which is not a whole number; write it as an integer in a smaller unit, or as a string"
-    )]
+    #[error("{path} holds {number}, which is not a whole number; write it as an integer in a smaller unit, or as a string")]
     NotWhole {
         /// Where it stands, for example `$.facts[2].value`.
         path: String,
@@ -67,13 +65,11 @@ fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
         }
         Value::Object(fields) => {
             let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
-            fields.sort_unstable_by(|(a, _), (b, _)| {
-                if a.is_ascii() && b.is_ascii() {
-                    a.cmp(b)
-                } else {
-                    a.encode_utf16().cmp(b.encode_utf16())
-                }
-            });
+            fields.sort_unstable_by(
+                |(a, _), (b, _)| {
+                    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
+                },
+            );
             out.push(b'{');
             for (position, (name, value)) in fields.into_iter().enumerate() {
                 if position > 0 {
@@ -91,10 +87,7 @@ fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
     Ok(())
 }
 
-fn scalar<T: serde::Serialize + ?Sized>(
-    value: &T,
-    out: &mut Vec<u8>,
-) -> Result<(), CanonicalError> {
+fn scalar<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
     serde_json::to_writer(out, value).map_err(|e| CanonicalError::NotJson(e.to_string()))
 }
 
@@ -108,8 +101,7 @@ pub fn whole_numbers(value: &Value) -> Result<(), CanonicalError> {
 /// A repeated key, a space or keys out of order are errors, because the
 /// canonical form of what was read differs from what was given.
 pub fn parse_canonical(bytes: &[u8]) -> Result<Value, CanonicalError> {
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
+    let value: Value = serde_json::from_slice(bytes).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
     let again = canonical(&value)?;
     if again == bytes {
         return Ok(value);
@@ -124,22 +116,13 @@ fn check(value: &Value, path: &mut String) -> Result<(), CanonicalError> {
         Value::Number(number) => match number.as_i64() {
             Some(n) if (-MAX_INTEGER..=MAX_INTEGER).contains(&n) => {}
             Some(_) => {
-                return Err(CanonicalError::TooLarge {
-                    path: path.clone(),
-                    number: number.to_string(),
-                });
+                return Err(CanonicalError::TooLarge { path: path.clone(), number: number.to_string() });
             }
             None if number.is_u64() => {
-                return Err(CanonicalError::TooLarge {
-                    path: path.clone(),
-                    number: number.to_string(),
-                });
+                return Err(CanonicalError::TooLarge { path: path.clone(), number: number.to_string() });
             }
             None => {
-                return Err(CanonicalError::NotWhole {
-                    path: path.clone(),
-                    number: number.to_string(),
-                });
+                return Err(CanonicalError::NotWhole { path: path.clone(), number: number.to_string() });
             }
         },
         Value::Array(values) => {
@@ -176,11 +159,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 
 /// Exactly 64 lower-case hexadecimal digits as 32 bytes; anything else is `None`.
 pub fn hash_from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64
-        || text
-            .bytes()
-            .any(|b| !matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    {
+    if text.len() != 64 || text.bytes().any(|b| !matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
         return None;
     }
     let mut hash = [0; 32];

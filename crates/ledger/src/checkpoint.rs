@@ -21,22 +21,12 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// A checkpoint without extension lines.
     pub fn new(origin: impl Into<String>, size: u64, root: Hash) -> Self {
-        Self {
-            origin: origin.into(),
-            size,
-            root,
-            extensions: Vec::new(),
-        }
+        Self { origin: origin.into(), size, root, extensions: Vec::new() }
     }
 
     /// The note's text.
     pub fn text(&self) -> String {
-        let mut text = format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            STANDARD.encode(self.root)
-        );
+        let mut text = format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root));
         for line in &self.extensions {
             text.push_str(line);
             text.push('\n');
@@ -48,49 +38,28 @@ impl Checkpoint {
     pub fn sign(&self, key: &SigningKey) -> Result<SignedNote, NoteError> {
         // What is signed must be readable as what was meant.
         if !is_key_name(&self.origin) || Self::parse(&self.text())? != *self {
-            return Err(NoteError::Malformed(
-                "the origin or an extension line would be read as something else",
-            ));
+            return Err(NoteError::Malformed("the origin or an extension line would be read as something else"));
         }
         SignedNote::sign(self.text(), &self.origin, key)
     }
 
     /// Reads a note's text. Whether the note is signed is another question: see [`SignedNote::verify`].
     pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let body = text
-            .strip_suffix('\n')
-            .ok_or(NoteError::Malformed("a checkpoint ends in a newline"))?;
+        let body = text.strip_suffix('\n').ok_or(NoteError::Malformed("a checkpoint ends in a newline"))?;
         let mut lines = body.split('\n');
-        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next())
-        else {
-            return Err(NoteError::Malformed(
-                "a checkpoint has an origin, a size and a root",
-            ));
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
+            return Err(NoteError::Malformed("a checkpoint has an origin, a size and a root"));
         };
         let extensions: Vec<String> = lines.map(str::to_owned).collect();
         if origin.is_empty() || extensions.iter().any(String::is_empty) {
             return Err(NoteError::Malformed("a checkpoint has no empty lines"));
         }
-        let number: u64 = size
-            .parse()
-            .map_err(|_| NoteError::Malformed("a checkpoint's size is a decimal number"))?;
+        let number: u64 = size.parse().map_err(|_| NoteError::Malformed("a checkpoint's size is a decimal number"))?;
         if number.to_string() != size {
-            return Err(NoteError::Malformed(
-                "a checkpoint's size has no leading zeroes or signs",
-            ));
+            return Err(NoteError::Malformed("a checkpoint's size has no leading zeroes or signs"));
         }
-        let root = STANDARD
-            .decode(root)
-            .ok()
-            .and_then(|r| Hash::try_from(r).ok());
-        let root = root.ok_or(NoteError::Malformed(
-            "a checkpoint's root is 32 bytes in base64",
-        ))?;
-        Ok(Self {
-            origin: origin.to_owned(),
-            size: number,
-            root,
-            extensions,
-        })
+        let root = STANDARD.decode(root).ok().and_then(|r| Hash::try_from(r).ok());
+        let root = root.ok_or(NoteError::Malformed("a checkpoint's root is 32 bytes in base64"))?;
+        Ok(Self { origin: origin.to_owned(), size: number, root, extensions })
     }
 }

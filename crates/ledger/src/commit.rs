@@ -24,9 +24,7 @@ pub struct PseudonymKey {
 
 impl fmt::Debug for PseudonymKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PseudonymKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("PseudonymKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -62,12 +60,7 @@ impl PseudonymKey {
 /// name and the text, each preceded by its length in bytes as eight bytes,
 /// most significant first.
 pub fn commitment(salt: &Salt, field: &str, text: &str) -> String {
-    hex::encode(Sha256::digest(framed(&[
-        COMMITMENT,
-        salt,
-        field.as_bytes(),
-        text.as_bytes(),
-    ])))
+    hex::encode(Sha256::digest(framed(&[COMMITMENT, salt, field.as_bytes(), text.as_bytes()])))
 }
 
 fn framed(parts: &[&[u8]]) -> Vec<u8> {

@@ -110,14 +110,7 @@ pub struct Entry {
 
 impl Entry {
     /// An entry with the fields that every kind has.
-    pub fn new(
-        kind: EventKind,
-        id: EntryId,
-        at: Timestamp,
-        origin: impl Into<String>,
-        key_id: impl Into<String>,
-        actor: Actor,
-    ) -> Self {
+    pub fn new(kind: EventKind, id: EntryId, at: Timestamp, origin: impl Into<String>, key_id: impl Into<String>, actor: Actor) -> Self {
         Self {
             kind,
             id,
@@ -166,8 +159,7 @@ impl Entry {
     /// The same entry with a code in a data field.
     #[must_use]
     pub fn code(mut self, field: impl Into<String>, code: impl fmt::Display) -> Self {
-        self.data
-            .insert(field.into(), Value::Code(code.to_string()));
+        self.data.insert(field.into(), Value::Code(code.to_string()));
         self
     }
 
@@ -207,29 +199,12 @@ impl Entry {
         if let Some(version) = self.item_version {
             fields.insert("item_version".into(), version.into());
         }
-        fields.insert(
-            "subjects".into(),
-            self.subjects
-                .iter()
-                .map(|(k, v)| (k.clone(), Json::from(v.clone())))
-                .collect::<Map<_, _>>()
-                .into(),
-        );
-        fields.insert(
-            "data".into(),
-            self.data
-                .iter()
-                .map(|(k, v)| (k.clone(), v.to_json()))
-                .collect::<Map<_, _>>()
-                .into(),
-        );
+        fields
+            .insert("subjects".into(), self.subjects.iter().map(|(k, v)| (k.clone(), Json::from(v.clone()))).collect::<Map<_, _>>().into());
+        fields.insert("data".into(), self.data.iter().map(|(k, v)| (k.clone(), v.to_json())).collect::<Map<_, _>>().into());
         fields.insert(
             "commitments".into(),
-            self.commitments
-                .iter()
-                .map(|(k, v)| (k.clone(), Json::from(v.clone())))
-                .collect::<Map<_, _>>()
-                .into(),
+            self.commitments.iter().map(|(k, v)| (k.clone(), Json::from(v.clone()))).collect::<Map<_, _>>().into(),
         );
         Ok(canonical(&Json::Object(fields))?)
     }
@@ -241,14 +216,10 @@ impl Entry {
 
     /// Reads canonical bytes back. Anything that `to_bytes` would not have written is an error that names it.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
-        let value: Json =
-            serde_json::from_slice(bytes).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
+        let value: Json = serde_json::from_slice(bytes).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
         whole_numbers(&value)?;
         let Json::Object(mut fields) = value else {
-            return Err(EntryError::Field {
-                field: "entry".into(),
-                expected: "a JSON object",
-            });
+            return Err(EntryError::Field { field: "entry".into(), expected: "a JSON object" });
         };
         match fields.remove("v") {
             Some(v) if v == VERSION => {}
@@ -265,34 +236,25 @@ impl Entry {
         let entry = Self {
             kind,
             id: id(&text(&mut fields, "id")?, "id")?,
-            at: Timestamp(at.as_ref().and_then(micros).ok_or(EntryError::Field {
-                field: "at".into(),
-                expected: "microseconds since 1970 as an integer",
-            })?),
+            at: Timestamp(
+                at.as_ref()
+                    .and_then(micros)
+                    .ok_or(EntryError::Field { field: "at".into(), expected: "microseconds since 1970 as an integer" })?,
+            ),
             origin: text(&mut fields, "origin")?,
             key_id: text(&mut fields, "key_id")?,
             actor,
-            campaign: optional(&mut fields, "campaign")?
-                .map(|t| id(&t, "campaign"))
-                .transpose()?,
-            item: optional(&mut fields, "item")?
-                .map(|t| id(&t, "item"))
-                .transpose()?,
+            campaign: optional(&mut fields, "campaign")?.map(|t| id(&t, "campaign")).transpose()?,
+            item: optional(&mut fields, "item")?.map(|t| id(&t, "item")).transpose()?,
             item_version: match fields.remove("item_version") {
                 None => None,
-                Some(v) => Some(v.as_i64().ok_or(EntryError::Field {
-                    field: "item_version".into(),
-                    expected: "a whole number",
-                })?),
+                Some(v) => Some(v.as_i64().ok_or(EntryError::Field { field: "item_version".into(), expected: "a whole number" })?),
             },
             subjects: texts(&mut fields, "subjects")?,
             data: object(&mut fields, "data")?
                 .into_iter()
                 .map(|(name, value)| match value {
-                    Json::Number(n) => n
-                        .as_i64()
-                        .map(|n| (name.clone(), Value::Int(n)))
-                        .ok_or_else(|| not_data(&name)),
+                    Json::Number(n) => n.as_i64().map(|n| (name.clone(), Value::Int(n))).ok_or_else(|| not_data(&name)),
                     Json::String(code) => Ok((name, Value::Code(code))),
                     _ => Err(not_data(&name)),
                 })
@@ -314,64 +276,31 @@ impl Entry {
 
     /// Checks that every field holds what may stand there, and that the kind has what it demands.
     pub fn validate(&self) -> Result<(), EntryError> {
-        let origin_is_good = (1..=200).contains(&self.origin.len())
-            && self
-                .origin
-                .bytes()
-                .all(|b| b.is_ascii_graphic() && b != b'+');
-        must(
-            origin_is_good,
-            "origin",
-            "1 to 200 visible ASCII characters without +",
-        )?;
+        let origin_is_good = (1..=200).contains(&self.origin.len()) && self.origin.bytes().all(|b| b.is_ascii_graphic() && b != b'+');
+        must(origin_is_good, "origin", "1 to 200 visible ASCII characters without +")?;
         must(is_code(&self.key_id), "key_id", CODE)?;
         if let Actor::Person(pseudonym) = &self.actor {
-            must(
-                hash_from_hex(pseudonym).is_some(),
-                "actor",
-                "\"system\" or a pseudonym of 64 hexadecimal digits",
-            )?;
+            must(hash_from_hex(pseudonym).is_some(), "actor", "\"system\" or a pseudonym of 64 hexadecimal digits")?;
         }
-        must(
-            self.item_version
-                .is_none_or(|v| (0..=MAX_INTEGER).contains(&v)),
-            "item_version",
-            "a whole number from 0 on",
-        )?;
-        must(
-            self.item_version.is_none() || self.item.is_some(),
-            "item_version",
-            "given only together with an item",
-        )?;
+        must(self.item_version.is_none_or(|v| (0..=MAX_INTEGER).contains(&v)), "item_version", "a whole number from 0 on")?;
+        must(self.item_version.is_none() || self.item.is_some(), "item_version", "given only together with an item")?;
         for (role, id) in &self.subjects {
             let field = format!("subjects.{role}");
             must(is_name(role), &field, NAME)?;
-            must(
-                is_uuid(id) || hash_from_hex(id).is_some(),
-                &field,
-                "an id (UUID) or a pseudonym of 64 hexadecimal digits",
-            )?;
+            must(is_uuid(id) || hash_from_hex(id).is_some(), &field, "an id (UUID) or a pseudonym of 64 hexadecimal digits")?;
         }
         for (name, value) in &self.data {
             let field = format!("data.{name}");
             must(is_name(name), &field, NAME)?;
             match value {
-                Value::Int(n) => must(
-                    (-MAX_INTEGER..=MAX_INTEGER).contains(n),
-                    &field,
-                    "within \u{b1}(2^53 - 1)",
-                )?,
+                Value::Int(n) => must((-MAX_INTEGER..=MAX_INTEGER).contains(n), &field, "within \u{b1}(2^53 - 1)")?,
                 Value::Code(code) => must(is_code(code), &field, CODE)?,
             }
         }
         for (name, hash) in &self.commitments {
             let field = format!("commitments.{name}");
             must(is_name(name), &field, NAME)?;
-            must(
-                hash_from_hex(hash).is_some(),
-                &field,
-                "64 hexadecimal digits",
-            )?;
+            must(hash_from_hex(hash).is_some(), &field, "64 hexadecimal digits")?;
         }
         self.meets_demands()
     }
@@ -379,26 +308,13 @@ impl Entry {
     fn meets_demands(&self) -> Result<(), EntryError> {
         let demands = self.kind.demands();
         let needs = |there: bool, field: &str| {
-            if there {
-                Ok(())
-            } else {
-                Err(EntryError::Missing {
-                    kind: self.kind,
-                    field: field.to_owned(),
-                })
-            }
+            if there { Ok(()) } else { Err(EntryError::Missing { kind: self.kind, field: field.to_owned() }) }
         };
         needs(!demands.campaign || self.campaign.is_some(), "campaign")?;
         needs(!demands.item || self.item.is_some(), "item")?;
-        needs(
-            !demands.item_version || self.item_version.is_some(),
-            "item_version",
-        )?;
+        needs(!demands.item_version || self.item_version.is_some(), "item_version")?;
         for subject in demands.subjects {
-            needs(
-                self.subjects.contains_key(*subject),
-                &format!("subjects.{subject}"),
-            )?;
+            needs(self.subjects.contains_key(*subject), &format!("subjects.{subject}"))?;
         }
         for field in demands.data {
             needs(self.data.contains_key(*field), &format!("data.{field}"))?;
@@ -439,21 +355,14 @@ const NAME: &str = "under a name of 1 to 40 characters out of a-z 0-9 _ with a l
 /// Whether `text` is a code: nothing that a person could write a sentence in.
 pub fn is_code(text: &str) -> bool {
     (1..=MAX_CODE).contains(&text.len())
-        && text.bytes().all(|b| {
-            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b':' | b'-')
-        })
-        && text
-            .as_bytes()
-            .first()
-            .is_some_and(u8::is_ascii_alphanumeric)
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b':' | b'-'))
+        && text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Whether `text` can name a field, a role or a table.
 pub fn is_name(text: &str) -> bool {
     (1..=40).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
 }
 
@@ -467,22 +376,11 @@ pub fn is_uuid(text: &str) -> bool {
 }
 
 fn must(holds: bool, field: &str, expected: &'static str) -> Result<(), EntryError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(EntryError::Field {
-            field: field.to_owned(),
-            expected,
-        })
-    }
+    if holds { Ok(()) } else { Err(EntryError::Field { field: field.to_owned(), expected }) }
 }
 
 fn integer(n: i64) -> Json {
-    if (-MAX_INTEGER..=MAX_INTEGER).contains(&n) {
-        n.into()
-    } else {
-        n.to_string().into()
-    }
+    if (-MAX_INTEGER..=MAX_INTEGER).contains(&n) { n.into() } else { n.to_string().into() }
 }
 
 fn micros(value: &Json) -> Option<i64> {
@@ -494,59 +392,38 @@ fn micros(value: &Json) -> Option<i64> {
 }
 
 fn not_data(name: &str) -> EntryError {
-    EntryError::Field {
-        field: format!("data.{name}"),
-        expected: "a whole number or a code",
-    }
+    EntryError::Field { field: format!("data.{name}"), expected: "a whole number or a code" }
 }
 
 fn optional(fields: &mut Map<String, Json>, name: &str) -> Result<Option<String>, EntryError> {
     match fields.remove(name) {
         None => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => Err(EntryError::Field {
-            field: name.to_owned(),
-            expected: "a string",
-        }),
+        Some(_) => Err(EntryError::Field { field: name.to_owned(), expected: "a string" }),
     }
 }
 
 fn text(fields: &mut Map<String, Json>, name: &str) -> Result<String, EntryError> {
-    optional(fields, name)?.ok_or_else(|| EntryError::Field {
-        field: name.to_owned(),
-        expected: "there, as a string",
-    })
+    optional(fields, name)?.ok_or_else(|| EntryError::Field { field: name.to_owned(), expected: "there, as a string" })
 }
 
 fn object(fields: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json>, EntryError> {
     match fields.remove(name) {
         Some(Json::Object(object)) => Ok(object),
-        _ => Err(EntryError::Field {
-            field: name.to_owned(),
-            expected: "there, as an object",
-        }),
+        _ => Err(EntryError::Field { field: name.to_owned(), expected: "there, as an object" }),
     }
 }
 
-fn texts(
-    fields: &mut Map<String, Json>,
-    name: &str,
-) -> Result<BTreeMap<String, String>, EntryError> {
+fn texts(fields: &mut Map<String, Json>, name: &str) -> Result<BTreeMap<String, String>, EntryError> {
     object(fields, name)?
         .into_iter()
         .map(|(key, value)| match value {
             Json::String(text) => Ok((key, text)),
-            _ => Err(EntryError::Field {
-                field: format!("{name}.{key}"),
-                expected: "a string",
-            }),
+            _ => Err(EntryError::Field { field: format!("{name}.{key}"), expected: "a string" }),
         })
         .collect()
 }
 
 fn id<T: std::str::FromStr>(text: &str, field: &str) -> Result<T, EntryError> {
-    text.parse().map_err(|_| EntryError::Field {
-        field: field.to_owned(),
-        expected: "an id (UUID)",
-    })
+    text.parse().map_err(|_| EntryError::Field { field: field.to_owned(), expected: "an id (UUID)" })
 }

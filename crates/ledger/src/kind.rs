@@ -140,76 +140,25 @@ pub struct Demands {
     pub data: &'static [&'static str],
 }
 
-const NOTHING: Demands = Demands {
-    campaign: false,
-    item: false,
-    item_version: false,
-    subjects: &[],
-    data: &[],
-};
-const OF_ITEM: Demands = Demands {
-    campaign: true,
-    item: true,
-    ..NOTHING
-};
-const STEP_OF_ITEM: Demands = Demands {
-    item_version: true,
-    data: &["step", "state"],
-    ..OF_ITEM
-};
-const STEP_OF_ORDER: Demands = Demands {
-    subjects: &["order"],
-    data: &["order_version", "step", "state"],
-    ..NOTHING
-};
+const NOTHING: Demands = Demands { campaign: false, item: false, item_version: false, subjects: &[], data: &[] };
+const OF_ITEM: Demands = Demands { campaign: true, item: true, ..NOTHING };
+const STEP_OF_ITEM: Demands = Demands { item_version: true, data: &["step", "state"], ..OF_ITEM };
+const STEP_OF_ORDER: Demands = Demands { subjects: &["order"], data: &["order_version", "step", "state"], ..NOTHING };
 
 impl EventKind {
     /// What an entry of this kind must hold.
     pub const fn demands(self) -> Demands {
         match self {
-            Self::SnapshotSealed => Demands {
-                subjects: &["snapshot"],
-                data: &["grants", "population_hash"],
-                ..NOTHING
-            },
-            Self::CampaignOpened => Demands {
-                campaign: true,
-                ..NOTHING
-            },
-            Self::CampaignClosed => Demands {
-                campaign: true,
-                data: &["items"],
-                ..NOTHING
-            },
-            Self::ItemCreated => Demands {
-                item_version: true,
-                data: &["state"],
-                ..OF_ITEM
-            },
-            Self::ItemShown => Demands {
-                data: &["digest"],
-                ..OF_ITEM
-            },
-            Self::RecommendationMade => Demands {
-                data: &["verdict", "confidence", "input_hash"],
-                ..OF_ITEM
-            },
-            Self::DecisionMade => Demands {
-                data: &["answer", "step", "state"],
-                ..STEP_OF_ITEM
-            },
-            Self::DecisionDefaulted => Demands {
-                data: &["action"],
-                ..OF_ITEM
-            },
-            Self::OrderHeld => Demands {
-                data: &["order_version", "state"],
-                ..STEP_OF_ORDER
-            },
-            Self::TextErased => Demands {
-                data: &["entry", "field"],
-                ..NOTHING
-            },
+            Self::SnapshotSealed => Demands { subjects: &["snapshot"], data: &["grants", "population_hash"], ..NOTHING },
+            Self::CampaignOpened => Demands { campaign: true, ..NOTHING },
+            Self::CampaignClosed => Demands { campaign: true, data: &["items"], ..NOTHING },
+            Self::ItemCreated => Demands { item_version: true, data: &["state"], ..OF_ITEM },
+            Self::ItemShown => Demands { data: &["digest"], ..OF_ITEM },
+            Self::RecommendationMade => Demands { data: &["verdict", "confidence", "input_hash"], ..OF_ITEM },
+            Self::DecisionMade => Demands { data: &["answer", "step", "state"], ..STEP_OF_ITEM },
+            Self::DecisionDefaulted => Demands { data: &["action"], ..OF_ITEM },
+            Self::OrderHeld => Demands { data: &["order_version", "state"], ..STEP_OF_ORDER },
+            Self::TextErased => Demands { data: &["entry", "field"], ..NOTHING },
             _ if !self.item_steps().is_empty() => STEP_OF_ITEM,
             _ if !self.order_steps().is_empty() => STEP_OF_ORDER,
             _ => NOTHING,
@@ -226,12 +175,7 @@ impl EventKind {
             Self::ItemSecondReview => &[R::DrawForSecondReview],
             Self::ItemSignedOff => &[R::SignOff],
             Self::DecisionMade => &[R::Answer, R::Change, R::Escalate],
-            Self::DecisionUndone => &[
-                R::Undo,
-                R::UndoToEscalated,
-                R::UndoToHandedOver,
-                R::UndoToDecided,
-            ],
+            Self::DecisionUndone => &[R::Undo, R::UndoToEscalated, R::UndoToHandedOver, R::UndoToDecided],
             Self::DecisionFinalised => &[R::WindowEnds],
             Self::DecisionDefaulted => &[R::LeaveAsException],
             _ => &[],

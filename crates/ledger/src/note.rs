@@ -48,11 +48,7 @@ impl VerifierKey {
     /// A key under a name, usually the ledger's origin.
     pub fn new(name: impl Into<String>, key: VerifyingKey) -> Result<Self, NoteError> {
         let name = name.into();
-        if is_key_name(&name) {
-            Ok(Self { name, key })
-        } else {
-            Err(NoteError::Name(name))
-        }
+        if is_key_name(&name) { Ok(Self { name, key }) } else { Err(NoteError::Name(name)) }
     }
 
     /// The key's name.
@@ -67,11 +63,7 @@ impl VerifierKey {
 
     /// The key id: the first four bytes of SHA-256(name || 0x0A || 0x01 || public key).
     pub fn id(&self) -> [u8; 4] {
-        let hash = Sha256::new()
-            .chain_update(&self.name)
-            .chain_update([b'\n', ED25519])
-            .chain_update(self.key.as_bytes())
-            .finalize();
+        let hash = Sha256::new().chain_update(&self.name).chain_update([b'\n', ED25519]).chain_update(self.key.as_bytes()).finalize();
         [hash[0], hash[1], hash[2], hash[3]]
     }
 
@@ -95,13 +87,7 @@ impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut material = vec![ED25519];
         material.extend_from_slice(self.key.as_bytes());
-        write!(
-            f,
-            "{}+{}+{}",
-            self.name,
-            self.id_hex(),
-            STANDARD.encode(material)
-        )
+        write!(f, "{}+{}+{}", self.name, self.id_hex(), STANDARD.encode(material))
     }
 }
 
@@ -110,39 +96,23 @@ impl FromStr for VerifierKey {
     fn from_str(text: &str) -> Result<Self, NoteError> {
         // Base64 may hold a plus; neither the name nor the id can.
         let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(material)) = (parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(name), Some(id), Some(material)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(NoteError::Key("it has fewer than three parts"));
         };
-        let material = STANDARD
-            .decode(material)
-            .map_err(|_| NoteError::Key("its third part is not base64"))?;
+        let material = STANDARD.decode(material).map_err(|_| NoteError::Key("its third part is not base64"))?;
         let [ED25519, key @ ..] = material.as_slice() else {
-            return Err(NoteError::Key(
-                "it is not an Ed25519 key (signature type 1)",
-            ));
+            return Err(NoteError::Key("it is not an Ed25519 key (signature type 1)"));
         };
-        let bytes: &[u8; 32] = key
-            .try_into()
-            .map_err(|_| NoteError::Key("an Ed25519 key has 32 bytes"))?;
-        let key = VerifyingKey::from_bytes(bytes)
-            .map_err(|_| NoteError::Key("the 32 bytes are not a point of the curve"))?;
+        let bytes: &[u8; 32] = key.try_into().map_err(|_| NoteError::Key("an Ed25519 key has 32 bytes"))?;
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| NoteError::Key("the 32 bytes are not a point of the curve"))?;
         let key = Self::new(name, key)?;
-        if key.id_hex() == id {
-            Ok(key)
-        } else {
-            Err(NoteError::Key("its id does not belong to its name and key"))
-        }
+        if key.id_hex() == id { Ok(key) } else { Err(NoteError::Key("its id does not belong to its name and key")) }
     }
 }
 
 /// Reads a file of verifier keys: one a line; blank lines and lines that begin with # are passed over.
 pub fn parse_trust_file(text: &str) -> Result<Vec<VerifierKey>, NoteError> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::parse)
-        .collect()
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::parse).collect()
 }
 
 /// One signature line.
@@ -178,14 +148,7 @@ impl SignedNote {
         check_text(&text)?;
         let verifier = VerifierKey::new(name, key.verifying_key())?;
         let signature = key.sign(text.as_bytes()).to_bytes().to_vec();
-        Ok(Self {
-            text,
-            signatures: vec![NoteSignature {
-                name: name.to_owned(),
-                key_id: verifier.id(),
-                signature,
-            }],
-        })
+        Ok(Self { text, signatures: vec![NoteSignature { name: name.to_owned(), key_id: verifier.id(), signature }] })
     }
 
     /// Reads a note. Nothing is verified yet: see [`Self::verify`].
@@ -193,18 +156,11 @@ impl SignedNote {
         if note.len() > MAX_NOTE {
             return Err(NoteError::Malformed("it is longer than a mebibyte"));
         }
-        let (before, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Malformed(
-            "it has no blank line before signatures",
-        ))?;
+        let (before, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Malformed("it has no blank line before signatures"))?;
         let text = format!("{before}\n");
         check_text(&text)?;
-        let lines = lines
-            .strip_suffix('\n')
-            .ok_or(NoteError::Malformed("it does not end in a newline"))?;
-        let signatures = lines
-            .split('\n')
-            .map(parse_signature)
-            .collect::<Result<Vec<_>, _>>()?;
+        let lines = lines.strip_suffix('\n').ok_or(NoteError::Malformed("it does not end in a newline"))?;
+        let signatures = lines.split('\n').map(parse_signature).collect::<Result<Vec<_>, _>>()?;
         if signatures.len() > MAX_SIGNATURES {
             return Err(NoteError::Malformed("it has more than 100 signatures"));
         }
@@ -229,14 +185,10 @@ impl SignedNote {
     pub fn verify<'k>(&self, keys: &'k [VerifierKey]) -> Result<Vec<&'k VerifierKey>, NoteError> {
         let mut good: Vec<&VerifierKey> = Vec::new();
         for line in &self.signatures {
-            let Some(key) = keys
-                .iter()
-                .find(|k| k.name == line.name && k.id() == line.key_id)
-            else {
+            let Some(key) = keys.iter().find(|k| k.name == line.name && k.id() == line.key_id) else {
                 continue;
             };
-            let holds = Signature::from_slice(&line.signature)
-                .is_ok_and(|s| key.key.verify_strict(self.text.as_bytes(), &s).is_ok());
+            let holds = Signature::from_slice(&line.signature).is_ok_and(|s| key.key.verify_strict(self.text.as_bytes(), &s).is_ok());
             if !holds {
                 return Err(NoteError::Signature(key.name.clone()));
             }
@@ -264,10 +216,7 @@ impl fmt::Display for SignedNote {
 
 /// Whether `name` can name a key: not empty, no spaces, no plus, no control characters.
 pub fn is_key_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|c| !c.is_whitespace() && !c.is_control() && c != '+')
+    !name.is_empty() && name.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != '+')
 }
 
 fn check_text(text: &str) -> Result<(), NoteError> {
@@ -281,27 +230,15 @@ fn check_text(text: &str) -> Result<(), NoteError> {
 }
 
 fn parse_signature(line: &str) -> Result<NoteSignature, NoteError> {
-    let rest = line.strip_prefix("\u{2014} ").ok_or(NoteError::Malformed(
-        "a signature line does not begin with an em dash and a space",
-    ))?;
-    let (name, encoded) = rest.split_once(' ').ok_or(NoteError::Malformed(
-        "a signature line has no space after the name",
-    ))?;
+    let rest = line.strip_prefix("\u{2014} ").ok_or(NoteError::Malformed("a signature line does not begin with an em dash and a space"))?;
+    let (name, encoded) = rest.split_once(' ').ok_or(NoteError::Malformed("a signature line has no space after the name"))?;
     if !is_key_name(name) {
         return Err(NoteError::Name(name.to_owned()));
     }
-    let bytes = STANDARD
-        .decode(encoded)
-        .map_err(|_| NoteError::Malformed("a signature is not base64"))?;
-    let (key_id, signature) = bytes.split_first_chunk::<4>().ok_or(NoteError::Malformed(
-        "a signature is shorter than its key id",
-    ))?;
+    let bytes = STANDARD.decode(encoded).map_err(|_| NoteError::Malformed("a signature is not base64"))?;
+    let (key_id, signature) = bytes.split_first_chunk::<4>().ok_or(NoteError::Malformed("a signature is shorter than its key id"))?;
     if signature.is_empty() {
         return Err(NoteError::Malformed("a signature is empty"));
     }
-    Ok(NoteSignature {
-        name: name.to_owned(),
-        key_id: *key_id,
-        signature: signature.to_vec(),
-    })
+    Ok(NoteSignature { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() })
 }

@@ -32,9 +32,7 @@ pub trait NodeReader {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TreeError {
     /// A node that should be stored is not.
-    #[error(
-        "the tree's node at level {level}, index {index} is not stored; rebuild the nodes from the entries' leaf hashes"
-    )]
+    #[error("the tree's node at level {level}, index {index} is not stored; rebuild the nodes from the entries' leaf hashes")]
     Missing {
         /// The node's level.
         level: u8,
@@ -92,21 +90,12 @@ pub enum ProofError {
 
 /// SHA-256(0x00 || bytes): the hash of a leaf.
 pub fn leaf_hash(bytes: &[u8]) -> Hash {
-    Sha256::new()
-        .chain_update([0])
-        .chain_update(bytes)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([0]).chain_update(bytes).finalize().into()
 }
 
 /// SHA-256(0x01 || left || right): the hash of an inner node.
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Sha256::new()
-        .chain_update([1])
-        .chain_update(left)
-        .chain_update(right)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 
 /// The root of a tree without leaves: SHA-256 of nothing.
@@ -158,34 +147,21 @@ pub struct Frontier {
 impl Frontier {
     /// The edge of a tree without leaves.
     pub const fn new() -> Self {
-        Self {
-            size: 0,
-            peaks: Vec::new(),
-        }
+        Self { size: 0, peaks: Vec::new() }
     }
 
     /// The edge of a tree of `size` leaves, from the hashes of [`peaks`] in their order.
     pub fn from_peaks(size: u64, hashes: Vec<Hash>) -> Result<Self, TreeError> {
         if hashes.len() == size.count_ones() as usize {
-            Ok(Self {
-                size,
-                peaks: hashes,
-            })
+            Ok(Self { size, peaks: hashes })
         } else {
-            Err(TreeError::Peaks {
-                size,
-                expected: size.count_ones(),
-                given: hashes.len(),
-            })
+            Err(TreeError::Peaks { size, expected: size.count_ones(), given: hashes.len() })
         }
     }
 
     /// The edge of a tree of `size` leaves, from stored nodes.
     pub fn from_nodes(size: u64, nodes: &impl NodeReader) -> Result<Self, TreeError> {
-        Ok(Self {
-            size,
-            peaks: read(nodes, &peaks(size))?,
-        })
+        Ok(Self { size, peaks: read(nodes, &peaks(size))? })
     }
 
     /// The number of leaves.
@@ -195,21 +171,13 @@ impl Frontier {
 
     /// Adds a leaf and returns the nodes to store: the leaf itself, and every subtree that it completes.
     pub fn append(&mut self, leaf: Hash) -> Vec<Node> {
-        let mut node = Node {
-            level: 0,
-            index: self.size,
-            hash: leaf,
-        };
+        let mut node = Node { level: 0, index: self.size, hash: leaf };
         let mut new = vec![node];
         // As in binary counting: each trailing one of the size is a complete
         // subtree of the same height, which joins with the new one.
         for _ in 0..self.size.trailing_ones() {
             let Some(left) = self.peaks.pop() else { break };
-            node = Node {
-                level: node.level + 1,
-                index: node.index >> 1,
-                hash: node_hash(&left, &node.hash),
-            };
+            node = Node { level: node.level + 1, index: node.index >> 1, hash: node_hash(&left, &node.hash) };
             new.push(node);
         }
         self.peaks.push(node.hash);
@@ -224,9 +192,7 @@ impl Frontier {
 }
 
 fn get(nodes: &impl NodeReader, (level, index): (u8, u64)) -> Result<Hash, TreeError> {
-    nodes
-        .node(level, index)
-        .ok_or(TreeError::Missing { level, index })
+    nodes.node(level, index).ok_or(TreeError::Missing { level, index })
 }
 
 fn read(nodes: &impl NodeReader, wanted: &[(u8, u64)]) -> Result<Vec<Hash>, TreeError> {
@@ -257,33 +223,19 @@ fn inclusion_places(index: u64, size: u64) -> Vec<Vec<(u8, u64)>> {
 }
 
 /// The proof that leaf `index` is in the tree of `size` leaves (RFC 6962, section 2.1.1): hashes from the leaf's side to the root's.
-pub fn inclusion_proof(
-    nodes: &impl NodeReader,
-    index: u64,
-    size: u64,
-) -> Result<Vec<Hash>, TreeError> {
+pub fn inclusion_proof(nodes: &impl NodeReader, index: u64, size: u64) -> Result<Vec<Hash>, TreeError> {
     if index >= size {
         return Err(TreeError::Beyond { asked: index, size });
     }
-    inclusion_places(index, size)
-        .iter()
-        .map(|group| joined(nodes, group))
-        .collect()
+    inclusion_places(index, size).iter().map(|group| joined(nodes, group)).collect()
 }
 
 /// The proof that the tree of `first` leaves is the beginning of the tree of `second` leaves (RFC 6962, section 2.1.2).
 ///
 /// It is empty when `first` is 0 or equals `second`.
-pub fn consistency_proof(
-    nodes: &impl NodeReader,
-    first: u64,
-    second: u64,
-) -> Result<Vec<Hash>, TreeError> {
+pub fn consistency_proof(nodes: &impl NodeReader, first: u64, second: u64) -> Result<Vec<Hash>, TreeError> {
     if first > second {
-        return Err(TreeError::Beyond {
-            asked: first,
-            size: second,
-        });
+        return Err(TreeError::Beyond { asked: first, size: second });
     }
     if first == 0 || first == second {
         return Ok(Vec::new());
@@ -314,22 +266,13 @@ fn joined(nodes: &impl NodeReader, group: &[(u8, u64)]) -> Result<Hash, TreeErro
 }
 
 /// Checks an inclusion proof (RFC 9162, section 2.1.3.2, which spells out RFC 6962's).
-pub fn verify_inclusion(
-    leaf: &Hash,
-    index: u64,
-    size: u64,
-    path: &[Hash],
-    expected: &Hash,
-) -> Result<(), ProofError> {
+pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], expected: &Hash) -> Result<(), ProofError> {
     if index >= size {
         return Err(ProofError::Beyond { asked: index, size });
     }
     let length = inclusion_length(index, size);
     if path.len() != length {
-        return Err(ProofError::Length {
-            expected: length,
-            given: path.len(),
-        });
+        return Err(ProofError::Length { expected: length, given: path.len() });
     }
     let (mut node, mut last) = (index, size - 1);
     let mut hash = *leaf;
@@ -359,41 +302,22 @@ fn inclusion_length(index: u64, size: u64) -> usize {
 }
 
 /// Checks a consistency proof (RFC 9162, section 2.1.4.2).
-pub fn verify_consistency(
-    first: u64,
-    first_root: &Hash,
-    second: u64,
-    second_root: &Hash,
-    path: &[Hash],
-) -> Result<(), ProofError> {
+pub fn verify_consistency(first: u64, first_root: &Hash, second: u64, second_root: &Hash, path: &[Hash]) -> Result<(), ProofError> {
     if first > second {
-        return Err(ProofError::Beyond {
-            asked: first,
-            size: second,
-        });
+        return Err(ProofError::Beyond { asked: first, size: second });
     }
     if first == second || first == 0 {
         if !path.is_empty() {
-            return Err(ProofError::Length {
-                expected: 0,
-                given: path.len(),
-            });
+            return Err(ProofError::Length { expected: 0, given: path.len() });
         }
         // A tree without leaves has one root only, and it begins every other tree.
-        return if first == 0 {
-            same_root(&empty_root(), first_root)
-        } else {
-            same_root(second_root, first_root)
-        };
+        return if first == 0 { same_root(&empty_root(), first_root) } else { same_root(second_root, first_root) };
     }
     let mut hashes = path.iter();
     let mut start = *first_root;
     let mut used = 0;
     if !first.is_power_of_two() {
-        start = *hashes.next().ok_or(ProofError::Length {
-            expected: 1,
-            given: 0,
-        })?;
+        start = *hashes.next().ok_or(ProofError::Length { expected: 1, given: 0 })?;
         used = 1;
     }
     let (mut node, mut last) = (first - 1, second - 1);
@@ -404,10 +328,7 @@ pub fn verify_consistency(
     let (mut old, mut new) = (start, start);
     for hash in hashes {
         if last == 0 {
-            return Err(ProofError::Length {
-                expected: used,
-                given: path.len(),
-            });
+            return Err(ProofError::Length { expected: used, given: path.len() });
         }
         if node & 1 == 1 || node == last {
             old = node_hash(hash, &old);
@@ -424,24 +345,14 @@ pub fn verify_consistency(
         used += 1;
     }
     if last != 0 {
-        return Err(ProofError::Length {
-            expected: used + 1,
-            given: path.len(),
-        });
+        return Err(ProofError::Length { expected: used + 1, given: path.len() });
     }
     same_root(first_root, &old)?;
     same_root(second_root, &new)
 }
 
 fn same_root(expected: &Hash, found: &Hash) -> Result<(), ProofError> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(ProofError::Root {
-            expected: hex::encode(expected),
-            found: hex::encode(found),
-        })
-    }
+    if expected == found { Ok(()) } else { Err(ProofError::Root { expected: hex::encode(expected), found: hex::encode(found) }) }
 }
 
 /// Nodes in memory.
@@ -472,8 +383,7 @@ impl Nodes {
 
 impl Extend<Node> for Nodes {
     fn extend<T: IntoIterator<Item = Node>>(&mut self, nodes: T) {
-        self.0
-            .extend(nodes.into_iter().map(|n| ((n.level, n.index), n.hash)));
+        self.0.extend(nodes.into_iter().map(|n| ((n.level, n.index), n.hash)));
     }
 }
 

@@ -35,29 +35,9 @@ impl Annotation {
     }
 }
 
-const SETS_ASIDE: &[&str] = &[
-    "ignore",
-    "disregard",
-    "forget",
-    "override",
-    "bypass",
-    "do not follow",
-    "don't follow",
-    "stop following",
-];
-const WHAT_IS_SET_ASIDE: &[&str] = &[
-    "instruction",
-    "previous",
-    "prior",
-    "above",
-    "rule",
-    "policy",
-    "prompt",
-    "guideline",
-    "everything",
-    "context",
-    "review process",
-];
+const SETS_ASIDE: &[&str] = &["ignore", "disregard", "forget", "override", "bypass", "do not follow", "don't follow", "stop following"];
+const WHAT_IS_SET_ASIDE: &[&str] =
+    &["instruction", "previous", "prior", "above", "rule", "policy", "prompt", "guideline", "everything", "context", "review process"];
 const DICTATES: &[&str] = &[
     "always approve",
     "must approve",
@@ -133,11 +113,7 @@ const MARKS: &[&str] = &[
 pub fn instruction_note(text: &str) -> Option<Annotation> {
     let hidden = text.chars().any(is_hidden);
     // Spelling that separates letters with invisible marks is read as if they were not there.
-    let plain: String = text
-        .chars()
-        .filter(|c| !is_hidden(*c))
-        .flat_map(char::to_lowercase)
-        .collect();
+    let plain: String = text.chars().filter(|c| !is_hidden(*c)).flat_map(char::to_lowercase).collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let has = |list: &[&str]| list.iter().any(|phrase| plain.contains(phrase));
     let mut signs = vec![];

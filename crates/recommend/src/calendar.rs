@@ -18,21 +18,12 @@ pub fn civil(day: i64) -> (i64, i64, i64) {
     let shifted = day + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    (
-        year_of_era + era * 400 + i64::from(month <= 2),
-        month,
-        day_of_month,
-    )
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day_of_month)
 }
 
 /// The day, counted from 1970-01-01, of a date.
@@ -49,11 +40,7 @@ pub fn day(year: i64, month: i64, day_of_month: i64) -> i64 {
 fn quarter_end(of: i64) -> i64 {
     let (year, month, _) = civil(of);
     let last_month = (month - 1) / 3 * 3 + 3;
-    let (next_year, next_month) = if last_month == 12 {
-        (year + 1, 1)
-    } else {
-        (year, last_month + 1)
-    };
+    let (next_year, next_month) = if last_month == 12 { (year + 1, 1) } else { (year, last_month + 1) };
     day(next_year, next_month, 1) - 1
 }
 
@@ -62,11 +49,7 @@ pub fn quarter_end_near(of: i64) -> Option<i64> {
     let end = quarter_end(of);
     let (year, month, _) = civil(of);
     let before = day(year, (month - 1) / 3 * 3 + 1, 1) - 1;
-    if of - before <= AFTER {
-        Some(before)
-    } else {
-        (end - of <= BEFORE).then_some(end)
-    }
+    if of - before <= AFTER { Some(before) } else { (end - of <= BEFORE).then_some(end) }
 }
 
 /// The latest quarter end whose closing work is over on `today`.

@@ -16,11 +16,7 @@ pub enum Sort {
 
 impl Sort {
     /// Every sort, in the order in which a queue shows them.
-    pub const ALL: &'static [Self] = &[
-        Self::NeedsYourJudgement,
-        Self::ProbablyNotNeeded,
-        Self::LooksRight,
-    ];
+    pub const ALL: &'static [Self] = &[Self::NeedsYourJudgement, Self::ProbablyNotNeeded, Self::LooksRight];
 
     /// The sort's heading.
     pub const fn heading(self) -> &'static str {

@@ -7,9 +7,7 @@ use crate::reason::{Reason, Says};
 use crate::recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, input_hash};
 use crate::rules::{self, HardRule, Ruling, use_unknown};
 use crate::weights::Weights;
-use domain::{
-    AccountStatus, Confidence, EscalateMeaning, GrantId, Sensitivity, Timestamp, Verdict,
-};
+use domain::{AccountStatus, Confidence, EscalateMeaning, GrantId, Sensitivity, Timestamp, Verdict};
 use std::borrow::Cow;
 
 /// A quarter: what comes once in it may not have come since a change of job.
@@ -23,12 +21,7 @@ const RULE_CONFIDENCE: u16 = 9_900;
 ///
 /// Who holds the stored facts, the time of judging and the weights gets the same bytes again.
 /// Errors only where the facts cannot be written in canonical form.
-pub fn decide(
-    grant: GrantId,
-    as_of: Timestamp,
-    facts: Facts,
-    weights: &Weights,
-) -> Result<Recommendation, CanonicalError> {
+pub fn decide(grant: GrantId, as_of: Timestamp, facts: Facts, weights: &Weights) -> Result<Recommendation, CanonicalError> {
     let input_hash = input_hash(grant, as_of, &facts, weights)?;
     let evidence = weigh(&facts, as_of, weights);
     let (ruling, reasons, score) = if let Some(mut ruling) = rules::rule(&facts, as_of, weights) {
@@ -42,11 +35,8 @@ pub fn decide(
         (decided, evidence.reasons, score)
     };
     let reasons = with_the_way_out(ruling.verdict, &facts, reasons);
-    let confidence = if ruling.rule.is_some() && ruling.verdict == Verdict::Escalate {
-        Confidence::new(RULE_CONFIDENCE)
-    } else {
-        leaning(score)
-    };
+    let confidence =
+        if ruling.rule.is_some() && ruling.verdict == Verdict::Escalate { Confidence::new(RULE_CONFIDENCE) } else { leaning(score) };
     Ok(Recommendation {
         alarm: ruling.alarm,
         as_of,
@@ -78,34 +68,15 @@ struct Decided {
 
 impl From<Ruling> for Decided {
     fn from(ruling: Ruling) -> Self {
-        let Ruling {
-            rule,
-            verdict,
-            meaning,
-            cause,
-            alarm,
-            reasons: _,
-        } = ruling;
-        Self {
-            rule: Some(rule),
-            verdict,
-            meaning,
-            cause,
-            alarm,
-        }
+        let Ruling { rule, verdict, meaning, cause, alarm, reasons: _ } = ruling;
+        Self { rule: Some(rule), verdict, meaning, cause, alarm }
     }
 }
 
 impl Decided {
     fn weighed(verdict: Verdict, cause: Cause) -> Self {
         let meaning = (verdict == Verdict::Escalate).then_some(EscalateMeaning::NeedsYourJudgement);
-        Self {
-            rule: None,
-            verdict,
-            meaning,
-            cause,
-            alarm: false,
-        }
+        Self { rule: None, verdict, meaning, cause, alarm: false }
     }
 }
 
@@ -115,35 +86,18 @@ fn sum(reasons: &[Reason]) -> i32 {
 
 /// The reasons that stand beside a rule's own: what else was known, where it helps to judge.
 fn beside(ruling: &Ruling, facts: &Facts, as_of: Timestamp, evidence: Evidence) -> Vec<Reason> {
-    let conflict = if ruling.rule == HardRule::SeparatedDuties {
-        vec![]
-    } else {
-        rules::conflict(facts)
-    };
+    let conflict = if ruling.rule == HardRule::SeparatedDuties { vec![] } else { rules::conflict(facts) };
     let others: Vec<Reason> = match ruling.rule {
         // Neither use nor people alike say anything here.
-        HardRule::LeftEmergencyAccess
-        | HardRule::EmergencyAccessUsed
-        | HardRule::EmergencyAccess
-        | HardRule::MachineWithoutOwner => vec![],
-        HardRule::LeftYetSomethingHappened | HardRule::LeftWithAccess => {
-            last_use(facts, as_of).into_iter().collect()
-        }
+        HardRule::LeftEmergencyAccess | HardRule::EmergencyAccessUsed | HardRule::EmergencyAccess | HardRule::MachineWithoutOwner => vec![],
+        HardRule::LeftYetSomethingHappened | HardRule::LeftWithAccess => last_use(facts, as_of).into_iter().collect(),
         HardRule::PrivilegedUseUnknown => {
             let repeats = |reason: &Reason| matches!(reason.says, Says::UseUnknown {});
-            evidence
-                .reasons
-                .into_iter()
-                .filter(|reason| !repeats(reason))
-                .collect()
+            evidence.reasons.into_iter().filter(|reason| !repeats(reason)).collect()
         }
         HardRule::ApprovedException => {
             let repeats = |reason: &Reason| matches!(reason.says, Says::ExceptionPast { .. });
-            evidence
-                .reasons
-                .into_iter()
-                .filter(|reason| !repeats(reason))
-                .collect()
+            evidence.reasons.into_iter().filter(|reason| !repeats(reason)).collect()
         }
         HardRule::LeftWithoutDate
         | HardRule::DisabledWithoutDate
@@ -156,47 +110,24 @@ fn beside(ruling: &Ruling, facts: &Facts, as_of: Timestamp, evidence: Evidence) 
 
 fn last_use(facts: &Facts, as_of: Timestamp) -> Option<Reason> {
     let used = facts.at(FactId::LastUsed)?;
-    let says = Says::LastUsed {
-        before_change: None,
-        days: as_of.days_since(used).max(0),
-        used,
-    };
-    Some(Reason {
-        facts: vec![FactId::LastUsed],
-        says,
-        weight: 0,
-    })
+    let says = Says::LastUsed { before_change: None, days: as_of.days_since(used).max(0), used };
+    Some(Reason { facts: vec![FactId::LastUsed], says, weight: 0 })
 }
 
 /// Where Revoke is recommended, what a removal of this one grant cannot do.
 fn with_the_way_out(verdict: Verdict, facts: &Facts, mut reasons: Vec<Reason>) -> Vec<Reason> {
     if verdict == Verdict::Revoke
-        && let Some(FactValue::Path(path @ (PathKind::Rule | PathKind::Nested))) =
-            facts.value(FactId::GrantPath)
+        && let Some(FactValue::Path(path @ (PathKind::Rule | PathKind::Nested))) = facts.value(FactId::GrantPath)
     {
-        reasons.push(Reason {
-            facts: vec![FactId::GrantPath],
-            says: Says::MadeByOthers { path: *path },
-            weight: 0,
-        });
+        reasons.push(Reason { facts: vec![FactId::GrantPath], says: Says::MadeByOthers { path: *path }, weight: 0 });
     }
     reasons
 }
 
 /// The verdict of the score, or the reason to abstain.
-fn weighed(
-    facts: &Facts,
-    as_of: Timestamp,
-    evidence: &Evidence,
-    score: i32,
-    weights: &Weights,
-) -> Decided {
+fn weighed(facts: &Facts, as_of: Timestamp, evidence: &Evidence, score: i32, weights: &Weights) -> Decided {
     let high = rules::sensitivity(facts).is_none_or(Sensitivity::is_high_risk);
-    let approve_at = if high {
-        weights.approve_at_high
-    } else {
-        weights.approve_at
-    };
+    let approve_at = if high { weights.approve_at_high } else { weights.approve_at };
     if score <= weights.revoke_at {
         return match unfit_for_revoke(facts, as_of, evidence) {
             Some(cause) => Decided::weighed(Verdict::Escalate, cause),
@@ -219,28 +150,20 @@ fn recently(facts: &Facts, as_of: Timestamp, id: FactId, days: i64) -> bool {
 /// Why a low score is no Revoke: there is no observed non-use to rest it on, or something explains it.
 fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Option<Cause> {
     let status = rules::status(facts);
-    let unused_since_change = evidence.came_with_old_job
-        && facts.value(FactId::UsedSinceJobChange) == Some(&FactValue::Flag(false));
+    let unused_since_change = evidence.came_with_old_job && facts.value(FactId::UsedSinceJobChange) == Some(&FactValue::Flag(false));
     if status.is_non_human() {
         Some(Cause::MachineUnclear)
     } else if status == AccountStatus::Leave {
         Some(Cause::AwayUnclear)
     } else if evidence.in_use && evidence.came_with_old_job && !unused_since_change {
         Some(Cause::StillUsedAfterMove)
-    } else if evidence.came_with_old_job
-        && recently(facts, as_of, FactId::ChangedJobOn, HAND_OVER_DAYS)
-    {
+    } else if evidence.came_with_old_job && recently(facts, as_of, FactId::ChangedJobOn, HAND_OVER_DAYS) {
         Some(Cause::HandOver)
     } else if evidence.in_use && !unused_since_change {
         Some(Cause::UsedThoughRare)
     } else if evidence.seasonal {
-        let moved = evidence.came_with_old_job
-            && recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS);
-        Some(if moved {
-            Cause::HandOver
-        } else {
-            Cause::PerhapsSeasonal
-        })
+        let moved = evidence.came_with_old_job && recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS);
+        Some(if moved { Cause::HandOver } else { Cause::PerhapsSeasonal })
     } else if recently(facts, as_of, FactId::GrantedOn, NEW_DAYS)
         || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS) && !unused_since_change
     {
@@ -255,11 +178,7 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
 fn removal_cause(facts: &Facts, evidence: &Evidence) -> Cause {
     if evidence.came_with_old_job {
         Cause::LeftTheJob
-    } else if evidence
-        .reasons
-        .iter()
-        .any(|reason| matches!(reason.says, Says::Revoked { .. }) && reason.weight < 0)
-    {
+    } else if evidence.reasons.iter().any(|reason| matches!(reason.says, Says::Revoked { .. }) && reason.weight < 0) {
         Cause::RemovalNotCarriedOut
     } else if evidence.idle.is_some_and(|days| days >= 90) {
         match facts.value(FactId::LastUsed) {
@@ -280,9 +199,7 @@ fn abstention_cause(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Cau
         Cause::MachineUnclear
     } else if status == AccountStatus::Leave {
         Cause::AwayUnclear
-    } else if evidence.came_with_old_job
-        && recently(facts, as_of, FactId::ChangedJobOn, HAND_OVER_DAYS)
-    {
+    } else if evidence.came_with_old_job && recently(facts, as_of, FactId::ChangedJobOn, HAND_OVER_DAYS) {
         Cause::HandOver
     } else if evidence.came_with_old_job && evidence.in_use {
         Cause::StillUsedAfterMove
@@ -302,30 +219,13 @@ fn abstention_cause(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Cau
 }
 
 fn keeping_cause(facts: &Facts, evidence: &Evidence) -> Cause {
-    let says = |wanted: fn(&Says) -> bool| {
-        evidence
-            .reasons
-            .iter()
-            .any(|reason| reason.weight > 0 && wanted(&reason.says))
-    };
+    let says = |wanted: fn(&Says) -> bool| evidence.reasons.iter().any(|reason| reason.weight > 0 && wanted(&reason.says));
     let common = evidence.alike.is_some_and(|parts| parts >= 5_000);
     if says(|says| matches!(says, Says::MachineInUse { .. })) {
         Cause::MachineInUse
     } else if says(|says| matches!(says, Says::Used { .. })) {
-        if common {
-            Cause::UsedAndCommon
-        } else {
-            Cause::InUse
-        }
-    } else if says(|says| {
-        matches!(
-            says,
-            Says::Rhythm {
-                kind: Rhythm::QuarterEnd,
-                ..
-            }
-        )
-    }) {
+        if common { Cause::UsedAndCommon } else { Cause::InUse }
+    } else if says(|says| matches!(says, Says::Rhythm { kind: Rhythm::QuarterEnd, .. })) {
         Cause::UsedAtQuarterEnds
     } else if says(|says| matches!(says, Says::TooNew { .. })) {
         Cause::TooNew
@@ -333,9 +233,7 @@ fn keeping_cause(facts: &Facts, evidence: &Evidence) -> Cause {
         Cause::InUse
     } else if common {
         Cause::CommonAlike
-    } else if facts.past(FactId::PastApproved).is_some()
-        && says(|says| matches!(says, Says::Approved { .. }))
-    {
+    } else if facts.past(FactId::PastApproved).is_some() && says(|says| matches!(says, Says::Approved { .. })) {
         Cause::ApprovedBefore
     } else {
         Cause::LooksRight
@@ -361,11 +259,7 @@ fn risk(facts: &Facts, alarm: bool) -> u16 {
         Some(Sensitivity::High) | None => 200,
         Some(Sensitivity::Privileged) => 400,
     };
-    let conflict = if facts.get(FactId::SeparatedDuties).is_some() {
-        3
-    } else {
-        1
-    };
+    let conflict = if facts.get(FactId::SeparatedDuties).is_some() { 3 } else { 1 };
     let staleness = match facts.number(FactId::UnusedDays) {
         Some(45..90) => 2,
         Some(90..180) => 3,
@@ -381,10 +275,6 @@ fn risk(facts: &Facts, alarm: bool) -> u16 {
 fn leaning(score: i32) -> Confidence {
     let logit = f64::from(score.unsigned_abs()) / 1_000.0;
     let parts = libm::rint(10_000.0 / (1.0 + libm::exp(-logit)));
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "from 5,000 to 10,000 by its formula"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 5,000 to 10,000 by its formula")]
     Confidence::new(parts as u16)
 }

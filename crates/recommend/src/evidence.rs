@@ -45,15 +45,7 @@ struct Weighing<'a> {
 
 /// Weighs the facts.
 pub fn weigh(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Evidence {
-    let mut weighing = Weighing {
-        facts,
-        as_of,
-        weights,
-        found: Evidence {
-            alike: alike(facts),
-            ..Evidence::default()
-        },
-    };
+    let mut weighing = Weighing { facts, as_of, weights, found: Evidence { alike: alike(facts), ..Evidence::default() } };
     weighing.change_of_job();
     weighing.use_of_it();
     weighing.rhythm();
@@ -62,25 +54,17 @@ pub fn weigh(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Evidence {
     weighing.history();
     weighing.told();
     let mut found = weighing.found;
-    found
-        .reasons
-        .sort_by_key(|reason| std::cmp::Reverse(reason.weight.abs()));
+    found.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.weight.abs()));
     found
 }
 
 /// The share of people alike who hold it, each group drawn towards the wider one, in parts of 10,000.
 fn alike(facts: &Facts) -> Option<u32> {
-    let (title, department, all) = (
-        facts.share(FactId::PeersTitle),
-        facts.share(FactId::PeersDepartment),
-        facts.share(FactId::PeersAll),
-    );
+    let (title, department, all) = (facts.share(FactId::PeersTitle), facts.share(FactId::PeersDepartment), facts.share(FactId::PeersAll));
     if all.of < LEAST_PEERS {
         return None;
     }
-    let drawn = |share: Share, wider: u64| {
-        (u64::from(share.held) * 10_000 + SHRINK * wider) / (u64::from(share.of) + SHRINK)
-    };
+    let drawn = |share: Share, wider: u64| (u64::from(share.held) * 10_000 + SHRINK * wider) / (u64::from(share.of) + SHRINK);
     let in_all = u64::from(all.parts()?);
     let parts = drawn(title, drawn(department, in_all));
     // Where nobody shares the position, the whole source can only show what nearly everybody has.
@@ -92,16 +76,8 @@ fn alike(facts: &Facts) -> Option<u32> {
 
 impl Weighing<'_> {
     fn put(&mut self, weight: i32, says: Says, facts: &[FactId]) {
-        let facts = facts
-            .iter()
-            .copied()
-            .filter(|id| self.facts.get(*id).is_some())
-            .collect();
-        self.found.reasons.push(Reason {
-            facts,
-            says,
-            weight,
-        });
+        let facts = facts.iter().copied().filter(|id| self.facts.get(*id).is_some()).collect();
+        self.found.reasons.push(Reason { facts, says, weight });
     }
 
     /// Days from a moment to the judging.
@@ -125,19 +101,11 @@ impl Weighing<'_> {
         if !position_holds && !department_holds {
             self.found.came_with_old_job = true;
             let weight = self.weights.came_with_old_job;
-            self.put(
-                weight,
-                Says::CameWithOldJob { changed, granted },
-                &[FactId::ChangedJobOn, FactId::GrantedOn, FactId::HeldMostIn],
-            );
+            self.put(weight, Says::CameWithOldJob { changed, granted }, &[FactId::ChangedJobOn, FactId::GrantedOn, FactId::HeldMostIn]);
         }
         let days = self.days(changed);
         if days <= HAND_OVER_DAYS {
-            self.put(
-                self.weights.just_moved,
-                Says::JustMoved { changed, days },
-                &[FactId::ChangedJobOn],
-            );
+            self.put(self.weights.just_moved, Says::JustMoved { changed, days }, &[FactId::ChangedJobOn]);
         }
     }
 
@@ -148,15 +116,8 @@ impl Weighing<'_> {
         if status.is_non_human() {
             match used {
                 Some(used) if self.days(used) <= 90 => {
-                    let says = Says::MachineInUse {
-                        days: self.days(used),
-                        used,
-                    };
-                    self.put(
-                        self.weights.machine_in_use,
-                        says,
-                        &[FactId::AccountStatus, FactId::LastUsed],
-                    );
+                    let says = Says::MachineInUse { days: self.days(used), used };
+                    self.put(self.weights.machine_in_use, says, &[FactId::AccountStatus, FactId::LastUsed]);
                 }
                 _ => self.put(0, Says::MachineNotJudgedByUse {}, &[FactId::AccountStatus]),
             }
@@ -166,18 +127,11 @@ impl Weighing<'_> {
             self.put(0, Says::OnLeave {}, &[FactId::AccountStatus]);
             return;
         }
-        let (Some(grain), Some(window)) = (rules::grain(facts), facts.number(FactId::UsageWindow))
-        else {
-            self.put(
-                0,
-                Says::UseUnknown {},
-                &[FactId::LastUsed, FactId::UsageWindow],
-            );
+        let (Some(grain), Some(window)) = (rules::grain(facts), facts.number(FactId::UsageWindow)) else {
+            self.put(0, Says::UseUnknown {}, &[FactId::LastUsed, FactId::UsageWindow]);
             return;
         };
-        let idle = facts
-            .number(FactId::UnusedDays)
-            .filter(|days| *days >= LEAST_IDLE_DAYS);
+        let idle = facts.number(FactId::UnusedDays).filter(|days| *days >= LEAST_IDLE_DAYS);
         self.found.idle = idle;
         let weight = idle.map_or(0, |days| match days {
             ..90 => self.weights.idle_45,
@@ -186,57 +140,24 @@ impl Weighing<'_> {
         });
         match used {
             None if idle.is_none() && window < LEAST_IDLE_DAYS => {
-                self.put(
-                    0,
-                    Says::WindowShort { grain, window },
-                    &[FactId::LastUsed, FactId::UsageWindow, FactId::UsageGrain],
-                );
+                self.put(0, Says::WindowShort { grain, window }, &[FactId::LastUsed, FactId::UsageWindow, FactId::UsageGrain]);
             }
             None => {
                 let unused_days = facts.number(FactId::UnusedDays).unwrap_or(0);
-                let on = [
-                    FactId::LastUsed,
-                    FactId::UnusedDays,
-                    FactId::UsageWindow,
-                    FactId::UsageGrain,
-                ];
-                self.put(
-                    weight,
-                    Says::NoneSeen {
-                        grain,
-                        unused_days,
-                        window,
-                    },
-                    &on,
-                );
+                let on = [FactId::LastUsed, FactId::UnusedDays, FactId::UsageWindow, FactId::UsageGrain];
+                self.put(weight, Says::NoneSeen { grain, unused_days, window }, &on);
             }
             Some(used) if grain != Grain::Entitlement && idle.is_none() => {
                 let days = self.days(used);
-                let near =
-                    grain == Grain::Application && days <= 30 && !self.found.came_with_old_job;
-                let weight = if near {
-                    self.weights.used_application
-                } else {
-                    0
-                };
-                self.put(
-                    weight,
-                    Says::UseCoarse { days, grain, used },
-                    &[FactId::LastUsed, FactId::UsageGrain],
-                );
+                let near = grain == Grain::Application && days <= 30 && !self.found.came_with_old_job;
+                let weight = if near { self.weights.used_application } else { 0 };
+                self.put(weight, Says::UseCoarse { days, grain, used }, &[FactId::LastUsed, FactId::UsageGrain]);
             }
             Some(used) => self.used_or_idle(used, window, weight),
         }
-        if self.found.came_with_old_job
-            && facts.value(FactId::UsedSinceJobChange) == Some(&FactValue::Flag(false))
-        {
+        if self.found.came_with_old_job && facts.value(FactId::UsedSinceJobChange) == Some(&FactValue::Flag(false)) {
             // Told by the sentence of the last use; weighed as its own fact.
-            if let Some(reason) = self
-                .found
-                .reasons
-                .iter_mut()
-                .find(|reason| matches!(reason.says, Says::CameWithOldJob { .. }))
-            {
+            if let Some(reason) = self.found.reasons.iter_mut().find(|reason| matches!(reason.says, Says::CameWithOldJob { .. })) {
                 reason.weight += self.weights.not_used_since_change;
                 reason.facts.push(FactId::UsedSinceJobChange);
             }
@@ -247,81 +168,28 @@ impl Weighing<'_> {
     fn used_or_idle(&mut self, used: Timestamp, window: i64, idle_weight: i32) {
         let facts = self.facts;
         let days = self.days(used);
-        let seen_days = facts
-            .get(FactId::LastUsed)
-            .map_or(days, |fact| fact.read_at.days_since(used).max(0));
-        let on = [
-            FactId::LastUsed,
-            FactId::DaysUsed,
-            FactId::UnusedDays,
-            FactId::UsageWindow,
-            FactId::UsageGrain,
-        ];
+        let seen_days = facts.get(FactId::LastUsed).map_or(days, |fact| fact.read_at.days_since(used).max(0));
+        let on = [FactId::LastUsed, FactId::DaysUsed, FactId::UnusedDays, FactId::UsageWindow, FactId::UsageGrain];
         let changed = facts.at(FactId::ChangedJobOn);
         self.found.in_use = seen_days < LEAST_IDLE_DAYS;
         if self.found.came_with_old_job
             && self.found.in_use
-            && let Some(after_change) = changed
-                .filter(|changed| used > *changed)
-                .map(|changed| used.days_since(changed))
+            && let Some(after_change) = changed.filter(|changed| used > *changed).map(|changed| used.days_since(changed))
         {
             // Rule 31: use after a change of job is not support.
-            let says = Says::UsedAfterMove {
-                after_change,
-                days,
-                used,
-            };
-            self.put(
-                0,
-                says,
-                &[
-                    FactId::LastUsed,
-                    FactId::ChangedJobOn,
-                    FactId::UsedSinceJobChange,
-                ],
-            );
+            let says = Says::UsedAfterMove { after_change, days, used };
+            self.put(0, says, &[FactId::LastUsed, FactId::ChangedJobOn, FactId::UsedSinceJobChange]);
             return;
         }
         let days_used = facts.number(FactId::DaysUsed);
-        let before_change = changed
-            .filter(|changed| used <= *changed)
-            .map(|changed| changed.days_since(used));
+        let before_change = changed.filter(|changed| used <= *changed).map(|changed| changed.days_since(used));
         match seen_days {
             ..=30 => {
-                let often = if days_used.is_some_and(|days| days >= 10) {
-                    self.weights.used_often
-                } else {
-                    0
-                };
-                self.put(
-                    self.weights.used_lately + often,
-                    Says::Used {
-                        days,
-                        days_used,
-                        used,
-                        window,
-                    },
-                    &on,
-                );
+                let often = if days_used.is_some_and(|days| days >= 10) { self.weights.used_often } else { 0 };
+                self.put(self.weights.used_lately + often, Says::Used { days, days_used, used, window }, &on);
             }
-            31..LEAST_IDLE_DAYS => self.put(
-                self.weights.used_within_45,
-                Says::LastUsed {
-                    before_change,
-                    days,
-                    used,
-                },
-                &on,
-            ),
-            _ => self.put(
-                idle_weight,
-                Says::LastUsed {
-                    before_change,
-                    days,
-                    used,
-                },
-                &on,
-            ),
+            31..LEAST_IDLE_DAYS => self.put(self.weights.used_within_45, Says::LastUsed { before_change, days, used }, &on),
+            _ => self.put(idle_weight, Says::LastUsed { before_change, days, used }, &on),
         }
     }
 
@@ -330,9 +198,7 @@ impl Weighing<'_> {
         if rules::status(facts).is_non_human() {
             return;
         }
-        if let (Some(FactValue::Rhythm(kind)), Some(used)) =
-            (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed))
-        {
+        if let (Some(FactValue::Rhythm(kind)), Some(used)) = (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed)) {
             let weight = match kind {
                 Rhythm::QuarterEnd => self.weights.rhythm_quarter_end,
                 Rhythm::YearEnd | Rhythm::Yearly => self.weights.rhythm_year,
@@ -340,23 +206,14 @@ impl Weighing<'_> {
             };
             self.explained(
                 weight,
-                Says::Rhythm {
-                    days_used: facts.number(FactId::DaysUsed).unwrap_or(0),
-                    kind: *kind,
-                    used,
-                },
+                Says::Rhythm { days_used: facts.number(FactId::DaysUsed).unwrap_or(0), kind: *kind, used },
                 &[FactId::Rhythm, FactId::DaysUsed, FactId::LastUsed],
             );
         }
         // Who has used it about monthly or less has little history of their own to compare a gap with.
         let little_history = match facts.value(FactId::LastUsed) {
             Some(FactValue::NoneSeen) => true,
-            _ => {
-                !self.found.seasonal
-                    && facts
-                        .number(FactId::DaysUsed)
-                        .is_some_and(|days| days <= 12)
-            }
+            _ => !self.found.seasonal && facts.number(FactId::DaysUsed).is_some_and(|days| days <= 12),
         };
         let others = facts.share(FactId::OthersHabit);
         if let Some(unused_days) = self.found.idle
@@ -364,55 +221,30 @@ impl Weighing<'_> {
             && others.of > 0
             && i64::from(others.held) * unused_days < TELLING_USES * i64::from(others.of)
         {
-            let says = Says::OthersSeldom {
-                share: others,
-                unused_days,
-            };
-            self.explained(
-                self.weights.rhythm_seldom,
-                says,
-                &[FactId::OthersHabit, FactId::UnusedDays],
-            );
+            let says = Says::OthersSeldom { share: others, unused_days };
+            self.explained(self.weights.rhythm_seldom, says, &[FactId::OthersHabit, FactId::UnusedDays]);
         }
         let share = facts.share(FactId::HoldersInStep);
         if share.of >= 3 && share.held * 2 >= share.of {
-            self.explained(
-                self.weights.in_step,
-                Says::InStep { share },
-                &[FactId::HoldersInStep, FactId::LastUsed],
-            );
+            self.explained(self.weights.in_step, Says::InStep { share }, &[FactId::HoldersInStep, FactId::LastUsed]);
         }
     }
 
     /// A gap has an explanation. Rule 31: what came with an old job gets no support from it, but is not taken for unused either.
     fn explained(&mut self, weight: i32, says: Says, facts: &[FactId]) {
         self.found.seasonal = true;
-        let weight = if self.found.came_with_old_job {
-            0
-        } else {
-            weight
-        };
+        let weight = if self.found.came_with_old_job { 0 } else { weight };
         self.put(weight, says, facts);
     }
 
     fn people_alike(&mut self) {
         let facts = self.facts;
         let of = |id| facts.share(id);
-        let levels = [
-            (FactId::PeersTitle, PeerLevel::Title),
-            (FactId::PeersDepartment, PeerLevel::Department),
-            (FactId::PeersAll, PeerLevel::All),
-        ];
-        let all = [
-            FactId::PeersTitle,
-            FactId::PeersDepartment,
-            FactId::PeersAll,
-            FactId::HeldMostIn,
-        ];
+        let levels =
+            [(FactId::PeersTitle, PeerLevel::Title), (FactId::PeersDepartment, PeerLevel::Department), (FactId::PeersAll, PeerLevel::All)];
+        let all = [FactId::PeersTitle, FactId::PeersDepartment, FactId::PeersAll, FactId::HeldMostIn];
         let Some(parts) = self.found.alike else {
-            let near = of(FactId::PeersTitle)
-                .of
-                .max(of(FactId::PeersDepartment).of);
+            let near = of(FactId::PeersTitle).of.max(of(FactId::PeersDepartment).of);
             if facts.get(FactId::PeersAll).is_some() {
                 self.put(0, Says::PeersTooFew { of: near }, &all);
             }
@@ -425,88 +257,39 @@ impl Weighing<'_> {
             500.. => self.weights.peers_few,
             _ => self.weights.peers_nobody,
         };
-        let shown = levels
-            .into_iter()
-            .find(|(id, _)| of(*id).of >= 3)
-            .unwrap_or((FactId::PeersAll, PeerLevel::All));
+        let shown = levels.into_iter().find(|(id, _)| of(*id).of >= 3).unwrap_or((FactId::PeersAll, PeerLevel::All));
         let home = match facts.value(FactId::HeldMostIn) {
-            Some(FactValue::Group(group)) if parts < 5_000 => Some(Home {
-                held: group.held,
-                like: group.like,
-                of: group.of,
-            }),
+            Some(FactValue::Group(group)) if parts < 5_000 => Some(Home { held: group.held, like: group.like, of: group.of }),
             _ => None,
         };
         let share = of(shown.0);
-        self.put(
-            weight,
-            Says::Peers {
-                held: share.held,
-                home,
-                level: shown.1,
-                of: share.of,
-            },
-            &all,
-        );
+        self.put(weight, Says::Peers { held: share.held, home, level: shown.1, of: share.of }, &all);
         let team = of(FactId::PeersManager);
         if team.of >= 3 && team.held * 2 >= team.of {
-            let says = Says::Peers {
-                held: team.held,
-                home: None,
-                level: PeerLevel::Manager,
-                of: team.of,
-            };
+            let says = Says::Peers { held: team.held, home: None, level: PeerLevel::Manager, of: team.of };
             self.put(self.weights.team_holds, says, &[FactId::PeersManager]);
         }
     }
 
     fn path(&mut self) {
         let facts = self.facts;
-        if let Some(FactValue::Path(path @ (PathKind::Rule | PathKind::Role | PathKind::Package))) =
-            facts.value(FactId::GrantPath)
-        {
-            let weight = if self.found.came_with_old_job {
-                0
-            } else {
-                self.weights.path_by_policy
-            };
-            self.put(
-                weight,
-                Says::PathByPolicy { path: *path },
-                &[FactId::GrantPath],
-            );
+        if let Some(FactValue::Path(path @ (PathKind::Rule | PathKind::Role | PathKind::Package))) = facts.value(FactId::GrantPath) {
+            let weight = if self.found.came_with_old_job { 0 } else { self.weights.path_by_policy };
+            self.put(weight, Says::PathByPolicy { path: *path }, &[FactId::GrantPath]);
         }
         if let Some(FactValue::Grants(grants)) = facts.value(FactId::RedundantWith)
             && let Some(first) = grants.first()
         {
             let more = u32::try_from(grants.len() - 1).unwrap_or(u32::MAX);
-            self.put(
-                self.weights.redundant,
-                Says::Redundant {
-                    grant: *first,
-                    more,
-                },
-                &[FactId::RedundantWith],
-            );
+            self.put(self.weights.redundant, Says::Redundant { grant: *first, more }, &[FactId::RedundantWith]);
         }
         if facts.flag(FactId::SelfGranted) {
-            self.put(
-                self.weights.self_granted,
-                Says::SelfGranted {},
-                &[FactId::SelfGranted],
-            );
+            self.put(self.weights.self_granted, Says::SelfGranted {}, &[FactId::SelfGranted]);
         }
         if let Some(granted) = facts.at(FactId::GrantedOn)
             && self.days(granted) <= NEW_DAYS
         {
-            self.put(
-                self.weights.too_new,
-                Says::TooNew {
-                    days: self.days(granted),
-                    granted,
-                },
-                &[FactId::GrantedOn],
-            );
+            self.put(self.weights.too_new, Says::TooNew { days: self.days(granted), granted }, &[FactId::GrantedOn]);
         }
     }
 
@@ -527,44 +310,20 @@ impl Weighing<'_> {
                 HowDecided::Bulk | HowDecided::Platform => self.weights.approved_in_bulk,
                 HowDecided::Default | HowDecided::Exception => 0,
             };
-            let says = Says::Approved {
-                before_change: before(past.on),
-                how: past.how,
-                on: past.on,
-            };
+            let says = Says::Approved { before_change: before(past.on), how: past.how, on: past.on };
             self.put(weight, says, &[FactId::PastApproved, FactId::ChangedJobOn]);
         }
         if let Some(past) = facts.past(FactId::PastException) {
-            let says = Says::ExceptionPast {
-                before_change: before(past.on),
-                on: past.on,
-            };
-            self.put(
-                self.weights.exception_past,
-                says,
-                &[FactId::PastException, FactId::ChangedJobOn],
-            );
+            let says = Says::ExceptionPast { before_change: before(past.on), on: past.on };
+            self.put(self.weights.exception_past, says, &[FactId::PastException, FactId::ChangedJobOn]);
         }
         if let Some(revoked) = revoked {
             let on = [FactId::PastRevoked, FactId::Regranted, FactId::GrantedOn];
-            let approved_since = facts
-                .past(FactId::PastApproved)
-                .is_some_and(|past| past.on > revoked.on);
+            let approved_since = facts.past(FactId::PastApproved).is_some_and(|past| past.on > revoked.on);
             match (facts.value(FactId::Regranted), facts.at(FactId::GrantedOn)) {
-                (Some(FactValue::Flag(true)), Some(granted)) => self.put(
-                    0,
-                    Says::Regranted {
-                        granted,
-                        revoked: revoked.on,
-                    },
-                    &on,
-                ),
+                (Some(FactValue::Flag(true)), Some(granted)) => self.put(0, Says::Regranted { granted, revoked: revoked.on }, &on),
                 (Some(FactValue::Flag(false)), _) if !approved_since => {
-                    self.put(
-                        self.weights.revoked_before,
-                        Says::Revoked { on: revoked.on },
-                        &on,
-                    );
+                    self.put(self.weights.revoked_before, Says::Revoked { on: revoked.on }, &on);
                 }
                 _ => self.put(0, Says::Revoked { on: revoked.on }, &on),
             }
@@ -577,14 +336,7 @@ impl Weighing<'_> {
         if let Some(start) = facts.at(FactId::StartedOn)
             && self.days(start) <= 60
         {
-            self.put(
-                0,
-                Says::NewJoiner {
-                    days: self.days(start),
-                    start,
-                },
-                &[FactId::StartedOn],
-            );
+            self.put(0, Says::NewJoiner { days: self.days(start), start }, &[FactId::StartedOn]);
         }
         if let Some(on) = facts.at(FactId::LeavesOn) {
             let days = on.days_since(self.as_of).max(0);
@@ -596,11 +348,7 @@ impl Weighing<'_> {
             self.put(0, Says::HolderOwns {}, &[FactId::HolderOwns]);
         }
         if facts.flag(FactId::LastHolder) {
-            self.put(
-                0,
-                Says::LastHolder {},
-                &[FactId::LastHolder, FactId::Holders],
-            );
+            self.put(0, Says::LastHolder {}, &[FactId::LastHolder, FactId::Holders]);
         }
     }
 }

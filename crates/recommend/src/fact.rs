@@ -5,10 +5,7 @@
 //! value of its own (rule 26).
 
 use crate::population::HowDecided;
-use domain::{
-    AccountId, AccountStatus, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceId,
-    Timestamp,
-};
+use domain::{AccountId, AccountStatus, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -171,9 +168,7 @@ pub struct Share {
 impl Share {
     /// The share in parts of 10,000; `None` of nobody.
     pub fn parts(self) -> Option<u32> {
-        (self.of > 0).then(|| {
-            u32::try_from(u64::from(self.held) * 10_000 / u64::from(self.of)).unwrap_or(10_000)
-        })
+        (self.of > 0).then(|| u32::try_from(u64::from(self.held) * 10_000 / u64::from(self.of)).unwrap_or(10_000))
     }
 }
 
@@ -308,10 +303,7 @@ impl Facts {
 
     /// The fact with this id.
     pub fn get(&self, id: FactId) -> Option<&Fact> {
-        self.0
-            .binary_search_by_key(&id, |fact| fact.id)
-            .ok()
-            .and_then(|at| self.0.get(at))
+        self.0.binary_search_by_key(&id, |fact| fact.id).ok().and_then(|at| self.0.get(at))
     }
 
     /// The value of the fact with this id.

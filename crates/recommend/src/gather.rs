@@ -1,9 +1,7 @@
 //! Gathers the facts about one grant.
 
 use crate::calendar;
-use crate::fact::{
-    Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side,
-};
+use crate::fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side};
 use crate::index::{EntitlementIx, Index, Level, PersonIx};
 use crate::population::{Grant, HowDecided, Person, UsageRecord};
 use domain::{AccountStatus, Answer, Grain, Timestamp, time::DAY};
@@ -18,11 +16,7 @@ pub fn gather(index: &Index<'_>, as_of: Timestamp, at: usize) -> Option<Facts> {
     let grant = index.population.grants.get(at)?;
     let (person_ix, entitlement_ix) = *index.grants.get(at)?;
     let person = index.person(person_ix)?;
-    let source = index
-        .population
-        .sources
-        .iter()
-        .find(|source| source.id == person.source)?;
+    let source = index.population.sources.iter().find(|source| source.id == person.source)?;
     let mut gatherer = Gatherer {
         index,
         as_of,
@@ -57,21 +51,11 @@ struct Gatherer<'a> {
 
 impl Gatherer<'_> {
     fn put(&mut self, id: FactId, value: FactValue) {
-        self.facts.push(Fact {
-            id,
-            origin: self.origin,
-            read_at: self.read_at,
-            value,
-        });
+        self.facts.push(Fact { id, origin: self.origin, read_at: self.read_at, value });
     }
 
     fn put_from(&mut self, origin: Origin, read_at: Timestamp, id: FactId, value: FactValue) {
-        self.facts.push(Fact {
-            id,
-            origin,
-            read_at,
-            value,
-        });
+        self.facts.push(Fact { id, origin, read_at, value });
     }
 
     fn put_at(&mut self, id: FactId, at: Option<Timestamp>) {
@@ -84,16 +68,8 @@ impl Gatherer<'_> {
     fn person(&mut self) {
         let person = self.person;
         self.put(FactId::AccountStatus, person.status.map_or(FactValue::Unknown, FactValue::Status));
-        self.put_at(
-            FactId::StartedOn,
-            person.start.filter(|start| *start <= self.as_of),
-        );
-        self.put_at(
-            FactId::ChangedJobOn,
-            person
-                .changed_job_on
-                .filter(|changed| *changed <= self.as_of),
-        );
+        self.put_at(FactId::StartedOn, person.start.filter(|start| *start <= self.as_of));
+        self.put_at(FactId::ChangedJobOn, person.changed_job_on.filter(|changed| *changed <= self.as_of));
         if let Some(end) = person.end {
             if end <= self.as_of {
                 self.put(FactId::LeftOn, FactValue::At(end));
@@ -102,14 +78,9 @@ impl Gatherer<'_> {
                 self.put(FactId::LeavesOn, FactValue::At(end));
             }
         }
-        let manager = person
-            .manager
-            .and_then(|id| self.index.person_ix(id))
-            .and_then(|ix| self.index.person(ix));
-        let missing = manager.is_none_or(|m| {
-            m.status == Some(AccountStatus::Left)
-                || m.end.is_some_and(|end| end <= self.as_of) && !returned(m)
-        });
+        let manager = person.manager.and_then(|id| self.index.person_ix(id)).and_then(|ix| self.index.person(ix));
+        let missing =
+            manager.is_none_or(|m| m.status == Some(AccountStatus::Left) || m.end.is_some_and(|end| end <= self.as_of) && !returned(m));
         self.put(FactId::ManagerMissing, FactValue::Flag(missing));
     }
 
@@ -120,85 +91,42 @@ impl Gatherer<'_> {
             self.put(FactId::StartedAfterEnd, FactValue::Flag(true));
             self.put_at(FactId::StartedOn, self.person.start);
         }
-        if self
-            .person
-            .changed_job_on
-            .is_some_and(|changed| changed >= end)
-        {
+        if self.person.changed_job_on.is_some_and(|changed| changed >= end) {
             self.put(FactId::ChangedJobAfterEnd, FactValue::Flag(true));
         }
         let at = self.person_ix as usize;
         let activity = self.index.activity.get(at).copied().flatten();
-        self.put_at(
-            FactId::ActivityAfterEnd,
-            activity.filter(|used| *used >= after),
-        );
+        self.put_at(FactId::ActivityAfterEnd, activity.filter(|used| *used >= after));
         let granted = self.index.last_grant.get(at).copied().flatten();
-        self.put_at(
-            FactId::GrantedAfterEnd,
-            granted.filter(|granted| *granted >= after),
-        );
+        self.put_at(FactId::GrantedAfterEnd, granted.filter(|granted| *granted >= after));
     }
 
     /// What is held, and how.
     fn access(&mut self) -> Option<()> {
         let entitlement = self.index.entitlement(self.entitlement_ix)?;
         let emergency = self.person.emergency || entitlement.emergency;
-        self.put_from(
-            Origin::Settings,
-            self.as_of,
-            FactId::Emergency,
-            FactValue::Flag(emergency),
-        );
-        self.put(
-            FactId::Sensitivity,
-            entitlement
-                .sensitivity
-                .map_or(FactValue::Unknown, FactValue::Sensitivity),
-        );
+        self.put_from(Origin::Settings, self.as_of, FactId::Emergency, FactValue::Flag(emergency));
+        self.put(FactId::Sensitivity, entitlement.sensitivity.map_or(FactValue::Unknown, FactValue::Sensitivity));
         let owner = entitlement.owner.filter(|id| {
-            let owner = self
-                .index
-                .person_ix(*id)
-                .and_then(|ix| self.index.person(ix));
-            owner.is_some_and(|o| {
-                o.status != Some(AccountStatus::Left)
-                    && (o.end.is_none_or(|end| end > self.as_of) || returned(o))
-            })
+            let owner = self.index.person_ix(*id).and_then(|ix| self.index.person(ix));
+            owner.is_some_and(|o| o.status != Some(AccountStatus::Left) && (o.end.is_none_or(|end| end > self.as_of) || returned(o)))
         });
-        self.put(
-            FactId::EntitlementOwner,
-            owner.map_or(FactValue::Unknown, FactValue::Account),
-        );
+        self.put(FactId::EntitlementOwner, owner.map_or(FactValue::Unknown, FactValue::Account));
         if entitlement.owner == Some(self.person.id) {
             self.put(FactId::HolderOwns, FactValue::Flag(true));
         }
-        self.put(
-            FactId::GrantPath,
-            FactValue::Path(PathKind::from(&self.grant.path)),
-        );
-        self.put(
-            FactId::GrantedOn,
-            self.grant
-                .granted_on
-                .map_or(FactValue::Unknown, FactValue::At),
-        );
+        self.put(FactId::GrantPath, FactValue::Path(PathKind::from(&self.grant.path)));
+        self.put(FactId::GrantedOn, self.grant.granted_on.map_or(FactValue::Unknown, FactValue::At));
         if self.grant.granted_by == Some(self.person.id) {
             self.put(FactId::SelfGranted, FactValue::Flag(true));
         }
-        let others = self
-            .index
-            .grants_of(self.person_ix, self.entitlement_ix)
-            .filter(|other| other.id != self.grant.id);
+        let others = self.index.grants_of(self.person_ix, self.entitlement_ix).filter(|other| other.id != self.grant.id);
         let others: Vec<_> = others.map(|other| other.id).collect();
         if !others.is_empty() {
             self.put(FactId::RedundantWith, FactValue::Grants(others));
         }
         let holders = self.index.holders(self.entitlement_ix);
-        self.put(
-            FactId::Holders,
-            FactValue::Number(i64::try_from(holders).unwrap_or(i64::MAX)),
-        );
+        self.put(FactId::Holders, FactValue::Number(i64::try_from(holders).unwrap_or(i64::MAX)));
         self.put(FactId::LastHolder, FactValue::Flag(holders == 1));
         Some(())
     }
@@ -209,41 +137,17 @@ impl Gatherer<'_> {
             self.put(FactId::UsageWindow, FactValue::Unknown);
             return;
         };
-        let (usage, origin, read_at) =
-            (record.usage, Origin::Source(record.source), record.read_at);
+        let (usage, origin, read_at) = (record.usage, Origin::Source(record.source), record.read_at);
         let mut put = |id, value| {
-            let fact = Fact {
-                id,
-                origin,
-                read_at,
-                value,
-            };
+            let fact = Fact { id, origin, read_at, value };
             self.facts.push(fact);
         };
-        put(
-            FactId::LastUsed,
-            usage.last_used.map_or(FactValue::NoneSeen, FactValue::At),
-        );
-        put(
-            FactId::DaysUsed,
-            usage.days_used.map_or(FactValue::Unknown, |days| {
-                FactValue::Number(i64::from(days))
-            }),
-        );
-        put(
-            FactId::UsageWindow,
-            FactValue::Number(i64::from(usage.window_days)),
-        );
+        put(FactId::LastUsed, usage.last_used.map_or(FactValue::NoneSeen, FactValue::At));
+        put(FactId::DaysUsed, usage.days_used.map_or(FactValue::Unknown, |days| FactValue::Number(i64::from(days))));
+        put(FactId::UsageWindow, FactValue::Number(i64::from(usage.window_days)));
         put(FactId::UsageGrain, FactValue::Grain(usage.grain));
-        if let Some(changed) = self
-            .person
-            .changed_job_on
-            .filter(|changed| *changed <= self.as_of)
-        {
-            put(
-                FactId::UsedSinceJobChange,
-                used_since(record, changed).map_or(FactValue::Unknown, FactValue::Flag),
-            );
+        if let Some(changed) = self.person.changed_job_on.filter(|changed| *changed <= self.as_of) {
+            put(FactId::UsedSinceJobChange, used_since(record, changed).map_or(FactValue::Unknown, FactValue::Flag));
         }
         // An account of unknown status may be a machine's or somebody's on leave: then the clock would stand still.
         let status = self.person.status;
@@ -254,26 +158,16 @@ impl Gatherer<'_> {
         if let Some(rhythm) = rhythm(record, self.grant.granted_on) {
             put(FactId::Rhythm, FactValue::Rhythm(rhythm));
         }
-        if let Some(share) = self
-            .index
-            .others_habit(self.person_ix, self.entitlement_ix, record)
-        {
+        if let Some(share) = self.index.others_habit(self.person_ix, self.entitlement_ix, record) {
             put(FactId::OthersHabit, FactValue::Share(share));
         }
         let idle = usage.last_used.map(|used| (used, read_at.days_since(used)));
         if let Some((used, 45..)) = idle
             && usage.grain == Grain::Entitlement
         {
-            let (near, all) = self.index.used_between(
-                self.entitlement_ix,
-                used.plus(-STEP_DAYS * DAY),
-                used.plus(STEP_DAYS * DAY),
-            );
+            let (near, all) = self.index.used_between(self.entitlement_ix, used.plus(-STEP_DAYS * DAY), used.plus(STEP_DAYS * DAY));
             // Without this holder's own use.
-            let share = Share {
-                held: count(near.saturating_sub(1)),
-                of: count(all.saturating_sub(1)),
-            };
+            let share = Share { held: count(near.saturating_sub(1)), of: count(all.saturating_sub(1)) };
             put(FactId::HoldersInStep, FactValue::Share(share));
         }
     }
@@ -300,14 +194,7 @@ impl Gatherer<'_> {
             && index.department.group(first) != index.department.group(self.person_ix)
             && let Some(like) = index.person(first)
         {
-            self.put(
-                FactId::HeldMostIn,
-                FactValue::Group(Group {
-                    held,
-                    like: like.id,
-                    of,
-                }),
-            );
+            self.put(FactId::HeldMostIn, FactValue::Group(Group { held, like: like.id, of }));
         }
     }
 
@@ -318,48 +205,29 @@ impl Gatherer<'_> {
         };
         let (held, of) = level.held(entitlement, group);
         let own = u32::from(self.index.is_peer(self.person_ix, self.as_of));
-        Share {
-            held: held.saturating_sub(own),
-            of: of.saturating_sub(own),
-        }
+        Share { held: held.saturating_sub(own), of: of.saturating_sub(own) }
     }
 
     fn history(&mut self) {
         let latest = |answer: Answer, exception: bool| {
-            let fits = self
-                .index
-                .decisions_of(self.person_ix, self.entitlement_ix)
-                .filter(|past| {
-                    let excepted = past.how == HowDecided::Exception;
-                    // A default is nobody's answer (rule 5).
-                    past.answer == answer
-                        && excepted == exception
-                        && past.how != HowDecided::Default
-                        && past.decided_on <= self.as_of
-                });
-            fits.map(|past| Past {
-                how: past.how,
-                on: past.decided_on,
-            })
-            .max_by_key(|past| (past.on, std::cmp::Reverse(past.how)))
+            let fits = self.index.decisions_of(self.person_ix, self.entitlement_ix).filter(|past| {
+                let excepted = past.how == HowDecided::Exception;
+                // A default is nobody's answer (rule 5).
+                past.answer == answer && excepted == exception && past.how != HowDecided::Default && past.decided_on <= self.as_of
+            });
+            fits.map(|past| Past { how: past.how, on: past.decided_on }).max_by_key(|past| (past.on, std::cmp::Reverse(past.how)))
         };
         let approved = latest(Answer::Approve, false);
         let exception = latest(Answer::Approve, true);
         let revoked = latest(Answer::Revoke, false).max_by_on(latest(Answer::Revoke, true));
-        let past = [
-            (FactId::PastApproved, approved),
-            (FactId::PastRevoked, revoked),
-            (FactId::PastException, exception),
-        ];
+        let past = [(FactId::PastApproved, approved), (FactId::PastRevoked, revoked), (FactId::PastException, exception)];
         for (id, past) in past {
             if let Some(past) = past {
                 self.put_from(Origin::Decisions, self.as_of, id, FactValue::Past(past));
             }
         }
         if let Some(revoked) = revoked {
-            let anew = self.grant.granted_on.map_or(FactValue::Unknown, |granted| {
-                FactValue::Flag(granted > revoked.on)
-            });
+            let anew = self.grant.granted_on.map_or(FactValue::Unknown, |granted| FactValue::Flag(granted > revoked.on));
             self.put(FactId::Regranted, anew);
         }
     }
@@ -369,19 +237,9 @@ impl Gatherer<'_> {
         let Some((_, other)) = conflicts.first().copied() else {
             return;
         };
-        let named = conflicts.iter().filter_map(|(rule, other)| {
-            Some(Duty {
-                other: self.index.entitlement(*other)?.id,
-                rule: *rule,
-            })
-        });
+        let named = conflicts.iter().filter_map(|(rule, other)| Some(Duty { other: self.index.entitlement(*other)?.id, rule: *rule }));
         let named: Vec<Duty> = named.collect();
-        self.put_from(
-            Origin::Settings,
-            self.as_of,
-            FactId::SeparatedDuties,
-            FactValue::Duties(named),
-        );
+        self.put_from(Origin::Settings, self.as_of, FactId::SeparatedDuties, FactValue::Duties(named));
         let (this_side, other_side) = (self.side(self.entitlement_ix), self.side(other));
         if let (Some(this), Some(other)) = (this_side, other_side) {
             // A tenth of the scale apart: nearer than that, neither side is said to be cheaper.
@@ -395,12 +253,7 @@ impl Gatherer<'_> {
 
     fn side(&self, entitlement: EntitlementIx) -> Option<Side> {
         let id = self.index.entitlement(entitlement)?.id;
-        let since = self
-            .index
-            .grants_of(self.person_ix, entitlement)
-            .map(|grant| grant.granted_on)
-            .min()
-            .flatten();
+        let since = self.index.grants_of(self.person_ix, entitlement).map(|grant| grant.granted_on).min().flatten();
         let record = self.index.usage_of(self.person_ix, entitlement);
         Some(Side {
             give_up: id,
@@ -427,9 +280,7 @@ impl LaterPast for Option<Past> {
 fn cost(side: Side) -> i64 {
     let common = i64::from(side.peers.parts().unwrap_or(5_000));
     // A hundred idle days cost nothing to end; unknown use counts as half of that.
-    let use_cost = side
-        .unused_days
-        .map_or(5_000, |days| 10_000 - days.clamp(0, 100) * 100);
+    let use_cost = side.unused_days.map_or(5_000, |days| 10_000 - days.clamp(0, 100) * 100);
     common + use_cost
 }
 
@@ -453,11 +304,7 @@ fn used_since(record: &UsageRecord, moment: Timestamp) -> Option<bool> {
 
 /// For how many days non-use was observed while it could have been used: since the last use, within the window, since it
 /// was granted and since the person started. `None` where non-use may not be said (rule 26).
-fn unused_days(
-    person: &Person,
-    record: &UsageRecord,
-    granted_on: Option<Timestamp>,
-) -> Option<i64> {
+fn unused_days(person: &Person, record: &UsageRecord, granted_on: Option<Timestamp>) -> Option<i64> {
     let usage = record.usage;
     let observed = match usage.last_used {
         Some(used) => record.read_at.days_since(used).max(0),
@@ -472,9 +319,7 @@ fn unused_days(
         None if usage.last_used.is_some() && usage.grain == Grain::Entitlement => i64::MAX,
         None => return None,
     };
-    let here = person
-        .start
-        .map_or(i64::MAX, |start| record.read_at.days_since(start).max(0));
+    let here = person.start.map_or(i64::MAX, |start| record.read_at.days_since(start).max(0));
     Some(observed.min(held).min(here))
 }
 
@@ -490,9 +335,7 @@ fn rhythm(record: &UsageRecord, granted_on: Option<Timestamp>) -> Option<Rhythm>
     if idle <= 30 {
         return None;
     }
-    let held = granted_on.map_or(i64::MAX, |granted| {
-        record.read_at.days_since(granted).max(1)
-    });
+    let held = granted_on.map_or(i64::MAX, |granted| record.read_at.days_since(granted).max(1));
     let span = i64::from(usage.window_days).min(held);
     let (last, today) = (calendar::day_of(used), calendar::day_of(record.read_at));
     let quarters = span / 91 + 1;
@@ -518,6 +361,5 @@ fn rhythm(record: &UsageRecord, granted_on: Option<Timestamp>) -> Option<Rhythm>
     // As often as before the gap, fewer than six uses would have fallen into it: too few for
     // their absence to be telling in a house with thousands of grants (chance alone: e^-6).
     let before = span - idle;
-    (days_used >= 2 && before >= 30 && days_used * idle < TELLING_USES * before)
-        .then_some(Rhythm::Seldom)
+    (days_used >= 2 && before >= 30 && days_used * idle < TELLING_USES * before).then_some(Rhythm::Seldom)
 }

@@ -26,9 +26,7 @@ pub enum IndexError {
     #[error("a grant names the account {0}, which is not in the population; add the account")]
     NoPerson(AccountId),
     /// A grant names an entitlement that is missing.
-    #[error(
-        "a grant names the entitlement {0}, which is not in the population; add the entitlement"
-    )]
+    #[error("a grant names the entitlement {0}, which is not in the population; add the entitlement")]
     NoEntitlement(EntitlementId),
     /// More rows than can be counted.
     #[error("the population has more than 4,294,967,295 rows of one kind; judge its sources apart")]
@@ -53,13 +51,8 @@ impl Counts {
     }
 
     fn of(&self, entitlement: EntitlementIx, group: u32) -> u32 {
-        let found = self
-            .0
-            .binary_search_by_key(&(entitlement, group), |(e, g, _)| (*e, *g));
-        found
-            .ok()
-            .and_then(|at| self.0.get(at))
-            .map_or(0, |(_, _, count)| *count)
+        let found = self.0.binary_search_by_key(&(entitlement, group), |(e, g, _)| (*e, *g));
+        found.ok().and_then(|at| self.0.get(at)).map_or(0, |(_, _, count)| *count)
     }
 }
 
@@ -80,10 +73,7 @@ impl Level {
         holding: &[(PersonIx, EntitlementIx)],
     ) -> Self {
         let mut numbers: BTreeMap<K, u32> = BTreeMap::new();
-        let mut level = Self {
-            group_of: vec![None; people.len()],
-            ..Self::default()
-        };
+        let mut level = Self { group_of: vec![None; people.len()], ..Self::default() };
         for person in people {
             let Some(key) = key(*person) else { continue };
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
@@ -102,10 +92,7 @@ impl Level {
             }
         }
         let held = holding.iter().filter(|(person, _)| peer(*person));
-        level.counts = Counts::new(
-            held.filter_map(|(person, e)| level.group(*person).map(|group| (*e, group)))
-                .collect(),
-        );
+        level.counts = Counts::new(held.filter_map(|(person, e)| level.group(*person).map(|group| (*e, group))).collect());
         level
     }
 
@@ -116,10 +103,7 @@ impl Level {
 
     /// How many members of the group hold it, and how many members there are.
     pub fn held(&self, entitlement: EntitlementIx, group: u32) -> (u32, u32) {
-        (
-            self.counts.of(entitlement, group),
-            self.sizes.get(group as usize).copied().unwrap_or(0),
-        )
+        (self.counts.of(entitlement, group), self.sizes.get(group as usize).copied().unwrap_or(0))
     }
 
     /// For each entitlement, the group with the largest share of holders among groups of at least `least`.
@@ -135,13 +119,8 @@ impl Level {
             }
             let new = (*held, of, *first);
             // The larger share wins, then the larger group, then the smaller id of its first member.
-            let rank = |(held, of, first): (u32, u32, PersonIx), other: u32| {
-                (
-                    u64::from(held) * u64::from(other),
-                    of,
-                    std::cmp::Reverse(first),
-                )
-            };
+            let rank =
+                |(held, of, first): (u32, u32, PersonIx), other: u32| (u64::from(held) * u64::from(other), of, std::cmp::Reverse(first));
             match homes.get(entitlement) {
                 Some(old) if rank(*old, of) >= rank(new, old.1) => {}
                 _ => {
@@ -164,13 +143,8 @@ struct Habit {
 impl Habit {
     /// The seldomer habit first; of equal ones the one of the smaller id.
     fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let (mine, theirs) = (
-            u64::from(self.used) * u64::from(other.observed),
-            u64::from(other.used) * u64::from(self.observed),
-        );
-        mine.cmp(&theirs)
-            .then(self.observed.cmp(&other.observed))
-            .then(self.person.cmp(&other.person))
+        let (mine, theirs) = (u64::from(self.used) * u64::from(other.observed), u64::from(other.used) * u64::from(self.observed));
+        mine.cmp(&theirs).then(self.observed.cmp(&other.observed)).then(self.person.cmp(&other.person))
     }
 }
 
@@ -222,20 +196,13 @@ impl<'a> Index<'a> {
     pub fn new(population: &'a Population, as_of: Timestamp) -> Result<Self, IndexError> {
         let mut people = Vec::with_capacity(population.people.len());
         for (at, person) in population.people.iter().enumerate() {
-            if !population
-                .sources
-                .iter()
-                .any(|source| source.id == person.source)
-            {
+            if !population.sources.iter().any(|source| source.id == person.source) {
                 return Err(IndexError::NoSource(person.id));
             }
             people.push((person.id, number(at)?));
         }
         people.sort_unstable();
-        if let Some([first, ..]) = people
-            .windows(2)
-            .find(|pair| matches!(pair, [a, b] if a.0 == b.0))
-        {
+        if let Some([first, ..]) = people.windows(2).find(|pair| matches!(pair, [a, b] if a.0 == b.0)) {
             return Err(IndexError::PersonTwice(first.0));
         }
         let mut entitlements = Vec::with_capacity(population.entitlements.len());
@@ -243,10 +210,7 @@ impl<'a> Index<'a> {
             entitlements.push((entitlement.id, number(at)?));
         }
         entitlements.sort_unstable();
-        if let Some([first, ..]) = entitlements
-            .windows(2)
-            .find(|pair| matches!(pair, [a, b] if a.0 == b.0))
-        {
+        if let Some([first, ..]) = entitlements.windows(2).find(|pair| matches!(pair, [a, b] if a.0 == b.0)) {
             return Err(IndexError::EntitlementTwice(first.0));
         }
         let mut index = Self {
@@ -279,12 +243,8 @@ impl<'a> Index<'a> {
 
     fn read_grants(&mut self) -> Result<(), IndexError> {
         for (at, grant) in self.population.grants.iter().enumerate() {
-            let person = self
-                .person_ix(grant.person)
-                .ok_or(IndexError::NoPerson(grant.person))?;
-            let entitlement = self
-                .entitlement_ix(grant.entitlement)
-                .ok_or(IndexError::NoEntitlement(grant.entitlement))?;
+            let person = self.person_ix(grant.person).ok_or(IndexError::NoPerson(grant.person))?;
+            let entitlement = self.entitlement_ix(grant.entitlement).ok_or(IndexError::NoEntitlement(grant.entitlement))?;
             self.grants.push((person, entitlement));
             self.by_pair.push((person, entitlement, number(at)?));
             if let Some(slot) = self.last_grant.get_mut(person as usize) {
@@ -292,9 +252,7 @@ impl<'a> Index<'a> {
             }
         }
         let grants = &self.population.grants;
-        self.by_pair.sort_unstable_by_key(|(p, e, at)| {
-            (*p, *e, grants.get(*at as usize).map(|grant| grant.id))
-        });
+        self.by_pair.sort_unstable_by_key(|(p, e, at)| (*p, *e, grants.get(*at as usize).map(|grant| grant.id)));
         self.holders = self.by_pair.iter().map(|(p, e, _)| (*e, *p)).collect();
         self.holders.sort_unstable();
         self.holders.dedup();
@@ -304,10 +262,7 @@ impl<'a> Index<'a> {
     fn read_usage(&mut self) -> Result<(), IndexError> {
         for (at, record) in self.population.usage.iter().enumerate() {
             // Usage of people or access that are not in the population says nothing about anybody in it.
-            let (Some(person), Some(entitlement)) = (
-                self.person_ix(record.person),
-                self.entitlement_ix(record.entitlement),
-            ) else {
+            let (Some(person), Some(entitlement)) = (self.person_ix(record.person), self.entitlement_ix(record.entitlement)) else {
                 continue;
             };
             self.usage.push((person, entitlement, number(at)?));
@@ -321,33 +276,24 @@ impl<'a> Index<'a> {
             }
         }
         self.usage.sort_unstable();
-        let mut pairs: Vec<(PersonIx, EntitlementIx)> =
-            self.usage.iter().map(|(p, e, _)| (*p, *e)).collect();
+        let mut pairs: Vec<(PersonIx, EntitlementIx)> = self.usage.iter().map(|(p, e, _)| (*p, *e)).collect();
         pairs.dedup();
         for (person, entitlement) in pairs {
             let Some(record) = self.usage_of(person, entitlement) else {
                 continue;
             };
             if let Some(habit) = self.habit(person, entitlement, record) {
-                self.habits
-                    .entry((entitlement, record.usage.grain))
-                    .or_default()
-                    .push(habit);
+                self.habits.entry((entitlement, record.usage.grain)).or_default().push(habit);
             }
         }
-        self.habits
-            .values_mut()
-            .for_each(|habits| habits.sort_unstable_by(Habit::order));
+        self.habits.values_mut().for_each(|habits| habits.sort_unstable_by(Habit::order));
         self.last_used.sort_unstable();
         Ok(())
     }
 
     fn read_decisions(&mut self) -> Result<(), IndexError> {
         for (at, decision) in self.population.decisions.iter().enumerate() {
-            if let (Some(person), Some(entitlement)) = (
-                self.person_ix(decision.person),
-                self.entitlement_ix(decision.entitlement),
-            ) {
+            if let (Some(person), Some(entitlement)) = (self.person_ix(decision.person), self.entitlement_ix(decision.entitlement)) {
                 self.decisions.push((person, entitlement, number(at)?));
             }
         }
@@ -357,11 +303,7 @@ impl<'a> Index<'a> {
 
     fn read_duties(&mut self) {
         for rule in &self.population.separated_duties {
-            let side = |ids: &[EntitlementId]| -> Vec<EntitlementIx> {
-                ids.iter()
-                    .filter_map(|id| self.entitlement_ix(*id))
-                    .collect()
-            };
+            let side = |ids: &[EntitlementId]| -> Vec<EntitlementIx> { ids.iter().filter_map(|id| self.entitlement_ix(*id)).collect() };
             let (left, right) = (side(&rule.left), side(&rule.right));
             for l in &left {
                 for r in right.iter().filter(|r| *r != l) {
@@ -376,24 +318,13 @@ impl<'a> Index<'a> {
 
     fn read_levels(&mut self, as_of: Timestamp) -> Result<(), IndexError> {
         let order: Vec<PersonIx> = (0..number(self.people.len())?).collect();
-        let mut holding: Vec<(PersonIx, EntitlementIx)> =
-            self.holders.iter().map(|(e, p)| (*p, *e)).collect();
+        let mut holding: Vec<(PersonIx, EntitlementIx)> = self.holders.iter().map(|(e, p)| (*p, *e)).collect();
         holding.sort_unstable();
         // Guests are compared with guests only.
-        let class = |p: PersonIx| {
-            self.person(p)
-                .map(|person| (person.source, person.status == Some(AccountStatus::Guest)))
-        };
+        let class = |p: PersonIx| self.person(p).map(|person| (person.source, person.status == Some(AccountStatus::Guest)));
         let peer = |p: PersonIx| self.is_peer(p, as_of);
-        let department =
-            |p: PersonIx| Some((class(p)?, self.person(p)?.department_code.as_deref()?));
-        let title = |p: PersonIx| {
-            Some((
-                class(p)?,
-                self.person(p)?.department_code.as_deref(),
-                self.person(p)?.title_code.as_deref()?,
-            ))
-        };
+        let department = |p: PersonIx| Some((class(p)?, self.person(p)?.department_code.as_deref()?));
+        let title = |p: PersonIx| Some((class(p)?, self.person(p)?.department_code.as_deref(), self.person(p)?.title_code.as_deref()?));
         let manager = |p: PersonIx| Some((class(p)?, self.person(p)?.manager?));
         let title = Level::new(&order, title, peer, &holding);
         let department = Level::new(&order, department, peer, &holding);
@@ -407,12 +338,9 @@ impl<'a> Index<'a> {
     /// Whether an account counts among the people alike: a person, still here, not disabled, not for emergencies.
     pub fn is_peer(&self, person: PersonIx, as_of: Timestamp) -> bool {
         self.person(person).is_some_and(|p| {
-            matches!(
-                p.status,
-                Some(AccountStatus::Active | AccountStatus::Leave | AccountStatus::Guest)
-            ) && !p.emergency
-                && p.end
-                    .is_none_or(|end| end > as_of || p.start.is_some_and(|start| start >= end))
+            matches!(p.status, Some(AccountStatus::Active | AccountStatus::Leave | AccountStatus::Guest))
+                && !p.emergency
+                && p.end.is_none_or(|end| end > as_of || p.start.is_some_and(|start| start >= end))
         })
     }
 
@@ -424,10 +352,7 @@ impl<'a> Index<'a> {
 
     /// The position of an entitlement.
     pub fn entitlement_ix(&self, id: EntitlementId) -> Option<EntitlementIx> {
-        let at = self
-            .entitlements
-            .binary_search_by_key(&id, |(id, _)| *id)
-            .ok()?;
+        let at = self.entitlements.binary_search_by_key(&id, |(id, _)| *id).ok()?;
         u32::try_from(at).ok()
     }
 
@@ -438,106 +363,54 @@ impl<'a> Index<'a> {
     }
 
     /// The entitlement at a position.
-    pub fn entitlement(
-        &self,
-        entitlement: EntitlementIx,
-    ) -> Option<&'a crate::population::Entitlement> {
+    pub fn entitlement(&self, entitlement: EntitlementIx) -> Option<&'a crate::population::Entitlement> {
         let (_, at) = self.entitlements.get(entitlement as usize)?;
         self.population.entitlements.get(*at as usize)
     }
 
     /// The grants of one entitlement to one account, in the order of their ids.
-    pub fn grants_of(
-        &self,
-        person: PersonIx,
-        entitlement: EntitlementIx,
-    ) -> impl Iterator<Item = &'a crate::population::Grant> {
+    pub fn grants_of(&self, person: PersonIx, entitlement: EntitlementIx) -> impl Iterator<Item = &'a crate::population::Grant> {
         let population = self.population;
-        range(&self.by_pair, &(person, entitlement), |(p, e, _)| (*p, *e))
-            .filter_map(move |(_, _, at)| population.grants.get(*at as usize))
+        range(&self.by_pair, &(person, entitlement), |(p, e, _)| (*p, *e)).filter_map(move |(_, _, at)| population.grants.get(*at as usize))
     }
 
     /// What was seen of the use of one entitlement by one account: of several records the finest, then the newest.
-    pub fn usage_of(
-        &self,
-        person: PersonIx,
-        entitlement: EntitlementIx,
-    ) -> Option<&'a UsageRecord> {
+    pub fn usage_of(&self, person: PersonIx, entitlement: EntitlementIx) -> Option<&'a UsageRecord> {
         let population = self.population;
-        let records = range(&self.usage, &(person, entitlement), |(p, e, _)| (*p, *e))
-            .filter_map(|(_, _, at)| population.usage.get(*at as usize));
+        let records =
+            range(&self.usage, &(person, entitlement), |(p, e, _)| (*p, *e)).filter_map(|(_, _, at)| population.usage.get(*at as usize));
         records.max_by_key(|record| {
             let usage = record.usage;
-            (
-                std::cmp::Reverse(usage.grain),
-                record.read_at,
-                usage.window_days,
-                usage.last_used,
-                usage.days_used,
-                record.source,
-            )
+            (std::cmp::Reverse(usage.grain), record.read_at, usage.window_days, usage.last_used, usage.days_used, record.source)
         })
     }
 
     /// Earlier answers about one entitlement held by one account.
-    pub fn decisions_of(
-        &self,
-        person: PersonIx,
-        entitlement: EntitlementIx,
-    ) -> impl Iterator<Item = &'a PastDecision> {
+    pub fn decisions_of(&self, person: PersonIx, entitlement: EntitlementIx) -> impl Iterator<Item = &'a PastDecision> {
         let population = self.population;
-        range(&self.decisions, &(person, entitlement), |(p, e, _)| {
-            (*p, *e)
-        })
-        .filter_map(move |(_, _, at)| population.decisions.get(*at as usize))
+        range(&self.decisions, &(person, entitlement), |(p, e, _)| (*p, *e))
+            .filter_map(move |(_, _, at)| population.decisions.get(*at as usize))
     }
 
     /// How many uses of the entitlement lie between two moments, and how many are known at all.
-    pub fn used_between(
-        &self,
-        entitlement: EntitlementIx,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> (usize, usize) {
-        let at =
-            |bound: (EntitlementIx, Timestamp)| self.last_used.partition_point(|row| *row < bound);
-        let all = at((entitlement.saturating_add(1), Timestamp(i64::MIN)))
-            - at((entitlement, Timestamp(i64::MIN)));
+    pub fn used_between(&self, entitlement: EntitlementIx, from: Timestamp, to: Timestamp) -> (usize, usize) {
+        let at = |bound: (EntitlementIx, Timestamp)| self.last_used.partition_point(|row| *row < bound);
+        let all = at((entitlement.saturating_add(1), Timestamp(i64::MIN))) - at((entitlement, Timestamp(i64::MIN)));
         (at((entitlement, to.plus(1))) - at((entitlement, from)), all)
     }
 
     /// The habit of an account that was seen using it at all.
-    fn habit(
-        &self,
-        person: PersonIx,
-        entitlement: EntitlementIx,
-        record: &UsageRecord,
-    ) -> Option<Habit> {
+    fn habit(&self, person: PersonIx, entitlement: EntitlementIx, record: &UsageRecord) -> Option<Habit> {
         let used = record.usage.days_used.filter(|days| *days > 0)?;
-        let since = self
-            .grants_of(person, entitlement)
-            .map(|grant| grant.granted_on)
-            .min()
-            .flatten();
-        let held = since.map_or(i64::MAX, |granted| {
-            record.read_at.days_since(granted).max(1)
-        });
+        let since = self.grants_of(person, entitlement).map(|grant| grant.granted_on).min().flatten();
+        let held = since.map_or(i64::MAX, |granted| record.read_at.days_since(granted).max(1));
         let held = u32::try_from(held).unwrap_or(u32::MAX);
-        Some(Habit {
-            used,
-            observed: held.min(record.usage.window_days).max(used),
-            person,
-        })
+        Some(Habit { used, observed: held.min(record.usage.window_days).max(used), person })
     }
 
     /// The middle habit of the others who were seen using it at all, at the same grain: days used of days observed.
     /// `None` for fewer than two of them.
-    pub fn others_habit(
-        &self,
-        person: PersonIx,
-        entitlement: EntitlementIx,
-        own: &UsageRecord,
-    ) -> Option<Share> {
+    pub fn others_habit(&self, person: PersonIx, entitlement: EntitlementIx, own: &UsageRecord) -> Option<Share> {
         let habits = self.habits.get(&(entitlement, own.usage.grain))?;
         let own = self.habit(person, entitlement, own);
         let at = own.and_then(|own| habits.binary_search_by(|habit| habit.order(&own)).ok());
@@ -546,15 +419,8 @@ impl<'a> Index<'a> {
             return None;
         }
         let middle = (others - 1) / 2;
-        let habit = habits.get(if at.is_some_and(|at| at <= middle) {
-            middle + 1
-        } else {
-            middle
-        })?;
-        Some(Share {
-            held: habit.used,
-            of: habit.observed,
-        })
+        let habit = habits.get(if at.is_some_and(|at| at <= middle) { middle + 1 } else { middle })?;
+        Some(Share { held: habit.used, of: habit.observed })
     }
 
     /// How many accounts hold it.
@@ -563,15 +429,10 @@ impl<'a> Index<'a> {
     }
 
     /// What must be apart from an entitlement and is held by the account: rule and other side, by rule.
-    pub fn conflicts(
-        &self,
-        person: PersonIx,
-        entitlement: EntitlementIx,
-    ) -> Vec<(u32, EntitlementIx)> {
-        let held = range(&self.duties, &entitlement, |(e, _, _)| *e)
-            .filter(|(_, other, _)| self.holders.binary_search(&(*other, person)).is_ok());
-        let mut conflicts: Vec<(u32, EntitlementIx)> =
-            held.map(|(_, other, rule)| (*rule, *other)).collect();
+    pub fn conflicts(&self, person: PersonIx, entitlement: EntitlementIx) -> Vec<(u32, EntitlementIx)> {
+        let held =
+            range(&self.duties, &entitlement, |(e, _, _)| *e).filter(|(_, other, _)| self.holders.binary_search(&(*other, person)).is_ok());
+        let mut conflicts: Vec<(u32, EntitlementIx)> = held.map(|(_, other, rule)| (*rule, *other)).collect();
         conflicts.sort_unstable();
         conflicts
     }

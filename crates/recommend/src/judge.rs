@@ -16,9 +16,7 @@ pub enum JudgeError {
     #[error(transparent)]
     Population(#[from] IndexError),
     /// There is no such grant.
-    #[error(
-        "grant number {at} was asked for, and the population holds {grants} grants, counted from 0"
-    )]
+    #[error("grant number {at} was asked for, and the population holds {grants} grants, counted from 0")]
     NoSuchGrant {
         /// What was asked for.
         at: usize,
@@ -40,34 +38,20 @@ pub struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     /// Looks at the population once. `as_of` is the time of judging; ages are counted to it.
-    pub fn new(
-        population: &'a Population,
-        as_of: Timestamp,
-        weights: Weights,
-    ) -> Result<Self, JudgeError> {
-        Ok(Self {
-            index: Index::new(population, as_of)?,
-            as_of,
-            weights,
-        })
+    pub fn new(population: &'a Population, as_of: Timestamp, weights: Weights) -> Result<Self, JudgeError> {
+        Ok(Self { index: Index::new(population, as_of)?, as_of, weights })
     }
 
     /// The facts about the grant at this position of [`Population::grants`].
     pub fn facts(&self, at: usize) -> Result<Facts, JudgeError> {
-        gather(&self.index, self.as_of, at).ok_or(JudgeError::NoSuchGrant {
-            at,
-            grants: self.index.population.grants.len(),
-        })
+        gather(&self.index, self.as_of, at).ok_or(JudgeError::NoSuchGrant { at, grants: self.index.population.grants.len() })
     }
 
     /// The recommendation for the grant at this position of [`Population::grants`].
     pub fn recommend(&self, at: usize) -> Result<Recommendation, JudgeError> {
         let facts = self.facts(at)?;
         let grants = &self.index.population.grants;
-        let grant = grants.get(at).ok_or(JudgeError::NoSuchGrant {
-            at,
-            grants: grants.len(),
-        })?;
+        let grant = grants.get(at).ok_or(JudgeError::NoSuchGrant { at, grants: grants.len() })?;
         Ok(decide(grant.id, self.as_of, facts, &self.weights)?)
     }
 

@@ -32,14 +32,9 @@ mod weights;
 pub use annotation::{Annotation, Sign, instruction_note};
 pub use cause::{Cause, Sort, UnknownCause};
 pub use decide::decide;
-pub use fact::{
-    Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side,
-};
+pub use fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side};
 pub use judge::{Judge, JudgeError};
-pub use population::{
-    Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source,
-    UsageRecord,
-};
+pub use population::{Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord};
 pub use reason::{Home, PeerLevel, Reason, Says};
 pub use recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, input_bytes, input_hash};
 pub use rules::HardRule;

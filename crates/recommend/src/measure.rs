@@ -101,20 +101,10 @@ pub struct Measured {
 pub fn measure<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> Measured {
     let mut measured = Measured::default();
     for one in judged {
-        let new = || Kind {
-            look_alike: one.look_alike,
-            by_truth: BTreeMap::new(),
-            all: Tally::default(),
-        };
-        let kind = measured
-            .kinds
-            .entry(one.kind.to_owned())
-            .or_insert_with(new);
+        let new = || Kind { look_alike: one.look_alike, by_truth: BTreeMap::new(), all: Tally::default() };
+        let kind = measured.kinds.entry(one.kind.to_owned()).or_insert_with(new);
         kind.all.count(one.verdict);
-        kind.by_truth
-            .entry(one.truth)
-            .or_default()
-            .count(one.verdict);
+        kind.by_truth.entry(one.truth).or_default().count(one.verdict);
         match one.truth {
             Truth::Keep => measured.keepable.count(one.verdict),
             Truth::Remove => measured.removable.count(one.verdict),
@@ -129,8 +119,7 @@ pub fn measure<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> Measured {
     measured.revoke_precision = parts(removable.revoked, all.revoked);
     measured.revoke_recall = parts(removable.revoked, removable.planted);
     measured.found = parts(removable.revoked + removable.escalated, removable.planted);
-    measured.look_alikes_revoked =
-        parts(measured.look_alikes.revoked, measured.look_alikes.planted);
+    measured.look_alikes_revoked = parts(measured.look_alikes.revoked, measured.look_alikes.planted);
     measured.approve_precision = parts(measured.keepable.approved, all.approved);
     measured.abstained = parts(all.escalated, all.planted);
     measured

@@ -4,8 +4,7 @@
 //! Title and department are opaque codes: they are compared, never read.
 
 use domain::{
-    AccountId, AccountStatus, Answer, DecisionOrigin, EntitlementId, GrantId, GrantPath,
-    Sensitivity, SourceId, Timestamp, Usage,
+    AccountId, AccountStatus, Answer, DecisionOrigin, EntitlementId, GrantId, GrantPath, Sensitivity, SourceId, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 

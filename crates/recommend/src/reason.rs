@@ -34,10 +34,7 @@ pub enum PeerLevel {
 /// What a reason says: a closed list of sentences with what is put into them. Ages are whole days before the judging.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[expect(
-    missing_docs,
-    reason = "a field is named after what stands in the sentence: days before the judging, moments, counts, ids"
-)]
+#[expect(missing_docs, reason = "a field is named after what stands in the sentence: days before the judging, moments, counts, ids")]
 pub enum Says {
     /// The last day has passed.
     Left { days: i64, on: Timestamp },
@@ -68,83 +65,41 @@ pub enum Says {
     /// An approved exception that no longer covers this.
     ExceptionPast { before_change: bool, on: Timestamp },
     /// Held together with what must be apart.
-    Duties {
-        more: u32,
-        other: EntitlementId,
-        rule: u32,
-    },
+    Duties { more: u32, other: EntitlementId, rule: u32 },
     /// The side that costs less to give up.
-    CheaperSide {
-        give_up: EntitlementId,
-        peers: Share,
-        this: bool,
-        unused_days: Option<i64>,
-    },
+    CheaperSide { give_up: EntitlementId, peers: Share, this: bool, unused_days: Option<i64> },
     /// Privileged, and use is unknown.
     PrivilegedUseUnknown {},
     /// No manager who is still here.
     ManagerMissing { owner: Option<AccountId> },
     /// Used lately.
-    Used {
-        days: i64,
-        days_used: Option<i64>,
-        used: Timestamp,
-        window: i64,
-    },
+    Used { days: i64, days_used: Option<i64>, used: Timestamp, window: i64 },
     /// Used after the change of job, which does not show that the new job needs it.
-    UsedAfterMove {
-        after_change: i64,
-        days: i64,
-        used: Timestamp,
-    },
+    UsedAfterMove { after_change: i64, days: i64, used: Timestamp },
     /// Last used a while ago.
-    LastUsed {
-        before_change: Option<i64>,
-        days: i64,
-        used: Timestamp,
-    },
+    LastUsed { before_change: Option<i64>, days: i64, used: Timestamp },
     /// Nothing seen in the observed window.
-    NoneSeen {
-        grain: Grain,
-        unused_days: i64,
-        window: i64,
-    },
+    NoneSeen { grain: Grain, unused_days: i64, window: i64 },
     /// The source keeps no usage of it.
     UseUnknown {},
     /// What the source shows is coarser than the entitlement.
-    UseCoarse {
-        days: i64,
-        grain: Grain,
-        used: Timestamp,
-    },
+    UseCoarse { days: i64, grain: Grain, used: Timestamp },
     /// The window is too short to say anything.
     WindowShort { grain: Grain, window: i64 },
     /// On leave: the usage clock stands still.
     OnLeave {},
     /// Few days of use at a known time.
-    Rhythm {
-        days_used: i64,
-        kind: Rhythm,
-        used: Timestamp,
-    },
+    Rhythm { days_used: i64, kind: Rhythm, used: Timestamp },
     /// The others who use it do so seldom.
     OthersSeldom { share: Share, unused_days: i64 },
     /// Other holders last used it at the same time.
     InStep { share: Share },
     /// How many people alike hold it, and where most hold it.
-    Peers {
-        held: u32,
-        home: Option<Home>,
-        level: PeerLevel,
-        of: u32,
-    },
+    Peers { held: u32, home: Option<Home>, level: PeerLevel, of: u32 },
     /// Too few people alike to compare.
     PeersTooFew { of: u32 },
     /// Granted before the change of job.
-    CameWithOldJob {
-        changed: Timestamp,
-        granted: Option<Timestamp>,
-    },
+    CameWithOldJob { changed: Timestamp, granted: Option<Timestamp> },
     /// The job changed lately.
     JustMoved { changed: Timestamp, days: i64 },
     /// Granted lately.
@@ -158,18 +113,11 @@ pub enum Says {
     /// Held by another path too.
     Redundant { grant: GrantId, more: u32 },
     /// Approved earlier.
-    Approved {
-        before_change: bool,
-        how: HowDecided,
-        on: Timestamp,
-    },
+    Approved { before_change: bool, how: HowDecided, on: Timestamp },
     /// Revoked earlier, and not granted anew since.
     Revoked { on: Timestamp },
     /// Revoked earlier, and granted anew.
-    Regranted {
-        granted: Timestamp,
-        revoked: Timestamp,
-    },
+    Regranted { granted: Timestamp, revoked: Timestamp },
     /// The holder granted it.
     SelfGranted {},
     /// The holder answers for the entitlement.

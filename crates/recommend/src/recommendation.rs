@@ -25,9 +25,7 @@ pub enum CanonicalError {
     #[error("these bytes are not a recommendation of the form {SCHEMA}: {0}")]
     Form(#[from] serde_json::Error),
     /// The bytes say the right thing in the wrong way.
-    #[error(
-        "these bytes are a recommendation, but not in canonical form (RFC 8785); the stored bytes were changed"
-    )]
+    #[error("these bytes are a recommendation, but not in canonical form (RFC 8785); the stored bytes were changed")]
     NotCanonical,
     /// The bytes belong to another form.
     #[error("these bytes name the form \"{0}\"; this program reads {SCHEMA}")]
@@ -88,11 +86,7 @@ impl Recommendation {
         if read.schema != SCHEMA {
             return Err(CanonicalError::Schema(read.schema.into_owned()));
         }
-        if read.to_canonical()? == bytes {
-            Ok(read)
-        } else {
-            Err(CanonicalError::NotCanonical)
-        }
+        if read.to_canonical()? == bytes { Ok(read) } else { Err(CanonicalError::NotCanonical) }
     }
 }
 
@@ -108,29 +102,12 @@ struct Input<'a> {
 }
 
 /// The canonical bytes over which the input hash is made (RFC 8785, integers only).
-pub fn input_bytes(
-    grant: GrantId,
-    as_of: Timestamp,
-    facts: &Facts,
-    weights: &Weights,
-) -> Result<Vec<u8>, CanonicalError> {
-    Ok(serde_json::to_vec(&Input {
-        as_of,
-        engine: ENGINE,
-        facts,
-        grant,
-        schema: INPUT_SCHEMA,
-        weights,
-    })?)
+pub fn input_bytes(grant: GrantId, as_of: Timestamp, facts: &Facts, weights: &Weights) -> Result<Vec<u8>, CanonicalError> {
+    Ok(serde_json::to_vec(&Input { as_of, engine: ENGINE, facts, grant, schema: INPUT_SCHEMA, weights })?)
 }
 
 /// SHA-256 over [`input_bytes`].
-pub fn input_hash(
-    grant: GrantId,
-    as_of: Timestamp,
-    facts: &Facts,
-    weights: &Weights,
-) -> Result<[u8; 32], CanonicalError> {
+pub fn input_hash(grant: GrantId, as_of: Timestamp, facts: &Facts, weights: &Weights) -> Result<[u8; 32], CanonicalError> {
     Ok(Sha256::digest(input_bytes(grant, as_of, facts, weights)?).into())
 }
 

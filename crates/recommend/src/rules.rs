@@ -56,20 +56,8 @@ pub struct Ruling {
 }
 
 impl Ruling {
-    fn escalate(
-        rule: HardRule,
-        meaning: EscalateMeaning,
-        cause: Cause,
-        reasons: Vec<Reason>,
-    ) -> Self {
-        Self {
-            rule,
-            verdict: Verdict::Escalate,
-            meaning: Some(meaning),
-            cause,
-            alarm: false,
-            reasons,
-        }
+    fn escalate(rule: HardRule, meaning: EscalateMeaning, cause: Cause, reasons: Vec<Reason>) -> Self {
+        Self { rule, verdict: Verdict::Escalate, meaning: Some(meaning), cause, alarm: false, reasons }
     }
 
     fn alarming(self, alarm: bool) -> Self {
@@ -78,11 +66,7 @@ impl Ruling {
 }
 
 fn told(says: Says, facts: &[FactId]) -> Reason {
-    Reason {
-        facts: facts.to_vec(),
-        says,
-        weight: 0,
-    }
+    Reason { facts: facts.to_vec(), says, weight: 0 }
 }
 
 /// What the source says of the account.
@@ -115,12 +99,8 @@ pub const LEAST_IDLE_DAYS: i64 = 45;
 
 /// Whether neither use nor non-use of the entitlement itself is known (rule 26).
 pub fn use_unknown(facts: &Facts) -> bool {
-    let seen_in_use =
-        grain(facts) == Some(Grain::Entitlement) && facts.at(FactId::LastUsed).is_some();
-    !seen_in_use
-        && facts
-            .number(FactId::UnusedDays)
-            .is_none_or(|days| days < LEAST_IDLE_DAYS)
+    let seen_in_use = grain(facts) == Some(Grain::Entitlement) && facts.at(FactId::LastUsed).is_some();
+    !seen_in_use && facts.number(FactId::UnusedDays).is_none_or(|days| days < LEAST_IDLE_DAYS)
 }
 
 /// The first rule that applies.
@@ -142,66 +122,30 @@ fn emergency(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Rulin
     }
     let mut reasons = vec![told(Says::Emergency {}, &[FactId::Emergency])];
     if let Some(left) = facts.at(FactId::LeftOn) {
-        reasons.push(told(
-            Says::Left {
-                days: as_of.days_since(left),
-                on: left,
-            },
-            &[FactId::LeftOn],
-        ));
+        reasons.push(told(Says::Left { days: as_of.days_since(left), on: left }, &[FactId::LeftOn]));
         let rule = HardRule::LeftEmergencyAccess;
-        let ruling = Ruling::escalate(
-            rule,
-            EscalateMeaning::AboveThisReviewer,
-            Cause::LeftEmergencyAccess,
-            reasons,
-        );
+        let ruling = Ruling::escalate(rule, EscalateMeaning::AboveThisReviewer, Cause::LeftEmergencyAccess, reasons);
         return Some(ruling.alarming(true));
     }
     if let Some(used) = facts.at(FactId::LastUsed) {
         let days = as_of.days_since(used);
         if days <= EMERGENCY_USE_DAYS {
-            reasons.push(told(
-                Says::EmergencyUsed { days, used },
-                &[FactId::Emergency, FactId::LastUsed],
-            ));
+            reasons.push(told(Says::EmergencyUsed { days, used }, &[FactId::Emergency, FactId::LastUsed]));
             let rule = HardRule::EmergencyAccessUsed;
-            return Some(Ruling::escalate(
-                rule,
-                EscalateMeaning::NeedsYourJudgement,
-                Cause::EmergencyAccessUsed,
-                reasons,
-            ));
+            return Some(Ruling::escalate(rule, EscalateMeaning::NeedsYourJudgement, Cause::EmergencyAccessUsed, reasons));
         }
     }
-    let reasons = vec![Reason {
-        facts: vec![FactId::Emergency],
-        says: Says::Emergency {},
-        weight: weights.rule_keeps,
-    }];
+    let reasons = vec![Reason { facts: vec![FactId::Emergency], says: Says::Emergency {}, weight: weights.rule_keeps }];
     let rule = HardRule::EmergencyAccess;
-    Some(Ruling {
-        rule,
-        verdict: Verdict::Approve,
-        meaning: None,
-        cause: Cause::EmergencyAccess,
-        alarm: false,
-        reasons,
-    })
+    Some(Ruling { rule, verdict: Verdict::Approve, meaning: None, cause: Cause::EmergencyAccess, alarm: false, reasons })
 }
 
 fn machine(facts: &Facts) -> Option<Ruling> {
     if !status(facts).is_non_human() || !facts.flag(FactId::ManagerMissing) {
         return None;
     }
-    let reasons = vec![told(
-        Says::MachineWithoutOwner {},
-        &[FactId::AccountStatus, FactId::ManagerMissing],
-    )];
-    let (rule, above) = (
-        HardRule::MachineWithoutOwner,
-        EscalateMeaning::AboveThisReviewer,
-    );
+    let reasons = vec![told(Says::MachineWithoutOwner {}, &[FactId::AccountStatus, FactId::ManagerMissing])];
+    let (rule, above) = (HardRule::MachineWithoutOwner, EscalateMeaning::AboveThisReviewer);
     let past_its_end = facts.at(FactId::LeftOn).is_some();
     Some(Ruling::escalate(rule, above, Cause::MachineWithoutOwner, reasons).alarming(past_its_end))
 }
@@ -210,63 +154,29 @@ fn left(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Ruling> {
     let end = facts.at(FactId::LeftOn)?;
     let mut reasons = vec![];
     if let Some(used) = facts.at(FactId::ActivityAfterEnd) {
-        reasons.push(told(
-            Says::ActiveAfterEnd { end, used },
-            &[FactId::LeftOn, FactId::ActivityAfterEnd],
-        ));
+        reasons.push(told(Says::ActiveAfterEnd { end, used }, &[FactId::LeftOn, FactId::ActivityAfterEnd]));
     }
     if let Some(granted) = facts.at(FactId::GrantedAfterEnd) {
-        reasons.push(told(
-            Says::GrantedAfterEnd { end, granted },
-            &[FactId::LeftOn, FactId::GrantedAfterEnd],
-        ));
+        reasons.push(told(Says::GrantedAfterEnd { end, granted }, &[FactId::LeftOn, FactId::GrantedAfterEnd]));
     }
-    if let (true, Some(start)) = (
-        facts.flag(FactId::StartedAfterEnd),
-        facts.at(FactId::StartedOn),
-    ) {
-        reasons.push(told(
-            Says::CameBack { end, start },
-            &[FactId::LeftOn, FactId::StartedOn, FactId::StartedAfterEnd],
-        ));
+    if let (true, Some(start)) = (facts.flag(FactId::StartedAfterEnd), facts.at(FactId::StartedOn)) {
+        reasons.push(told(Says::CameBack { end, start }, &[FactId::LeftOn, FactId::StartedOn, FactId::StartedAfterEnd]));
     }
-    if let (true, Some(changed)) = (
-        facts.flag(FactId::ChangedJobAfterEnd),
-        facts.at(FactId::ChangedJobOn),
-    ) {
-        reasons.push(told(
-            Says::Converted { changed, end },
-            &[
-                FactId::LeftOn,
-                FactId::ChangedJobOn,
-                FactId::ChangedJobAfterEnd,
-            ],
-        ));
+    if let (true, Some(changed)) = (facts.flag(FactId::ChangedJobAfterEnd), facts.at(FactId::ChangedJobOn)) {
+        reasons.push(told(Says::Converted { changed, end }, &[FactId::LeftOn, FactId::ChangedJobOn, FactId::ChangedJobAfterEnd]));
     }
     if !reasons.is_empty() {
         let rule = HardRule::LeftYetSomethingHappened;
-        return Some(Ruling::escalate(
-            rule,
-            EscalateMeaning::NeedsYourJudgement,
-            Cause::LeftYetSomethingHappened,
-            reasons,
-        ));
+        return Some(Ruling::escalate(rule, EscalateMeaning::NeedsYourJudgement, Cause::LeftYetSomethingHappened, reasons));
     }
-    let says = Says::Left {
-        days: as_of.days_since(end),
-        on: end,
-    };
+    let says = Says::Left { days: as_of.days_since(end), on: end };
     Some(Ruling {
         rule: HardRule::LeftWithAccess,
         verdict: Verdict::Revoke,
         meaning: None,
         cause: Cause::LeftWithAccess,
         alarm: status(facts) != AccountStatus::Disabled,
-        reasons: vec![Reason {
-            facts: vec![FactId::LeftOn, FactId::AccountStatus],
-            says,
-            weight: weights.rule_certain,
-        }],
+        reasons: vec![Reason { facts: vec![FactId::LeftOn, FactId::AccountStatus], says, weight: weights.rule_certain }],
     })
 }
 
@@ -277,24 +187,15 @@ fn unclear_status(facts: &Facts) -> Option<Ruling> {
         _ => return None,
     };
     let reasons = vec![told(says, &[FactId::AccountStatus])];
-    Some(Ruling::escalate(
-        rule,
-        EscalateMeaning::NeedsYourJudgement,
-        Cause::StatusUnclear,
-        reasons,
-    ))
+    Some(Ruling::escalate(rule, EscalateMeaning::NeedsYourJudgement, Cause::StatusUnclear, reasons))
 }
 
 /// The exception that still covers the grant: within a year, since the last change of job, not revoked since.
 fn exception(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Ruling> {
     let past = facts.past(FactId::PastException)?;
     let days = as_of.days_since(past.on);
-    let moved = facts
-        .at(FactId::ChangedJobOn)
-        .is_some_and(|changed| changed > past.on);
-    let revoked = facts
-        .past(FactId::PastRevoked)
-        .is_some_and(|revoked| revoked.on >= past.on);
+    let moved = facts.at(FactId::ChangedJobOn).is_some_and(|changed| changed > past.on);
+    let revoked = facts.past(FactId::PastRevoked).is_some_and(|revoked| revoked.on >= past.on);
     if days > EXCEPTION_DAYS || moved || revoked {
         return None;
     }
@@ -305,11 +206,7 @@ fn exception(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Rulin
         meaning: None,
         cause: Cause::ApprovedException,
         alarm: false,
-        reasons: vec![Reason {
-            facts: vec![FactId::PastException],
-            says,
-            weight: weights.rule_keeps,
-        }],
+        reasons: vec![Reason { facts: vec![FactId::PastException], says, weight: weights.rule_keeps }],
     })
 }
 
@@ -322,22 +219,10 @@ pub fn conflict(facts: &Facts) -> Vec<Reason> {
         return vec![];
     };
     let more = u32::try_from(duties.len() - 1).unwrap_or(u32::MAX);
-    let mut reasons = vec![told(
-        Says::Duties {
-            more,
-            other: first.other,
-            rule: first.rule,
-        },
-        &[FactId::SeparatedDuties],
-    )];
+    let mut reasons = vec![told(Says::Duties { more, other: first.other, rule: first.rule }, &[FactId::SeparatedDuties])];
     if let Some(FactValue::Side(side)) = facts.value(FactId::CheaperSide) {
         let this = side.give_up != first.other;
-        let says = Says::CheaperSide {
-            give_up: side.give_up,
-            peers: side.peers,
-            this,
-            unused_days: side.unused_days,
-        };
+        let says = Says::CheaperSide { give_up: side.give_up, peers: side.peers, this, unused_days: side.unused_days };
         reasons.push(told(says, &[FactId::SeparatedDuties, FactId::CheaperSide]));
     }
     reasons
@@ -346,14 +231,7 @@ pub fn conflict(facts: &Facts) -> Vec<Reason> {
 fn duties(facts: &Facts) -> Option<Ruling> {
     let reasons = conflict(facts);
     let judgement = EscalateMeaning::NeedsYourJudgement;
-    (!reasons.is_empty()).then(|| {
-        Ruling::escalate(
-            HardRule::SeparatedDuties,
-            judgement,
-            Cause::DutiesThatMustBeApart,
-            reasons,
-        )
-    })
+    (!reasons.is_empty()).then(|| Ruling::escalate(HardRule::SeparatedDuties, judgement, Cause::DutiesThatMustBeApart, reasons))
 }
 
 fn self_granted(facts: &Facts) -> Option<Ruling> {
@@ -361,35 +239,18 @@ fn self_granted(facts: &Facts) -> Option<Ruling> {
         return None;
     }
     let owns = facts.flag(FactId::HolderOwns);
-    let meaning = if owns {
-        EscalateMeaning::AboveThisReviewer
-    } else {
-        EscalateMeaning::NeedsYourJudgement
-    };
+    let meaning = if owns { EscalateMeaning::AboveThisReviewer } else { EscalateMeaning::NeedsYourJudgement };
     // Told and weighed beside the rule.
-    Some(Ruling::escalate(
-        HardRule::SelfGranted,
-        meaning,
-        Cause::GrantedToThemselves,
-        vec![],
-    ))
+    Some(Ruling::escalate(HardRule::SelfGranted, meaning, Cause::GrantedToThemselves, vec![]))
 }
 
 fn privileged(facts: &Facts) -> Option<Ruling> {
     if sensitivity(facts) != Some(Sensitivity::Privileged) || !use_unknown(facts) {
         return None;
     }
-    let reasons = vec![told(
-        Says::PrivilegedUseUnknown {},
-        &[FactId::Sensitivity, FactId::LastUsed],
-    )];
+    let reasons = vec![told(Says::PrivilegedUseUnknown {}, &[FactId::Sensitivity, FactId::LastUsed])];
     let rule = HardRule::PrivilegedUseUnknown;
-    Some(Ruling::escalate(
-        rule,
-        EscalateMeaning::NeedsYourJudgement,
-        Cause::PrivilegedUseUnknown,
-        reasons,
-    ))
+    Some(Ruling::escalate(rule, EscalateMeaning::NeedsYourJudgement, Cause::PrivilegedUseUnknown, reasons))
 }
 
 fn no_manager(facts: &Facts) -> Option<Ruling> {
@@ -400,14 +261,6 @@ fn no_manager(facts: &Facts) -> Option<Ruling> {
         Some(FactValue::Account(owner)) => Some(*owner),
         _ => None,
     };
-    let reasons = vec![told(
-        Says::ManagerMissing { owner },
-        &[FactId::ManagerMissing, FactId::EntitlementOwner],
-    )];
-    Some(Ruling::escalate(
-        HardRule::ManagerMissing,
-        EscalateMeaning::AboveThisReviewer,
-        Cause::NobodyToAsk,
-        reasons,
-    ))
+    let reasons = vec![told(Says::ManagerMissing { owner }, &[FactId::ManagerMissing, FactId::EntitlementOwner])];
+    Some(Ruling::escalate(HardRule::ManagerMissing, EscalateMeaning::AboveThisReviewer, Cause::NobodyToAsk, reasons))
 }

@@ -40,7 +40,11 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
             format!("HR's last day is {}, yet access was granted on {}.", teller.full_date(*end), teller.full_date(*granted))
         }
         Says::CameBack { end, start } => {
-            format!("HR shows an earlier last day, {}, and a start on {}: they may have come back.", teller.full_date(*end), teller.full_date(*start))
+            format!(
+                "HR shows an earlier last day, {}, and a start on {}: they may have come back.",
+                teller.full_date(*end),
+                teller.full_date(*start)
+            )
         }
         Says::Converted { changed, end } => format!(
             "HR's last day is {}, and the job changed on {}: the contract may have been converted.",
@@ -55,7 +59,9 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::EmergencyUsed { days, used } => {
             format!("Used on {}, {} ago. Every use of emergency access is looked at.", teller.date(*used, *days), in_days(*days))
         }
-        Says::MachineWithoutOwner {} => "Not one person's account, and no owner of it is still here. Somebody must own it first.".to_owned(),
+        Says::MachineWithoutOwner {} => {
+            "Not one person's account, and no owner of it is still here. Somebody must own it first.".to_owned()
+        }
         Says::MachineNotJudgedByUse {} => "Not one person's account: absent sign-ins are not counted against it.".to_owned(),
         Says::MachineInUse { days, used } => {
             format!("Not one person's account; last used on {}, {}.", teller.date(*used, *days), ago(*days))
@@ -73,9 +79,13 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::ManagerMissing { owner: Some(owner) } => {
             format!("No manager of theirs is still here. {} answers for this access.", names.person(*owner))
         }
-        Says::ManagerMissing { owner: None } => "No manager of theirs is still here, and nobody is named who answers for this access.".to_owned(),
+        Says::ManagerMissing { owner: None } => {
+            "No manager of theirs is still here, and nobody is named who answers for this access.".to_owned()
+        }
         Says::Used { days, days_used, used, window } => match days_used {
-            Some(count @ 2..) => format!("Used on {count} of the last {window} days, last on {}, {}.", teller.date(*used, *days), ago(*days)),
+            Some(count @ 2..) => {
+                format!("Used on {count} of the last {window} days, last on {}, {}.", teller.date(*used, *days), ago(*days))
+            }
             _ => format!("Last used on {}, {}.", teller.date(*used, *days), ago(*days)),
         },
         Says::UsedAfterMove { after_change, days, used } => format!(
@@ -115,7 +125,10 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
             )
         }
         Says::InStep { share } => {
-            format!("{} of {} other holders last used it within three weeks of the same time: the gap may be the work's own.", share.held, share.of)
+            format!(
+                "{} of {} other holders last used it within three weeks of the same time: the gap may be the work's own.",
+                share.held, share.of
+            )
         }
         Says::Peers { held, home, level, of } => teller.peers(*held, *of, *level, *home),
         Says::PeersTooFew { of: 0 } => "Nobody else is in the same position, so there is nobody to compare with.".to_owned(),
@@ -170,14 +183,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     /// "9 July", with the year where it is not obvious.
     fn date(&self, at: Timestamp, days_away: i64) -> String {
-        self.told(
-            at,
-            if days_away >= 300 {
-                "%-d %B %Y"
-            } else {
-                "%-d %B"
-            },
-        )
+        self.told(at, if days_away >= 300 { "%-d %B %Y" } else { "%-d %B" })
     }
 
     fn full_date(&self, at: Timestamp) -> String {
@@ -186,10 +192,7 @@ impl Teller<'_> {
 
     fn told(&self, at: Timestamp, form: &str) -> String {
         // A zone that does not exist still gives an exact moment.
-        at.in_zone(self.names.zone()).map_or_else(
-            |_| at.to_rfc3339(),
-            |local| local.strftime(form).to_string(),
-        )
+        at.in_zone(self.names.zone()).map_or_else(|_| at.to_rfc3339(), |local| local.strftime(form).to_string())
     }
 
     fn conflict(&self, more: u32, other: EntitlementId, rule: u32) -> String {
@@ -198,38 +201,13 @@ impl Teller<'_> {
             1 => ", and in 1 more conflict".to_owned(),
             more => format!(", and in {more} more conflicts"),
         };
-        format!(
-            "Together with {} against the rule \u{201c}{}\u{201d}{and}.",
-            self.names.entitlement(other),
-            self.names.duties(rule)
-        )
+        format!("Together with {} against the rule \u{201c}{}\u{201d}{and}.", self.names.entitlement(other), self.names.duties(rule))
     }
 
-    fn cheaper(
-        &self,
-        give_up: EntitlementId,
-        peers: Share,
-        this: bool,
-        unused_days: Option<i64>,
-    ) -> String {
-        let what = if this {
-            "this one".to_owned()
-        } else {
-            self.names.entitlement(give_up)
-        };
-        let used = unused_days.map(|days| {
-            if days < 14 {
-                "used lately".to_owned()
-            } else {
-                format!("not used for {}", in_days(days))
-            }
-        });
-        let held = (peers.of > 0).then(|| {
-            format!(
-                "held by {} of {} others with the same title",
-                peers.held, peers.of
-            )
-        });
+    fn cheaper(&self, give_up: EntitlementId, peers: Share, this: bool, unused_days: Option<i64>) -> String {
+        let what = if this { "this one".to_owned() } else { self.names.entitlement(give_up) };
+        let used = unused_days.map(|days| if days < 14 { "used lately".to_owned() } else { format!("not used for {}", in_days(days)) });
+        let held = (peers.of > 0).then(|| format!("held by {} of {} others with the same title", peers.held, peers.of));
         let why: Vec<String> = used.into_iter().chain(held).collect();
         if why.is_empty() {
             format!("Giving up {what} would cost less.")
@@ -239,40 +217,30 @@ impl Teller<'_> {
     }
 
     fn rhythm(&self, days_used: i64, kind: Rhythm, used: Timestamp) -> String {
-        let on_days = if days_used == 1 {
-            "1 day".to_owned()
-        } else {
-            format!("{days_used} days")
-        };
+        let on_days = if days_used == 1 { "1 day".to_owned() } else { format!("{days_used} days") };
         match kind {
-            Rhythm::QuarterEnd => format!(
-                "Used on {on_days} in all, last around the quarter end, on {}: that looks like closing work.",
-                self.full_date(used)
-            ),
+            Rhythm::QuarterEnd => {
+                format!("Used on {on_days} in all, last around the quarter end, on {}: that looks like closing work.", self.full_date(used))
+            }
             Rhythm::YearEnd => format!(
                 "Used on {on_days} in all, last around the year end, on {}: it may be needed again at the next.",
                 self.full_date(used)
             ),
-            Rhythm::Yearly => format!(
-                "Used on {on_days} in all, last about a year ago, on {}: it may be needed once a year.",
-                self.full_date(used)
-            ),
-            Rhythm::Seldom => format!(
-                "Used on only {on_days} in all: as seldom as it was used, a gap like this is not unusual."
-            ),
+            Rhythm::Yearly => {
+                format!("Used on {on_days} in all, last about a year ago, on {}: it may be needed once a year.", self.full_date(used))
+            }
+            Rhythm::Seldom => format!("Used on only {on_days} in all: as seldom as it was used, a gap like this is not unusual."),
         }
     }
 
     fn peers(&self, held: u32, of: u32, level: PeerLevel, home: Option<Home>) -> String {
         let group = match level {
-            PeerLevel::Title => self.names.title().map_or_else(
-                || "with the same title".to_owned(),
-                |title| format!("with the title {title}"),
-            ),
-            PeerLevel::Department => self.names.department().map_or_else(
-                || "in the same department".to_owned(),
-                |department| format!("in {department}"),
-            ),
+            PeerLevel::Title => {
+                self.names.title().map_or_else(|| "with the same title".to_owned(), |title| format!("with the title {title}"))
+            }
+            PeerLevel::Department => {
+                self.names.department().map_or_else(|| "in the same department".to_owned(), |department| format!("in {department}"))
+            }
             PeerLevel::Manager => "with the same manager".to_owned(),
             PeerLevel::All => "in this source".to_owned(),
         };
@@ -281,10 +249,7 @@ impl Teller<'_> {
         match home.and_then(|home| Some((home, self.names.department_of(home.like)?))) {
             Some((home, department)) => {
                 let verb = if home.held == 1 { "does" } else { "do" };
-                format!(
-                    "{people}; {} of {} in {department} {verb}.",
-                    home.held, home.of
-                )
+                format!("{people}; {} of {} in {department} {verb}.", home.held, home.of)
             }
             None => format!("{people}."),
         }
@@ -302,10 +267,7 @@ fn seen(grain: Grain) -> &'static str {
 fn none_seen(grain: Grain, unused_days: i64, window: i64) -> String {
     let seen = seen(grain);
     if unused_days < window {
-        format!(
-            "No {seen} in the {} that they have held it, all of them observed.",
-            in_days(unused_days)
-        )
+        format!("No {seen} in the {} that they have held it, all of them observed.", in_days(unused_days))
     } else {
         format!("No {seen} in the {} we can see.", in_days(window))
     }
@@ -323,11 +285,7 @@ const fn path_word(path: PathKind) -> &'static str {
 }
 
 fn in_days(days: i64) -> String {
-    if days == 1 {
-        "1 day".to_owned()
-    } else {
-        format!("{days} days")
-    }
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }
 
 fn ago(days: i64) -> String {
@@ -340,9 +298,7 @@ fn ago(days: i64) -> String {
 
 /// Small numbers in the middle of a sentence are written out.
 fn words_days(days: i64) -> String {
-    const WORDS: [&str; 11] = [
-        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ];
+    const WORDS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
     match usize::try_from(days).ok().and_then(|at| WORDS.get(at)) {
         _ if days == 0 => "hours".to_owned(),
         Some(_) if days == 1 => "one day".to_owned(),

@@ -1,28 +1,17 @@
 //! The same input gives the same bytes, and the bytes give everything back.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failed expectation is a failed test"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
 
 mod common;
 
 use common::{ANALYST, CLERK, World, as_of, days_ago};
 use domain::{Answer, Grain, Sensitivity};
-use recommend::{
-    CanonicalError, FactId, HowDecided, Judge, Recommendation, TABLE, Weights, decide, input_bytes,
-};
+use recommend::{CanonicalError, FactId, HowDecided, Judge, Recommendation, TABLE, Weights, decide, input_bytes};
 
 /// A world in which most kinds of facts occur.
 fn varied() -> World {
     let mut world = World::new();
-    for (n, sensitivity) in [
-        (1, Sensitivity::Medium),
-        (2, Sensitivity::High),
-        (3, Sensitivity::Privileged),
-        (4, Sensitivity::Low),
-    ] {
+    for (n, sensitivity) in [(1, Sensitivity::Medium), (2, Sensitivity::High), (3, Sensitivity::Privileged), (4, Sensitivity::Low)] {
         world.entitlement(n, sensitivity);
     }
     world.population.entitlements[3].sensitivity = None;
@@ -56,10 +45,7 @@ fn all(world: &World) -> Vec<Recommendation> {
 #[test]
 fn the_weights_of_the_reasons_add_up_to_the_score() {
     for made in all(&varied()) {
-        assert_eq!(
-            made.score,
-            made.reasons.iter().map(|reason| reason.weight).sum::<i32>()
-        );
+        assert_eq!(made.score, made.reasons.iter().map(|reason| reason.weight).sum::<i32>());
     }
 }
 
@@ -67,17 +53,9 @@ fn the_weights_of_the_reasons_add_up_to_the_score() {
 fn every_reason_rests_on_facts_that_stand_there() {
     for made in all(&varied()) {
         for reason in &made.reasons {
-            assert!(
-                !reason.facts.is_empty(),
-                "{:?} rests on nothing",
-                reason.says
-            );
+            assert!(!reason.facts.is_empty(), "{:?} rests on nothing", reason.says);
             for fact in &reason.facts {
-                assert!(
-                    made.facts.get(*fact).is_some(),
-                    "{:?} rests on {fact}, which is not there",
-                    reason.says
-                );
+                assert!(made.facts.get(*fact).is_some(), "{:?} rests on {fact}, which is not there", reason.says);
             }
         }
     }
@@ -98,23 +76,12 @@ fn bytes_are_canonical_json_and_give_everything_back() {
     for made in all(&world) {
         let bytes = made.to_canonical().unwrap();
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-        assert_eq!(
-            serde_json_canonicalizer::to_vec(&value).unwrap(),
-            bytes,
-            "RFC 8785"
-        );
+        assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), bytes, "RFC 8785");
         assert_eq!(Recommendation::from_canonical(&bytes).unwrap(), made);
         let input = input_bytes(made.grant, made.as_of, &made.facts, &world.weights).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&input).unwrap();
-        assert_eq!(
-            serde_json_canonicalizer::to_vec(&value).unwrap(),
-            input,
-            "RFC 8785"
-        );
-        assert!(
-            !String::from_utf8(bytes).unwrap().contains('.'),
-            "integers only"
-        );
+        assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), input, "RFC 8785");
+        assert!(!String::from_utf8(bytes).unwrap().contains('.'), "integers only");
     }
 }
 
@@ -122,47 +89,22 @@ fn bytes_are_canonical_json_and_give_everything_back() {
 fn another_spelling_is_refused() {
     let made = varied().judge(0);
     let bytes = made.to_canonical().unwrap();
-    let spaced = String::from_utf8(bytes.clone())
-        .unwrap()
-        .replacen(':', ": ", 1);
-    assert!(matches!(
-        Recommendation::from_canonical(spaced.as_bytes()),
-        Err(CanonicalError::NotCanonical)
-    ));
-    let renamed = String::from_utf8(bytes.clone()).unwrap().replace(
-        "countersign/recommendation/1",
-        "countersign/recommendation/9",
-    );
-    assert!(matches!(
-        Recommendation::from_canonical(renamed.as_bytes()),
-        Err(CanonicalError::Schema(_))
-    ));
-    let more = String::from_utf8(bytes)
-        .unwrap()
-        .replacen('{', "{\"aaa\":1,", 1);
-    assert!(matches!(
-        Recommendation::from_canonical(more.as_bytes()),
-        Err(CanonicalError::Form(_))
-    ));
+    let spaced = String::from_utf8(bytes.clone()).unwrap().replacen(':', ": ", 1);
+    assert!(matches!(Recommendation::from_canonical(spaced.as_bytes()), Err(CanonicalError::NotCanonical)));
+    let renamed = String::from_utf8(bytes.clone()).unwrap().replace("countersign/recommendation/1", "countersign/recommendation/9");
+    assert!(matches!(Recommendation::from_canonical(renamed.as_bytes()), Err(CanonicalError::Schema(_))));
+    let more = String::from_utf8(bytes).unwrap().replacen('{', "{\"aaa\":1,", 1);
+    assert!(matches!(Recommendation::from_canonical(more.as_bytes()), Err(CanonicalError::Form(_))));
 }
 
 #[test]
 fn whatever_was_weighed_changes_the_hash() {
     let world = varied();
     let made = world.judge(0);
-    let other_weights = Weights {
-        used_lately: 1,
-        ..Weights::default()
-    };
+    let other_weights = Weights { used_lately: 1, ..Weights::default() };
     let other = decide(made.grant, made.as_of, made.facts.clone(), &other_weights).unwrap();
     assert_ne!(made.input_hash, other.input_hash);
-    let later = decide(
-        made.grant,
-        made.as_of.plus(1),
-        made.facts.clone(),
-        &world.weights,
-    )
-    .unwrap();
+    let later = decide(made.grant, made.as_of.plus(1), made.facts.clone(), &world.weights).unwrap();
     assert_ne!(made.input_hash, later.input_hash);
     let mut read_later = world.clone();
     read_later.population.sources[0].read_at = days_ago(1);
@@ -310,8 +252,7 @@ fn the_table_of_weights_is_the_weights() {
 
 #[test]
 fn fact_names_are_stable_and_each_stands_once() {
-    let names: std::collections::BTreeSet<&str> =
-        FactId::ALL.iter().map(|id| id.as_str()).collect();
+    let names: std::collections::BTreeSet<&str> = FactId::ALL.iter().map(|id| id.as_str()).collect();
     assert_eq!(names.len(), FactId::ALL.len());
     for id in FactId::ALL {
         assert_eq!(serde_json::to_value(id).unwrap(), id.as_str());

@@ -9,8 +9,8 @@ use domain::{AccountStatus, Answer, Grain, GrantPath, Sensitivity, Usage, Verdic
 use proptest::prelude::*;
 use proptest::sample::select;
 use recommend::{
-    Entitlement, FactId, Grant, HowDecided, Judge, PastDecision, Person, Population,
-    Recommendation, SeparatedDuties, Source, UsageRecord, Weights,
+    Entitlement, FactId, Grant, HowDecided, Judge, PastDecision, Person, Population, Recommendation, SeparatedDuties, Source, UsageRecord,
+    Weights,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,46 +86,30 @@ fn populations() -> impl Strategy<Value = Population> {
     let people = (0..PEOPLE).map(person).collect::<Vec<_>>();
     let things = (0..THINGS).map(thing).collect::<Vec<_>>();
     let grants = (0..40).map(held).collect::<Vec<_>>();
-    let usage = (0..PEOPLE)
-        .flat_map(|p| (0..THINGS).map(move |t| use_of(p, t)))
-        .collect::<Vec<_>>();
+    let usage = (0..PEOPLE).flat_map(|p| (0..THINGS).map(move |t| use_of(p, t))).collect::<Vec<_>>();
     let kept = proptest::collection::vec(any::<bool>(), usage.len());
     let decisions = proptest::collection::vec(past(), 0..20);
     let apart = proptest::collection::vec((0..THINGS, 0..THINGS), 0..2);
-    (people, things, grants, usage, kept, decisions, apart).prop_map(
-        |(people, entitlements, grants, usage, kept, decisions, apart)| Population {
-            sources: vec![Source {
-                id: source(1),
-                read_at: days_ago(0),
-            }],
+    (people, things, grants, usage, kept, decisions, apart).prop_map(|(people, entitlements, grants, usage, kept, decisions, apart)| {
+        Population {
+            sources: vec![Source { id: source(1), read_at: days_ago(0) }],
             people,
             entitlements,
             grants,
-            usage: usage
-                .into_iter()
-                .zip(kept)
-                .filter_map(|(record, kept)| kept.then_some(record))
-                .collect(),
+            usage: usage.into_iter().zip(kept).filter_map(|(record, kept)| kept.then_some(record)).collect(),
             decisions,
             separated_duties: apart
                 .into_iter()
                 .zip(1..)
-                .map(|((l, r), number)| SeparatedDuties {
-                    number,
-                    left: vec![entitlement(l)],
-                    right: vec![entitlement(r)],
-                })
+                .map(|((l, r), number)| SeparatedDuties { number, left: vec![entitlement(l)], right: vec![entitlement(r)] })
                 .collect(),
-        },
-    )
+        }
+    })
 }
 
 /// The canonical bytes of every recommendation, by grant.
 fn judged(population: &Population) -> BTreeMap<domain::GrantId, Vec<u8>> {
-    all(population)
-        .into_iter()
-        .map(|made| (made.grant, made.to_canonical().unwrap()))
-        .collect()
+    all(population).into_iter().map(|made| (made.grant, made.to_canonical().unwrap())).collect()
 }
 
 fn all(population: &Population) -> Vec<Recommendation> {

@@ -23,10 +23,7 @@ fn everyday() -> (World, usize) {
 fn everyday_access_looks_right() {
     let (world, at) = everyday();
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.cause, made.rule),
-        (Verdict::Approve, Cause::UsedAndCommon, None)
-    );
+    assert_eq!((made.verdict, made.cause, made.rule), (Verdict::Approve, Cause::UsedAndCommon, None));
     assert!(made.bulk_allowed && !made.alarm);
     assert_eq!(made.cause.sort(), Sort::LooksRight);
 }
@@ -34,20 +31,11 @@ fn everyday_access_looks_right() {
 #[test]
 fn rule_28_left_with_access_is_revoked_and_raises_an_alarm() {
     let (mut world, at) = everyday();
-    for status in [
-        AccountStatus::Active,
-        AccountStatus::Left,
-        AccountStatus::Leave,
-        AccountStatus::Guest,
-    ] {
+    for status in [AccountStatus::Active, AccountStatus::Left, AccountStatus::Leave, AccountStatus::Guest] {
         world.person(CLERK).status = Some(status);
         world.person(CLERK).end = Some(days_ago(1));
         let made = world.judge(at);
-        assert_eq!(
-            (made.verdict, made.rule),
-            (Verdict::Revoke, Some(HardRule::LeftWithAccess)),
-            "{status}"
-        );
+        assert_eq!((made.verdict, made.rule), (Verdict::Revoke, Some(HardRule::LeftWithAccess)), "{status}");
         assert!(made.alarm, "an alarm does not wait for a reviewer");
         assert!(made.risk >= 10_000, "it comes before everything else");
         assert!(!made.bulk_allowed);
@@ -59,15 +47,9 @@ fn rule_28_disabled_and_left_is_revoked_without_an_alarm() {
     let (mut world, at) = everyday();
     world.person(CLERK).status = Some(AccountStatus::Disabled);
     world.person(CLERK).end = Some(days_ago(40));
-    world
-        .population
-        .usage
-        .retain(|record| record.person != common::account(CLERK));
+    world.population.usage.retain(|record| record.person != common::account(CLERK));
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.rule, made.alarm),
-        (Verdict::Revoke, Some(HardRule::LeftWithAccess), false)
-    );
+    assert_eq!((made.verdict, made.rule, made.alarm), (Verdict::Revoke, Some(HardRule::LeftWithAccess), false));
 }
 
 #[test]
@@ -77,11 +59,7 @@ fn rule_28_a_last_day_still_to_come_is_only_a_fact() {
     let made = world.judge(at);
     assert_eq!(made.verdict, Verdict::Approve);
     assert!(made.facts.at(FactId::LeavesOn).is_some());
-    assert!(
-        made.reasons
-            .iter()
-            .any(|reason| matches!(reason.says, Says::LeavesOn { days: 10, .. }))
-    );
+    assert!(made.reasons.iter().any(|reason| matches!(reason.says, Says::LeavesOn { days: 10, .. })));
 }
 
 #[test]
@@ -90,27 +68,17 @@ fn rule_28_what_happened_after_the_last_day_makes_escalate() {
     // Activity, of whatever access of the account.
     let (mut world, at) = everyday();
     world.person(CLERK).end = Some(days_ago(ended));
-    assert_eq!(
-        world.judge(at).rule,
-        Some(HardRule::LeftYetSomethingHappened),
-        "used two days ago"
-    );
+    assert_eq!(world.judge(at).rule, Some(HardRule::LeftYetSomethingHappened), "used two days ago");
     // A last day that was worked is no activity after it.
     let (mut worked, at) = everyday();
     worked.person(CLERK).end = Some(days_ago(3));
-    worked
-        .population
-        .usage
-        .retain(|record| record.person != common::account(CLERK));
+    worked.population.usage.retain(|record| record.person != common::account(CLERK));
     worked.used(CLERK, 1, Some(3), 100);
     assert_eq!(worked.judge(at).rule, Some(HardRule::LeftWithAccess));
     // A rehire, a contractor's conversion, a later grant.
     let quiet = || {
         let (mut world, at) = everyday();
-        world
-            .population
-            .usage
-            .retain(|record| record.person != common::account(CLERK));
+        world.population.usage.retain(|record| record.person != common::account(CLERK));
         world.person(CLERK).end = Some(days_ago(ended));
         (world, at)
     };
@@ -123,10 +91,7 @@ fn rule_28_what_happened_after_the_last_day_makes_escalate() {
     granted.grant(CLERK, 2, 5);
     for world in [rehired, converted, granted] {
         let made = world.judge(at);
-        assert_eq!(
-            (made.verdict, made.rule),
-            (Verdict::Escalate, Some(HardRule::LeftYetSomethingHappened))
-        );
+        assert_eq!((made.verdict, made.rule), (Verdict::Escalate, Some(HardRule::LeftYetSomethingHappened)));
         assert_eq!(made.meaning, Some(EscalateMeaning::NeedsYourJudgement));
         assert!(!made.alarm);
     }
@@ -135,10 +100,7 @@ fn rule_28_what_happened_after_the_last_day_makes_escalate() {
 
 #[test]
 fn rule_28_disabled_or_marked_as_left_without_a_date_is_not_left() {
-    for (status, rule) in [
-        (AccountStatus::Disabled, HardRule::DisabledWithoutDate),
-        (AccountStatus::Left, HardRule::LeftWithoutDate),
-    ] {
+    for (status, rule) in [(AccountStatus::Disabled, HardRule::DisabledWithoutDate), (AccountStatus::Left, HardRule::LeftWithoutDate)] {
         let (mut world, at) = everyday();
         world.person(CLERK).status = Some(status);
         let made = world.judge(at);
@@ -152,25 +114,15 @@ fn rule_28_leave_stops_the_usage_clock() {
     world.entitlement(1, Sensitivity::Medium);
     let at = world.grant(CLERK, 1, 700);
     world.used(CLERK, 1, Some(200), 90);
-    assert_eq!(
-        world.judge(at).verdict,
-        Verdict::Revoke,
-        "held by nobody alike and not used for 200 days"
-    );
+    assert_eq!(world.judge(at).verdict, Verdict::Revoke, "held by nobody alike and not used for 200 days");
     world.person(CLERK).status = Some(AccountStatus::Leave);
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.cause),
-        (Verdict::Escalate, Cause::AwayUnclear)
-    );
+    assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::AwayUnclear));
     assert_eq!(made.facts.number(FactId::UnusedDays), None);
     // With people alike holding it, leave is no reason to ask.
     let (mut world, at) = everyday();
     world.person(CLERK).status = Some(AccountStatus::Leave);
-    world
-        .population
-        .usage
-        .retain(|record| record.person != common::account(CLERK));
+    world.population.usage.retain(|record| record.person != common::account(CLERK));
     world.used(CLERK, 1, Some(200), 90);
     assert_eq!(world.judge(at).verdict, Verdict::Approve);
 }
@@ -198,27 +150,18 @@ fn rule_27_emergency_access_is_never_judged_by_non_use() {
         world.person(CLERK).emergency = declared_on_account;
         world.used(CLERK, 1, None, 0);
         let made = world.judge(at);
-        assert_eq!(
-            (made.verdict, made.rule),
-            (Verdict::Approve, Some(HardRule::EmergencyAccess))
-        );
+        assert_eq!((made.verdict, made.rule), (Verdict::Approve, Some(HardRule::EmergencyAccess)));
         assert!(common::told(&made).contains("Two named people review it"));
         assert!(!made.bulk_allowed);
         // Every use is put before people.
         world.population.usage.clear();
         world.used(CLERK, 1, Some(3), 1);
         let made = world.judge(at);
-        assert_eq!(
-            (made.verdict, made.rule),
-            (Verdict::Escalate, Some(HardRule::EmergencyAccessUsed))
-        );
+        assert_eq!((made.verdict, made.rule), (Verdict::Escalate, Some(HardRule::EmergencyAccessUsed)));
         // Nothing empties it, not even a leaver; the alarm says that it is urgent.
         world.person(CLERK).end = Some(days_ago(20));
         let made = world.judge(at);
-        assert_eq!(
-            (made.verdict, made.rule, made.alarm),
-            (Verdict::Escalate, Some(HardRule::LeftEmergencyAccess), true)
-        );
+        assert_eq!((made.verdict, made.rule, made.alarm), (Verdict::Escalate, Some(HardRule::LeftEmergencyAccess), true));
     }
 }
 
@@ -231,11 +174,7 @@ fn rule_29_machines_are_never_revoked_for_absent_sign_ins() {
         world.person(CLERK).status = Some(status);
         world.used(CLERK, 1, None, 0);
         let made = world.judge(at);
-        assert_eq!(
-            (made.verdict, made.cause),
-            (Verdict::Escalate, Cause::MachineUnclear),
-            "{status}"
-        );
+        assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::MachineUnclear), "{status}");
         assert_eq!(made.facts.number(FactId::UnusedDays), None);
         assert!(made.score >= 0, "absence weighs nothing");
         // Used by its owner's machine: looks right.
@@ -250,10 +189,7 @@ fn rule_29_machines_are_never_revoked_for_absent_sign_ins() {
         world.person(CLERK).end = Some(days_ago(50));
         let past_its_end = world.judge(at);
         for made in [gone, none, past_its_end] {
-            assert_eq!(
-                (made.verdict, made.rule),
-                (Verdict::Escalate, Some(HardRule::MachineWithoutOwner))
-            );
+            assert_eq!((made.verdict, made.rule), (Verdict::Escalate, Some(HardRule::MachineWithoutOwner)));
             assert_eq!(made.meaning, Some(EscalateMeaning::AboveThisReviewer));
         }
     }
@@ -293,11 +229,7 @@ fn rule_26_non_use_counts_only_while_it_was_held() {
     assert_eq!(made.facts.number(FactId::UnusedDays), Some(20));
     assert_ne!(made.verdict, Verdict::Revoke);
     // Nobody knows since when: nothing may be said.
-    world
-        .population
-        .grants
-        .iter_mut()
-        .for_each(|grant| grant.granted_on = None);
+    world.population.grants.iter_mut().for_each(|grant| grant.granted_on = None);
     assert_eq!(world.judge(at).facts.number(FactId::UnusedDays), None);
 }
 
@@ -313,17 +245,10 @@ fn rule_33_a_conflict_is_named_with_the_cheaper_side() {
     world.used(ANALYST, 2, Some(1), 200);
     for at in [at, 0] {
         let made = world.judge(at);
-        assert_eq!(
-            (made.verdict, made.rule),
-            (Verdict::Escalate, Some(HardRule::SeparatedDuties))
-        );
+        assert_eq!((made.verdict, made.rule), (Verdict::Escalate, Some(HardRule::SeparatedDuties)));
         assert_eq!(made.cause, Cause::DutiesThatMustBeApart);
         let other = entitlement(if at == 0 { 1 } else { 2 });
-        assert!(
-            made.reasons.iter().any(
-                |r| matches!(r.says, Says::Duties { more: 0, other: o, rule: 7 } if o == other)
-            )
-        );
+        assert!(made.reasons.iter().any(|r| matches!(r.says, Says::Duties { more: 0, other: o, rule: 7 } if o == other)));
         let cheaper = made.reasons.iter().find_map(|r| match r.says {
             Says::CheaperSide { give_up, this, .. } => Some((give_up, this)),
             _ => None,
@@ -344,10 +269,7 @@ fn rule_26_privileged_access_with_unknown_use_is_put_before_a_person() {
     assert_eq!(world.judge(at).verdict, Verdict::Approve, "known use");
     world.population.usage.clear();
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.rule),
-        (Verdict::Escalate, Some(HardRule::PrivilegedUseUnknown))
-    );
+    assert_eq!((made.verdict, made.rule), (Verdict::Escalate, Some(HardRule::PrivilegedUseUnknown)));
 }
 
 #[test]
@@ -359,10 +281,7 @@ fn an_approved_exception_is_respected_while_fresh() {
     assert_eq!(world.judge(at).verdict, Verdict::Revoke);
     world.decided(ANALYST, 1, Answer::Approve, HowDecided::Exception, 100);
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.rule),
-        (Verdict::Approve, Some(HardRule::ApprovedException))
-    );
+    assert_eq!((made.verdict, made.rule), (Verdict::Approve, Some(HardRule::ApprovedException)));
     // Not after a year, not after a change of job, not after it was taken back.
     world.population.decisions[0].decided_on = days_ago(366);
     assert_eq!(world.judge(at).rule, None);
@@ -384,14 +303,9 @@ fn rule_1_nobody_to_ask_goes_above_this_reviewer_and_names_whom() {
             world.person(CLERK).manager = None;
         }
         let made = world.judge(at);
-        assert_eq!(
-            (made.verdict, made.rule),
-            (Verdict::Escalate, Some(HardRule::ManagerMissing))
-        );
+        assert_eq!((made.verdict, made.rule), (Verdict::Escalate, Some(HardRule::ManagerMissing)));
         assert_eq!(made.meaning, Some(EscalateMeaning::AboveThisReviewer));
-        let owner = Says::ManagerMissing {
-            owner: Some(common::account(CHIEF)),
-        };
+        let owner = Says::ManagerMissing { owner: Some(common::account(CHIEF)) };
         assert!(made.reasons.iter().any(|reason| reason.says == owner));
         world.person(CLERK).manager = Some(common::account(MANAGER));
     }
@@ -421,27 +335,15 @@ fn rule_31_use_after_a_change_of_job_is_not_support() {
     // Not used since: it left with the job.
     world.used(ANALYST, 1, Some(135), 100);
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.cause),
-        (Verdict::Revoke, Cause::LeftTheJob)
-    );
+    assert_eq!((made.verdict, made.cause), (Verdict::Revoke, Cause::LeftTheJob));
     assert!(made.facts.get(FactId::HeldMostIn).is_some());
     // Used since: looked at, neither supported nor removed.
     world.population.usage.clear();
     world.used(ANALYST, 1, Some(3), 100);
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.cause),
-        (Verdict::Escalate, Cause::StillUsedAfterMove)
-    );
-    assert_eq!(
-        made.facts.value(FactId::UsedSinceJobChange),
-        Some(&FactValue::Flag(true))
-    );
-    assert!(
-        made.reasons.iter().all(|reason| reason.weight <= 0),
-        "nothing argues for keeping"
-    );
+    assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::StillUsedAfterMove));
+    assert_eq!(made.facts.value(FactId::UsedSinceJobChange), Some(&FactValue::Flag(true)));
+    assert!(made.reasons.iter().all(|reason| reason.weight <= 0), "nothing argues for keeping");
     // The same use where the new position needs it does count.
     world.grant_all(ANALYST + 1..ANALYST + 14, 1, 900);
     assert_eq!(world.judge(at).verdict, Verdict::Approve);
@@ -466,19 +368,13 @@ fn a_rhythm_of_the_work_is_not_disuse() {
     // Judged on 21 November; 51 days ago was 1 October.
     world.used(ANALYST, 1, Some(51), 16);
     let made = world.judge(at);
-    assert_eq!(
-        made.facts.value(FactId::Rhythm),
-        Some(&FactValue::Rhythm(recommend::Rhythm::QuarterEnd))
-    );
+    assert_eq!(made.facts.value(FactId::Rhythm), Some(&FactValue::Rhythm(recommend::Rhythm::QuarterEnd)));
     assert_ne!(made.verdict, Verdict::Revoke);
     // 310 days ago was 15 January: year-end work, whose next time is still to come.
     world.population.usage.clear();
     world.used(ANALYST, 1, Some(310), 4);
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.cause),
-        (Verdict::Escalate, Cause::PerhapsSeasonal)
-    );
+    assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::PerhapsSeasonal));
     // Daily use that stopped then is no rhythm.
     world.population.usage.clear();
     world.used(ANALYST, 1, Some(310), 38);
@@ -493,10 +389,7 @@ fn seldom_use_makes_a_gap_no_evidence() {
     // Four days in the 265 before the gap: fewer than two can be missing from its 100 days.
     world.used(ANALYST, 1, Some(100), 4);
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.cause),
-        (Verdict::Escalate, Cause::PerhapsSeasonal)
-    );
+    assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::PerhapsSeasonal));
     // Weekly use that stopped is another matter.
     world.population.usage.clear();
     world.used(ANALYST, 1, Some(100), 38);
@@ -520,19 +413,10 @@ fn the_habit_of_others_speaks_where_there_is_no_own_one() {
         world.judge(at)
     };
     let seldom = others(4);
-    assert_eq!(
-        (seldom.verdict, seldom.cause),
-        (Verdict::Escalate, Cause::PerhapsSeasonal)
-    );
-    assert_eq!(
-        common::held_of(&seldom, FactId::OthersHabit),
-        Some((4, 365))
-    );
+    assert_eq!((seldom.verdict, seldom.cause), (Verdict::Escalate, Cause::PerhapsSeasonal));
+    assert_eq!(common::held_of(&seldom, FactId::OthersHabit), Some((4, 365)));
     let often = others(60);
-    assert_eq!(
-        (often.verdict, often.cause),
-        (Verdict::Revoke, Cause::NeverSeenUsed)
-    );
+    assert_eq!((often.verdict, often.cause), (Verdict::Revoke, Cause::NeverSeenUsed));
 }
 
 #[test]
@@ -540,16 +424,10 @@ fn rule_37_what_somebody_granted_to_themselves_is_looked_at_by_another() {
     let (mut world, at) = everyday();
     world.population.grants[at].granted_by = Some(common::account(CLERK));
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.rule),
-        (Verdict::Escalate, Some(HardRule::SelfGranted))
-    );
+    assert_eq!((made.verdict, made.rule), (Verdict::Escalate, Some(HardRule::SelfGranted)));
     assert_eq!(made.meaning, Some(EscalateMeaning::NeedsYourJudgement));
     world.population.entitlements[0].owner = Some(common::account(CLERK));
-    assert_eq!(
-        world.judge(at).meaning,
-        Some(EscalateMeaning::AboveThisReviewer)
-    );
+    assert_eq!(world.judge(at).meaning, Some(EscalateMeaning::AboveThisReviewer));
 }
 
 #[test]
@@ -562,10 +440,7 @@ fn other_holders_in_step_explain_a_gap() {
     }
     let made = world.judge(0);
     assert_eq!(common::held_of(&made, FactId::HoldersInStep), Some((4, 4)));
-    assert_eq!(
-        (made.verdict, made.cause),
-        (Verdict::Escalate, Cause::PerhapsSeasonal)
-    );
+    assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::PerhapsSeasonal));
 }
 
 #[test]
@@ -576,16 +451,10 @@ fn revoked_and_still_held_is_told_apart_from_granted_anew() {
     world.used(ANALYST, 1, Some(100), 30);
     world.decided(ANALYST, 1, Answer::Revoke, HowDecided::Reviewed, 200);
     let made = world.judge(at);
-    assert_eq!(
-        (made.verdict, made.cause),
-        (Verdict::Revoke, Cause::RemovalNotCarriedOut)
-    );
+    assert_eq!((made.verdict, made.cause), (Verdict::Revoke, Cause::RemovalNotCarriedOut));
     world.population.grants[0].granted_on = Some(days_ago(20));
     let made = world.judge(at);
-    assert_eq!(
-        made.facts.value(FactId::Regranted),
-        Some(&FactValue::Flag(true))
-    );
+    assert_eq!(made.facts.value(FactId::Regranted), Some(&FactValue::Flag(true)));
     assert_ne!(made.verdict, Verdict::Revoke);
 }
 

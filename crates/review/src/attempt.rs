@@ -25,10 +25,13 @@ pub async fn earlier<T: DeserializeOwned>(
         return Ok(None);
     };
     if attempt.user != actor.user || attempt.kind != kind || attempt.subject != subject.into() {
-        return Err(Error::Refused("This form was already used for something else. Nothing was changed. Open the page again and repeat what you wanted to do.".to_owned()));
+        return Err(Error::Refused(
+            "This form was already used for something else. Nothing was changed. Open the page again and repeat what you wanted to do."
+                .to_owned(),
+        ));
     }
-    let answer = serde_json::from_str(&attempt.answer)
-        .map_err(|e| Error::Inconsistent(format!("the stored answer of attempt {id}: {e}")))?;
+    let answer =
+        serde_json::from_str(&attempt.answer).map_err(|e| Error::Inconsistent(format!("the stored answer of attempt {id}: {e}")))?;
     Ok(Some(answer))
 }
 
@@ -42,16 +45,7 @@ pub async fn keep<T: Serialize>(
     subject: impl Into<Uuid>,
     answer: &T,
 ) -> Result<()> {
-    let answer = serde_json::to_string(answer)
-        .map_err(|e| Error::Inconsistent(format!("the answer of attempt {id}: {e}")))?;
-    tx.insert_attempt(&Attempt {
-        id,
-        user: actor.user,
-        kind: kind.to_owned(),
-        subject: subject.into(),
-        at: ctx.env.now(),
-        answer,
-    })
-    .await?;
+    let answer = serde_json::to_string(answer).map_err(|e| Error::Inconsistent(format!("the answer of attempt {id}: {e}")))?;
+    tx.insert_attempt(&Attempt { id, user: actor.user, kind: kind.to_owned(), subject: subject.into(), at: ctx.env.now(), answer }).await?;
     Ok(())
 }

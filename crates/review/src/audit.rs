@@ -53,10 +53,7 @@ impl Audit {
 
     fn found(&mut self, place: String, sentence: impl Into<String>) {
         if self.differences.len() < LISTED {
-            self.differences.push(Difference {
-                place,
-                sentence: sentence.into(),
-            });
+            self.differences.push(Difference { place, sentence: sentence.into() });
         } else {
             self.not_listed += 1;
         }
@@ -80,10 +77,7 @@ pub async fn audit(ctx: &Context) -> Result<Audit> {
     let mut from = 0;
     while from < size {
         let page = tx.entries_from(from, PAGE).await?;
-        let to = page
-            .last()
-            .and_then(|entry| entry.index)
-            .map_or(size, |last| last + 1);
+        let to = page.last().and_then(|entry| entry.index).map_or(size, |last| last + 1);
         run.page(&mut tx, from, to, page).await?;
         from = to;
     }
@@ -126,34 +120,18 @@ impl Run<'_> {
                             );
                         }
                     }
-                    Ok(_) => self.audit.found(
-                        format!("checkpoint {}", stored.size),
-                        "the signed note is of another ledger",
-                    ),
-                    Err(why) => self.audit.found(
-                        format!("checkpoint {}", stored.size),
-                        format!("the signed note does not hold: {why}"),
-                    ),
+                    Ok(_) => self.audit.found(format!("checkpoint {}", stored.size), "the signed note is of another ledger"),
+                    Err(why) => self.audit.found(format!("checkpoint {}", stored.size), format!("the signed note does not hold: {why}")),
                 }
             }
         }
     }
 
-    async fn page(
-        &mut self,
-        tx: &mut Tx,
-        from: u64,
-        to: u64,
-        page: Vec<StoredEntry>,
-    ) -> Result<()> {
+    async fn page(&mut self, tx: &mut Tx, from: u64, to: u64, page: Vec<StoredEntry>) -> Result<()> {
         let nodes = stored_nodes(tx, from, to).await?;
         let ids: Vec<EntryId> = page.iter().map(|entry| entry.id).collect();
-        let mut texts: BTreeMap<(EntryId, String), Option<([u8; 32], String)>> = tx
-            .texts_of_entries(&ids)
-            .await?
-            .into_iter()
-            .map(|text| ((text.entry, text.field), text.open))
-            .collect();
+        let mut texts: BTreeMap<(EntryId, String), Option<([u8; 32], String)>> =
+            tx.texts_of_entries(&ids).await?.into_iter().map(|text| ((text.entry, text.field), text.open)).collect();
         let mut page = page.into_iter().peekable();
         for index in from..to {
             let node = nodes.get(&(0, index)).copied();
@@ -168,8 +146,7 @@ impl Run<'_> {
                     } else {
                         "the entry is not the one that the tree was made from: it was changed, or stands at another place"
                     };
-                    self.audit
-                        .found(place(), format!("{why} (id {})", entry.id));
+                    self.audit.found(place(), format!("{why} (id {})", entry.id));
                 }
                 _ => {}
             }
@@ -200,37 +177,23 @@ impl Run<'_> {
             }
         }
         for ((entry, field), _) in texts {
-            self.audit.found(
-                format!("text of {entry}, field {field}"),
-                "a text stands beside an entry that does not commit to it",
-            );
+            self.audit.found(format!("text of {entry}, field {field}"), "a text stands beside an entry that does not commit to it");
         }
         Ok(())
     }
 
-    fn entry(
-        &mut self,
-        index: u64,
-        stored: &StoredEntry,
-        texts: &mut BTreeMap<(EntryId, String), Option<([u8; 32], String)>>,
-    ) {
+    fn entry(&mut self, index: u64, stored: &StoredEntry, texts: &mut BTreeMap<(EntryId, String), Option<([u8; 32], String)>>) {
         let place = format!("entry {index}");
         if !self.ids.insert(stored.id) {
-            self.audit
-                .found(place.clone(), "the entry's id stands twice");
+            self.audit.found(place.clone(), "the entry's id stands twice");
         }
         if stored.leaf != leaf_hash(&stored.bytes) {
-            self.audit.found(
-                place.clone(),
-                "the leaf hash beside the entry is not the one of its bytes",
-            );
+            self.audit.found(place.clone(), "the leaf hash beside the entry is not the one of its bytes");
         }
         let entry = match Entry::parse(&stored.bytes) {
             Ok(entry) => entry,
             Err(why) => {
-                return self
-                    .audit
-                    .found(place, format!("the entry cannot be read: {why}"));
+                return self.audit.found(place, format!("the entry cannot be read: {why}"));
             }
         };
         let same = entry.id == stored.id
@@ -240,32 +203,20 @@ impl Run<'_> {
             && entry.item == stored.item
             && entry.origin == *self.ctx.origin;
         if !same {
-            self.audit.found(
-                place,
-                "the columns beside the entry, or its origin, are not what the entry says",
-            );
+            self.audit.found(place, "the columns beside the entry, or its origin, are not what the entry says");
         }
-        if let (EventKind::TextErased, Some(of), Some(field)) = (
-            entry.kind,
-            entry.data_code("entry"),
-            entry.data_code("field"),
-        ) {
+        if let (EventKind::TextErased, Some(of), Some(field)) = (entry.kind, entry.data_code("entry"), entry.data_code("field")) {
             self.erasures.insert((of.to_owned(), field.to_owned()));
         }
         for (field, committed) in &entry.commitments {
             let place = format!("text of entry {index}, field {field}");
             match texts.remove(&(stored.id, field.clone())) {
-                None => self
-                    .audit
-                    .found(place, "the entry commits to a text that is not there"),
+                None => self.audit.found(place, "the entry commits to a text that is not there"),
                 Some(None) => self.gone.push((index, stored.id, field.clone())),
                 Some(Some((salt, text))) if commitment(&salt, field, &text) == *committed => {
                     self.audit.texts += 1;
                 }
-                Some(Some(_)) => self.audit.found(
-                    place,
-                    "the text or its salt is not the one that the entry commits to",
-                ),
+                Some(Some(_)) => self.audit.found(place, "the text or its salt is not the one that the entry commits to"),
             }
         }
     }
@@ -281,28 +232,27 @@ impl Run<'_> {
                 );
             }
         }
-        let beyond: Vec<u64> = self
-            .roots
-            .range(size + 1..)
-            .map(|(size, _)| *size)
-            .collect();
+        let beyond: Vec<u64> = self.roots.range(size + 1..).map(|(size, _)| *size).collect();
         if let Some(signed) = beyond.last() {
-            self.audit.found(format!("checkpoint {signed}"), format!("the checkpoint covers {signed} entries, {size} are there: the last ones were taken away"));
+            self.audit.found(
+                format!("checkpoint {signed}"),
+                format!("the checkpoint covers {signed} entries, {size} are there: the last ones were taken away"),
+            );
         }
         let expected = 2 * size - u64::from(size.count_ones());
         let stored = tx.count_nodes().await?;
         if stored > expected {
-            self.audit.found("nodes".to_owned(), format!("the tree has {stored} nodes where {expected} belong: entries were taken away, or nodes were added"));
+            self.audit.found(
+                "nodes".to_owned(),
+                format!("the tree has {stored} nodes where {expected} belong: entries were taken away, or nodes were added"),
+            );
         }
         self.audit.unsequenced = u64::try_from(tx.count_unsequenced().await?).unwrap_or_default();
         Ok(())
     }
 }
 
-fn signed(
-    stored: &StoredCheckpoint,
-    key: &ledger::VerifierKey,
-) -> Result<Checkpoint, ledger::NoteError> {
+fn signed(stored: &StoredCheckpoint, key: &ledger::VerifierKey) -> Result<Checkpoint, ledger::NoteError> {
     let note = SignedNote::parse(&stored.note)?;
     note.verify(std::slice::from_ref(key))?;
     Checkpoint::parse(note.text())

@@ -14,13 +14,7 @@ use store::{
 /// The same context with the clock standing still, so that everything a use case does happened at one moment.
 pub(crate) fn at_one_moment(ctx: &Context) -> Context {
     let clock = Arc::new(ManualClock::new(ctx.env.now()));
-    Context {
-        env: Env {
-            clock,
-            random: ctx.env.random.clone(),
-        },
-        ..ctx.clone()
-    }
+    Context { env: Env { clock, random: ctx.env.random.clone() }, ..ctx.clone() }
 }
 
 /// An item, and what its source says now.
@@ -63,51 +57,26 @@ impl Cases {
         let (source, settings) = self.source(tx, item.source).await?;
         let policy = self.policy(item.campaign, &item.policy)?;
         let missing = |what: &str| Error::Inconsistent(format!("item {} has no {what}", item.id));
-        let (_, grant) = tx
-            .grant(item.grant)
-            .await?
-            .ok_or_else(|| missing("grant"))?;
+        let (_, grant) = tx.grant(item.grant).await?.ok_or_else(|| missing("grant"))?;
         let now = source.last_seq.unwrap_or(item.seq);
         let account = match tx.account_at(item.account, now).await? {
             Some(account) => account,
-            None => tx
-                .account_at(item.account, item.seq)
-                .await?
-                .ok_or_else(|| missing("account"))?,
+            None => tx.account_at(item.account, item.seq).await?.ok_or_else(|| missing("account"))?,
         };
         let entitlement = match tx.entitlement_at(item.entitlement, now).await? {
             Some(entitlement) => entitlement,
-            None => tx
-                .entitlement_at(item.entitlement, item.seq)
-                .await?
-                .ok_or_else(|| missing("entitlement"))?,
+            None => tx.entitlement_at(item.entitlement, item.seq).await?.ok_or_else(|| missing("entitlement"))?,
         };
-        Ok(Case {
-            item,
-            grant,
-            source,
-            settings,
-            policy,
-            account,
-            entitlement,
-        })
+        Ok(Case { item, grant, source, settings, policy, account, entitlement })
     }
 
     /// A source and what is declared for it.
-    pub async fn source(
-        &mut self,
-        tx: &mut Tx,
-        id: SourceId,
-    ) -> Result<(Arc<Source>, Arc<SourceSettings>)> {
+    pub async fn source(&mut self, tx: &mut Tx, id: SourceId) -> Result<(Arc<Source>, Arc<SourceSettings>)> {
         if let Some((source, settings)) = self.sources.get(&id) {
             return Ok((source.clone(), settings.clone()));
         }
-        let source = tx
-            .source(id)
-            .await?
-            .ok_or_else(|| Error::Inconsistent(format!("there is no source {id}")))?;
-        let settings = SourceSettings::parse(&source.settings)
-            .map_err(|e| Error::Inconsistent(format!("settings of source {id}: {e}")))?;
+        let source = tx.source(id).await?.ok_or_else(|| Error::Inconsistent(format!("there is no source {id}")))?;
+        let settings = SourceSettings::parse(&source.settings).map_err(|e| Error::Inconsistent(format!("settings of source {id}: {e}")))?;
         let both = (Arc::new(source), Arc::new(settings));
         self.sources.insert(id, both.clone());
         Ok(both)
@@ -118,8 +87,7 @@ impl Cases {
         if let Some(policy) = self.policies.get(&campaign) {
             return Ok(policy.clone());
         }
-        let policy: Policy = serde_json::from_str(json)
-            .map_err(|e| Error::Inconsistent(format!("policy of campaign {campaign}: {e}")))?;
+        let policy: Policy = serde_json::from_str(json).map_err(|e| Error::Inconsistent(format!("policy of campaign {campaign}: {e}")))?;
         let policy = Arc::new(policy);
         self.policies.insert(campaign, policy.clone());
         Ok(policy)
@@ -129,22 +97,14 @@ impl Cases {
 impl Case {
     /// True where the account or the entitlement is kept for emergencies (rule 27).
     pub fn is_emergency(&self) -> bool {
-        self.settings
-            .emergency_accounts
-            .contains(&self.account.external_id)
-            || self
-                .settings
-                .emergency_entitlements
-                .contains(&self.entitlement.external_id)
+        self.settings.emergency_accounts.contains(&self.account.external_id)
+            || self.settings.emergency_entitlements.contains(&self.entitlement.external_id)
     }
 
     /// The right way to end this access, where it cannot be removed at its source for this one person (rule 20).
     pub fn right_way(&self) -> Option<String> {
         use domain::GrantPath;
-        if let Some(instead) = self
-            .settings
-            .instead_of_removal(&self.entitlement.external_id)
-        {
+        if let Some(instead) = self.settings.instead_of_removal(&self.entitlement.external_id) {
             return Some(instead.to_owned());
         }
         match &self.grant.path {
@@ -155,10 +115,7 @@ impl Case {
                 "This comes through groups within groups: {}. Ask the owner of the innermost group to take this person out, or the owner of an outer one to change what it contains.",
                 groups.join(", which is within ")
             )),
-            GrantPath::Direct
-            | GrantPath::Group(_)
-            | GrantPath::Role(_)
-            | GrantPath::Package(_) => None,
+            GrantPath::Direct | GrantPath::Group(_) | GrantPath::Role(_) | GrantPath::Package(_) => None,
         }
     }
 
@@ -183,11 +140,7 @@ impl Case {
         };
         let provisioner = match tx.identity_of_external_id(self.item.source, by).await? {
             Some(identity) => Some(identity),
-            None if by.contains('@') => tx
-                .candidates_by_email(by)
-                .await?
-                .first()
-                .map(|c| c.identity),
+            None if by.contains('@') => tx.candidates_by_email(by).await?.first().map(|c| c.identity),
             None => None,
         };
         Ok((provisioner == Some(who)).then_some(Barred::Provisioner))
@@ -207,15 +160,9 @@ pub(crate) enum Barred {
 pub(crate) fn must_be_open(state: CampaignState) -> Result<()> {
     let why = match state {
         CampaignState::Open => return Ok(()),
-        CampaignState::Preparing => {
-            "This campaign is still being prepared. Nothing was recorded. Come back when it is open."
-        }
-        CampaignState::Closing => {
-            "This campaign is closing: answers can no longer be given, changed or undone. Nothing was recorded."
-        }
-        CampaignState::Closed => {
-            "This campaign is closed, and its items never change again. Nothing was recorded."
-        }
+        CampaignState::Preparing => "This campaign is still being prepared. Nothing was recorded. Come back when it is open.",
+        CampaignState::Closing => "This campaign is closing: answers can no longer be given, changed or undone. Nothing was recorded.",
+        CampaignState::Closed => "This campaign is closed, and its items never change again. Nothing was recorded.",
     };
     Err(Error::Refused(why.to_owned()))
 }

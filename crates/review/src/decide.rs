@@ -6,8 +6,8 @@ use crate::{
     escalate, orders, say, shown,
 };
 use domain::{
-    Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, Object, OrderId, OrderState,
-    Policy, ReviewEvent, ReviewState, RevokeWhy, Timestamp, Verdict,
+    Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, Object, OrderId, OrderState, Policy, ReviewEvent, ReviewState,
+    RevokeWhy, Timestamp, Verdict,
 };
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
@@ -87,13 +87,8 @@ async fn once(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<Decided
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
     let item = held_item(&mut tx, form.item).await?;
-    if let Some(done) =
-        attempt::earlier::<Decided>(&mut tx, actor, form.attempt, KIND, form.item.0).await?
-    {
-        return Ok(Decided {
-            repeated: true,
-            ..done
-        });
+    if let Some(done) = attempt::earlier::<Decided>(&mut tx, actor, form.attempt, KIND, form.item.0).await? {
+        return Ok(Decided { repeated: true, ..done });
     }
     actor.require(Action::Decide, Object::Item, is_reviewer(actor, &item))?;
     must_be_open(item.campaign_state)?;
@@ -121,25 +116,21 @@ async fn may_answer(tx: &mut Tx, actor: &Actor, case: &Case) -> Result<()> {
     let why = match case.barred(tx, identity).await? {
         None => return Ok(()),
         Some(Barred::Holder) => "You hold this access yourself, and nobody reviews their own.",
-        Some(Barred::Provisioner) => {
-            "You provisioned this access yourself, so somebody else must review it."
-        }
+        Some(Barred::Provisioner) => "You provisioned this access yourself, so somebody else must review it.",
     };
-    Err(Error::Refused(format!(
-        "{why} Nothing was recorded. Hand the item over, or ask the campaign's owner to."
-    )))
+    Err(Error::Refused(format!("{why} Nothing was recorded. Hand the item over, or ask the campaign's owner to.")))
 }
 
 fn check_fields(form: &DecideForm) -> Result<()> {
     let mut errors = Vec::new();
     let mut wrong = |field: &str, message: String| {
-        errors.push(FieldError {
-            field: field.to_owned(),
-            message,
-        });
+        errors.push(FieldError { field: field.to_owned(), message });
     };
     if form.answer == Answer::Revoke && form.why.is_none() {
-        wrong("why", "Say why: it is no longer needed, or it should never have been granted. An auditor reads the two differently.".to_owned());
+        wrong(
+            "why",
+            "Say why: it is no longer needed, or it should never have been granted. An auditor reads the two differently.".to_owned(),
+        );
     }
     if form.answer == Answer::Escalate && form.to.as_deref().is_none_or(|to| to.trim().is_empty()) {
         wrong("to", "Name the person who is to answer: an e-mail address, or the person's id in the source.".to_owned());
@@ -147,26 +138,18 @@ fn check_fields(form: &DecideForm) -> Result<()> {
     if let Some(message) = form.note.as_deref().and_then(note_problem) {
         wrong("note", message);
     }
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Invalid(errors))
-    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
 }
 
 /// What is wrong with a note.
 pub(crate) fn note_problem(note: &str) -> Option<String> {
     let length = note.chars().count();
     if length > LONGEST_NOTE {
-        return Some(format!(
-            "The note has {length} characters; {LONGEST_NOTE} fit. Shorten it."
-        ));
+        return Some(format!("The note has {length} characters; {LONGEST_NOTE} fit. Shorten it."));
     }
     note.chars()
         .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        .then(|| {
-            "The note has characters that cannot be shown. Enter it again without them.".to_owned()
-        })
+        .then(|| "The note has characters that cannot be shown. Enter it again without them.".to_owned())
 }
 
 /// Rule 4: whether the data is old, or an error where nothing may be decided on it, or where it changed since it was shown.
@@ -180,10 +163,9 @@ async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm
         let source = &case.source.name;
         let limit = say::length(case.source.max_age);
         let read = match case.source.last_read_at {
-            Some(at) => format!(
-                "{source} was last read on {}, and its readings count as fresh for {limit}.",
-                say::moment(at, &case.item.time_zone)
-            ),
+            Some(at) => {
+                format!("{source} was last read on {}, and its readings count as fresh for {limit}.", say::moment(at, &case.item.time_zone))
+            }
             None => format!("{source} was never read whole."),
         };
         return Err(Error::Refused(format!(
@@ -204,7 +186,9 @@ async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm
 async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case) -> Result<Decided> {
     let seq = case.grant.valid_until.unwrap_or_default();
     if case.item.state.after(ReviewEvent::SeenGone).is_err() {
-        return Err(Error::Refused("The access is gone since this was decided, so there is nothing left to answer. Nothing was recorded.".to_owned()));
+        return Err(Error::Refused(
+            "The access is gone since this was decided, so there is nothing left to answer. Nothing was recorded.".to_owned(),
+        ));
     }
     let version = orders::prove::no_longer_held(ctx, tx, Some(actor), &case.item, seq).await?;
     Ok(Decided {
@@ -229,24 +213,13 @@ async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case) -> Result<
 /// Whether an answer agrees with a recommendation (rule 32): abstentions and escalations are neither.
 pub(crate) const fn agrees(answer: Answer, verdict: Option<Verdict>) -> Option<bool> {
     match (answer, verdict) {
-        (Answer::Approve, Some(Verdict::Approve)) | (Answer::Revoke, Some(Verdict::Revoke)) => {
-            Some(true)
-        }
-        (Answer::Approve, Some(Verdict::Revoke)) | (Answer::Revoke, Some(Verdict::Approve)) => {
-            Some(false)
-        }
+        (Answer::Approve, Some(Verdict::Approve)) | (Answer::Revoke, Some(Verdict::Revoke)) => Some(true),
+        (Answer::Approve, Some(Verdict::Revoke)) | (Answer::Revoke, Some(Verdict::Approve)) => Some(false),
         _ => None,
     }
 }
 
-async fn answer(
-    ctx: &Context,
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    form: &DecideForm,
-    on_old_data: bool,
-) -> Result<Decided> {
+async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &DecideForm, on_old_data: bool) -> Result<Decided> {
     let item = &case.item;
     let now = ctx.env.now();
     if form.answer == Answer::Revoke && case.is_emergency() {
@@ -259,13 +232,13 @@ async fn answer(
     };
     let final_before = tx.last_final_decision(item.id).await?;
     if form.answer == Answer::Escalate && final_before.is_some() {
-        return Err(Error::Refused("This item has a final answer. It can be changed to Approve or Revoke, and not be escalated any more. Nothing was recorded.".to_owned()));
+        return Err(Error::Refused(
+            "This item has a final answer. It can be changed to Approve or Revoke, and not be escalated any more. Nothing was recorded."
+                .to_owned(),
+        ));
     }
     let state = item.state.after(event).map_err(|_| {
-        Error::Refused(format!(
-            "This item is {}, so this answer is not possible. Nothing was recorded.",
-            say::stands(item.state)
-        ))
+        Error::Refused(format!("This item is {}, so this answer is not possible. Nothing was recorded.", say::stands(item.state)))
     })?;
 
     if item.state == ReviewState::Decided {
@@ -273,8 +246,7 @@ async fn answer(
         tx.hold_orders().await?;
     }
     // What counted before gives way first, so that a removal which has left stops everything else.
-    if let (ReviewState::Staged | ReviewState::Decided, Some(before)) = (item.state, item.decision)
-    {
+    if let (ReviewState::Staged | ReviewState::Decided, Some(before)) = (item.state, item.decision) {
         if let Some(order) = tx.living_order_of_decision(before).await? {
             orders::withdraw(ctx, tx, Some(actor), &order, "replaced").await?;
         }
@@ -313,15 +285,12 @@ async fn answer(
         finalised_at: None,
         undone_at: None,
         attempt: form.attempt,
-        sign_in: serde_json::to_string(&actor.sign_in)
-            .map_err(|e| Error::Inconsistent(format!("sign-in: {e}")))?,
+        sign_in: serde_json::to_string(&actor.sign_in).map_err(|e| Error::Inconsistent(format!("sign-in: {e}")))?,
     };
     tx.insert_decision(&decision).await?;
 
     let named = match form.answer {
-        Answer::Escalate => Some(
-            escalate::name(ctx, tx, actor, case, form.to.as_deref().unwrap_or_default()).await?,
-        ),
+        Answer::Escalate => Some(escalate::name(ctx, tx, actor, case, form.to.as_deref().unwrap_or_default()).await?),
         _ => None,
     };
     let moved = tx
@@ -336,18 +305,7 @@ async fn answer(
     if !moved {
         return Err(Error::Stale(say::moved_on(item.state)));
     }
-    record(
-        ctx,
-        tx,
-        actor,
-        case,
-        &decision,
-        event,
-        state,
-        form,
-        named.as_ref(),
-    )
-    .await?;
+    record(ctx, tx, actor, case, &decision, event, state, form, named.as_ref()).await?;
 
     let ordered = match form.answer {
         Answer::Revoke => Some(orders::create(ctx, tx, Some(actor), case, &decision).await?),
@@ -358,9 +316,7 @@ async fn answer(
     };
     let final_at = say::moment(decision.final_at, &item.time_zone);
     let sentence = match (form.answer, &ordered, &named) {
-        (Answer::Revoke, Some(orders::Ordered::New(order)), _) => {
-            orders::way_on(order, &case.source.name, &final_at)
-        }
+        (Answer::Revoke, Some(orders::Ordered::New(order)), _) => orders::way_on(order, &case.source.name, &final_at),
         (Answer::Revoke, Some(orders::Ordered::UnderWay(_)), _) => format!(
             "This becomes final on {final_at}. A removal of this access is under way already, ordered in another campaign; should that one be withdrawn, this answer orders its own."
         ),
@@ -369,9 +325,7 @@ async fn answer(
             named.name,
             say::moment(named.due_at, &item.time_zone)
         ),
-        _ => format!(
-            "The access stays. This becomes final on {final_at}; until the campaign closes you can still change it."
-        ),
+        _ => format!("The access stays. This becomes final on {final_at}; until the campaign closes you can still change it."),
     };
     Ok(Decided {
         repeated: false,
@@ -386,20 +340,14 @@ async fn answer(
         agreed,
         due_at: named.as_ref().map(|n| n.due_at),
         sentence: if on_old_data {
-            format!(
-                "{sentence} It is marked as decided on old data: {} could not be read afresh.",
-                case.source.name
-            )
+            format!("{sentence} It is marked as decided on old data: {} could not be read afresh.", case.source.name)
         } else {
             sentence
         },
     })
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "an entry draws on everything that was decided"
-)]
+#[expect(clippy::too_many_arguments, reason = "an entry draws on everything that was decided")]
 async fn record(
     ctx: &Context,
     tx: &mut Tx,
@@ -437,21 +385,9 @@ async fn record(
         entry = entry.code("shown", hex::encode(digest));
     }
     if let Some(named) = named {
-        entry = entry
-            .subject(
-                "to",
-                ctx.keys
-                    .pseudonyms
-                    .pseudonym("identity", &named.to.to_string()),
-            )
-            .int("due_at", named.due_at.micros());
+        entry = entry.subject("to", ctx.keys.pseudonyms.pseudonym("identity", &named.to.to_string())).int("due_at", named.due_at.micros());
     }
-    if let Some(note) = form
-        .note
-        .as_deref()
-        .map(str::trim)
-        .filter(|note| !note.is_empty())
-    {
+    if let Some(note) = form.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         // What is written in a review of somebody's access is about that person.
         entry = entry.text("note", note, case.item.holder.0);
     }
@@ -467,17 +403,9 @@ async fn emergency(tx: &mut Tx, case: &Case) -> Result<String> {
         names.push(found.first().map_or_else(|| id.clone(), |c| c.name.clone()));
     }
     let who = if names.is_empty() {
-        format!(
-            "Nobody is named yet for the emergency access of {}; an administrator names two people in its settings.",
-            case.source.name
-        )
+        format!("Nobody is named yet for the emergency access of {}; an administrator names two people in its settings.", case.source.name)
     } else {
-        format!(
-            "{} are named for it; escalate the item to one of them.",
-            names.join(" and ")
-        )
+        format!("{} are named for it; escalate the item to one of them.", names.join(" and "))
     };
-    Ok(format!(
-        "This is emergency access, and no order of Countersign may disable or empty it. {who} Nothing was recorded."
-    ))
+    Ok(format!("This is emergency access, and no order of Countersign may disable or empty it. {who} Nothing was recorded."))
 }

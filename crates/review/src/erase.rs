@@ -59,12 +59,7 @@ fn restriction(subject: Uuid) -> String {
 
 /// Erases every text about somebody or something: a person with their accounts and sign-ins, an account, a user, a source.
 /// Under retention it restricts them instead.
-pub async fn erase(
-    ctx: &Context,
-    actor: &Actor,
-    attempt: AttemptId,
-    subject: Uuid,
-) -> Result<Erased> {
+pub async fn erase(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -> Result<Erased> {
     crate::retry_busy(ctx, || once(ctx, actor, attempt, subject)).await
 }
 
@@ -72,10 +67,7 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -
     actor.require(Action::Make, Object::Evidence, false)?;
     let mut tx = ctx.store.begin().await?;
     if let Some(done) = attempt::earlier::<Erased>(&mut tx, actor, attempt, KIND, subject).await? {
-        return Ok(Erased {
-            repeated: true,
-            ..done
-        });
+        return Ok(Erased { repeated: true, ..done });
     }
     let now = ctx.env.now();
     let mut campaigns = BTreeSet::new();
@@ -91,28 +83,17 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -
         }
     }
     if texts.is_empty() {
-        return Err(Error::Refused(
-            "No text about this is stored. Nothing was changed.".to_owned(),
-        ));
+        return Err(Error::Refused("No text about this is stored. Nothing was changed.".to_owned()));
     }
-    let retained = tx
-        .setting(RETENTION)
-        .await?
-        .is_some_and(|setting| setting.value != "off");
+    let retained = tx.setting(RETENTION).await?.is_some_and(|setting| setting.value != "off");
     for text in &texts {
-        let entry = tx
-            .entry(text.entry)
-            .await?
-            .ok_or_else(|| Error::Inconsistent(format!("text {} has no entry", text.id)))?;
+        let entry = tx.entry(text.entry).await?.ok_or_else(|| Error::Inconsistent(format!("text {} has no entry", text.id)))?;
         campaigns.extend(entry.campaign);
         if retained {
             continue;
         }
         tx.erase_text(text.id, now).await?;
-        let mut event = ctx
-            .event(EventKind::TextErased, Some(actor))
-            .code("entry", text.entry)
-            .code("field", &text.field);
+        let mut event = ctx.event(EventKind::TextErased, Some(actor)).code("entry", text.entry).code("field", &text.field);
         if let Some(campaign) = entry.campaign {
             event = event.campaign(campaign);
         }
@@ -120,21 +101,11 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -
     }
     if retained {
         for subject in &subjects {
-            tx.set_setting(&restriction(*subject), "on", now, Some(actor.user))
-                .await?;
+            tx.set_setting(&restriction(*subject), "on", now, Some(actor.user)).await?;
         }
         let count = i64::try_from(texts.len()).unwrap_or(i64::MAX);
-        let whom = ctx
-            .keys
-            .pseudonyms
-            .pseudonym("subject", &subject.to_string());
-        ctx.record(
-            &mut tx,
-            ctx.event(EventKind::RetentionRestricted, Some(actor))
-                .subject("subject", whom)
-                .int("texts", count),
-        )
-        .await?;
+        let whom = ctx.keys.pseudonyms.pseudonym("subject", &subject.to_string());
+        ctx.record(&mut tx, ctx.event(EventKind::RetentionRestricted, Some(actor)).subject("subject", whom).int("texts", count)).await?;
     }
     let handed_out = handed_out(&mut tx, &campaigns).await?;
     let done = Erased {
@@ -154,12 +125,7 @@ async fn subjects(tx: &mut Tx, subject: Uuid) -> Result<BTreeSet<Uuid>> {
     let mut subjects = BTreeSet::from([subject]);
     let identity = IdentityId(subject);
     subjects.extend(tx.accounts_of(identity).await?.into_iter().map(|id| id.0));
-    subjects.extend(
-        tx.users_of(identity)
-            .await?
-            .into_iter()
-            .map(|user| user.id.0),
-    );
+    subjects.extend(tx.users_of(identity).await?.into_iter().map(|user| user.id.0));
     Ok(subjects)
 }
 
@@ -171,11 +137,7 @@ async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) -> Result<Vec
             let page = tx.pack_copies_of(*campaign, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
-            copies.extend(page.into_iter().map(|copy| HandedOut {
-                pack: copy.pack,
-                by: copy.user,
-                at: copy.at,
-            }));
+            copies.extend(page.into_iter().map(|copy| HandedOut { pack: copy.pack, by: copy.user, at: copy.at }));
         }
     }
     Ok(copies)
@@ -183,21 +145,13 @@ async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) -> Result<Vec
 
 fn sentence(texts: usize, retained: bool, copies: usize) -> String {
     let done = if retained {
-        format!(
-            "Records are retained, so {texts} texts were restricted instead of erased: they stay stored, and new packs leave them out."
-        )
+        format!("Records are retained, so {texts} texts were restricted instead of erased: they stay stored, and new packs leave them out.")
     } else {
-        format!(
-            "{texts} texts were erased together with their salts. The ledger's proofs hold as before."
-        )
+        format!("{texts} texts were erased together with their salts. The ledger's proofs hold as before.")
     };
     match copies {
         0 => format!("{done} No pack with them was handed out."),
-        1 => format!(
-            "{done} One copy of a pack was handed out before and may hold them; it is listed here."
-        ),
-        copies => format!(
-            "{done} {copies} copies of packs were handed out before and may hold them; they are listed here."
-        ),
+        1 => format!("{done} One copy of a pack was handed out before and may hold them; it is listed here."),
+        copies => format!("{done} {copies} copies of packs were handed out before and may hold them; they are listed here."),
     }
 }

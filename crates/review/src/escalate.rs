@@ -36,41 +36,26 @@ pub(crate) fn chain(case: &Case, handovers: &[Handover]) -> BTreeSet<IdentityId>
 
 /// A time for the next change of who must answer: now, and after every earlier one, so that their order is never lost.
 pub(crate) fn next_moment(now: Timestamp, handovers: &[Handover]) -> Timestamp {
-    handovers
-        .iter()
-        .map(|h| h.at.plus(1))
-        .fold(now, Timestamp::max)
+    handovers.iter().map(|h| h.at.plus(1)).fold(now, Timestamp::max)
 }
 
 /// Finds the person whom the form names, checks that the question may go to them, and writes the change down.
-pub(crate) async fn name(
-    ctx: &Context,
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    text: &str,
-) -> Result<Named> {
+pub(crate) async fn name(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, text: &str) -> Result<Named> {
     let found = named::person(tx, case.item.source, text).await?;
     let handovers = tx.handovers_of(case.item.id).await?;
     let who = &found.name;
     let wrong = |message: String| Err(Error::field("to", message));
     match case.barred(tx, found.identity).await? {
         Some(Barred::Holder) => {
-            return wrong(format!(
-                "{who} holds this access, and nobody reviews their own. Name somebody else."
-            ));
+            return wrong(format!("{who} holds this access, and nobody reviews their own. Name somebody else."));
         }
         Some(Barred::Provisioner) => {
-            return wrong(format!(
-                "{who} provisioned this access, so somebody else must review it. Name somebody else."
-            ));
+            return wrong(format!("{who} provisioned this access, so somebody else must review it. Name somebody else."));
         }
         None => {}
     }
     if chain(case, &handovers).contains(&found.identity) {
-        return wrong(format!(
-            "{who} was asked about this item before, and an escalation never goes back. Name somebody else."
-        ));
+        return wrong(format!("{who} was asked about this item before, and an escalation never goes back. Name somebody else."));
     }
     let due_at = ctx.env.now().plus(case.policy.escalation_due);
     tx.insert_handover(&Handover {
@@ -86,10 +71,5 @@ pub(crate) async fn name(
         undone_at: None,
     })
     .await?;
-    Ok(Named {
-        to: found.identity,
-        name: found.name,
-        reviewer_by: HandoverKind::Escalate.reviewer_by(),
-        due_at,
-    })
+    Ok(Named { to: found.identity, name: found.name, reviewer_by: HandoverKind::Escalate.reviewer_by(), due_at })
 }

@@ -15,10 +15,7 @@ mod tables;
 use crate::{Actor, Context, Error, Result, attempt, sequence};
 use domain::{Action, AttemptId, CampaignId, JobId, Object, PackId, Role};
 use gather::Gathered;
-use ledger::{
-    EventKind, PackBuilder, PackError, PackHeader, Trust, pack::manifest::LeftOut,
-    verify::CheckState,
-};
+use ledger::{EventKind, PackBuilder, PackError, PackHeader, Trust, pack::manifest::LeftOut, verify::CheckState};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
@@ -68,12 +65,7 @@ pub fn folder(ctx: &Context) -> PathBuf {
 }
 
 /// Makes a pack of a campaign as it stands now, verifies it, and keeps it. `by` is `None` for the command line and for jobs.
-pub async fn make(
-    ctx: &Context,
-    by: Option<&Actor>,
-    campaign: CampaignId,
-    attempt: Option<AttemptId>,
-) -> Result<PackMade> {
+pub async fn make(ctx: &Context, by: Option<&Actor>, campaign: CampaignId, attempt: Option<AttemptId>) -> Result<PackMade> {
     make_for_job(ctx, by, campaign, attempt, None).await
 }
 
@@ -89,24 +81,15 @@ pub(crate) async fn make_for_job(
         actor.require(Action::Make, Object::Evidence, false)?;
         if let Some(attempt) = attempt {
             let mut tx = ctx.store.read().await?;
-            if let Some(made) =
-                attempt::earlier::<PackMade>(&mut tx, actor, attempt, KIND, campaign.0).await?
-            {
-                return Ok(PackMade {
-                    repeated: true,
-                    ..made
-                });
+            if let Some(made) = attempt::earlier::<PackMade>(&mut tx, actor, attempt, KIND, campaign.0).await? {
+                return Ok(PackMade { repeated: true, ..made });
             }
         }
     }
     let checkpoint = sequence::checkpoint(ctx).await?.ok_or(Error::NotFound)?;
     let bytes = make_at(ctx, campaign, checkpoint.size).await?;
     let sha256 = ledger::sha256(&bytes);
-    let file = format!(
-        "{campaign}-{}-{}.zip",
-        checkpoint.size,
-        &hex::encode(sha256)[..12]
-    );
+    let file = format!("{campaign}-{}-{}.zip", checkpoint.size, &hex::encode(sha256)[..12]);
     let pack = Pack {
         id: ctx.env.id(),
         campaign,
@@ -118,31 +101,18 @@ pub(crate) async fn make_for_job(
         made_by: by.map(|actor| actor.user),
         made_at: ctx.env.now(),
     };
-    let (folder, temporary) = (
-        folder(ctx),
-        format!(".{}.part", hex::encode(ctx.env.bytes::<8>())),
-    );
+    let (folder, temporary) = (folder(ctx), format!(".{}.part", hex::encode(ctx.env.bytes::<8>())));
     let written = blocking(move || write(&folder, &temporary, &file, &bytes)).await?;
     written.map_err(|why| Error::Source(format!("The pack could not be written to the folder of packs: {why}. Nothing else was changed. Make room or correct the folder's rights, then make it again.")))?;
     crate::retry_busy(ctx, || keep(ctx, by, attempt, job, &pack)).await
 }
 
-async fn keep(
-    ctx: &Context,
-    by: Option<&Actor>,
-    attempt: Option<AttemptId>,
-    job: Option<(JobId, i64)>,
-    pack: &Pack,
-) -> Result<PackMade> {
+async fn keep(ctx: &Context, by: Option<&Actor>, attempt: Option<AttemptId>, job: Option<(JobId, i64)>, pack: &Pack) -> Result<PackMade> {
     let mut tx = ctx.store.begin().await?;
     if let (Some(actor), Some(attempt)) = (by, attempt)
-        && let Some(made) =
-            attempt::earlier::<PackMade>(&mut tx, actor, attempt, KIND, pack.campaign.0).await?
+        && let Some(made) = attempt::earlier::<PackMade>(&mut tx, actor, attempt, KIND, pack.campaign.0).await?
     {
-        return Ok(PackMade {
-            repeated: true,
-            ..made
-        });
+        return Ok(PackMade { repeated: true, ..made });
     }
     if let Some((job, fence)) = job
         && !tx.complete_job(job, fence, ctx.env.now()).await?
@@ -157,10 +127,7 @@ async fn keep(
         .code("sha256", hex::encode(pack.sha256))
         .code("signer", &pack.signer)
         .int("bytes", i64::try_from(pack.bytes).unwrap_or(i64::MAX))
-        .int(
-            "checkpoint_size",
-            i64::try_from(pack.checkpoint_size).unwrap_or(i64::MAX),
-        );
+        .int("checkpoint_size", i64::try_from(pack.checkpoint_size).unwrap_or(i64::MAX));
     ctx.record(&mut tx, event).await?;
     let made = PackMade {
         repeated: false,
@@ -184,18 +151,14 @@ async fn keep(
 /// [`Error::NotFound`] where there is no such campaign or checkpoint, or the checkpoint is from before the campaign.
 /// [`Error::Refused`] names the place where the database and the ledger differ.
 pub async fn make_at(ctx: &Context, campaign: CampaignId, checkpoint_size: u64) -> Result<Vec<u8>> {
-    let gathered = gather::gather(ctx, campaign, checkpoint_size)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let gathered = gather::gather(ctx, campaign, checkpoint_size).await?.ok_or(Error::NotFound)?;
     let ctx = ctx.clone();
     // Compressing and verifying take seconds; the threads that answer people stay free.
     blocking(move || build(&ctx, gathered)).await?
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|why| {
-        Error::Inconsistent(format!("making a pack ended before it was complete: {why}"))
-    })
+    tokio::task::spawn_blocking(work).await.map_err(|why| Error::Inconsistent(format!("making a pack ended before it was complete: {why}")))
 }
 
 fn build(ctx: &Context, pack: Gathered) -> Result<Vec<u8>> {
@@ -205,17 +168,12 @@ fn build(ctx: &Context, pack: Gathered) -> Result<Vec<u8>> {
         campaign: Some(pack.campaign.id),
         checkpoint: pack.checkpoint.note.clone(),
         checkpoint_key: sequence::verifier_key(ctx)?,
-        previous_checkpoint: pack
-            .previous
-            .as_ref()
-            .map(|checkpoint| checkpoint.note.clone()),
+        previous_checkpoint: pack.previous.as_ref().map(|checkpoint| checkpoint.note.clone()),
         left_out: left_out(&pack),
     };
     let mut builder = PackBuilder::new(header).map_err(no_pack)?;
     for (index, placed) in &pack.entries {
-        builder
-            .entry(*index, &placed.bytes, &pack.nodes)
-            .map_err(no_pack)?;
+        builder.entry(*index, &placed.bytes, &pack.nodes).map_err(no_pack)?;
     }
     for (name, rows) in tables {
         builder = builder.table(name, rows).map_err(no_pack)?;
@@ -227,26 +185,16 @@ fn build(ctx: &Context, pack: Gathered) -> Result<Vec<u8>> {
 
 /// A pack that would not verify is not offered to anybody.
 fn verify(ctx: &Context, bytes: &[u8]) -> Result<()> {
-    let report = ledger::verify_pack(
-        bytes,
-        &Trust::Fingerprint(sequence::verifier_key(ctx)?.fingerprint()),
-    );
+    let report = ledger::verify_pack(bytes, &Trust::Fingerprint(sequence::verifier_key(ctx)?.fingerprint()));
     if report.whole && report.signer == ledger::verify::Signer::Established {
         return Ok(());
     }
-    let failed: Vec<_> = report
-        .checks
-        .iter()
-        .filter(|check| check.state == CheckState::Failed)
-        .collect();
+    let failed: Vec<_> = report.checks.iter().filter(|check| check.state == CheckState::Failed).collect();
     let first = failed.first().map_or_else(String::new, |check| {
         let place = serde_json::to_string(&check.place).unwrap_or_default();
         format!(" The first: {} {place}: {}.", check.name, check.sentence)
     });
-    Err(Error::Refused(format!(
-        "No pack was made: the database does not agree with its ledger in {} places.{first}",
-        failed.len()
-    )))
+    Err(Error::Refused(format!("No pack was made: the database does not agree with its ledger in {} places.{first}", failed.len())))
 }
 
 fn no_pack(error: PackError) -> Error {
@@ -268,10 +216,7 @@ fn left_out(pack: &Gathered) -> Vec<LeftOut> {
             why: "The sources are files: there is no independent count of the population besides the rows that were read.".to_owned(),
         },
     ];
-    left_out.extend(pack.texts_left_out.iter().map(|(why, count)| LeftOut {
-        what: "texts".to_owned(),
-        why: format!("{count} {why}."),
-    }));
+    left_out.extend(pack.texts_left_out.iter().map(|(why, count)| LeftOut { what: "texts".to_owned(), why: format!("{count} {why}.") }));
     left_out
 }
 
@@ -280,10 +225,7 @@ fn write(folder: &Path, temporary: &str, file: &str, bytes: &[u8]) -> io::Result
     fs::create_dir_all(folder)?;
     let temporary = folder.join(temporary);
     let mut out = fs::File::create(&temporary)?;
-    let written = out
-        .write_all(bytes)
-        .and_then(|()| out.sync_all())
-        .and_then(|()| fs::rename(&temporary, folder.join(file)));
+    let written = out.write_all(bytes).and_then(|()| out.sync_all()).and_then(|()| fs::rename(&temporary, folder.join(file)));
     if written.is_err() {
         // What is left of a full disk's attempt helps nobody; the first error is the one that counts.
         let _ = fs::remove_file(&temporary);
@@ -302,35 +244,18 @@ async fn take(ctx: &Context, actor: &Actor, id: PackId) -> Result<Taken> {
     let mut tx = ctx.store.begin().await?;
     let pack = tx.pack(id).await?.ok_or(Error::NotFound)?;
     let path = folder(ctx).join(&pack.file);
-    let there = tokio::fs::metadata(&path)
-        .await
-        .is_ok_and(|file| file.len() == pack.bytes);
+    let there = tokio::fs::metadata(&path).await.is_ok_and(|file| file.len() == pack.bytes);
     if !there {
         return Err(Error::Source(format!(
             "The file {} is not in the folder of packs, or is not whole. Make the pack again: for the same checkpoint it has the same bytes.",
             pack.file
         )));
     }
-    tx.insert_pack_copy(&PackCopy {
-        id: ctx.env.id(),
-        pack: id,
-        user: actor.user,
-        at: ctx.env.now(),
-    })
-    .await?;
+    tx.insert_pack_copy(&PackCopy { id: ctx.env.id(), pack: id, user: actor.user, at: ctx.env.now() }).await?;
     if actor.roles.contains(&Role::Auditor) {
-        let event = ctx
-            .event(EventKind::AuditorAccessed, Some(actor))
-            .campaign(pack.campaign)
-            .subject("pack", id)
-            .code("what", "pack");
+        let event = ctx.event(EventKind::AuditorAccessed, Some(actor)).campaign(pack.campaign).subject("pack", id).code("what", "pack");
         ctx.record(&mut tx, event).await?;
     }
     tx.commit().await?;
-    Ok(Taken {
-        path,
-        file: pack.file,
-        bytes: pack.bytes,
-        sha256: hex::encode(pack.sha256),
-    })
+    Ok(Taken { path, file: pack.file, bytes: pack.bytes, sha256: hex::encode(pack.sha256) })
 }

@@ -1,10 +1,7 @@
 //! Findings: raising them, and saying what came of them.
 
 use crate::{Actor, Context, Error, Result, attempt, case::at_one_moment, decide::note_problem};
-use domain::{
-    AccountId, Action, AttemptId, EntitlementId, FindingId, GrantId, ItemId, Object, OrderId,
-    SourceId,
-};
+use domain::{AccountId, Action, AttemptId, EntitlementId, FindingId, GrantId, ItemId, Object, OrderId, SourceId};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use store::{
@@ -30,23 +27,8 @@ pub(crate) struct New {
 
 impl New {
     /// A finding about an account.
-    pub const fn of_account(
-        kind: FindingKind,
-        source: SourceId,
-        seq: i64,
-        account: AccountId,
-    ) -> Self {
-        Self {
-            kind,
-            source,
-            seq,
-            account,
-            entitlement: None,
-            grant: None,
-            item: None,
-            order: None,
-            explanation: None,
-        }
+    pub const fn of_account(kind: FindingKind, source: SourceId, seq: i64, account: AccountId) -> Self {
+        Self { kind, source, seq, account, entitlement: None, grant: None, item: None, order: None, explanation: None }
     }
 }
 
@@ -73,10 +55,7 @@ pub(crate) async fn raise(ctx: &Context, tx: &mut Tx, new: New) -> Result<bool> 
     if !tx.insert_finding(&finding).await? {
         return Ok(false);
     }
-    let account = ctx
-        .keys
-        .pseudonyms
-        .pseudonym("account", &finding.account.to_string());
+    let account = ctx.keys.pseudonyms.pseudonym("account", &finding.account.to_string());
     let mut entry = ctx
         .event(EventKind::FindingRaised, None)
         .subject("finding", finding.id)
@@ -137,33 +116,20 @@ async fn once(ctx: &Context, actor: &Actor, form: &SettleForm) -> Result<Settled
     let ctx = &at_one_moment(ctx);
     actor.require(Action::Settle, Object::Finding, false)?;
     let mut tx = ctx.store.begin().await?;
-    if let Some(done) =
-        attempt::earlier::<Settled>(&mut tx, actor, form.attempt, KIND, form.finding.0).await?
-    {
-        return Ok(Settled {
-            repeated: true,
-            ..done
-        });
+    if let Some(done) = attempt::earlier::<Settled>(&mut tx, actor, form.attempt, KIND, form.finding.0).await? {
+        return Ok(Settled { repeated: true, ..done });
     }
     let finding = tx.finding(form.finding).await?.ok_or(Error::NotFound)?;
     if let Some(message) = form.note.as_deref().and_then(note_problem) {
         return Err(Error::field("note", message));
     }
-    if !tx
-        .settle_finding(finding.id, form.outcome, ctx.env.now(), actor.user)
-        .await?
-    {
+    if !tx.settle_finding(finding.id, form.outcome, ctx.env.now(), actor.user).await? {
         // This very form may have been sent twice at once.
         let twin = attempt::earlier::<Settled>(&mut tx, actor, form.attempt, KIND, form.finding.0);
         if let Some(done) = twin.await? {
-            return Ok(Settled {
-                repeated: true,
-                ..done
-            });
+            return Ok(Settled { repeated: true, ..done });
         }
-        return Err(Error::Stale(
-            "Somebody settled this finding before. Nothing was changed.".to_owned(),
-        ));
+        return Err(Error::Stale("Somebody settled this finding before. Nothing was changed.".to_owned()));
     }
     let mut entry = ctx
         .event(EventKind::FindingClosed, Some(actor))
@@ -171,37 +137,17 @@ async fn once(ctx: &Context, actor: &Actor, form: &SettleForm) -> Result<Settled
         .subject("source", finding.source)
         .code("finding", finding.kind)
         .code("outcome", form.outcome);
-    if let Some(note) = form
-        .note
-        .as_deref()
-        .map(str::trim)
-        .filter(|note| !note.is_empty())
-    {
+    if let Some(note) = form.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         entry = entry.text("note", note, finding.account.0);
     }
     ctx.record(&mut tx, entry).await?;
     let sentence = match form.outcome {
         Outcome::Accepted => "Recorded: this is as it should be, and you answer for that.",
-        Outcome::Corrected => {
-            "Recorded: this was put right at the source. The next reading shows whether it was."
-        }
+        Outcome::Corrected => "Recorded: this was put right at the source. The next reading shows whether it was.",
         Outcome::DataMistake => "Recorded: the data was wrong, not the access.",
     };
-    let done = Settled {
-        repeated: false,
-        finding: finding.id,
-        sentence: sentence.to_owned(),
-    };
-    attempt::keep(
-        ctx,
-        &mut tx,
-        actor,
-        form.attempt,
-        KIND,
-        form.finding.0,
-        &done,
-    )
-    .await?;
+    let done = Settled { repeated: false, finding: finding.id, sentence: sentence.to_owned() };
+    attempt::keep(ctx, &mut tx, actor, form.attempt, KIND, form.finding.0, &done).await?;
     tx.commit().await?;
     Ok(done)
 }

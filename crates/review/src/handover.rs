@@ -7,9 +7,7 @@ use crate::{
     escalate::next_moment,
     named, say,
 };
-use domain::{
-    Action, AttemptId, IdentityId, ItemId, Object, ReviewEvent, ReviewState, Role, rights,
-};
+use domain::{Action, AttemptId, IdentityId, ItemId, Object, ReviewEvent, ReviewState, Role, rights};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use store::decisions::{Handover, HandoverKind, ItemStep, ReviewItem};
@@ -59,10 +57,7 @@ pub async fn hand_over(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Res
 
 /// As what this person may hand the item over; `None` where they may not.
 fn acts_as(actor: &Actor, item: &ReviewItem) -> Option<Role> {
-    let may = |role: Role, own: bool| {
-        actor.roles.contains(&role)
-            && rights::allows(&[role].into(), Action::HandOver, Object::Item, own)
-    };
+    let may = |role: Role, own: bool| actor.roles.contains(&role) && rights::allows(&[role].into(), Action::HandOver, Object::Item, own);
     if may(Role::Reviewer, is_reviewer(actor, item)) {
         return Some(Role::Reviewer);
     }
@@ -73,13 +68,8 @@ async fn once(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<Hande
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
     let item = held_item(&mut tx, form.item).await?;
-    if let Some(done) =
-        attempt::earlier::<HandedOver>(&mut tx, actor, form.attempt, KIND, form.item.0).await?
-    {
-        return Ok(HandedOver {
-            repeated: true,
-            ..done
-        });
+    if let Some(done) = attempt::earlier::<HandedOver>(&mut tx, actor, form.attempt, KIND, form.item.0).await? {
+        return Ok(HandedOver { repeated: true, ..done });
     }
     let role = acts_as(actor, &item).ok_or(Error::NotFound)?;
     must_be_open(item.campaign_state)?;
@@ -87,10 +77,7 @@ async fn once(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<Hande
         return Err(Error::Stale(say::moved_on(item.state)));
     }
     let state = item.state.after(ReviewEvent::HandOver).map_err(|_| {
-        Error::Refused(format!(
-            "This item is {}, and only an open one can be handed over. Nothing was changed.",
-            say::stands(item.state)
-        ))
+        Error::Refused(format!("This item is {}, and only an open one can be handed over. Nothing was changed.", say::stands(item.state)))
     })?;
     if let Some(message) = form.note.as_deref().and_then(note_problem) {
         return Err(Error::field("note", message));
@@ -101,25 +88,17 @@ async fn once(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<Hande
     let who = &found.name;
     let wrong = |message: String| Err(Error::field("to", message));
     if found.identity == item.reviewer {
-        return wrong(format!(
-            "{who} must answer this item already. Name somebody else."
-        ));
+        return wrong(format!("{who} must answer this item already. Name somebody else."));
     }
     if role == Role::Owner && actor.identity == Some(found.identity) {
-        return wrong(
-            "An owner does not assign items to themselves. Name somebody else.".to_owned(),
-        );
+        return wrong("An owner does not assign items to themselves. Name somebody else.".to_owned());
     }
     match case.barred(&mut tx, found.identity).await? {
         Some(Barred::Holder) => {
-            return wrong(format!(
-                "{who} holds this access, and nobody reviews their own. Name somebody else."
-            ));
+            return wrong(format!("{who} holds this access, and nobody reviews their own. Name somebody else."));
         }
         Some(Barred::Provisioner) => {
-            return wrong(format!(
-                "{who} provisioned this access, so somebody else must review it. Name somebody else."
-            ));
+            return wrong(format!("{who} provisioned this access, so somebody else must review it. Name somebody else."));
         }
         None => {}
     }
@@ -138,12 +117,8 @@ async fn once(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<Hande
         undone_at: None,
     })
     .await?;
-    let step = ItemStep {
-        reviewer: found.identity,
-        reviewer_by: HandoverKind::HandOver.reviewer_by(),
-        due_at: None,
-        ..item.step(state, now)
-    };
+    let step =
+        ItemStep { reviewer: found.identity, reviewer_by: HandoverKind::HandOver.reviewer_by(), due_at: None, ..item.step(state, now) };
     if !tx.step_item(&step).await? {
         return Err(Error::Stale(say::moved_on(item.state)));
     }
@@ -158,12 +133,7 @@ async fn once(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<Hande
         .code("step", ReviewEvent::HandOver)
         .code("state", state)
         .code("as", role);
-    if let Some(note) = form
-        .note
-        .as_deref()
-        .map(str::trim)
-        .filter(|note| !note.is_empty())
-    {
+    if let Some(note) = form.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         entry = entry.text("note", note, item.holder.0);
     }
     ctx.record(&mut tx, entry).await?;

@@ -69,9 +69,7 @@ impl JobKind {
         match self {
             Self::SyncSource(id) => format!("{}:{id}", self.as_str()),
             Self::MakePack(id) | Self::CloseFinish(id) => format!("{}:{id}", self.as_str()),
-            Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions => {
-                self.as_str().to_owned()
-            }
+            Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions => self.as_str().to_owned(),
         }
     }
 }
@@ -93,14 +91,7 @@ pub enum Ran {
 pub async fn enqueue(ctx: &Context, tx: &mut Tx, kind: JobKind, run_at: Timestamp) -> Result<bool> {
     let payload = serde_json::to_string(&kind).map_err(|e| Error::Inconsistent(e.to_string()))?;
     let dedupe = kind.dedupe();
-    let job = NewJob {
-        id: ctx.env.id(),
-        kind: kind.as_str(),
-        payload: &payload,
-        run_at,
-        max_attempts: ATTEMPTS,
-        dedupe: Some(&dedupe),
-    };
+    let job = NewJob { id: ctx.env.id(), kind: kind.as_str(), payload: &payload, run_at, max_attempts: ATTEMPTS, dedupe: Some(&dedupe) };
     Ok(tx.enqueue(&job, ctx.env.now()).await?)
 }
 
@@ -150,11 +141,7 @@ pub async fn run_one(ctx: &Context, worker: &str) -> Result<Option<Ran>> {
             let mut tx = ctx.store.begin().await?;
             let ours = tx.complete_job(job.id, job.fence, ctx.env.now()).await?;
             tx.commit().await?;
-            Ok(Some(if ours {
-                Ran::Done(kind)
-            } else {
-                Ran::Lost(kind)
-            }))
+            Ok(Some(if ours { Ran::Done(kind) } else { Ran::Lost(kind) }))
         }
         Err(error) => {
             tracing::warn!(job = kind.as_str(), id = %job.id, attempt = job.attempts, error = %error, "a job failed");
@@ -205,9 +192,7 @@ async fn is_due(ctx: &Context) -> Result<bool> {
 
 async fn alive(ctx: &Context, job: &Job) -> Result<bool> {
     let mut tx = ctx.store.begin().await?;
-    let ours = tx
-        .extend_job(job.id, job.fence, ctx.env.now().plus(LEASE))
-        .await?;
+    let ours = tx.extend_job(job.id, job.fence, ctx.env.now().plus(LEASE)).await?;
     tx.commit().await?;
     Ok(ours)
 }
@@ -216,15 +201,7 @@ async fn failed(ctx: &Context, job: &Job, error: &Error) -> Result<Option<JobSta
     let now = ctx.env.now();
     let chance = u32::from_be_bytes(ctx.env.bytes::<4>());
     let mut tx = ctx.store.begin().await?;
-    let state = tx
-        .fail_job(
-            job.id,
-            job.fence,
-            now,
-            now.plus(store::jobs::backoff(job.attempts, chance)),
-            &error.to_string(),
-        )
-        .await?;
+    let state = tx.fail_job(job.id, job.fence, now, now.plus(store::jobs::backoff(job.attempts, chance)), &error.to_string()).await?;
     tx.commit().await?;
     Ok(state)
 }
@@ -282,10 +259,7 @@ async fn queue(ctx: &Context, worker: &str, mut stopping: watch::Receiver<bool>)
     while wait(&mut stopping).await {
         if ctx.env.now() >= clean_at {
             clean_at = ctx.env.now().plus(HOUR);
-            report(
-                "clean_sessions",
-                enqueue_now(ctx, JobKind::CleanSessions).await,
-            );
+            report("clean_sessions", enqueue_now(ctx, JobKind::CleanSessions).await);
         }
         while !*stopping.borrow() {
             match run_one(ctx, worker).await {

@@ -6,33 +6,33 @@
 //!
 //! HTTP handlers and jobs call these functions and nothing below them.
 
-mod context;
-pub mod close;
-pub mod decide;
+pub mod attempt;
+pub mod audit;
 mod case;
+pub mod close;
+mod context;
+pub mod decide;
+pub mod erase;
+mod error;
 mod escalate;
+pub mod export;
 pub mod findings;
 pub mod handover;
-mod named;
-pub mod orders;
-mod say;
-pub mod shown;
-pub mod undo;
-pub mod attempt;
-mod retry;
-pub mod sequence;
-pub mod audit;
-pub mod users;
-pub mod erase;
-pub mod export;
 pub mod jobs;
-mod error;
-mod record;
-pub mod sources;
-pub mod sync;
+mod named;
+pub mod open;
+pub mod orders;
 pub mod population;
 pub mod recommendations;
-pub mod open;
+mod record;
+mod retry;
+mod say;
+pub mod sequence;
+pub mod shown;
+pub mod sources;
+pub mod sync;
+pub mod undo;
+pub mod users;
 pub mod view;
 
 pub use context::{Actor, Context, Keys, SignIn};

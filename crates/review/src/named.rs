@@ -16,14 +16,10 @@ pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<
     let text = text.trim();
     let wrong = |message: String| Err(Error::field("to", message));
     if text.is_empty() {
-        return wrong(
-            "Name the person: an e-mail address, or the person's id in the source.".to_owned(),
-        );
+        return wrong("Name the person: an e-mail address, or the person's id in the source.".to_owned());
     }
     if text.chars().count() > LONGEST {
-        return wrong(format!(
-            "A name of more than {LONGEST} characters cannot be looked up. Enter an e-mail address or an id."
-        ));
+        return wrong(format!("A name of more than {LONGEST} characters cannot be looked up. Enter an e-mail address or an id."));
     }
     let mut found = Vec::new();
     if let Ok(id) = Uuid::try_parse(text) {
@@ -50,10 +46,7 @@ pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<
     let able = |status: Option<AccountStatus>| status == Some(AccountStatus::Active);
     let Some(able) = found.iter().find(|c| able(c.status)) else {
         let status = first.status.map_or("unknown", AccountStatus::as_str);
-        return wrong(format!(
-            "The account of {} is {status}, so nobody would answer. Name somebody else.",
-            first.name
-        ));
+        return wrong(format!("The account of {} is {status}, so nobody would answer. Name somebody else.", first.name));
     };
     if let Some(roles) = tx.roles_of_identity(able.identity).await?
         && !roles.contains(&Role::Reviewer)

@@ -48,7 +48,9 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
     form.check(ctx.env.now())?;
     let plan = plan::plan(ctx, actor, form).await?;
     if plan.items.is_empty() {
-        return Err(Error::Refused("Nothing is in scope: no grant of the chosen sources fits what was chosen. Widen the scope and look again.".to_owned()));
+        return Err(Error::Refused(
+            "Nothing is in scope: no grant of the chosen sources fits what was chosen. Widen the scope and look again.".to_owned(),
+        ));
     }
     let now = ctx.env.now();
     let id: CampaignId = ctx.env.id();

@@ -46,17 +46,17 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
     let people = accounts
         .values()
         .map(|a| recommend::Person {
-                id: a.id,
-                source,
-                status: a.status,
-                title_code: a.title.clone(),
-                department_code: a.department.clone(),
-                manager: account(a.manager_external.as_deref()),
-                start: a.start,
-                end: a.end,
-                changed_job_on: a.changed_job_on,
-                emergency: settings.emergency_accounts.contains(&a.external_id),
-            })
+            id: a.id,
+            source,
+            status: a.status,
+            title_code: a.title.clone(),
+            department_code: a.department.clone(),
+            manager: account(a.manager_external.as_deref()),
+            start: a.start,
+            end: a.end,
+            changed_job_on: a.changed_job_on,
+            emergency: settings.emergency_accounts.contains(&a.external_id),
+        })
         .collect();
     let things = entitlements
         .values()
@@ -89,7 +89,8 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
     let mut duties = BTreeMap::new();
     let mut separated_duties = Vec::new();
     for (number, rule) in (1..).zip(&settings.separated_duties) {
-        let side = |ids: &std::collections::BTreeSet<String>| ids.iter().filter_map(|id| entitlement_of.get(id.as_str()).copied()).collect();
+        let side =
+            |ids: &std::collections::BTreeSet<String>| ids.iter().filter_map(|id| entitlement_of.get(id.as_str()).copied()).collect();
         duties.insert(number, rule.name.clone());
         separated_duties.push(recommend::SeparatedDuties { number, left: side(&rule.left), right: side(&rule.right) });
     }

@@ -19,9 +19,8 @@ pub struct Event {
 impl Context {
     /// Begins an event that a person (or, with `None`, the system) caused now.
     pub fn event(&self, kind: EventKind, by: Option<&Actor>) -> Event {
-        let actor = by.map_or(ledger::Actor::System, |actor| {
-            ledger::Actor::Person(self.keys.pseudonyms.pseudonym("user", &actor.user.to_string()))
-        });
+        let actor = by
+            .map_or(ledger::Actor::System, |actor| ledger::Actor::Person(self.keys.pseudonyms.pseudonym("user", &actor.user.to_string())));
         let entry = Entry::new(kind, self.env.id::<EntryId>(), self.env.now(), &*self.origin, self.keys.pseudonyms.id(), actor);
         Event { entry, texts: Vec::new() }
     }

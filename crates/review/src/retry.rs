@@ -21,8 +21,7 @@ where
             Err(error) if tries < TRIES && may_succeed_later(&error) => {
                 // 10, 20, 40 … milliseconds, and up to as much again by chance, so that two do not meet again.
                 let base = 5_u64 << tries;
-                let chance = u64::from(u16::from_be_bytes(ctx.env.bytes::<2>())) * base
-                    / u64::from(u16::MAX);
+                let chance = u64::from(u16::from_be_bytes(ctx.env.bytes::<2>())) * base / u64::from(u16::MAX);
                 tokio::time::sleep(Duration::from_millis(base + chance)).await;
                 tries += 1;
             }

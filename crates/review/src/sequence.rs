@@ -65,12 +65,7 @@ pub struct Sequencer<'a> {
 impl<'a> Sequencer<'a> {
     /// A sequencer named `holder`, which must be unique to one run of one process.
     pub fn new(ctx: &'a Context, holder: &str) -> Self {
-        Self {
-            ctx,
-            holder: holder.to_owned(),
-            batch: BATCH,
-            lease: None,
-        }
+        Self { ctx, holder: holder.to_owned(), batch: BATCH, lease: None }
     }
 
     /// The same sequencer with another number of entries in a transaction, at least 1.
@@ -86,28 +81,18 @@ impl<'a> Sequencer<'a> {
         let mut tx = self.ctx.store.begin().await?;
         let lease = match &self.lease {
             Some(lease) => tx.hold_lease(lease).await?.then(|| lease.clone()),
-            None => {
-                tx.take_lease(LEASE, &self.holder, now, now.plus(LEASE_FOR))
-                    .await?
-            }
+            None => tx.take_lease(LEASE, &self.holder, now, now.plus(LEASE_FOR)).await?,
         };
         let Some(lease) = lease else {
             self.lease = None;
             return Ok(Step::NotOurs);
         };
-        let waiting = tx
-            .unsequenced(i64::try_from(self.batch).unwrap_or(i64::MAX))
-            .await?;
+        let waiting = tx.unsequenced(i64::try_from(self.batch).unwrap_or(i64::MAX)).await?;
         let mut frontier = frontier(&mut tx).await?;
         let first = frontier.size();
         let mut nodes: Vec<StoredNode> = Vec::with_capacity(waiting.len() * 2);
         for (_, leaf) in &waiting {
-            nodes.extend(
-                frontier
-                    .append(*leaf)
-                    .into_iter()
-                    .map(|node| (node.level, node.index, node.hash)),
-            );
+            nodes.extend(frontier.append(*leaf).into_iter().map(|node| (node.level, node.index, node.hash)));
         }
         let ids: Vec<EntryId> = waiting.iter().map(|(id, _)| *id).collect();
         let placed = tx.assign_places(first, &ids).await?;
@@ -131,11 +116,7 @@ impl<'a> Sequencer<'a> {
         }
         tx.commit().await?;
         self.lease = (!done).then_some(lease);
-        Ok(if done {
-            Step::Done(placed, checkpoint)
-        } else {
-            Step::More(placed)
-        })
+        Ok(if done { Step::Done(placed, checkpoint) } else { Step::More(placed) })
     }
 }
 
@@ -149,19 +130,11 @@ pub async fn run(ctx: &Context, holder: &str) -> Result<Sequenced> {
     loop {
         match sequencer.step().await? {
             Step::NotOurs => {
-                return Ok(Sequenced {
-                    placed,
-                    checkpoint: None,
-                    busy: true,
-                });
+                return Ok(Sequenced { placed, checkpoint: None, busy: true });
             }
             Step::More(more) => placed += more,
             Step::Done(more, checkpoint) => {
-                return Ok(Sequenced {
-                    placed: placed + more,
-                    checkpoint,
-                    busy: false,
-                });
+                return Ok(Sequenced { placed: placed + more, checkpoint, busy: false });
             }
         }
     }
@@ -211,11 +184,7 @@ async fn frontier(tx: &mut Tx) -> Result<Frontier> {
     let mut hashes = Vec::new();
     for (level, index) in tree::peaks(size) {
         let node = tx.ledger_node(level, index).await?;
-        hashes.push(node.ok_or_else(|| {
-            Error::Inconsistent(format!(
-                "the ledger's node at level {level}, index {index} is not stored"
-            ))
-        })?);
+        hashes.push(node.ok_or_else(|| Error::Inconsistent(format!("the ledger's node at level {level}, index {index} is not stored")))?);
     }
     Frontier::from_peaks(size, hashes).map_err(|e| Error::Inconsistent(e.to_string()))
 }
@@ -225,10 +194,5 @@ fn sign(ctx: &Context, frontier: &Frontier) -> Result<StoredCheckpoint> {
     let note = Checkpoint::new(&*ctx.origin, frontier.size(), root)
         .sign(&ctx.keys.signing)
         .map_err(|e| Error::Inconsistent(format!("the checkpoint cannot be signed: {e}")))?;
-    Ok(StoredCheckpoint {
-        size: frontier.size(),
-        root,
-        note: note.to_string(),
-        created_at: ctx.env.now(),
-    })
+    Ok(StoredCheckpoint { size: frontier.size(), root, note: note.to_string(), created_at: ctx.env.now() })
 }

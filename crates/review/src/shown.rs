@@ -63,22 +63,9 @@ async fn once(ctx: &Context, actor: &Actor, item: ItemId, digest: [u8; 32]) -> R
 }
 
 /// Records a view in a transaction that is under way. Does nothing where it is recorded already.
-pub(crate) async fn record(
-    ctx: &Context,
-    tx: &mut Tx,
-    actor: &Actor,
-    item: &store::decisions::ReviewItem,
-    digest: [u8; 32],
-) -> Result<()> {
-    if tx
-        .insert_item_view(item.id, actor.user, digest, ctx.env.now())
-        .await?
-    {
-        let event = ctx
-            .event(EventKind::ItemShown, Some(actor))
-            .campaign(item.campaign)
-            .item(item.id)
-            .code("digest", hex::encode(digest));
+pub(crate) async fn record(ctx: &Context, tx: &mut Tx, actor: &Actor, item: &store::decisions::ReviewItem, digest: [u8; 32]) -> Result<()> {
+    if tx.insert_item_view(item.id, actor.user, digest, ctx.env.now()).await? {
+        let event = ctx.event(EventKind::ItemShown, Some(actor)).campaign(item.campaign).item(item.id).code("digest", hex::encode(digest));
         ctx.record(tx, event).await?;
     }
     Ok(())
@@ -95,9 +82,7 @@ async fn weighed(tx: &mut Tx, case: &Case, seq: i64) -> Result<Weighed> {
     Ok(Weighed {
         account: tx.account_at(case.item.account, seq).await?,
         entitlement: tx.entitlement_at(case.item.entitlement, seq).await?,
-        usage: tx
-            .usage_at(case.item.account, case.item.entitlement, seq)
-            .await?,
+        usage: tx.usage_at(case.item.account, case.item.entitlement, seq).await?,
     })
 }
 
@@ -105,57 +90,22 @@ pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {
     let seq = case.source.last_seq.unwrap_or(case.item.seq);
     let now = weighed(tx, case, seq).await?;
     let digest = digest(case, &now);
-    let changes = if seq == case.item.seq {
-        Vec::new()
-    } else {
-        changes(case, &weighed(tx, case, case.item.seq).await?, &now)
-    };
+    let changes = if seq == case.item.seq { Vec::new() } else { changes(case, &weighed(tx, case, case.item.seq).await?, &now) };
     Ok(Shown { digest, changes })
 }
 
 fn digest(case: &Case, now: &Weighed) -> [u8; 32] {
     let time = |t: Option<Timestamp>| t.map(Timestamp::micros);
-    let account = now.account.as_ref().map(|a| {
-        json!([
-            a.status,
-            a.title,
-            a.department,
-            a.manager_external,
-            time(a.start),
-            time(a.end),
-            time(a.changed_job_on)
-        ])
-    });
-    let entitlement = now
-        .entitlement
+    let account = now
+        .account
         .as_ref()
-        .map(|e| json!([e.sensitivity, e.application, e.owner_external]));
-    let usage = now.usage.as_ref().map(|u| {
-        json!([
-            time(u.usage.last_used),
-            u.usage.days_used,
-            u.usage.window_days,
-            u.usage.grain
-        ])
-    });
-    let grant = json!([
-        case.grant.id,
-        case.grant.path,
-        time(case.grant.granted_on),
-        case.grant.granted_by,
-        case.grant.valid_until.is_none()
-    ]);
+        .map(|a| json!([a.status, a.title, a.department, a.manager_external, time(a.start), time(a.end), time(a.changed_job_on)]));
+    let entitlement = now.entitlement.as_ref().map(|e| json!([e.sensitivity, e.application, e.owner_external]));
+    let usage = now.usage.as_ref().map(|u| json!([time(u.usage.last_used), u.usage.days_used, u.usage.window_days, u.usage.grain]));
+    let grant =
+        json!([case.grant.id, case.grant.path, time(case.grant.granted_on), case.grant.granted_by, case.grant.valid_until.is_none()]);
     // An array of arrays has one order and one spelling, so its JSON is the same on every machine.
-    let text = json!([
-        "countersign/shown/1",
-        case.item.id,
-        case.item.recommendation,
-        grant,
-        account,
-        entitlement,
-        usage
-    ])
-    .to_string();
+    let text = json!(["countersign/shown/1", case.item.id, case.item.recommendation, grant, account, entitlement, usage]).to_string();
     Sha256::digest(text.as_bytes()).into()
 }
 
@@ -165,83 +115,34 @@ fn changes(case: &Case, then: &Weighed, now: &Weighed) -> Vec<String> {
     let mut changes = Vec::new();
     let mut note = |what: &str, before: String, after: String| {
         if before != after {
-            changes.push(format!(
-                "{what} was {before} when this was prepared, and is {after} now."
-            ));
+            changes.push(format!("{what} was {before} when this was prepared, and is {after} now."));
         }
     };
-    let words = |text: Option<&str>| {
-        text.map_or_else(|| "unknown".to_owned(), |t| format!("\u{201c}{t}\u{201d}"))
-    };
+    let words = |text: Option<&str>| text.map_or_else(|| "unknown".to_owned(), |t| format!("\u{201c}{t}\u{201d}"));
     let word = |text: Option<String>| text.unwrap_or_else(|| "unknown".to_owned());
-    let days =
-        |at: Option<Timestamp>| at.map_or_else(|| "unknown".to_owned(), |t| say::day(t, zone));
+    let days = |at: Option<Timestamp>| at.map_or_else(|| "unknown".to_owned(), |t| say::day(t, zone));
     if let (Some(a), Some(b)) = (&then.account, &now.account) {
-        note(
-            "The account's status",
-            word(a.status.map(|s| s.to_string())),
-            word(b.status.map(|s| s.to_string())),
-        );
-        note(
-            "The title",
-            words(a.title.as_deref()),
-            words(b.title.as_deref()),
-        );
-        note(
-            "The department",
-            words(a.department.as_deref()),
-            words(b.department.as_deref()),
-        );
-        note(
-            "The manager's id",
-            words(a.manager_external.as_deref()),
-            words(b.manager_external.as_deref()),
-        );
+        note("The account's status", word(a.status.map(|s| s.to_string())), word(b.status.map(|s| s.to_string())));
+        note("The title", words(a.title.as_deref()), words(b.title.as_deref()));
+        note("The department", words(a.department.as_deref()), words(b.department.as_deref()));
+        note("The manager's id", words(a.manager_external.as_deref()), words(b.manager_external.as_deref()));
         note("The first day of work", days(a.start), days(b.start));
         note("The last day of work", days(a.end), days(b.end));
-        note(
-            "The last change of job",
-            days(a.changed_job_on),
-            days(b.changed_job_on),
-        );
+        note("The last change of job", days(a.changed_job_on), days(b.changed_job_on));
     }
     if let (Some(a), Some(b)) = (&then.entitlement, &now.entitlement) {
-        note(
-            "The sensitivity",
-            word(a.sensitivity.map(|s| s.to_string())),
-            word(b.sensitivity.map(|s| s.to_string())),
-        );
-        note(
-            "The application",
-            words(a.application.as_deref()),
-            words(b.application.as_deref()),
-        );
-        note(
-            "The owner's id",
-            words(a.owner_external.as_deref()),
-            words(b.owner_external.as_deref()),
-        );
+        note("The sensitivity", word(a.sensitivity.map(|s| s.to_string())), word(b.sensitivity.map(|s| s.to_string())));
+        note("The application", words(a.application.as_deref()), words(b.application.as_deref()));
+        note("The owner's id", words(a.owner_external.as_deref()), words(b.owner_external.as_deref()));
     }
     let figures = |usage: Option<&UsageOf>| match usage.map(|u| u.usage) {
         None => "unknown".to_owned(),
         Some(u) => {
-            let last = u.last_used.map_or_else(
-                || "not seen".to_owned(),
-                |t| format!("last seen on {}", say::day(t, zone)),
-            );
-            let days = u
-                .days_used
-                .map_or_else(String::new, |n| format!(", on {n} days"));
-            format!(
-                "{last}{days}, in the {} days that can be seen of the {}",
-                u.window_days, u.grain
-            )
+            let last = u.last_used.map_or_else(|| "not seen".to_owned(), |t| format!("last seen on {}", say::day(t, zone)));
+            let days = u.days_used.map_or_else(String::new, |n| format!(", on {n} days"));
+            format!("{last}{days}, in the {} days that can be seen of the {}", u.window_days, u.grain)
         }
     };
-    note(
-        "Use",
-        figures(then.usage.as_ref()),
-        figures(now.usage.as_ref()),
-    );
+    note("Use", figures(then.usage.as_ref()), figures(now.usage.as_ref()));
     changes
 }

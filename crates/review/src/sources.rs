@@ -2,7 +2,10 @@
 
 use crate::{Actor, Context, Error, Result};
 use connect::SourceSettings;
-use domain::{Action, Object, Role, SourceId, SourceKind, time::{DAY, HOUR}};
+use domain::{
+    Action, Object, Role, SourceId, SourceKind,
+    time::{DAY, HOUR},
+};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -59,7 +62,8 @@ pub async fn create(ctx: &Context, by: Option<&Actor>, new: &NewSource) -> Resul
         }
         other => other?,
     }
-    let event = ctx.event(EventKind::SourceChanged, by).subject("source", source.id).code("change", "created").text("name", name, source.id.0);
+    let event =
+        ctx.event(EventKind::SourceChanged, by).subject("source", source.id).code("change", "created").text("name", name, source.id.0);
     ctx.record(&mut tx, event).await?;
     tx.commit().await?;
     Ok(source.id)
@@ -69,13 +73,22 @@ pub async fn create(ctx: &Context, by: Option<&Actor>, new: &NewSource) -> Resul
 ///
 /// # Errors
 /// [`Error::Stale`] where somebody else changed it meanwhile; [`Error::Invalid`] names the field that cannot be taken.
-pub async fn change_settings(ctx: &Context, actor: &Actor, id: SourceId, expected_version: i64, settings: &str, max_age: i64) -> Result<()> {
+pub async fn change_settings(
+    ctx: &Context,
+    actor: &Actor,
+    id: SourceId,
+    expected_version: i64,
+    settings: &str,
+    max_age: i64,
+) -> Result<()> {
     actor.require(Action::Change, Object::Source, false)?;
     check(settings, max_age)?;
     let mut tx = ctx.store.begin().await?;
     let source = tx.source(id).await?.ok_or(Error::NotFound)?;
     if !tx.update_source_settings(id, expected_version, &source.config, settings, max_age).await? {
-        return Err(Error::Stale("The settings were changed by somebody else since this page was made. The page shows them as they are now.".to_owned()));
+        return Err(Error::Stale(
+            "The settings were changed by somebody else since this page was made. The page shows them as they are now.".to_owned(),
+        ));
     }
     let event = ctx
         .event(EventKind::SourceChanged, Some(actor))

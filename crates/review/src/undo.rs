@@ -5,9 +5,7 @@ use crate::{
     case::{Case, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
     orders, say,
 };
-use domain::{
-    Action, Answer, AttemptId, DecisionId, ItemId, Object, OrderId, ReviewEvent, ReviewState,
-};
+use domain::{Action, Answer, AttemptId, DecisionId, ItemId, Object, OrderId, ReviewEvent, ReviewState};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use store::{
@@ -61,34 +59,20 @@ async fn once(ctx: &Context, actor: &Actor, form: &UndoForm) -> Result<Undone> {
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
     let item = held_item(&mut tx, form.item).await?;
-    if let Some(done) =
-        attempt::earlier::<Undone>(&mut tx, actor, form.attempt, KIND, form.item.0).await?
-    {
-        return Ok(Undone {
-            repeated: true,
-            ..done
-        });
+    if let Some(done) = attempt::earlier::<Undone>(&mut tx, actor, form.attempt, KIND, form.item.0).await? {
+        return Ok(Undone { repeated: true, ..done });
     }
     let decision = match item.decision {
         Some(id) => tx.decision(id).await?,
         None => None,
     };
-    let mine = actor.identity.is_some()
-        && decision
-            .as_ref()
-            .is_some_and(|d| d.reviewer == actor.identity);
-    actor.require(
-        Action::Undo,
-        Object::Item,
-        mine || is_reviewer(actor, &item),
-    )?;
+    let mine = actor.identity.is_some() && decision.as_ref().is_some_and(|d| d.reviewer == actor.identity);
+    actor.require(Action::Undo, Object::Item, mine || is_reviewer(actor, &item))?;
     must_be_open(item.campaign_state)?;
     if item.version != form.expected_version {
         return Err(Error::Stale(say::moved_on(item.state)));
     }
-    let decision = decision
-        .filter(|_| mine)
-        .ok_or_else(|| refused("You gave no answer to this item that could be undone."))?;
+    let decision = decision.filter(|_| mine).ok_or_else(|| refused("You gave no answer to this item that could be undone."))?;
     check_window(ctx, &item.time_zone, item.state, &decision)?;
     let case = Cases::default().of(&mut tx, item).await?;
     let done = take_back(ctx, &mut tx, actor, &case, &decision).await?;
@@ -113,10 +97,7 @@ fn check_window(ctx: &Context, zone: &str, state: ReviewState, decision: &Decisi
             "The time to take this escalation back ended on {}. The person you named can answer, or the campaign's owner can hand the item over.",
             say::moment(decision.final_at, zone)
         ))),
-        _ => Err(refused(&format!(
-            "This item is {} now, so there is no answer to undo.",
-            say::stands(state)
-        ))),
+        _ => Err(refused(&format!("This item is {} now, so there is no answer to undo.", say::stands(state)))),
     }
 }
 
@@ -131,23 +112,11 @@ struct Before {
 }
 
 async fn before(tx: &mut Tx, case: &Case, decision: &Decision) -> Result<Before> {
-    let mut standing: Vec<Handover> = tx
-        .handovers_of(case.item.id)
-        .await?
-        .into_iter()
-        .filter(|h| h.undone_at.is_none())
-        .collect();
+    let mut standing: Vec<Handover> = tx.handovers_of(case.item.id).await?.into_iter().filter(|h| h.undone_at.is_none()).collect();
     let handover = match (decision.answer, standing.last()) {
-        (Answer::Escalate, Some(last))
-            if last.kind == HandoverKind::Escalate && last.to == case.item.reviewer =>
-        {
-            standing.pop()
-        }
+        (Answer::Escalate, Some(last)) if last.kind == HandoverKind::Escalate && last.to == case.item.reviewer => standing.pop(),
         (Answer::Escalate, _) => {
-            return Err(Error::Inconsistent(format!(
-                "item {} is escalated, and no hand-over says to whom",
-                case.item.id
-            )));
+            return Err(Error::Inconsistent(format!("item {} is escalated, and no hand-over says to whom", case.item.id)));
         }
         _ => None,
     };
@@ -155,9 +124,7 @@ async fn before(tx: &mut Tx, case: &Case, decision: &Decision) -> Result<Before>
         .decisions_of_item(case.item.id)
         .await?
         .into_iter()
-        .rfind(|d| {
-            d.stage == decision.stage && d.version < decision.version && d.undone_at.is_none()
-        });
+        .rfind(|d| d.stage == decision.stage && d.version < decision.version && d.undone_at.is_none());
     let last = standing.pop();
     let event = match (&earlier, last.as_ref().map(|h| h.kind)) {
         (Some(earlier), _) if earlier.finalised_at.is_some() => ReviewEvent::UndoToDecided,
@@ -165,30 +132,15 @@ async fn before(tx: &mut Tx, case: &Case, decision: &Decision) -> Result<Before>
         (_, Some(HandoverKind::HandOver)) => ReviewEvent::UndoToHandedOver,
         (_, None) => ReviewEvent::Undo,
     };
-    let decision =
-        earlier.filter(|d| d.finalised_at.is_some() || event == ReviewEvent::UndoToEscalated);
-    Ok(Before {
-        event,
-        decision,
-        handover,
-        last,
-    })
+    let decision = earlier.filter(|d| d.finalised_at.is_some() || event == ReviewEvent::UndoToEscalated);
+    Ok(Before { event, decision, handover, last })
 }
 
-async fn take_back(
-    ctx: &Context,
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    decision: &Decision,
-) -> Result<Undone> {
+async fn take_back(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, decision: &Decision) -> Result<Undone> {
     let item = &case.item;
     let now = ctx.env.now();
     let before = before(tx, case, decision).await?;
-    let state = item
-        .state
-        .after(before.event)
-        .map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
+    let state = item.state.after(before.event).map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
     if let Some(order) = tx.living_order_of_decision(decision.id).await? {
         orders::withdraw(ctx, tx, Some(actor), &order, "undone").await?;
     }
@@ -223,11 +175,7 @@ async fn take_back(
     ctx.record(tx, entry).await?;
 
     let mut order = None;
-    if let Some(earlier) = before
-        .decision
-        .as_ref()
-        .filter(|d| d.answer == Answer::Revoke && d.finalised_at.is_some())
-    {
+    if let Some(earlier) = before.decision.as_ref().filter(|d| d.answer == Answer::Revoke && d.finalised_at.is_some()) {
         let ordered = orders::create(ctx, tx, Some(actor), case, earlier).await?;
         orders::let_go(ctx, tx, ordered.order()).await?;
         order = Some(ordered.order().id);

@@ -47,18 +47,9 @@ async fn once(ctx: &Context, by: &SignedIn) -> Result<Actor> {
         last_seen: now,
     };
     let id = tx.upsert_user(&user).await?;
-    let actor = Actor {
-        user: id,
-        identity,
-        roles: by.roles.clone(),
-        name: by.name.clone(),
-        sign_in: by.sign_in.clone(),
-    };
+    let actor = Actor { user: id, identity, roles: by.roles.clone(), name: by.name.clone(), sign_in: by.sign_in.clone() };
     let roles: Vec<&str> = by.roles.iter().map(|role| role.as_str()).collect();
-    let mut event = ctx
-        .event(EventKind::SessionStarted, Some(&actor))
-        .code("person", found)
-        .text("name", &by.name, id.0);
+    let mut event = ctx.event(EventKind::SessionStarted, Some(&actor)).code("person", found).text("name", &by.name, id.0);
     if !roles.is_empty() {
         event = event.code("roles", roles.join("."));
     }
@@ -67,25 +58,14 @@ async fn once(ctx: &Context, by: &SignedIn) -> Result<Actor> {
     if ledger::entry::is_code(&methods) {
         event = event.code("amr", methods);
     }
-    if let Some(acr) = by
-        .sign_in
-        .acr
-        .as_ref()
-        .map(|acr| acr.to_lowercase())
-        .filter(|acr| ledger::entry::is_code(acr))
-    {
+    if let Some(acr) = by.sign_in.acr.as_ref().map(|acr| acr.to_lowercase()).filter(|acr| ledger::entry::is_code(acr)) {
         event = event.code("acr", acr);
     }
     if let Some(proved) = by.sign_in.auth_time {
         event = event.int("auth_time", proved);
     }
     if let Some(identity) = identity {
-        event = event.subject(
-            "identity",
-            ctx.keys
-                .pseudonyms
-                .pseudonym("identity", &identity.to_string()),
-        );
+        event = event.subject("identity", ctx.keys.pseudonyms.pseudonym("identity", &identity.to_string()));
     }
     ctx.record(&mut tx, event).await?;
     tx.commit().await?;
@@ -110,48 +90,26 @@ pub async fn actor(ctx: &Context, id: UserId, sign_in: SignIn) -> Result<Option<
             tx.commit().await?;
         }
     }
-    Ok(Some(Actor {
-        user: id,
-        identity,
-        roles: user.roles,
-        name: user.name,
-        sign_in,
-    }))
+    Ok(Some(Actor { user: id, identity, roles: user.roles, name: user.name, sign_in }))
 }
 
 /// A person signed out of one session.
 pub async fn signed_out(ctx: &Context, actor: &Actor, session: SessionHash) -> Result<()> {
     let mut tx = ctx.store.begin().await?;
     if tx.delete_session(session).await? {
-        ctx.record(
-            &mut tx,
-            ctx.event(EventKind::SessionEnded, Some(actor))
-                .code("how", "signed_out")
-                .int("sessions", 1),
-        )
-        .await?;
+        ctx.record(&mut tx, ctx.event(EventKind::SessionEnded, Some(actor)).code("how", "signed_out").int("sessions", 1)).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
 /// Ends every session of a person, but one if it is given. Returns how many there were.
-pub async fn sign_out_everywhere(
-    ctx: &Context,
-    actor: &Actor,
-    but: Option<SessionHash>,
-) -> Result<u64> {
+pub async fn sign_out_everywhere(ctx: &Context, actor: &Actor, but: Option<SessionHash>) -> Result<u64> {
     let mut tx = ctx.store.begin().await?;
     let ended = tx.delete_sessions_of(actor.user, but).await?;
     if ended > 0 {
         let count = i64::try_from(ended).unwrap_or(i64::MAX);
-        ctx.record(
-            &mut tx,
-            ctx.event(EventKind::SessionEnded, Some(actor))
-                .code("how", "everywhere")
-                .int("sessions", count),
-        )
-        .await?;
+        ctx.record(&mut tx, ctx.event(EventKind::SessionEnded, Some(actor)).code("how", "everywhere").int("sessions", count)).await?;
     }
     tx.commit().await?;
     Ok(ended)
@@ -161,19 +119,11 @@ pub async fn sign_out_everywhere(
 ///
 /// Several accounts of one person are one person. Two persons with one address are nobody: a guess would show
 /// somebody another's queue.
-async fn identity_of(
-    tx: &mut Tx,
-    email: Option<&str>,
-) -> Result<(Option<IdentityId>, &'static str)> {
+async fn identity_of(tx: &mut Tx, email: Option<&str>) -> Result<(Option<IdentityId>, &'static str)> {
     let Some(email) = email.filter(|email| !email.trim().is_empty()) else {
         return Ok((None, "no_email"));
     };
-    let found: BTreeSet<IdentityId> = tx
-        .candidates_by_email(email)
-        .await?
-        .into_iter()
-        .map(|candidate| candidate.identity)
-        .collect();
+    let found: BTreeSet<IdentityId> = tx.candidates_by_email(email).await?.into_iter().map(|candidate| candidate.identity).collect();
     let mut found = found.into_iter();
     Ok(match (found.next(), found.next()) {
         (None, _) => (None, "not_found"),

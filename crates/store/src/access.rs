@@ -4,9 +4,7 @@ use crate::{
     Error, Result, Tx,
     macros::{ROWS_PER_INSERT, exec, fetch_all, insert_many, on},
 };
-use domain::{
-    AccountId, AccountStatus, Answer, EntitlementId, GrantId, GrantPath, IdentityId, Sensitivity, SourceId, Timestamp, Usage,
-};
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, GrantId, GrantPath, IdentityId, Sensitivity, SourceId, Timestamp, Usage};
 use uuid::Uuid;
 
 /// SHA-256 of a record's canonical line.
@@ -374,7 +372,10 @@ impl Tx {
             self,
             "INSERT INTO accounts (id, source_id, external_id, identity_id) ",
             accounts,
-            |row| row.0.0, source.0, row.2.clone(), row.1.0
+            |row| row.0.0,
+            source.0,
+            row.2.clone(),
+            row.1.0
         );
         Ok(())
     }
@@ -495,7 +496,8 @@ impl Tx {
     /// Ends versions of entitlements.
     pub async fn end_entitlement_versions(&mut self, seq: i64, entitlements: &[EntitlementId]) -> Result<()> {
         let ids: Vec<Uuid> = entitlements.iter().map(|id| id.0).collect();
-        self.end_rows("UPDATE entitlement_versions SET valid_until = ", seq, " WHERE valid_until IS NULL AND entitlement_id IN (", &ids).await
+        self.end_rows("UPDATE entitlement_versions SET valid_until = ", seq, " WHERE valid_until IS NULL AND entitlement_id IN (", &ids)
+            .await
     }
 
     /// Ends grants: snapshot `seq` no longer shows them.

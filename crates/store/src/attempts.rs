@@ -33,14 +33,7 @@ impl Tx {
             "SELECT user_id, kind, subject, at, answer FROM attempts WHERE id = $1",
             id.0
         )?;
-        Ok(row.map(|(user, kind, subject, at, answer)| Attempt {
-            id,
-            user: UserId(user),
-            kind,
-            subject,
-            at: Timestamp(at),
-            answer,
-        }))
+        Ok(row.map(|(user, kind, subject, at, answer)| Attempt { id, user: UserId(user), kind, subject, at: Timestamp(at), answer }))
     }
 
     /// Keeps a submission with its answer. [`crate::Error::Duplicate`] means that the same form was submitted twice at once.

@@ -209,7 +209,9 @@ impl Tx {
             self,
             "INSERT INTO campaign_sources (campaign_id, source_id, seq) ",
             sources,
-            |row| campaign.id.0, row.source.0, row.seq
+            |row| campaign.id.0,
+            row.source.0,
+            row.seq
         );
         Ok(())
     }

@@ -123,20 +123,8 @@ pub struct ProofEvidence {
 macro_rules! page {
     ($name:ident, $row:ty, $doc:literal, $sql:literal) => {
         #[doc = $doc]
-        pub async fn $name(
-            &mut self,
-            campaign: CampaignId,
-            after: Option<Uuid>,
-            limit: i64,
-        ) -> Result<Vec<$row>> {
-            fetch_all!(
-                self,
-                $row,
-                $sql,
-                campaign.0,
-                after.unwrap_or(Uuid::nil()),
-                limit
-            )
+        pub async fn $name(&mut self, campaign: CampaignId, after: Option<Uuid>, limit: i64) -> Result<Vec<$row>> {
+            fetch_all!(self, $row, $sql, campaign.0, after.unwrap_or(Uuid::nil()), limit)
         }
     };
 }
@@ -175,12 +163,7 @@ impl Tx {
 
     /// Every account that is or was a person's, in every source.
     pub async fn accounts_of(&mut self, identity: IdentityId) -> Result<Vec<AccountId>> {
-        let rows: Vec<(Uuid,)> = fetch_all!(
-            self,
-            (Uuid,),
-            "SELECT id FROM accounts WHERE identity_id = $1 ORDER BY id",
-            identity.0
-        )?;
+        let rows: Vec<(Uuid,)> = fetch_all!(self, (Uuid,), "SELECT id FROM accounts WHERE identity_id = $1 ORDER BY id", identity.0)?;
         Ok(rows.into_iter().map(|(id,)| AccountId(id)).collect())
     }
 }

@@ -5,9 +5,7 @@ use crate::{
     decisions::word,
     macros::{exec, fetch_all, fetch_optional},
 };
-use domain::{
-    AccountId, EntitlementId, FindingId, GrantId, ItemId, OrderId, SourceId, Timestamp, UserId,
-};
+use domain::{AccountId, EntitlementId, FindingId, GrantId, ItemId, OrderId, SourceId, Timestamp, UserId};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -148,17 +146,11 @@ impl TryFrom<Row> for Finding {
             grant: row.grant_id.map(Into::into),
             item: row.item_id.map(Into::into),
             order: row.order_id.map(Into::into),
-            explanation: row
-                .explanation
-                .map(|w| word("findings", "explanation", row.id, &w))
-                .transpose()?,
+            explanation: row.explanation.map(|w| word("findings", "explanation", row.id, &w)).transpose()?,
             raised_at: Timestamp(row.raised_at),
             settled_at: row.settled_at.map(Timestamp),
             settled_by: row.settled_by.map(Into::into),
-            outcome: row
-                .outcome
-                .map(|w| word("findings", "outcome", row.id, &w))
-                .transpose()?,
+            outcome: row.outcome.map(|w| word("findings", "outcome", row.id, &w)).transpose()?,
         })
     }
 }
@@ -195,38 +187,20 @@ impl Tx {
 
     /// One finding.
     pub async fn finding(&mut self, id: FindingId) -> Result<Option<Finding>> {
-        fetch_optional!(self, Row, select!("WHERE id = $1"), id.0)?
-            .map(Finding::try_from)
-            .transpose()
+        fetch_optional!(self, Row, select!("WHERE id = $1"), id.0)?.map(Finding::try_from).transpose()
     }
 
     /// Findings that nobody has settled, by id.
-    pub async fn open_findings(
-        &mut self,
-        after: Option<FindingId>,
-        limit: i64,
-    ) -> Result<Vec<Finding>> {
+    pub async fn open_findings(&mut self, after: Option<FindingId>, limit: i64) -> Result<Vec<Finding>> {
         let after = after.map_or(Uuid::nil(), |id| id.0);
-        fetch_all!(
-            self,
-            Row,
-            select!("WHERE settled_at IS NULL AND id > $1 ORDER BY id LIMIT $2"),
-            after,
-            limit
-        )?
-        .into_iter()
-        .map(Finding::try_from)
-        .collect()
+        fetch_all!(self, Row, select!("WHERE settled_at IS NULL AND id > $1 ORDER BY id LIMIT $2"), after, limit)?
+            .into_iter()
+            .map(Finding::try_from)
+            .collect()
     }
 
     /// Settles a finding. False where somebody did before.
-    pub async fn settle_finding(
-        &mut self,
-        id: FindingId,
-        outcome: Outcome,
-        at: Timestamp,
-        by: UserId,
-    ) -> Result<bool> {
+    pub async fn settle_finding(&mut self, id: FindingId, outcome: Outcome, at: Timestamp, by: UserId) -> Result<bool> {
         let rows = exec!(
             self,
             "UPDATE findings SET settled_at = $2, settled_by = $3, outcome = $4 WHERE id = $1 AND settled_at IS NULL",
@@ -240,12 +214,7 @@ impl Tx {
 
     /// Accounts whose employment ended by `at` (rule 28), that are no rehires, hold access in this source at snapshot
     /// `seq`, and about whom no finding was raised since the account last changed.
-    pub async fn leavers_with_access(
-        &mut self,
-        source: SourceId,
-        seq: i64,
-        at: Timestamp,
-    ) -> Result<Vec<AccountId>> {
+    pub async fn leavers_with_access(&mut self, source: SourceId, seq: i64, at: Timestamp) -> Result<Vec<AccountId>> {
         let rows: Vec<(Uuid,)> = fetch_all!(
             self,
             (Uuid,),
@@ -258,11 +227,7 @@ impl Tx {
     }
 
     /// Uses that snapshot `seq` shows for the first time.
-    pub async fn new_uses(
-        &mut self,
-        source: SourceId,
-        seq: i64,
-    ) -> Result<Vec<(AccountId, String, EntitlementId, String)>> {
+    pub async fn new_uses(&mut self, source: SourceId, seq: i64) -> Result<Vec<(AccountId, String, EntitlementId, String)>> {
         let rows: Vec<(Uuid, String, Uuid, String)> = fetch_all!(
             self,
             (Uuid, String, Uuid, String),
@@ -270,11 +235,6 @@ impl Tx {
             source.0,
             seq,
         )?;
-        Ok(rows
-            .into_iter()
-            .map(|(account, person, entitlement, what)| {
-                (account.into(), person, entitlement.into(), what)
-            })
-            .collect())
+        Ok(rows.into_iter().map(|(account, person, entitlement, what)| (account.into(), person, entitlement.into(), what)).collect())
     }
 }

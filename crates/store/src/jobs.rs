@@ -122,12 +122,8 @@ struct Row {
 impl TryFrom<Row> for Job {
     type Error = Error;
     fn try_from(row: Row) -> Result<Self> {
-        let count = |column, value: i64| {
-            u32::try_from(value).map_err(|e| Error::inconsistent("jobs", column, row.id, e))
-        };
-        let state = JobState::ALL
-            .into_iter()
-            .find(|state| state.as_str() == row.state);
+        let count = |column, value: i64| u32::try_from(value).map_err(|e| Error::inconsistent("jobs", column, row.id, e));
+        let state = JobState::ALL.into_iter().find(|state| state.as_str() == row.state);
         Ok(Self {
             id: JobId(row.id),
             state: state.ok_or_else(|| Error::inconsistent("jobs", "state", row.id, &row.state))?,
@@ -173,9 +169,7 @@ macro_rules! claim {
 pub fn backoff(attempts: u32, chance: u32) -> i64 {
     const FIRST: i64 = 2_000_000;
     const MOST: i64 = 600_000_000;
-    let whole = FIRST
-        .saturating_mul(1 << attempts.saturating_sub(1).min(20))
-        .min(MOST);
+    let whole = FIRST.saturating_mul(1 << attempts.saturating_sub(1).min(20)).min(MOST);
     let half = whole / 2;
     half + half * i64::from(chance) / i64::from(u32::MAX)
 }
@@ -213,12 +207,7 @@ impl Tx {
     }
 
     /// Takes the job that has waited longest, or one whose worker's lease ran out.
-    pub async fn claim_job(
-        &mut self,
-        holder: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-    ) -> Result<Option<Job>> {
+    pub async fn claim_job(&mut self, holder: &str, now: Timestamp, lease_until: Timestamp) -> Result<Option<Job>> {
         // A job that ended its worker's process each time must not do so for ever.
         exec!(
             self,
@@ -227,14 +216,7 @@ impl Tx {
             now.0
         )?;
         let row = if self.is_postgres() {
-            fetch_optional!(
-                self,
-                Row,
-                claim!(" FOR UPDATE SKIP LOCKED"),
-                holder,
-                lease_until.0,
-                now.0
-            )?
+            fetch_optional!(self, Row, claim!(" FOR UPDATE SKIP LOCKED"), holder, lease_until.0, now.0)?
         } else {
             fetch_optional!(self, Row, claim!(""), holder, lease_until.0, now.0)?
         };
@@ -242,29 +224,13 @@ impl Tx {
     }
 
     /// Keeps a job for longer. False means that it is another's by now: stop.
-    pub async fn extend_job(
-        &mut self,
-        id: JobId,
-        fence: i64,
-        lease_until: Timestamp,
-    ) -> Result<bool> {
-        Ok(exec!(
-            self,
-            "UPDATE jobs SET lease_until = $1 WHERE id = $2 AND fence = $3 AND state = 'running'",
-            lease_until.0,
-            id.0,
-            fence
-        )? == 1)
+    pub async fn extend_job(&mut self, id: JobId, fence: i64, lease_until: Timestamp) -> Result<bool> {
+        Ok(exec!(self, "UPDATE jobs SET lease_until = $1 WHERE id = $2 AND fence = $3 AND state = 'running'", lease_until.0, id.0, fence)?
+            == 1)
     }
 
     /// Says how much is done. False means that the job is another's by now: stop.
-    pub async fn progress_job(
-        &mut self,
-        id: JobId,
-        fence: i64,
-        done: i64,
-        total: Option<i64>,
-    ) -> Result<bool> {
+    pub async fn progress_job(&mut self, id: JobId, fence: i64, done: i64, total: Option<i64>) -> Result<bool> {
         let changed = exec!(
             self,
             "UPDATE jobs SET progress_done = $1, progress_total = $2 WHERE id = $3 AND fence = $4 AND state = 'running'",
@@ -290,14 +256,7 @@ impl Tx {
 
     /// Notes that a job failed: it waits until `again_at`, or is dead where it has no attempt left. Returns the state it is in;
     /// `None` means that the job is another's by now.
-    pub async fn fail_job(
-        &mut self,
-        id: JobId,
-        fence: i64,
-        now: Timestamp,
-        again_at: Timestamp,
-        error: &str,
-    ) -> Result<Option<JobState>> {
+    pub async fn fail_job(&mut self, id: JobId, fence: i64, now: Timestamp, again_at: Timestamp, error: &str) -> Result<Option<JobState>> {
         let row: Option<(String,)> = fetch_optional!(
             self,
             (String,),
@@ -310,13 +269,7 @@ impl Tx {
             id.0,
             fence,
         )?;
-        Ok(row.map(|(state,)| {
-            if state == JobState::Dead.as_str() {
-                JobState::Dead
-            } else {
-                JobState::Waiting
-            }
-        }))
+        Ok(row.map(|(state,)| if state == JobState::Dead.as_str() { JobState::Dead } else { JobState::Waiting }))
     }
 
     /// Lets a dead job run again, with all its attempts. False where it is not dead, or one with its dedupe key waits already.
@@ -333,14 +286,7 @@ impl Tx {
 
     /// A job.
     pub async fn job(&mut self, id: JobId) -> Result<Option<Job>> {
-        fetch_optional!(
-            self,
-            Row,
-            concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1"),
-            id.0
-        )?
-        .map(Job::try_from)
-        .transpose()
+        fetch_optional!(self, Row, concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1"), id.0)?.map(Job::try_from).transpose()
     }
 
     /// The job with this dedupe key that waits or runs.
@@ -348,11 +294,7 @@ impl Tx {
         fetch_optional!(
             self,
             Row,
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM jobs WHERE dedupe = $1 AND state IN ('waiting', 'running')"
-            ),
+            concat!("SELECT ", columns!(), " FROM jobs WHERE dedupe = $1 AND state IN ('waiting', 'running')"),
             dedupe
         )?
         .map(Job::try_from)
@@ -360,21 +302,12 @@ impl Tx {
     }
 
     /// A page of the jobs in a state, newest first, before `before`.
-    pub async fn jobs(
-        &mut self,
-        state: JobState,
-        before: Option<JobId>,
-        limit: i64,
-    ) -> Result<Vec<Job>> {
+    pub async fn jobs(&mut self, state: JobState, before: Option<JobId>, limit: i64) -> Result<Vec<Job>> {
         let before = before.map_or(Uuid::max(), |id| id.0);
         let rows = fetch_all!(
             self,
             Row,
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM jobs WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
-            ),
+            concat!("SELECT ", columns!(), " FROM jobs WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT $3"),
             state.as_str(),
             before,
             limit
@@ -384,19 +317,11 @@ impl Tx {
 
     /// How many jobs are in each state, by kind, for metrics.
     pub async fn count_jobs(&mut self) -> Result<Vec<(String, String, i64)>> {
-        fetch_all!(
-            self,
-            (String, String, i64),
-            "SELECT kind, state, COUNT(*) FROM jobs GROUP BY kind, state ORDER BY kind, state"
-        )
+        fetch_all!(self, (String, String, i64), "SELECT kind, state, COUNT(*) FROM jobs GROUP BY kind, state ORDER BY kind, state")
     }
 
     /// Removes jobs that were done before `before`; the dead are kept. Returns how many.
     pub async fn delete_jobs_done(&mut self, before: Timestamp) -> Result<u64> {
-        exec!(
-            self,
-            "DELETE FROM jobs WHERE state = 'done' AND ended_at < $1",
-            before.0
-        )
+        exec!(self, "DELETE FROM jobs WHERE state = 'done' AND ended_at < $1", before.0)
     }
 }

@@ -26,13 +26,7 @@ pub struct Lease {
 
 impl Tx {
     /// Takes a lease that is free, over, or the holder's own already (then the fence stays). `None` where another holds it.
-    pub async fn take_lease(
-        &mut self,
-        name: &str,
-        holder: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Option<Lease>> {
+    pub async fn take_lease(&mut self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<Option<Lease>> {
         let row: Option<(i64,)> = fetch_optional!(
             self,
             (i64,),
@@ -45,12 +39,7 @@ impl Tx {
             until.0,
             now.0,
         )?;
-        Ok(row.map(|(fence,)| Lease {
-            name: name.to_owned(),
-            holder: holder.to_owned(),
-            until,
-            fence,
-        }))
+        Ok(row.map(|(fence,)| Lease { name: name.to_owned(), holder: holder.to_owned(), until, fence }))
     }
 
     /// Whether the lease is still this holder's. It then stays so until this transaction ends.

@@ -59,20 +59,8 @@ struct Row {
 }
 
 /// A hash of 32 bytes, or what is wrong with the row.
-pub(crate) fn hash(
-    table: &'static str,
-    column: &'static str,
-    row: impl ToString,
-    bytes: Vec<u8>,
-) -> Result<[u8; 32]> {
-    bytes.try_into().map_err(|bytes: Vec<u8>| {
-        Error::inconsistent(
-            table,
-            column,
-            row,
-            format!("{} bytes where a hash has 32", bytes.len()),
-        )
-    })
+pub(crate) fn hash(table: &'static str, column: &'static str, row: impl ToString, bytes: Vec<u8>) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|bytes: Vec<u8>| Error::inconsistent(table, column, row, format!("{} bytes where a hash has 32", bytes.len())))
 }
 
 /// A number that cannot be negative.
@@ -90,10 +78,7 @@ impl TryFrom<Row> for StoredEntry {
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
             id: EntryId(row.id),
-            index: row
-                .idx
-                .map(|idx| natural("ledger_entries", "idx", idx))
-                .transpose()?,
+            index: row.idx.map(|idx| natural("ledger_entries", "idx", idx)).transpose()?,
             at: Timestamp(row.at),
             kind: row.kind,
             campaign: row.campaign_id.map(CampaignId),
@@ -110,10 +95,7 @@ fn entries(rows: Vec<Row>) -> Result<Vec<StoredEntry>> {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, idx, at, kind, campaign_id, item_id, bytes, leaf FROM ledger_entries ",
-            $rest
-        )
+        concat!("SELECT id, idx, at, kind, campaign_id, item_id, bytes, leaf FROM ledger_entries ", $rest)
     };
 }
 
@@ -131,45 +113,28 @@ fn checkpoint((size, root, note, created_at): CheckpointRow) -> Result<StoredChe
 impl Tx {
     /// Whether entries wait for their places.
     pub async fn has_unsequenced(&mut self) -> Result<bool> {
-        let found: Option<(i64,)> = fetch_optional!(
-            self,
-            (i64,),
-            "SELECT CAST(1 AS BIGINT) FROM ledger_entries WHERE idx IS NULL LIMIT 1"
-        )?;
+        let found: Option<(i64,)> =
+            fetch_optional!(self, (i64,), "SELECT CAST(1 AS BIGINT) FROM ledger_entries WHERE idx IS NULL LIMIT 1")?;
         Ok(found.is_some())
     }
 
     /// Entries that wait for their places, in the order in which they get them: id and leaf hash.
     pub async fn unsequenced(&mut self, limit: i64) -> Result<Vec<(EntryId, [u8; 32])>> {
-        let rows: Vec<(Uuid, Vec<u8>)> = fetch_all!(
-            self,
-            (Uuid, Vec<u8>),
-            "SELECT id, leaf FROM ledger_entries WHERE idx IS NULL ORDER BY at, id LIMIT $1",
-            limit
-        )?;
-        rows.into_iter()
-            .map(|(id, leaf)| Ok((EntryId(id), hash("ledger_entries", "leaf", id, leaf)?)))
-            .collect()
+        let rows: Vec<(Uuid, Vec<u8>)> =
+            fetch_all!(self, (Uuid, Vec<u8>), "SELECT id, leaf FROM ledger_entries WHERE idx IS NULL ORDER BY at, id LIMIT $1", limit)?;
+        rows.into_iter().map(|(id, leaf)| Ok((EntryId(id), hash("ledger_entries", "leaf", id, leaf)?))).collect()
     }
 
     /// How many entries wait for their places, for metrics.
     pub async fn count_unsequenced(&mut self) -> Result<i64> {
-        let (count,): (i64,) = fetch_one!(
-            self,
-            (i64,),
-            "SELECT COUNT(*) FROM ledger_entries WHERE idx IS NULL"
-        )?;
+        let (count,): (i64,) = fetch_one!(self, (i64,), "SELECT COUNT(*) FROM ledger_entries WHERE idx IS NULL")?;
         Ok(count)
     }
 
     /// The number of entries that have a place: the tree's size, as long as no place was taken away.
     pub async fn ledger_size(&mut self) -> Result<u64> {
-        let (last,): (Option<i64>,) =
-            fetch_one!(self, (Option<i64>,), "SELECT MAX(idx) FROM ledger_entries")?;
-        last.map_or(
-            Ok(0),
-            |last| Ok(natural("ledger_entries", "idx", last)? + 1),
-        )
+        let (last,): (Option<i64>,) = fetch_one!(self, (Option<i64>,), "SELECT MAX(idx) FROM ledger_entries")?;
+        last.map_or(Ok(0), |last| Ok(natural("ledger_entries", "idx", last)? + 1))
     }
 
     /// Gives entries their places, one after the other from `first` on. An entry that has a place keeps it.
@@ -216,8 +181,7 @@ impl Tx {
             i64::from(level),
             stored(index)
         )?;
-        row.map(|(bytes,)| hash("ledger_nodes", "hash", index, bytes))
-            .transpose()
+        row.map(|(bytes,)| hash("ledger_nodes", "hash", index, bytes)).transpose()
     }
 
     /// The nodes of one level from `from` up to, not including, `to`.
@@ -231,13 +195,7 @@ impl Tx {
             stored(to)
         )?;
         rows.into_iter()
-            .map(|(idx, bytes)| {
-                Ok((
-                    level,
-                    natural("ledger_nodes", "idx", idx)?,
-                    hash("ledger_nodes", "hash", idx, bytes)?,
-                ))
-            })
+            .map(|(idx, bytes)| Ok((level, natural("ledger_nodes", "idx", idx)?, hash("ledger_nodes", "hash", idx, bytes)?)))
             .collect()
     }
 
@@ -262,33 +220,20 @@ impl Tx {
 
     /// The checkpoint over exactly `size` entries.
     pub async fn checkpoint(&mut self, size: u64) -> Result<Option<StoredCheckpoint>> {
-        fetch_optional!(
-            self,
-            CheckpointRow,
-            "SELECT size, root, note, created_at FROM checkpoints WHERE size = $1",
-            stored(size)
-        )?
-        .map(checkpoint)
-        .transpose()
+        fetch_optional!(self, CheckpointRow, "SELECT size, root, note, created_at FROM checkpoints WHERE size = $1", stored(size))?
+            .map(checkpoint)
+            .transpose()
     }
 
     /// The newest checkpoint.
     pub async fn newest_checkpoint(&mut self) -> Result<Option<StoredCheckpoint>> {
-        fetch_optional!(
-            self,
-            CheckpointRow,
-            "SELECT size, root, note, created_at FROM checkpoints ORDER BY size DESC LIMIT 1"
-        )?
-        .map(checkpoint)
-        .transpose()
+        fetch_optional!(self, CheckpointRow, "SELECT size, root, note, created_at FROM checkpoints ORDER BY size DESC LIMIT 1")?
+            .map(checkpoint)
+            .transpose()
     }
 
     /// A page of checkpoints, largest first, below `below`.
-    pub async fn checkpoints(
-        &mut self,
-        below: Option<u64>,
-        limit: i64,
-    ) -> Result<Vec<StoredCheckpoint>> {
+    pub async fn checkpoints(&mut self, below: Option<u64>, limit: i64) -> Result<Vec<StoredCheckpoint>> {
         let below = below.map_or(i64::MAX, stored);
         let rows = fetch_all!(
             self,
@@ -302,47 +247,22 @@ impl Tx {
 
     /// An entry.
     pub async fn entry(&mut self, id: EntryId) -> Result<Option<StoredEntry>> {
-        fetch_optional!(self, Row, select!("WHERE id = $1"), id.0)?
-            .map(StoredEntry::try_from)
-            .transpose()
+        fetch_optional!(self, Row, select!("WHERE id = $1"), id.0)?.map(StoredEntry::try_from).transpose()
     }
 
     /// A page of entries that have a place, in the ledger's order from place `from` on.
     pub async fn entries_from(&mut self, from: u64, limit: i64) -> Result<Vec<StoredEntry>> {
-        entries(fetch_all!(
-            self,
-            Row,
-            select!("WHERE idx >= $1 ORDER BY idx LIMIT $2"),
-            stored(from),
-            limit
-        )?)
+        entries(fetch_all!(self, Row, select!("WHERE idx >= $1 ORDER BY idx LIMIT $2"), stored(from), limit)?)
     }
 
     /// A page of a campaign's entries in the order of their ids, after `after`.
-    pub async fn entries_of_campaign(
-        &mut self,
-        campaign: CampaignId,
-        after: Option<EntryId>,
-        limit: i64,
-    ) -> Result<Vec<StoredEntry>> {
+    pub async fn entries_of_campaign(&mut self, campaign: CampaignId, after: Option<EntryId>, limit: i64) -> Result<Vec<StoredEntry>> {
         let after = after.map_or(Uuid::nil(), |id| id.0);
-        entries(fetch_all!(
-            self,
-            Row,
-            select!("WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"),
-            campaign.0,
-            after,
-            limit
-        )?)
+        entries(fetch_all!(self, Row, select!("WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"), campaign.0, after, limit)?)
     }
 
     /// A page of entries of the given kinds that belong to no campaign, in the order of their ids, after `after`.
-    pub async fn entries_of_no_campaign(
-        &mut self,
-        kind: &str,
-        after: Option<EntryId>,
-        limit: i64,
-    ) -> Result<Vec<StoredEntry>> {
+    pub async fn entries_of_no_campaign(&mut self, kind: &str, after: Option<EntryId>, limit: i64) -> Result<Vec<StoredEntry>> {
         let after = after.map_or(Uuid::nil(), |id| id.0);
         entries(fetch_all!(
             self,
@@ -355,20 +275,8 @@ impl Tx {
     }
 
     /// A page of an item's entries in the order of their ids, after `after`.
-    pub async fn entries_of_item(
-        &mut self,
-        item: ItemId,
-        after: Option<EntryId>,
-        limit: i64,
-    ) -> Result<Vec<StoredEntry>> {
+    pub async fn entries_of_item(&mut self, item: ItemId, after: Option<EntryId>, limit: i64) -> Result<Vec<StoredEntry>> {
         let after = after.map_or(Uuid::nil(), |id| id.0);
-        entries(fetch_all!(
-            self,
-            Row,
-            select!("WHERE item_id = $1 AND id > $2 ORDER BY id LIMIT $3"),
-            item.0,
-            after,
-            limit
-        )?)
+        entries(fetch_all!(self, Row, select!("WHERE item_id = $1 AND id > $2 ORDER BY id LIMIT $3"), item.0, after, limit)?)
     }
 }

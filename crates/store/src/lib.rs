@@ -18,42 +18,42 @@
 //!    a missing bind for NULL without a word.
 
 pub mod access;
+mod attempts;
 pub mod campaigns;
 pub mod decisions;
 mod entries;
-mod attempts;
+mod error;
+pub mod evidence;
+pub mod findings;
 pub mod jobs;
 mod leases;
 mod ledger;
+mod macros;
+mod open;
+pub mod orders;
 mod packs;
 pub mod sealed;
 pub mod sessions;
 mod settings;
-mod texts;
-mod users;
-pub mod views;
-pub mod evidence;
-mod error;
-pub mod findings;
-mod macros;
-mod open;
-pub mod orders;
 pub mod sources;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod texts;
 mod tx;
+mod users;
+pub mod views;
 
+pub use attempts::Attempt;
 pub use entries::{NewEntry, NewText};
 pub use error::{Error, Result};
-pub use open::Store;
-pub use tx::Tx;
-pub use attempts::Attempt;
-pub use leases::Lease;
 pub use jobs::{Job, JobState, NewJob};
+pub use leases::Lease;
 pub use ledger::{StoredCheckpoint, StoredEntry, StoredNode};
+pub use open::Store;
 pub use packs::{Pack, PackCopy};
 pub use sealed::{KeyProblem, Sealer, SealingKey};
 pub use sessions::{Session, SessionHash};
 pub use settings::Setting;
 pub use texts::StoredText;
+pub use tx::Tx;
 pub use users::User;

@@ -27,7 +27,10 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Pools {
     /// SQLite has one writer at a time, so we queue for it in our own pool of one.
-    Sqlite { writer: SqlitePool, reader: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
     Postgres(PgPool),
 }
 

@@ -60,9 +60,7 @@ struct Row {
 impl TryFrom<Row> for Pack {
     type Error = Error;
     fn try_from(row: Row) -> Result<Self> {
-        let natural = |column, value: i64| {
-            u64::try_from(value).map_err(|e| Error::inconsistent("packs", column, row.id, e))
-        };
+        let natural = |column, value: i64| u64::try_from(value).map_err(|e| Error::inconsistent("packs", column, row.id, e));
         Ok(Self {
             id: PackId(row.id),
             campaign: CampaignId(row.campaign_id),
@@ -86,13 +84,8 @@ macro_rules! select {
 impl Tx {
     /// Adds a pack.
     pub async fn insert_pack(&mut self, pack: &Pack) -> Result<()> {
-        let stored = |column, value: u64| {
-            i64::try_from(value).map_err(|e| Error::inconsistent("packs", column, pack.id, e))
-        };
-        let (size, bytes) = (
-            stored("checkpoint_size", pack.checkpoint_size)?,
-            stored("bytes", pack.bytes)?,
-        );
+        let stored = |column, value: u64| i64::try_from(value).map_err(|e| Error::inconsistent("packs", column, pack.id, e));
+        let (size, bytes) = (stored("checkpoint_size", pack.checkpoint_size)?, stored("bytes", pack.bytes)?);
         exec!(
             self,
             "INSERT INTO packs (id, campaign_id, checkpoint_size, file, bytes, sha256, signer, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -111,40 +104,21 @@ impl Tx {
 
     /// The pack of that id.
     pub async fn pack(&mut self, id: PackId) -> Result<Option<Pack>> {
-        fetch_optional!(self, Row, select!("WHERE id = $1"), id.0)?
-            .map(Pack::try_from)
-            .transpose()
+        fetch_optional!(self, Row, select!("WHERE id = $1"), id.0)?.map(Pack::try_from).transpose()
     }
 
     /// A page of a campaign's packs, newest first, before `before`.
-    pub async fn packs_of(
-        &mut self,
-        campaign: CampaignId,
-        before: Option<PackId>,
-        limit: i64,
-    ) -> Result<Vec<Pack>> {
+    pub async fn packs_of(&mut self, campaign: CampaignId, before: Option<PackId>, limit: i64) -> Result<Vec<Pack>> {
         let before = before.map_or(Uuid::max(), |id| id.0);
-        let rows = fetch_all!(
-            self,
-            Row,
-            select!("WHERE campaign_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"),
-            campaign.0,
-            before,
-            limit
-        )?;
+        let rows =
+            fetch_all!(self, Row, select!("WHERE campaign_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"), campaign.0, before, limit)?;
         rows.into_iter().map(Pack::try_from).collect()
     }
 
     /// A page of all packs, newest first, before `before`.
     pub async fn packs(&mut self, before: Option<PackId>, limit: i64) -> Result<Vec<Pack>> {
         let before = before.map_or(Uuid::max(), |id| id.0);
-        let rows = fetch_all!(
-            self,
-            Row,
-            select!("WHERE id < $1 ORDER BY id DESC LIMIT $2"),
-            before,
-            limit
-        )?;
+        let rows = fetch_all!(self, Row, select!("WHERE id < $1 ORDER BY id DESC LIMIT $2"), before, limit)?;
         rows.into_iter().map(Pack::try_from).collect()
     }
 
@@ -162,12 +136,7 @@ impl Tx {
     }
 
     /// Copies that were taken away from a campaign's packs, in the order of their ids, after `after`.
-    pub async fn pack_copies_of(
-        &mut self,
-        campaign: CampaignId,
-        after: Option<Uuid>,
-        limit: i64,
-    ) -> Result<Vec<PackCopy>> {
+    pub async fn pack_copies_of(&mut self, campaign: CampaignId, after: Option<Uuid>, limit: i64) -> Result<Vec<PackCopy>> {
         let after = after.unwrap_or(Uuid::nil());
         let rows: Vec<(Uuid, Uuid, Uuid, i64)> = fetch_all!(
             self,
@@ -180,12 +149,7 @@ impl Tx {
         )?;
         Ok(rows
             .into_iter()
-            .map(|(id, pack, user, at)| PackCopy {
-                id,
-                pack: PackId(pack),
-                user: UserId(user),
-                at: Timestamp(at),
-            })
+            .map(|(id, pack, user, at)| PackCopy { id, pack: PackId(pack), user: UserId(user), at: Timestamp(at) })
             .collect())
     }
 }

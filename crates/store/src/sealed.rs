@@ -26,9 +26,7 @@ pub struct SealingKey {
 
 impl fmt::Debug for SealingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SealingKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("SealingKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -67,9 +65,7 @@ impl Sealer {
         }
         for (i, key) in keys.iter().enumerate() {
             let good = (1..=40).contains(&key.id.len())
-                && key.id.bytes().all(|b| {
-                    b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_')
-                });
+                && key.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
             if !good {
                 return Err(KeyProblem::Id(key.id.clone()));
             }
@@ -81,39 +77,19 @@ impl Sealer {
     }
 
     /// Seals a value for one place. The nonce must be random and new for every value.
-    pub fn seal(
-        &self,
-        table: &'static str,
-        column: &'static str,
-        row: &[u8],
-        nonce: [u8; NONCE],
-        plain: &[u8],
-    ) -> Result<Vec<u8>> {
+    pub fn seal(&self, table: &'static str, column: &'static str, row: &[u8], nonce: [u8; NONCE], plain: &[u8]) -> Result<Vec<u8>> {
         let key = self.keys.first().ok_or(Error::Sealed { table, column })?;
         let aad = associated(table, column, row, &key.id);
         let sealed = XChaCha20Poly1305::new(&key.key.into())
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: plain,
-                    aad: &aad,
-                },
-            )
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad })
             .map_err(|_| Error::Sealed { table, column })?;
         let id_length = u8::try_from(key.id.len()).map_err(|_| Error::Sealed { table, column })?;
         Ok([&[FORM, id_length], key.id.as_bytes(), &nonce, &sealed].concat())
     }
 
     /// Opens a value that was sealed for this place.
-    pub fn open(
-        &self,
-        table: &'static str,
-        column: &'static str,
-        row: &[u8],
-        sealed: &[u8],
-    ) -> Result<Vec<u8>> {
-        self.try_open(table, column, row, sealed)
-            .ok_or(Error::Sealed { table, column })
+    pub fn open(&self, table: &'static str, column: &'static str, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+        self.try_open(table, column, row, sealed).ok_or(Error::Sealed { table, column })
     }
 
     /// Whether a value was sealed with another key than the newest, and should be sealed anew.
@@ -125,15 +101,7 @@ impl Sealer {
         let (id, nonce, ciphertext) = split(sealed)?;
         let key = self.keys.iter().find(|key| key.id.as_bytes() == id)?;
         let aad = associated(table, column, row, &key.id);
-        XChaCha20Poly1305::new(&key.key.into())
-            .decrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: ciphertext,
-                    aad: &aad,
-                },
-            )
-            .ok()
+        XChaCha20Poly1305::new(&key.key.into()).decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: &aad }).ok()
     }
 }
 

@@ -45,12 +45,7 @@ const COLUMN: &str = "data";
 
 impl Tx {
     /// Adds a session; returns false where one with this hash exists.
-    pub async fn insert_session(
-        &mut self,
-        sealer: &Sealer,
-        nonce: [u8; NONCE],
-        session: &Session,
-    ) -> Result<bool> {
+    pub async fn insert_session(&mut self, sealer: &Sealer, nonce: [u8; NONCE], session: &Session) -> Result<bool> {
         let data = sealer.seal(TABLE, COLUMN, &session.hash.0, nonce, &session.data)?;
         let added = exec!(
             self,
@@ -66,12 +61,7 @@ impl Tx {
     }
 
     /// Writes what a session holds now. Returns false where the session is gone: it is not brought back.
-    pub async fn update_session(
-        &mut self,
-        sealer: &Sealer,
-        nonce: [u8; NONCE],
-        session: &Session,
-    ) -> Result<bool> {
+    pub async fn update_session(&mut self, sealer: &Sealer, nonce: [u8; NONCE], session: &Session) -> Result<bool> {
         let data = sealer.seal(TABLE, COLUMN, &session.hash.0, nonce, &session.data)?;
         let changed = exec!(
             self,
@@ -86,12 +76,7 @@ impl Tx {
     }
 
     /// The session, unless it is over.
-    pub async fn session(
-        &mut self,
-        sealer: &Sealer,
-        hash: SessionHash,
-        now: Timestamp,
-    ) -> Result<Option<Session>> {
+    pub async fn session(&mut self, sealer: &Sealer, hash: SessionHash, now: Timestamp) -> Result<Option<Session>> {
         let row: Option<(Option<Uuid>, Vec<u8>, i64, i64, i64)> = fetch_optional!(
             self,
             (Option<Uuid>, Vec<u8>, i64, i64, i64),
@@ -114,52 +99,25 @@ impl Tx {
     }
 
     /// Notes that a session was used, and until when it now lasts. Returns false where it is gone.
-    pub async fn touch_session(
-        &mut self,
-        hash: SessionHash,
-        last_seen: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<bool> {
-        let touched = exec!(
-            self,
-            "UPDATE sessions SET last_seen = $1, expires_at = $2 WHERE hash = $3",
-            last_seen.0,
-            expires_at.0,
-            hash.0.to_vec()
-        )?;
+    pub async fn touch_session(&mut self, hash: SessionHash, last_seen: Timestamp, expires_at: Timestamp) -> Result<bool> {
+        let touched =
+            exec!(self, "UPDATE sessions SET last_seen = $1, expires_at = $2 WHERE hash = $3", last_seen.0, expires_at.0, hash.0.to_vec())?;
         Ok(touched == 1)
     }
 
     /// Ends a session; returns whether there was one.
     pub async fn delete_session(&mut self, hash: SessionHash) -> Result<bool> {
-        Ok(exec!(
-            self,
-            "DELETE FROM sessions WHERE hash = $1",
-            hash.0.to_vec()
-        )? == 1)
+        Ok(exec!(self, "DELETE FROM sessions WHERE hash = $1", hash.0.to_vec())? == 1)
     }
 
     /// Ends every session of a person but one (or every one); returns how many.
-    pub async fn delete_sessions_of(
-        &mut self,
-        user: UserId,
-        but: Option<SessionHash>,
-    ) -> Result<u64> {
+    pub async fn delete_sessions_of(&mut self, user: UserId, but: Option<SessionHash>) -> Result<u64> {
         let but = but.map_or(Vec::new(), |hash| hash.0.to_vec());
-        exec!(
-            self,
-            "DELETE FROM sessions WHERE user_id = $1 AND hash <> $2",
-            user.0,
-            but.clone()
-        )
+        exec!(self, "DELETE FROM sessions WHERE user_id = $1 AND hash <> $2", user.0, but.clone())
     }
 
     /// A person's sessions that are not over, newest use first: when each began, was last used, and ends.
-    pub async fn sessions_of(
-        &mut self,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<Vec<(SessionHash, Timestamp, Timestamp, Timestamp)>> {
+    pub async fn sessions_of(&mut self, user: UserId, now: Timestamp) -> Result<Vec<(SessionHash, Timestamp, Timestamp, Timestamp)>> {
         let rows: Vec<(Vec<u8>, i64, i64, i64)> = fetch_all!(
             self,
             (Vec<u8>, i64, i64, i64),
@@ -169,12 +127,7 @@ impl Tx {
         )?;
         rows.into_iter()
             .map(|(hash, created, seen, until)| {
-                Ok((
-                    SessionHash(crate::ledger::hash(TABLE, "hash", created, hash)?),
-                    Timestamp(created),
-                    Timestamp(seen),
-                    Timestamp(until),
-                ))
+                Ok((SessionHash(crate::ledger::hash(TABLE, "hash", created, hash)?), Timestamp(created), Timestamp(seen), Timestamp(until)))
             })
             .collect()
     }
@@ -209,12 +162,7 @@ impl Tx {
             if sealer.is_old(&data) {
                 let plain = sealer.open(TABLE, COLUMN, &hash, &data)?;
                 let data = sealer.seal(TABLE, COLUMN, &hash, nonce(), &plain)?;
-                exec!(
-                    self,
-                    "UPDATE sessions SET data = $1 WHERE hash = $2",
-                    data.clone(),
-                    hash.to_vec()
-                )?;
+                exec!(self, "UPDATE sessions SET data = $1 WHERE hash = $2", data.clone(), hash.to_vec())?;
             }
         }
         Ok(last)

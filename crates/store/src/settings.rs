@@ -21,27 +21,12 @@ pub struct Setting {
 impl Tx {
     /// The setting of that name, if it was ever set.
     pub async fn setting(&mut self, name: &str) -> Result<Option<Setting>> {
-        let row = fetch_optional!(
-            self,
-            (String, i64, Option<Uuid>),
-            "SELECT value, at, by_user FROM settings WHERE name = $1",
-            name
-        )?;
-        Ok(row.map(|(value, at, by)| Setting {
-            value,
-            at: Timestamp(at),
-            by: by.map(UserId),
-        }))
+        let row = fetch_optional!(self, (String, i64, Option<Uuid>), "SELECT value, at, by_user FROM settings WHERE name = $1", name)?;
+        Ok(row.map(|(value, at, by)| Setting { value, at: Timestamp(at), by: by.map(UserId) }))
     }
 
     /// Sets a setting, whatever it was before.
-    pub async fn set_setting(
-        &mut self,
-        name: &str,
-        value: &str,
-        at: Timestamp,
-        by: Option<UserId>,
-    ) -> Result<()> {
+    pub async fn set_setting(&mut self, name: &str, value: &str, at: Timestamp, by: Option<UserId>) -> Result<()> {
         exec!(
             self,
             "INSERT INTO settings (name, value, at, by_user) VALUES ($1, $2, $3, $4) \
@@ -55,12 +40,7 @@ impl Tx {
     }
 
     /// Sets a setting that was never set; returns whether it did.
-    pub async fn set_setting_once(
-        &mut self,
-        name: &str,
-        value: &str,
-        at: Timestamp,
-    ) -> Result<bool> {
+    pub async fn set_setting_once(&mut self, name: &str, value: &str, at: Timestamp) -> Result<bool> {
         let set = exec!(
             self,
             "INSERT INTO settings (name, value, at, by_user) VALUES ($1, $2, $3, NULL) ON CONFLICT (name) DO NOTHING",

@@ -147,7 +147,14 @@ impl Tx {
     }
 
     /// Replaces a source's settings; false where its version is no longer `expected`.
-    pub async fn update_source_settings(&mut self, id: SourceId, expected: i64, config: &str, settings: &str, max_age: i64) -> Result<bool> {
+    pub async fn update_source_settings(
+        &mut self,
+        id: SourceId,
+        expected: i64,
+        config: &str,
+        settings: &str,
+        max_age: i64,
+    ) -> Result<bool> {
         let changed = exec!(
             self,
             "UPDATE sources SET config = $3, settings = $4, max_age = $5, version = version + 1 WHERE id = $1 AND version = $2",

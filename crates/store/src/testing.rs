@@ -3,7 +3,11 @@
 
 use crate::{Error, Result, Store};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
-use std::{io::Write as _, str::FromStr, sync::atomic::{AtomicU32, Ordering}};
+use std::{
+    io::Write as _,
+    str::FromStr,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// A fresh, migrated database, and what must live as long as it.
 #[derive(Debug)]
@@ -82,6 +86,7 @@ pub async fn columns(fresh: &Fresh) -> Result<Vec<(String, String, String)>> {
 impl crate::Tx {
     /// Runs a statement that no use case has, as somebody with access to the database could; returns the rows it changed.
     pub async fn tamper(&mut self, sql: &str) -> Result<u64> {
-        crate::macros::on!(self, conn => sqlx::query(AssertSqlSafe(sql.to_owned())).execute(conn).await.map(|done| done.rows_affected())).map_err(Error::from)
+        crate::macros::on!(self, conn => sqlx::query(AssertSqlSafe(sql.to_owned())).execute(conn).await.map(|done| done.rows_affected()))
+            .map_err(Error::from)
     }
 }

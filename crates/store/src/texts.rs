@@ -43,12 +43,7 @@ impl TryFrom<Row> for StoredText {
             (Some(salt), Some(body)) => Some((hash("texts", "salt", row.id, salt)?, body)),
             (None, None) => None,
             _ => {
-                return Err(Error::inconsistent(
-                    "texts",
-                    "salt",
-                    row.id,
-                    "salt and text are not there together",
-                ));
+                return Err(Error::inconsistent("texts", "salt", row.id, "salt and text are not there together"));
             }
         };
         Ok(Self {
@@ -64,25 +59,14 @@ impl TryFrom<Row> for StoredText {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, entry_id, subject, field, salt, body, erased_at FROM texts ",
-            $rest
-        )
+        concat!("SELECT id, entry_id, subject, field, salt, body, erased_at FROM texts ", $rest)
     };
 }
 
 impl Tx {
     /// The text of an entry's field; `None` where the entry commits to none there.
     pub async fn text(&mut self, entry: EntryId, field: &str) -> Result<Option<StoredText>> {
-        fetch_optional!(
-            self,
-            Row,
-            select!("WHERE entry_id = $1 AND field = $2"),
-            entry.0,
-            field
-        )?
-        .map(StoredText::try_from)
-        .transpose()
+        fetch_optional!(self, Row, select!("WHERE entry_id = $1 AND field = $2"), entry.0, field)?.map(StoredText::try_from).transpose()
     }
 
     /// The texts of some entries, by entry and field.
@@ -108,31 +92,14 @@ impl Tx {
     }
 
     /// A page of the texts about somebody or something, in the order of their ids, after `after`.
-    pub async fn texts_about(
-        &mut self,
-        subject: Uuid,
-        after: Option<Uuid>,
-        limit: i64,
-    ) -> Result<Vec<StoredText>> {
+    pub async fn texts_about(&mut self, subject: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<StoredText>> {
         let after = after.unwrap_or(Uuid::nil());
-        let rows = fetch_all!(
-            self,
-            Row,
-            select!("WHERE subject = $1 AND id > $2 ORDER BY id LIMIT $3"),
-            subject,
-            after,
-            limit
-        )?;
+        let rows = fetch_all!(self, Row, select!("WHERE subject = $1 AND id > $2 ORDER BY id LIMIT $3"), subject, after, limit)?;
         rows.into_iter().map(StoredText::try_from).collect()
     }
 
     /// Destroys a text and its salt together; returns false where that was done before.
     pub async fn erase_text(&mut self, id: Uuid, at: Timestamp) -> Result<bool> {
-        Ok(exec!(
-            self,
-            "UPDATE texts SET salt = NULL, body = NULL, erased_at = $1 WHERE id = $2 AND body IS NOT NULL",
-            at.0,
-            id
-        )? == 1)
+        Ok(exec!(self, "UPDATE texts SET salt = NULL, body = NULL, erased_at = $1 WHERE id = $2 AND body IS NOT NULL", at.0, id)? == 1)
     }
 }

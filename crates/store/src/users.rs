@@ -53,11 +53,7 @@ impl From<Row> for User {
             name: row.name,
             email: row.email,
             identity: row.identity_id.map(IdentityId),
-            roles: row
-                .roles
-                .split_whitespace()
-                .filter_map(|word| word.parse().ok())
-                .collect(),
+            roles: row.roles.split_whitespace().filter_map(|word| word.parse().ok()).collect(),
             first_seen: Timestamp(row.first_seen),
             last_seen: Timestamp(row.last_seen),
         }
@@ -66,11 +62,7 @@ impl From<Row> for User {
 
 /// Roles as the column holds them: names in order, separated by spaces.
 fn words(roles: &BTreeSet<Role>) -> String {
-    roles
-        .iter()
-        .map(|role| role.as_str())
-        .collect::<Vec<_>>()
-        .join(" ")
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 macro_rules! select {
@@ -110,40 +102,20 @@ impl Tx {
 
     /// The sign-ins of a person in the sources; more than one where several providers know them.
     pub async fn users_of(&mut self, identity: IdentityId) -> Result<Vec<User>> {
-        let rows = fetch_all!(
-            self,
-            Row,
-            select!("WHERE identity_id = $1 ORDER BY id LIMIT 100"),
-            identity.0
-        )?;
+        let rows = fetch_all!(self, Row, select!("WHERE identity_id = $1 ORDER BY id LIMIT 100"), identity.0)?;
         Ok(rows.into_iter().map(User::from).collect())
     }
 
     /// A page of people in the order of their ids, after `after`.
     pub async fn users(&mut self, after: Option<UserId>, limit: i64) -> Result<Vec<User>> {
         let after = after.map_or(Uuid::nil(), |id| id.0);
-        let rows = fetch_all!(
-            self,
-            Row,
-            select!("WHERE id > $1 ORDER BY id LIMIT $2"),
-            after,
-            limit
-        )?;
+        let rows = fetch_all!(self, Row, select!("WHERE id > $1 ORDER BY id LIMIT $2"), after, limit)?;
         Ok(rows.into_iter().map(User::from).collect())
     }
 
     /// Says who in the sources a person is, for those who signed in before the sources knew them.
-    pub async fn set_user_identity(
-        &mut self,
-        id: UserId,
-        identity: Option<IdentityId>,
-    ) -> Result<()> {
-        exec!(
-            self,
-            "UPDATE users SET identity_id = $1 WHERE id = $2",
-            identity.map(|id| id.0),
-            id.0
-        )?;
+    pub async fn set_user_identity(&mut self, id: UserId, identity: Option<IdentityId>) -> Result<()> {
+        exec!(self, "UPDATE users SET identity_id = $1 WHERE id = $2", identity.map(|id| id.0), id.0)?;
         Ok(())
     }
 }

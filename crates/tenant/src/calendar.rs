@@ -22,16 +22,11 @@ pub(crate) fn civil(day: i64) -> (i64, i64, i64) {
     let shifted = day + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day_of_month)
 }
@@ -47,56 +42,30 @@ pub(crate) fn from_quarter_turn(day: i64) -> i64 {
     let (year, month, _) = civil(day);
     let quarter_month = (month - 1) / 3 * 3 + 1;
     let this = day_number(year, quarter_month, 1);
-    let next = if quarter_month == 10 {
-        day_number(year + 1, 1, 1)
-    } else {
-        day_number(year, quarter_month + 3, 1)
-    };
-    if day - this <= next - day {
-        day - this
-    } else {
-        day - next
-    }
+    let next = if quarter_month == 10 { day_number(year + 1, 1, 1) } else { day_number(year, quarter_month + 3, 1) };
+    if day - this <= next - day { day - this } else { day - next }
 }
 
 /// A moment in seconds since 1970 as `2026-11-21T08:10:44Z`.
 pub(crate) fn rfc3339(seconds: i64) -> String {
     let (year, month, day) = civil(seconds.div_euclid(DAY));
     let rest = seconds.rem_euclid(DAY);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
 /// The microsecond since 1970 that an RFC 3339 text names, with any fraction and offset; none when it is not one.
 pub(crate) fn parse_rfc3339(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| -> Option<i64> {
         let digits = text.get(from..to)?;
-        digits
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| digits.parse().ok())?
+        digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
     };
-    let sign_at =
-        |at: usize, signs: &[u8]| text.as_bytes().get(at).is_some_and(|b| signs.contains(b));
-    if !(sign_at(4, b"-")
-        && sign_at(7, b"-")
-        && sign_at(10, b"Tt ")
-        && sign_at(13, b":")
-        && sign_at(16, b":"))
-    {
+    let sign_at = |at: usize, signs: &[u8]| text.as_bytes().get(at).is_some_and(|b| signs.contains(b));
+    if !(sign_at(4, b"-") && sign_at(7, b"-") && sign_at(10, b"Tt ") && sign_at(13, b":") && sign_at(16, b":")) {
         return None;
     }
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    if civil(day_number(year, month, day)) != (year, month, day)
-        || hour > 23
-        || minute > 59
-        || second > 59
-    {
+    if civil(day_number(year, month, day)) != (year, month, day) || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let rest = text.get(19..)?;
@@ -111,44 +80,22 @@ pub(crate) fn parse_rfc3339(text: &str) -> Option<i64> {
     let offset = match zone.as_bytes() {
         b"Z" | b"z" => 0,
         [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
-            let part = |from: usize| {
-                zone.get(from..from + 2)
-                    .filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?
-                    .parse::<i64>()
-                    .ok()
-            };
+            let part = |from: usize| zone.get(from..from + 2).filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?.parse::<i64>().ok();
             let minutes = part(1)? * 60 + part(4)?;
             if *sign == b'-' { -minutes } else { minutes }
         }
         _ => return None,
     };
-    let seconds =
-        day_number(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset * 60;
+    let seconds = day_number(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset * 60;
     Some(seconds * 1_000_000 + micros)
 }
 
 /// A day as a person writes it: `21 November 2026`.
 pub(crate) fn spoken(day: i64) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
+    const MONTHS: [&str; 12] =
+        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
     let (year, month, day_of_month) = civil(day);
-    let name = usize::try_from(month - 1)
-        .ok()
-        .and_then(|index| MONTHS.get(index))
-        .copied()
-        .unwrap_or_default();
+    let name = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or_default();
     format!("{day_of_month} {name} {year}")
 }
 
@@ -160,10 +107,7 @@ mod tests {
     fn known_days_and_back() {
         assert_eq!(day_number(1970, 1, 1), 0);
         assert_eq!(day_number(2000, 3, 1), 11_017);
-        assert_eq!(
-            rfc3339(day_number(2026, 11, 21) * DAY + 8 * 3600 + 10 * 60 + 44),
-            "2026-11-21T08:10:44Z"
-        );
+        assert_eq!(rfc3339(day_number(2026, 11, 21) * DAY + 8 * 3600 + 10 * 60 + 44), "2026-11-21T08:10:44Z");
         assert_eq!(spoken(day_number(2024, 2, 29)), "29 February 2024");
         for day in -200_000..200_000 {
             let (y, m, d) = civil(day);
@@ -177,19 +121,10 @@ mod tests {
         assert_eq!(moment, Some(1_795_248_644_000_000));
         assert_eq!(parse_rfc3339("2026-11-21T09:10:44.000+01:00"), moment);
         assert_eq!(parse_rfc3339("2026-11-21 03:40:44-04:30"), moment);
-        assert_eq!(
-            parse_rfc3339("2026-11-21T08:10:44.5Z"),
-            moment.map(|m| m + 500_000)
-        );
-        for wrong in [
-            "",
-            "2026-11-21",
-            "2026-02-30T00:00:00Z",
-            "2026-11-21T24:00:00Z",
-            "2026-11-21T08:10:44",
-            "2026-11-21T08:10:44.Z",
-            "yesterday",
-        ] {
+        assert_eq!(parse_rfc3339("2026-11-21T08:10:44.5Z"), moment.map(|m| m + 500_000));
+        for wrong in
+            ["", "2026-11-21", "2026-02-30T00:00:00Z", "2026-11-21T24:00:00Z", "2026-11-21T08:10:44", "2026-11-21T08:10:44.Z", "yesterday"]
+        {
             assert_eq!(parse_rfc3339(wrong), None, "{wrong}");
         }
     }

@@ -30,11 +30,7 @@ pub enum FileError {
 impl FileError {
     pub(crate) fn io(path: &Path, doing: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io {
-            path,
-            doing,
-            source,
-        }
+        move |source| Self::Io { path, doing, source }
     }
 }
 
@@ -50,8 +46,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     name.push(".new");
     let beside = path.with_file_name(name);
     let mut file = File::create(&beside).map_err(FileError::io(&beside, "written"))?;
-    file.write_all(bytes)
-        .map_err(FileError::io(&beside, "written"))?;
+    file.write_all(bytes).map_err(FileError::io(&beside, "written"))?;
     file.sync_all().map_err(FileError::io(&beside, "written"))?;
     fs::rename(&beside, path).map_err(FileError::io(path, "written"))?;
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
@@ -67,9 +62,7 @@ pub(crate) fn csv_bytes<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, FileError> 
     for row in rows {
         writer.serialize(row)?;
     }
-    writer
-        .into_inner()
-        .map_err(|error| FileError::Csv(error.into_error().into()))
+    writer.into_inner().map_err(|error| FileError::Csv(error.into_error().into()))
 }
 
 /// A document as JSON, readable, with a line feed at the end.

@@ -10,8 +10,7 @@ use proptest::prelude::*;
 use tenant::desk::{self, DeskError, Event, Instance, Regrant};
 
 const HEADER: &str = "person_id,entitlement_id,path,granted_on,granted_by\n";
-const TICKETS: &str =
-    "ticket_id,order_id,action,person_id,entitlement_id,path,granted_on,decided_on,note\n";
+const TICKETS: &str = "ticket_id,order_id,action,person_id,entitlement_id,path,granted_on,decided_on,note\n";
 
 struct Room {
     folder: tempfile::TempDir,
@@ -62,30 +61,22 @@ const THREE: &str = "p1,a.use,direct,2024-02-03T08:00:00Z,\n\
 #[test]
 fn exactly_the_named_grant_goes() {
     let room = Room::new(THREE);
-    room.ticket_file("batch-1.csv", "T-1,o1,remove,p1,a.use,direct,2024-02-03T09:00:00.000000+01:00,2026-11-21T08:00:00Z,\"note, with comma\"\n");
+    room.ticket_file(
+        "batch-1.csv",
+        "T-1,o1,remove,p1,a.use,direct,2024-02-03T09:00:00.000000+01:00,2026-11-21T08:00:00Z,\"note, with comma\"\n",
+    );
     let applied = room.apply();
     assert_eq!((applied.removed, applied.refused.len()), (1, 0));
-    assert_eq!(
-        room.text(),
-        format!(
-            "{HEADER}p1,a.use,group:x,2024-02-03T08:00:00Z,p9\np2,a.use,direct,2025-01-01T00:00:00Z,p9\n"
-        )
-    );
+    assert_eq!(room.text(), format!("{HEADER}p1,a.use,group:x,2024-02-03T08:00:00Z,p9\np2,a.use,direct,2025-01-01T00:00:00Z,p9\n"));
     let entries = desk::read_journal(&room.journal()).unwrap();
     assert_eq!(entries[0].event, Event::Removed);
-    assert_eq!(
-        (entries[0].id.as_str(), entries[0].order_id.as_str()),
-        ("T-1", "o1")
-    );
+    assert_eq!((entries[0].id.as_str(), entries[0].order_id.as_str()), ("T-1", "o1"));
 }
 
 #[test]
 fn rule_18_a_newer_grant_is_left_alone() {
     let room = Room::new(THREE);
-    room.ticket_file(
-        "batch-1.csv",
-        "T-1,o1,remove,p2,a.use,direct,2024-06-01T00:00:00Z,2026-11-21T08:00:00Z,\n",
-    );
+    room.ticket_file("batch-1.csv", "T-1,o1,remove,p2,a.use,direct,2024-06-01T00:00:00Z,2026-11-21T08:00:00Z,\n");
     let applied = room.apply();
     assert_eq!((applied.removed, applied.newer_left_alone), (0, 1));
     assert_eq!(room.text(), format!("{HEADER}{THREE}"));
@@ -97,31 +88,15 @@ fn a_ticket_is_followed_once() {
     let row = "T-1,o1,remove,p1,a.use,direct,2024-02-03T08:00:00Z,2026-11-21T08:00:00Z,\n";
     room.ticket_file("batch-1.csv", row);
     room.ticket_file("batch-2.csv", row);
-    assert_eq!(
-        (room.apply().removed, room.apply()),
-        (
-            1,
-            desk::Applied {
-                repeated: 2,
-                ..desk::Applied::default()
-            }
-        )
-    );
-    let removed = desk::read_journal(&room.journal())
-        .unwrap()
-        .iter()
-        .filter(|entry| entry.event == Event::Removed)
-        .count();
+    assert_eq!((room.apply().removed, room.apply()), (1, desk::Applied { repeated: 2, ..desk::Applied::default() }));
+    let removed = desk::read_journal(&room.journal()).unwrap().iter().filter(|entry| entry.event == Event::Removed).count();
     assert_eq!(removed, 1);
 }
 
 #[test]
 fn access_given_again_survives_the_old_ticket() {
     let room = Room::new(THREE);
-    room.ticket_file(
-        "batch-1.csv",
-        "T-1,o1,remove,p1,a.use,direct,2024-02-03T08:00:00Z,2026-11-21T08:00:00Z,\n",
-    );
+    room.ticket_file("batch-1.csv", "T-1,o1,remove,p1,a.use,direct,2024-02-03T08:00:00Z,2026-11-21T08:00:00Z,\n");
     room.apply();
     let again = Regrant {
         request_id: "R-1".to_owned(),
@@ -136,40 +111,20 @@ fn access_given_again_survives_the_old_ticket() {
     assert!(desk::regrant(room.dir(), &room.journal(), &again).unwrap());
     assert!(!desk::regrant(room.dir(), &room.journal(), &again).unwrap());
     assert_eq!(room.apply().repeated, 1);
-    assert_eq!(
-        room.text()
-            .matches("p1,a.use,direct,2026-11-22T10:00:00Z,p9")
-            .count(),
-        1
-    );
+    assert_eq!(room.text().matches("p1,a.use,direct,2026-11-22T10:00:00Z,p9").count(), 1);
 
-    let taken = Regrant {
-        request_id: "R-2".to_owned(),
-        ..again.clone()
-    };
-    assert!(matches!(
-        desk::regrant(room.dir(), &room.journal(), &taken),
-        Err(DeskError::Regrant(_))
-    ));
+    let taken = Regrant { request_id: "R-2".to_owned(), ..again.clone() };
+    assert!(matches!(desk::regrant(room.dir(), &room.journal(), &taken), Err(DeskError::Regrant(_))));
     let mut unclear = again;
     unclear.request_id = "R-3".to_owned();
     unclear.instance.granted_on = "tomorrow".to_owned();
-    assert!(
-        desk::regrant(room.dir(), &room.journal(), &unclear)
-            .unwrap_err()
-            .to_string()
-            .contains("tomorrow")
-    );
+    assert!(desk::regrant(room.dir(), &room.journal(), &unclear).unwrap_err().to_string().contains("tomorrow"));
 }
 
 #[test]
 fn what_cannot_be_followed_is_refused_and_the_rest_is_done() {
     let room = Room::new(THREE);
-    fs::write(
-        room.tickets().join("batch-0.csv"),
-        "person,entitlement\np1,a.use\n",
-    )
-    .unwrap();
+    fs::write(room.tickets().join("batch-0.csv"), "person,entitlement\np1,a.use\n").unwrap();
     room.ticket_file(
         "batch-1.csv",
         "T-1,o1,grant,p1,a.use,direct,2024-02-03T08:00:00Z,2026-11-21T08:00:00Z,\n\
@@ -179,49 +134,23 @@ fn what_cannot_be_followed_is_refused_and_the_rest_is_done() {
          T-4,o5,remove,p1,a.use,direct,2024-02-03T08:00:00Z,2026-11-21T08:00:00Z,\n",
     );
     let applied = room.apply();
-    let where_refused: Vec<(&str, usize)> = applied
-        .refused
-        .iter()
-        .map(|r| (r.file.as_str(), r.line))
-        .collect();
+    let where_refused: Vec<(&str, usize)> = applied.refused.iter().map(|r| (r.file.as_str(), r.line)).collect();
     assert_eq!(applied.removed, 1);
-    assert_eq!(
-        where_refused,
-        [
-            ("batch-0.csv", 0),
-            ("batch-1.csv", 2),
-            ("batch-1.csv", 3),
-            ("batch-1.csv", 4),
-            ("batch-1.csv", 6)
-        ]
-    );
+    assert_eq!(where_refused, [("batch-0.csv", 0), ("batch-1.csv", 2), ("batch-1.csv", 3), ("batch-1.csv", 4), ("batch-1.csv", 6)]);
 }
 
 #[test]
 fn a_damaged_journal_stops_the_desk() {
     let room = Room::new(THREE);
-    room.ticket_file(
-        "batch-1.csv",
-        "T-1,o1,remove,p1,a.use,direct,2024-02-03T08:00:00Z,2026-11-21T08:00:00Z,\n",
-    );
+    room.ticket_file("batch-1.csv", "T-1,o1,remove,p1,a.use,direct,2024-02-03T08:00:00Z,2026-11-21T08:00:00Z,\n");
     room.apply();
-    let text = fs::read_to_string(room.journal())
-        .unwrap()
-        .replacen("removed", "dreamed", 1);
+    let text = fs::read_to_string(room.journal()).unwrap().replacen("removed", "dreamed", 1);
     fs::write(room.journal(), text).unwrap();
     let error = desk::apply(room.dir(), &room.tickets(), &room.journal()).unwrap_err();
-    assert!(
-        matches!(error, DeskError::Journal { line: 1, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, DeskError::Journal { line: 1, .. }), "{error}");
     fs::write(room.grants(), "a,b\n1,2\n").unwrap();
     fs::remove_file(room.journal()).unwrap();
-    assert!(
-        desk::apply(room.dir(), &room.tickets(), &room.journal())
-            .unwrap_err()
-            .to_string()
-            .contains("expected person_id")
-    );
+    assert!(desk::apply(room.dir(), &room.tickets(), &room.journal()).unwrap_err().to_string().contains("expected person_id"));
 }
 
 /// The journal cut in many places, with the grants as they were before and as they were after: whatever the moment
@@ -238,12 +167,7 @@ fn a_crash_between_journal_and_rename_changes_nothing() {
     let after = room.text();
     let whole = fs::read(room.journal()).unwrap();
     // The file is replaced once the last acceptance is on disk, and the closing note follows the replacement.
-    let ends: Vec<usize> = whole
-        .iter()
-        .enumerate()
-        .filter(|(_, b)| **b == b'\n')
-        .map(|(at, _)| at + 1)
-        .collect();
+    let ends: Vec<usize> = whole.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1).collect();
     let accepted = ends[ends.len() - 2];
     // Around each line's end and here and there within: each run flushes to disk, which takes its time.
     let near = |cut: usize| ends.iter().any(|end| end.abs_diff(cut) <= 1);
@@ -267,10 +191,7 @@ fn a_crash_between_journal_and_rename_changes_nothing() {
                 }
             }
             assert_eq!(answered.len(), 3, "cut at {cut}");
-            assert!(
-                answered.values().all(|times| *times == 1),
-                "cut at {cut}: {answered:?}"
-            );
+            assert!(answered.values().all(|times| *times == 1), "cut at {cut}: {answered:?}");
         }
     }
 }

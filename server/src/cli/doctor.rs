@@ -35,20 +35,12 @@ struct Doctor(Vec<Check>);
 
 impl Doctor {
     /// Notes what came of a look; what was found goes on to the next one.
-    fn look<T>(
-        &mut self,
-        what: impl Into<String>,
-        found: Result<(T, String), String>,
-    ) -> Option<T> {
+    fn look<T>(&mut self, what: impl Into<String>, found: Result<(T, String), String>) -> Option<T> {
         let (value, good, sentence) = match found {
             Ok((value, sentence)) => (Some(value), true, sentence),
             Err(sentence) => (None, false, sentence),
         };
-        self.0.push(Check {
-            what: what.into(),
-            good,
-            sentence,
-        });
+        self.0.push(Check { what: what.into(), good, sentence });
         value
     }
 }
@@ -57,18 +49,11 @@ pub async fn run(common: Common, path: &Path) -> Result<End, Failure> {
     let config = Config::load(path)?;
     let env = env::real(common.now);
     let mut doctor = Doctor::default();
-    doctor.look(
-        "configuration",
-        Ok(((), format!("{} is understood.", path.display()))),
-    );
+    doctor.look("configuration", Ok(((), format!("{} is understood.", path.display()))));
     let ready = doctor.look("keys", bring_keys(&config));
     doctor.look("folder", try_folder(&config.folder, &env));
     let opened = Store::open(&config.database.url).await;
-    let opened = opened.map_err(|why| {
-        format!(
-            "The database cannot be opened: {why}. Check database.url, and that the database runs."
-        )
-    });
+    let opened = opened.map_err(|why| format!("The database cannot be opened: {why}. Check database.url, and that the database runs."));
     let store = doctor.look(
         "database",
         opened.map(|store| {
@@ -93,38 +78,25 @@ pub async fn run(common: Common, path: &Path) -> Result<End, Failure> {
         store.close().await;
     }
     for source in &config.sources {
-        doctor.look(
-            format!("source {}", source.name),
-            read(source.clone(), env.clone()).await,
-        );
+        doctor.look(format!("source {}", source.name), read(source.clone(), env.clone()).await);
     }
     if config.providers.is_empty() {
-        doctor.look::<()>(
-            "providers",
-            Err(
-                "No provider is configured, so nobody can sign in. Add one under [[providers]]."
-                    .to_owned(),
-            ),
-        );
+        doctor.look::<()>("providers", Err("No provider is configured, so nobody can sign in. Add one under [[providers]].".to_owned()));
     }
     for provider in &config.providers {
-        doctor.look(
-            format!("provider {}", provider.name),
-            discover(provider).await,
-        );
+        doctor.look(format!("provider {}", provider.name), discover(provider).await);
     }
     let good = doctor.0.iter().all(|check| check.good);
     if common.json {
-        print_json(&Report {
-            schema: "countersign/doctor/1",
-            good,
-            checks: doctor.0,
-        })?;
+        print_json(&Report { schema: "countersign/doctor/1", good, checks: doctor.0 })?;
     } else {
         let mut text = String::new();
         for check in &doctor.0 {
             text.push_str(if check.good { "good   " } else { "WRONG  " });
-            text.push_str(&format!("{}: {}\n", check.what, check.sentence));
+            text.push_str(&check.what);
+            text.push_str(": ");
+            text.push_str(&check.sentence);
+            text.push('\n');
         }
         print(&text)?;
     }
@@ -135,32 +107,20 @@ fn bring_keys(config: &Config) -> Result<(keys::Ready, String), String> {
     let ready = keys::load(&config.keys).map_err(|why| format!("{why}."))?;
     for provider in &config.providers {
         if let Some(secret) = &provider.client_secret {
-            keys::read(secret, &format!("client_secret of {}", provider.name))
-                .map_err(|why| format!("{why}."))?;
+            keys::read(secret, &format!("client_secret of {}", provider.name)).map_err(|why| format!("{why}."))?;
         }
     }
     let fingerprint = ::ledger::note::fingerprint(&ready.review.signing.verifying_key());
-    Ok((
-        ready,
-        format!("All are there. Packs are signed by {fingerprint}."),
-    ))
+    Ok((ready, format!("All are there. Packs are signed by {fingerprint}.")))
 }
 
 fn try_folder(folder: &Path, env: &Env) -> Result<((), String), String> {
     let probe = folder.join(format!(".doctor-{}", hex::encode(env.bytes::<8>())));
     if !folder.is_dir() {
-        return Err(format!(
-            "{} is not there. Make it, for the program's user.",
-            folder.display()
-        ));
+        return Err(format!("{} is not there. Make it, for the program's user.", folder.display()));
     }
     let tried = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
-    tried.map_err(|why| {
-        format!(
-            "{} cannot be written: {why}. Give the program's user the right to.",
-            folder.display()
-        )
-    })?;
+    tried.map_err(|why| format!("{} cannot be written: {why}. Give the program's user the right to.", folder.display()))?;
     Ok(((), format!("{} can be written.", folder.display())))
 }
 
@@ -169,21 +129,12 @@ async fn schema(store: &Store) -> Result<((), String), String> {
         Ok(mut tx) => tx.sources().await.map(|sources| sources.len()),
         Err(why) => Err(why),
     };
-    let known = known.map_err(|why| {
-        format!(
-            "The tables cannot be read: {why}. `countersign migrate` brings the schema up to date."
-        )
-    })?;
-    Ok((
-        (),
-        format!("The tables are there, with {known} sources connected."),
-    ))
+    let known = known.map_err(|why| format!("The tables cannot be read: {why}. `countersign migrate` brings the schema up to date."))?;
+    Ok(((), format!("The tables are there, with {known} sources connected.")))
 }
 
 async fn ledger(ctx: &Context) -> Result<((), String), String> {
-    let audit = audit::audit(ctx)
-        .await
-        .map_err(|why| format!("The ledger cannot be read: {why}."))?;
+    let audit = audit::audit(ctx).await.map_err(|why| format!("The ledger cannot be read: {why}."))?;
     match audit.differences.first() {
         None => Ok((
             (),
@@ -216,10 +167,7 @@ async fn jobs(store: &Store) -> Result<((), String), String> {
     if failed.is_empty() {
         Ok(((), "None has failed for good.".to_owned()))
     } else {
-        Err(format!(
-            "Some failed for good: {}. The log says why.",
-            failed.join(", ")
-        ))
+        Err(format!("Some failed for good: {}. The log says why.", failed.join(", ")))
     }
 }
 
@@ -232,57 +180,29 @@ async fn ages(ctx: &Context) -> Result<((), String), String> {
         .await
         .map_err(unread)?
         .into_iter()
-        .filter(|source| {
-            source
-                .last_read_at
-                .is_none_or(|at| now.since(at) > source.max_age)
-        })
+        .filter(|source| source.last_read_at.is_none_or(|at| now.since(at) > source.max_age))
         .map(|source| match source.last_read_at {
-            Some(at) => format!(
-                "{} was last read {} days ago",
-                source.name,
-                now.since(at) / DAY
-            ),
+            Some(at) => format!("{} was last read {} days ago", source.name, now.since(at) / DAY),
             None => format!("{} was never read", source.name),
         })
         .collect();
     if old.is_empty() {
         Ok(((), "Every source was read within its age.".to_owned()))
     } else {
-        Err(format!(
-            "{}. High-risk access cannot be decided on old readings; read them on their pages.",
-            old.join("; ")
-        ))
+        Err(format!("{}. High-risk access cannot be decided on old readings; read them on their pages.", old.join("; ")))
     }
 }
 
 async fn read(source: SourceConfig, env: Env) -> Result<((), String), String> {
     let reading = tokio::task::spawn_blocking(move || {
         if let Some(path) = &source.settings {
-            let text = std::fs::read_to_string(path)
-                .map_err(|why| format!("The settings {} cannot be read: {why}.", path.display()))?;
-            connect::SourceSettings::parse(&text)
-                .map_err(|why| format!("The settings {}: {why}", path.display()))?;
+            let text = std::fs::read_to_string(path).map_err(|why| format!("The settings {} cannot be read: {why}.", path.display()))?;
+            connect::SourceSettings::parse(&text).map_err(|why| format!("The settings {}: {why}", path.display()))?;
         }
-        files::read(
-            &source.folder,
-            env.now(),
-            &*env.clock,
-            &files::Limits::default(),
-        )
-        .map_err(|why| why.to_string())
+        files::read(&source.folder, env.now(), &*env.clock, &files::Limits::default()).map_err(|why| why.to_string())
     });
-    let reading = reading
-        .await
-        .map_err(|why| format!("Reading ended before it was complete: {why}."))??;
-    Ok((
-        (),
-        format!(
-            "Its files can be read: {} people, {} grants.",
-            reading.people.len(),
-            reading.grants.len()
-        ),
-    ))
+    let reading = reading.await.map_err(|why| format!("Reading ended before it was complete: {why}."))??;
+    Ok(((), format!("Its files can be read: {} people, {} grants.", reading.people.len(), reading.grants.len())))
 }
 
 /// The part of a provider's discovery document that must agree with ours.
@@ -294,25 +214,13 @@ struct Discovered {
 async fn discover(provider: &Provider) -> Result<((), String), String> {
     // The ring provider may be there already; the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let address = format!(
-        "{}/.well-known/openid-configuration",
-        provider.issuer.trim_end_matches('/')
-    );
+    let address = format!("{}/.well-known/openid-configuration", provider.issuer.trim_end_matches('/'));
     let failed = |why: &dyn std::fmt::Display| {
-        format!(
-            "{address} does not answer as a provider does: {why}. Check issuer, and that this machine can reach it."
-        )
+        format!("{address} does not answer as a provider does: {why}. Check issuer, and that this machine can reach it.")
     };
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE)
-        .build()
-        .map_err(|why| failed(&why))?;
-    let answer = client
-        .get(&address)
-        .send()
-        .await
-        .map_err(|why| failed(&why))?;
+    let client =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build().map_err(|why| failed(&why))?;
+    let answer = client.get(&address).send().await.map_err(|why| failed(&why))?;
     if !answer.status().is_success() {
         return Err(failed(&answer.status()));
     }
@@ -320,9 +228,6 @@ async fn discover(provider: &Provider) -> Result<((), String), String> {
     if found.issuer == provider.issuer {
         Ok(((), "It answers, and calls itself as configured.".to_owned()))
     } else {
-        Err(format!(
-            "It calls itself {}, not {}. Write issuer exactly so.",
-            found.issuer, provider.issuer
-        ))
+        Err(format!("It calls itself {}, not {}. Write issuer exactly so.", found.issuer, provider.issuer))
     }
 }

@@ -40,9 +40,7 @@ pub async fn run(common: Common, options: &Options) -> Result<End, Failure> {
     let made = make(options, ctx).await;
     ctx.store.close().await;
     let (bytes, checkpoint) = made?;
-    write_whole(&options.out, &bytes).map_err(|why| {
-        Failure::environment(format!("{} cannot be written", options.out.display()), why)
-    })?;
+    write_whole(&options.out, &bytes).map_err(|why| Failure::environment(format!("{} cannot be written", options.out.display()), why))?;
     let exported = Exported {
         file: options.out.clone(),
         bytes: bytes.len() as u64,
@@ -71,40 +69,24 @@ async fn make(options: &Options, ctx: &review::Context) -> Result<(Vec<u8>, u64)
     let campaign = options.campaign;
     let failed = |why: Error| match why {
         Error::NotFound => Failure::Use(match options.checkpoint {
-            Some(size) => format!(
-                "There is no campaign {campaign}, or no checkpoint of {size} entries that covers it."
-            ),
-            None => format!(
-                "There is no campaign {campaign}. Its id stands in the address of its page."
-            ),
+            Some(size) => format!("There is no campaign {campaign}, or no checkpoint of {size} entries that covers it."),
+            None => format!("There is no campaign {campaign}. Its id stands in the address of its page."),
         }),
         other => Failure::environment("no pack was made", sentence(&other)),
     };
     if let Some(size) = options.checkpoint {
-        return Ok((
-            export::make_at(ctx, campaign, size).await.map_err(failed)?,
-            size,
-        ));
+        return Ok((export::make_at(ctx, campaign, size).await.map_err(failed)?, size));
     }
     // A wrong id must not leave a checkpoint behind that nobody asked for.
     let known = {
-        let mut tx = ctx
-            .store
-            .read()
-            .await
-            .map_err(|why| Failure::environment("the campaign cannot be read", why))?;
-        tx.campaign(campaign)
-            .await
-            .map_err(|why| Failure::environment("the campaign cannot be read", why))?
+        let mut tx = ctx.store.read().await.map_err(|why| Failure::environment("the campaign cannot be read", why))?;
+        tx.campaign(campaign).await.map_err(|why| Failure::environment("the campaign cannot be read", why))?
     };
     if known.is_none() {
         return Err(failed(Error::NotFound));
     }
-    let made = export::make(ctx, None, campaign, None)
-        .await
-        .map_err(failed)?;
+    let made = export::make(ctx, None, campaign, None).await.map_err(failed)?;
     let path = export::folder(ctx).join(&made.file);
-    let bytes = std::fs::read(&path)
-        .map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
+    let bytes = std::fs::read(&path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
     Ok((bytes, made.checkpoint_size))
 }

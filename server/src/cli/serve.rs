@@ -7,33 +7,19 @@ use tokio::net::TcpListener;
 
 pub async fn run(common: Common, config: &Path) -> Result<End, Failure> {
     // From here on, so that a request to end during a long migration is not lost.
-    let stop = serve::stop_on_signals()
-        .map_err(|why| Failure::environment("requests to end cannot be listened for", why))?;
+    let stop = serve::stop_on_signals().map_err(|why| Failure::environment("requests to end cannot be listened for", why))?;
     let installation = Installation::open(config, common.now).await?;
     let store = installation.ctx.store.clone();
-    store.migrate().await.map_err(|why| {
-        Failure::environment("the database schema cannot be brought up to date", why)
-    })?;
+    store.migrate().await.map_err(|why| Failure::environment("the database schema cannot be brought up to date", why))?;
     for name in installation.connect_sources().await? {
-        say(&format!(
-            "The source {name} is connected now. An administrator reads it for the first time on its page."
-        ));
+        say(&format!("The source {name} is connected now. An administrator reads it for the first time on its page."));
     }
-    let Installation {
-        config,
-        ctx,
-        sealer,
-    } = installation;
+    let Installation { config, ctx, sealer } = installation;
     let setup = serve::setup(&config, ctx, sealer).map_err(|why| Failure::Use(why.to_string()))?;
     let app = serve::build(setup).map_err(|why| Failure::Use(why.to_string()))?;
     let listen = config.server.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|why| Failure::environment(format!("{listen} cannot be listened on"), why))?;
-    say(&format!(
-        "Countersign listens on {listen}; people reach it at {}.",
-        config.server.public_url
-    ));
+    let listener = TcpListener::bind(listen).await.map_err(|why| Failure::environment(format!("{listen} cannot be listened on"), why))?;
+    say(&format!("Countersign listens on {listen}; people reach it at {}.", config.server.public_url));
     let served = serve::run(app, listener, stop).await;
     store.close().await;
     served.map_err(|why| Failure::environment("the program ended by itself", why))?;

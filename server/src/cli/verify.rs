@@ -3,7 +3,7 @@
 use super::{Common, End, Failure, print, print_json};
 use clap::Args;
 use ledger::{Trust, verify::CheckState, verify_pack};
-use std::path::PathBuf;
+use std::{fmt::Write as _, path::PathBuf};
 
 /// What `verify` takes.
 #[derive(Debug, Args)]
@@ -19,17 +19,13 @@ pub struct Options {
 }
 
 pub fn run(common: Common, options: &Options) -> Result<End, Failure> {
-    let bytes = std::fs::read(&options.pack).map_err(|why| {
-        Failure::environment(format!("{} cannot be read", options.pack.display()), why)
-    })?;
+    let bytes =
+        std::fs::read(&options.pack).map_err(|why| Failure::environment(format!("{} cannot be read", options.pack.display()), why))?;
     let trust = match (&options.key, &options.trust) {
-        (Some(key), _) => {
-            Trust::fingerprint(key).map_err(|why| Failure::Use(format!("--key: {why}")))?
-        }
+        (Some(key), _) => Trust::fingerprint(key).map_err(|why| Failure::Use(format!("--key: {why}")))?,
         (None, Some(path)) => {
-            let text = std::fs::read_to_string(path).map_err(|why| {
-                Failure::environment(format!("{} cannot be read", path.display()), why)
-            })?;
+            let text =
+                std::fs::read_to_string(path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
             Trust::file(&text).map_err(|why| Failure::Use(format!("--trust: {why}")))?
         }
         (None, None) => Trust::Nothing,
@@ -38,27 +34,16 @@ pub fn run(common: Common, options: &Options) -> Result<End, Failure> {
     if common.json {
         print_json(&report)?;
     } else {
+        // Writing to a string cannot fail.
         let mut text = String::new();
         for check in &report.checks {
-            let place = check
-                .place
-                .as_ref()
-                .map_or_else(String::new, |place| format!(" [{place}]"));
-            text.push_str(&format!(
-                "{:<12} {}: {}{place}\n",
-                word(check.state),
-                check.name,
-                check.sentence
-            ));
+            let place = check.place.as_ref().map_or_else(String::new, |place| format!(" [{place}]"));
+            let _ = write!(text, "{:<12} {}: {}{place}", word(check.state), check.name, check.sentence);
         }
-        text.push_str(&format!("\n{}\n", report.sentence()));
+        let _ = writeln!(text, "\n{}", report.sentence());
         print(&text)?;
     }
-    Ok(if report.is_good() {
-        End::Good
-    } else {
-        End::Finding
-    })
+    Ok(if report.is_good() { End::Good } else { End::Finding })
 }
 
 const fn word(state: CheckState) -> &'static str {

@@ -38,18 +38,12 @@ impl Browser {
         let client = Client::builder()
             .cookie_store(true)
             .redirect(Policy::none())
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()
             .map_err(|why| Failure::environment("no HTTP client can be made", why))?;
-        let mut browser = Self {
-            client,
-            at: base.clone(),
-            requests: 0,
-        };
+        let mut browser = Self { client, at: base.clone(), requests: 0 };
         let page = browser.get("/sign-in").await?;
-        let wrong = |what: &str| {
-            Failure::Environment(format!("signing in as {subject} did not work: {what}"))
-        };
+        let wrong = |what: &str| Failure::Environment(format!("signing in as {subject} did not work: {what}"));
         let begin = html::links(&page.body)
             .into_iter()
             .find(|link| link.starts_with("/sign-in/start"))
@@ -61,14 +55,8 @@ impl Browser {
                 answer = browser.get(&location).await?;
                 continue;
             }
-            if html::buttons(&answer.body, "sign_in_as")
-                .iter()
-                .any(|sub| sub == subject)
-            {
-                let form = html::forms(&answer.body)
-                    .into_iter()
-                    .next()
-                    .ok_or_else(|| wrong("the provider's page has no form"))?;
+            if html::buttons(&answer.body, "sign_in_as").iter().any(|sub| sub == subject) {
+                let form = html::forms(&answer.body).into_iter().next().ok_or_else(|| wrong("the provider's page has no form"))?;
                 answer = browser.submit(&form.with("sign_in_as", subject)).await?;
                 continue;
             }
@@ -92,11 +80,7 @@ impl Browser {
         let mut url = self.resolve(&form.action)?;
         let request = if form.method == "post" {
             let origin = url.origin().ascii_serialization();
-            self.client
-                .post(url.clone())
-                .header("origin", origin)
-                .header("sec-fetch-site", "same-origin")
-                .form(&form.fields)
+            self.client.post(url.clone()).header("origin", origin).header("sec-fetch-site", "same-origin").form(&form.fields)
         } else {
             url.query_pairs_mut().extend_pairs(&form.fields);
             self.client.get(url.clone())
@@ -108,37 +92,18 @@ impl Browser {
     pub async fn download(&mut self, address: &str) -> Result<Vec<u8>, Failure> {
         let url = self.resolve(address)?;
         self.requests += 1;
-        let answer = self
-            .client
-            .get(url.clone())
-            .send()
-            .await
-            .map_err(|why| network(&url, &why))?;
+        let answer = self.client.get(url.clone()).send().await.map_err(|why| network(&url, &why))?;
         if !answer.status().is_success() {
-            return Err(Failure::Environment(format!(
-                "{} answered {}",
-                url.path(),
-                answer.status()
-            )));
+            return Err(Failure::Environment(format!("{} answered {}", url.path(), answer.status())));
         }
-        Ok(answer
-            .bytes()
-            .await
-            .map_err(|why| network(&url, &why))?
-            .to_vec())
+        Ok(answer.bytes().await.map_err(|why| network(&url, &why))?.to_vec())
     }
 
     fn resolve(&self, address: &str) -> Result<Url, Failure> {
-        self.at
-            .join(address)
-            .map_err(|why| Failure::environment(format!("\"{address}\" is no address"), why))
+        self.at.join(address).map_err(|why| Failure::environment(format!("\"{address}\" is no address"), why))
     }
 
-    async fn send(
-        &mut self,
-        request: reqwest::RequestBuilder,
-        url: Url,
-    ) -> Result<Answered, Failure> {
+    async fn send(&mut self, request: reqwest::RequestBuilder, url: Url) -> Result<Answered, Failure> {
         self.requests += 1;
         let answer = request.send().await.map_err(|why| network(&url, &why))?;
         let status = answer.status();
@@ -149,17 +114,9 @@ impl Browser {
             .and_then(|value| value.to_str().ok())
             .and_then(|to| url.join(to).ok())
             .map(|to| to.to_string());
-        let mut body = answer
-            .bytes()
-            .await
-            .map_err(|why| network(&url, &why))?
-            .to_vec();
+        let mut body = answer.bytes().await.map_err(|why| network(&url, &why))?.to_vec();
         body.truncate(LARGEST);
-        Ok(Answered {
-            status,
-            location,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        })
+        Ok(Answered { status, location, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }
 

@@ -11,8 +11,7 @@ pub async fn work(house: &House) -> Result<Applied, Failure> {
         if !tickets.exists() {
             return Ok(Applied::default());
         }
-        desk::apply(&source, &tickets, &journal)
-            .map_err(|why| Failure::environment("the simulated ticket desk stopped", why))
+        desk::apply(&source, &tickets, &journal).map_err(|why| Failure::environment("the simulated ticket desk stopped", why))
     })
     .await
     .map_err(|why| Failure::environment("the simulated ticket desk stopped", why))?

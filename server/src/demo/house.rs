@@ -85,15 +85,11 @@ impl House {
             let what = format!("{what} in {}", folder.display());
             move |why: std::io::Error| Failure::environment(what, why)
         };
-        std::fs::create_dir_all(folder.join("tenants"))
-            .map_err(io("the folders cannot be made"))?;
+        std::fs::create_dir_all(folder.join("tenants")).map_err(io("the folders cannot be made"))?;
         let notes = match std::fs::read(&path) {
             Ok(bytes) => {
                 let notes: Notes = serde_json::from_slice(&bytes).map_err(|why| {
-                    Failure::Use(format!(
-                        "{} is not a demo's notes ({why}). Choose an empty folder with --data.",
-                        path.display()
-                    ))
+                    Failure::Use(format!("{} is not a demo's notes ({why}). Choose an empty folder with --data.", path.display()))
                 })?;
                 if (notes.seed, notes.people) != (seed, people) {
                     return Err(Failure::Use(format!(
@@ -108,77 +104,40 @@ impl House {
             Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
                 let stands_at = env.now();
                 let company = tell(seed, people, stands_at)?;
-                let write = |why: tenant::company::WriteError| {
-                    Failure::environment("the company's files cannot be written", why)
-                };
+                let write = |why: tenant::company::WriteError| Failure::environment("the company's files cannot be written", why);
                 company.write_files(&folder.join("source")).map_err(write)?;
-                company
-                    .write_labels(
-                        &folder.join("tenants").join("labels"),
-                        &folder.join("source"),
-                    )
-                    .map_err(write)?;
+                company.write_labels(&folder.join("tenants").join("labels"), &folder.join("source")).map_err(write)?;
                 for name in ["seal", "pseudonym", "signing"] {
                     let mut key = [0; 32];
                     SystemRandom.fill(&mut key);
-                    write_whole(&folder.join("keys").join(name), hex::encode(key).as_bytes())
-                        .map_err(io("the keys cannot be written"))?;
+                    write_whole(&folder.join("keys").join(name), hex::encode(key).as_bytes()).map_err(io("the keys cannot be written"))?;
                 }
-                let notes = Notes {
-                    schema: SCHEMA.to_owned(),
-                    seed,
-                    people,
-                    stands_at,
-                    idp_port: free_port()?,
-                    open_attempt: env.id(),
-                };
-                let text = serde_json::to_vec_pretty(&notes)
-                    .map_err(|why| Failure::environment("the notes cannot be written", why))?;
+                let notes = Notes { schema: SCHEMA.to_owned(), seed, people, stands_at, idp_port: free_port()?, open_attempt: env.id() };
+                let text = serde_json::to_vec_pretty(&notes).map_err(|why| Failure::environment("the notes cannot be written", why))?;
                 write_whole(&path, &text).map_err(io("the notes cannot be written"))?;
-                return Ok(Self {
-                    folder: folder.to_owned(),
-                    notes,
-                    company,
-                    keys: keys(folder)?,
-                });
+                return Ok(Self { folder: folder.to_owned(), notes, company, keys: keys(folder)? });
             }
             Err(why) => return Err(io("the notes cannot be read")(why)),
         };
         let company = tell(seed, people, notes.stands_at)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            notes,
-            company,
-            keys: keys(folder)?,
-        })
+        Ok(Self { folder: folder.to_owned(), notes, company, keys: keys(folder)? })
     }
 }
 
 fn tell(seed: u64, people: usize, stands_at: Timestamp) -> Result<Company, Failure> {
-    Company::generate(Config::new(seed, stands_at.micros()).people(people))
-        .map_err(|why| Failure::Use(why.to_string()))
+    Company::generate(Config::new(seed, stands_at.micros()).people(people)).map_err(|why| Failure::Use(why.to_string()))
 }
 
 fn keys(folder: &Path) -> Result<Ready, Failure> {
     let read = |name: &str| -> Result<[u8; 32], Failure> {
         let path = folder.join("keys").join(name);
-        let text = std::fs::read_to_string(&path).map_err(|why| {
-            Failure::environment(format!("{} cannot be read", path.display()), why)
-        })?;
+        let text = std::fs::read_to_string(&path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
         let bytes = hex::decode(text.trim()).unwrap_or_default();
-        bytes.try_into().map_err(|_| {
-            Failure::Environment(format!(
-                "{} is not a key of 32 bytes in hexadecimal",
-                path.display()
-            ))
-        })
+        bytes.try_into().map_err(|_| Failure::Environment(format!("{} is not a key of 32 bytes in hexadecimal", path.display())))
     };
-    let sealer = Sealer::new(vec![SealingKey::new("demo", read("seal")?)])
-        .map_err(|why| Failure::Environment(why.to_string()))?;
-    let review = review::Keys {
-        pseudonyms: PseudonymKey::new("demo", read("pseudonym")?),
-        signing: SigningKey::from_bytes(&read("signing")?),
-    };
+    let sealer = Sealer::new(vec![SealingKey::new("demo", read("seal")?)]).map_err(|why| Failure::Environment(why.to_string()))?;
+    let review =
+        review::Keys { pseudonyms: PseudonymKey::new("demo", read("pseudonym")?), signing: SigningKey::from_bytes(&read("signing")?) };
     Ok(Ready { review, sealer })
 }
 
@@ -196,8 +155,5 @@ fn free_port() -> Result<u16, Failure> {
         }
     }
     let why = last.map_or_else(String::new, |why| why.to_string());
-    Err(Failure::environment(
-        "no port between 20000 and 31999 is free on loopback",
-        why,
-    ))
+    Err(Failure::environment("no port between 20000 and 31999 is free on loopback", why))
 }

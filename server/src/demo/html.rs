@@ -36,28 +36,14 @@ pub fn forms(html: &str) -> Vec<Form> {
         let head = &rest[at..end];
         let body_end = rest[end..].find("</form>").map_or(rest.len(), |i| end + i);
         let action = attribute(head, "action").unwrap_or_default();
-        let method = attribute(head, "method")
-            .unwrap_or_else(|| "get".to_owned())
-            .to_lowercase();
+        let method = attribute(head, "method").unwrap_or_else(|| "get".to_owned()).to_lowercase();
         let mut fields = fields(&rest[end..body_end]);
         // Controls elsewhere on the page can belong to the form by its id.
         if let Some(id) = attribute(head, "id") {
-            let outside = format!(
-                "{}{}",
-                &html[..html.len() - rest.len() + at],
-                &rest[body_end..]
-            );
-            fields.extend(
-                tags(&outside, "input")
-                    .filter(|tag| attribute(tag, "form").as_deref() == Some(id.as_str()))
-                    .filter_map(field),
-            );
+            let outside = format!("{}{}", &html[..html.len() - rest.len() + at], &rest[body_end..]);
+            fields.extend(tags(&outside, "input").filter(|tag| attribute(tag, "form").as_deref() == Some(id.as_str())).filter_map(field));
         }
-        forms.push(Form {
-            action,
-            method,
-            fields,
-        });
+        forms.push(Form { action, method, fields });
         rest = &rest[body_end..];
     }
     forms
@@ -70,17 +56,12 @@ pub fn form(html: &str, action: &str) -> Option<Form> {
 
 /// Every link of a page, in order.
 pub fn links(html: &str) -> Vec<String> {
-    tags(html, "a")
-        .filter_map(|tag| attribute(tag, "href"))
-        .collect()
+    tags(html, "a").filter_map(|tag| attribute(tag, "href")).collect()
 }
 
 /// The values of every element with an attribute `name`, for example `value` of the buttons called `sign_in_as`.
 pub fn buttons(html: &str, name: &str) -> Vec<String> {
-    tags(html, "button")
-        .filter(|tag| attribute(tag, "name").as_deref() == Some(name))
-        .filter_map(|tag| attribute(tag, "value"))
-        .collect()
+    tags(html, "button").filter(|tag| attribute(tag, "name").as_deref() == Some(name)).filter_map(|tag| attribute(tag, "value")).collect()
 }
 
 /// The values that the list called `name` offers, in order.
@@ -92,10 +73,7 @@ pub fn options(html: &str, name: &str) -> Vec<String> {
         return Vec::new();
     };
     let list = list.find("</select>").map_or(list, |end| &list[..end]);
-    tags(list, "option")
-        .filter_map(|tag| attribute(tag, "value"))
-        .filter(|value| !value.is_empty())
-        .collect()
+    tags(list, "option").filter_map(|tag| attribute(tag, "value")).filter(|value| !value.is_empty()).collect()
 }
 
 fn fields(html: &str) -> Vec<(String, String)> {
@@ -106,13 +84,7 @@ fn field(tag: &str) -> Option<(String, String)> {
     let kind = attribute(tag, "type").unwrap_or_else(|| "text".to_owned());
     let picked = !matches!(kind.as_str(), "radio" | "checkbox") || has(tag, "checked");
     let sent = picked && !matches!(kind.as_str(), "submit" | "button" | "search");
-    sent.then(|| {
-        Some((
-            attribute(tag, "name")?,
-            attribute(tag, "value").unwrap_or_default(),
-        ))
-    })
-    .flatten()
+    sent.then(|| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))).flatten()
 }
 
 fn tags<'a>(html: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -148,8 +120,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn has(tag: &str, name: &str) -> bool {
-    tag.split(|c: char| c.is_ascii_whitespace())
-        .any(|word| word == name || word.starts_with(&format!("{name}=")))
+    tag.split(|c: char| c.is_ascii_whitespace()).any(|word| word == name || word.starts_with(&format!("{name}=")))
 }
 
 fn unescape(text: &str) -> String {
@@ -162,6 +133,7 @@ fn unescape(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, reason = "a failed expectation is a failed test")]
 mod tests {
     use super::*;
 
@@ -170,13 +142,9 @@ mod tests {
         let page = r#"<input type="radio" name="why" value="never" form="f" checked><form id="f" method="post" action="/items/1/decide">
             <input type="hidden" name="attempt" value="a&amp;b"><input type="radio" name="answer" value="approve">
             <input name="note" value=""><button name="answer" value="revoke">Revoke</button></form>"#;
-        let found = form(page, "/items/1/decide").expect("the form");
+        let Some(found) = form(page, "/items/1/decide") else { panic!("the form is not found") };
         assert_eq!(found.method, "post");
-        let pairs: Vec<(&str, &str)> = found
-            .fields
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
+        let pairs: Vec<(&str, &str)> = found.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(pairs, [("attempt", "a&b"), ("note", ""), ("why", "never")]);
         assert_eq!(buttons(page, "answer"), ["revoke"]);
     }

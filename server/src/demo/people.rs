@@ -2,14 +2,12 @@
 
 use super::{house::House, running::Running};
 use crate::cli::{Failure, print};
+use std::fmt::Write as _;
 use tenant::company::Role;
 
 /// Prints the address and the named people.
 pub fn introduce(house: &House, running: &Running) -> Result<(), Failure> {
-    let mut text = format!(
-        "\nCountersign is ready: {}\n\nSign in as one of these; the sign-in page lists them all:\n",
-        running.base()
-    );
+    let mut text = format!("\nCountersign is ready: {}\n\nSign in as one of these; the sign-in page lists them all:\n", running.base());
     for member in &house.company.cast().members {
         let what = match member.role {
             Role::Reviewer => "manager, with access to review",
@@ -18,7 +16,8 @@ pub fn introduce(house: &House, running: &Running) -> Result<(), Failure> {
             Role::Compliance => "compliance officer: makes evidence packs",
             Role::Auditor => "internal auditor: reads the whole history, changes nothing",
         };
-        text.push_str(&format!("  {:<28}  {what}\n", member.name));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {:<28}  {what}", member.name);
     }
     text.push_str("\nEverything is invented and stays on this machine. Stop with Ctrl+C; start again to go on where you were.\n");
     print(&text)

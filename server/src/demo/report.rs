@@ -76,11 +76,8 @@ pub struct Pack {
 impl Report {
     /// Writes the report to a file, whole.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
-        let text = serde_json::to_vec_pretty(self)
-            .map_err(|why| Failure::environment("the report cannot be written", why))?;
-        write_whole(path, &text).map_err(|why| {
-            Failure::environment(format!("{} cannot be written", path.display()), why)
-        })
+        let text = serde_json::to_vec_pretty(self).map_err(|why| Failure::environment("the report cannot be written", why))?;
+        write_whole(path, &text).map_err(|why| Failure::environment(format!("{} cannot be written", path.display()), why))
     }
 }
 
@@ -95,11 +92,7 @@ pub struct Timings {
 impl Timings {
     /// Begins to measure.
     pub fn new(env: &Env) -> Self {
-        Self {
-            env: env.clone(),
-            last: env.now(),
-            phases: BTreeMap::new(),
-        }
+        Self { env: env.clone(), last: env.now(), phases: BTreeMap::new() }
     }
 
     /// The phase that ends now had this name.

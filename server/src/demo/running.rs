@@ -50,23 +50,10 @@ pub struct Running {
 
 impl Running {
     /// Starts everything on loopback; what an earlier run on the folder did is kept.
-    pub async fn start(
-        house: &House,
-        options: &Options,
-        env: Env,
-        port: u16,
-        timings: &mut Timings,
-    ) -> Result<Self, Failure> {
-        let address = options
-            .database_url
-            .clone()
-            .unwrap_or_else(|| house.database());
-        let store = Store::open(&address)
-            .await
-            .map_err(|why| Failure::environment("the database cannot be opened", why))?;
-        store.migrate().await.map_err(|why| {
-            Failure::environment("the database schema cannot be brought up to date", why)
-        })?;
+    pub async fn start(house: &House, options: &Options, env: Env, port: u16, timings: &mut Timings) -> Result<Self, Failure> {
+        let address = options.database_url.clone().unwrap_or_else(|| house.database());
+        let store = Store::open(&address).await.map_err(|why| Failure::environment("the database cannot be opened", why))?;
+        store.migrate().await.map_err(|why| Failure::environment("the database schema cannot be brought up to date", why))?;
         let ctx = Context {
             store,
             env: env.clone(),
@@ -79,15 +66,11 @@ impl Running {
         timings.phase("read");
 
         let listener = bind(port, 1).await?;
-        let address = listener
-            .local_addr()
-            .map_err(|why| Failure::environment("the program has no address", why))?;
-        let base = Url::parse(&format!("http://{address}/"))
-            .map_err(|why| Failure::environment("the program has no address", why))?;
+        let address = listener.local_addr().map_err(|why| Failure::environment("the program has no address", why))?;
+        let base = Url::parse(&format!("http://{address}/")).map_err(|why| Failure::environment("the program has no address", why))?;
         let at_provider = bind(house.notes.idp_port, TRIES).await?;
-        let provider = idp::serve(at_provider, provider(house, &base, &env)).map_err(|why| {
-            Failure::environment("the simulated sign-in provider does not start", why)
-        })?;
+        let provider = idp::serve(at_provider, provider(house, &base, &env))
+            .map_err(|why| Failure::environment("the simulated sign-in provider does not start", why))?;
         let issuer = provider.issuer().to_owned();
         let policy = policy(options.headless);
         let campaign = open_once(house, &ctx, source, &issuer, &policy).await?;
@@ -105,33 +88,17 @@ impl Running {
                 issuer,
                 client_id: "countersign".to_owned(),
                 client_secret: None,
-                scopes: vec![
-                    "profile".to_owned(),
-                    "email".to_owned(),
-                    "groups".to_owned(),
-                ],
+                scopes: vec!["profile".to_owned(), "email".to_owned(), "groups".to_owned()],
                 role_claim: "groups".to_owned(),
-                roles: ROLES
-                    .into_iter()
-                    .map(|(at_provider, role)| (at_provider.group().to_owned(), role))
-                    .collect(),
+                roles: ROLES.into_iter().map(|(at_provider, role)| (at_provider.group().to_owned(), role)).collect(),
             }],
             demo: Some(demo_people(house)),
         };
-        let app: App = serve::build(setup)
-            .map_err(|why| Failure::environment("the program does not start", why))?;
+        let app: App = serve::build(setup).map_err(|why| Failure::environment("the program does not start", why))?;
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve::run(app, listener, stop.clone()));
         timings.phase("serve");
-        Ok(Self {
-            ctx,
-            source,
-            campaign,
-            base,
-            provider,
-            stop,
-            serving,
-        })
+        Ok(Self { ctx, source, campaign, base, provider, stop, serving })
     }
 
     /// The program's address.
@@ -150,19 +117,14 @@ impl Running {
         let mut pages = 0;
         let mut before = i64::MAX;
         loop {
-            let snapshots = tx
-                .snapshots(self.source, before, 100)
-                .await
-                .map_err(database)?;
+            let snapshots = tx.snapshots(self.source, before, 100).await.map_err(database)?;
             let Some(last) = snapshots.last() else {
                 return Ok(pages);
             };
             before = last.seq;
             for snapshot in &snapshots {
-                let manifest: sync::Manifest =
-                    serde_json::from_str(&snapshot.manifest).map_err(|why| {
-                        Failure::environment("a reading's manifest cannot be read", why)
-                    })?;
+                let manifest: sync::Manifest = serde_json::from_str(&snapshot.manifest)
+                    .map_err(|why| Failure::environment("a reading's manifest cannot be read", why))?;
                 pages += manifest.pages.len();
             }
         }
@@ -171,29 +133,20 @@ impl Running {
     /// Ends the program, after the answers that are under way, and closes the database.
     pub async fn stop(self) -> Result<(), Failure> {
         self.stop.cancel();
-        let served = self
-            .serving
-            .await
-            .map_err(|why| Failure::environment("the program ended by itself", why))?;
+        let served = self.serving.await.map_err(|why| Failure::environment("the program ended by itself", why))?;
         let provided = self.provider.shutdown().await;
         self.ctx.store.close().await;
         served.map_err(|why| Failure::environment("the program ended by itself", why))?;
-        provided.map_err(|why| {
-            Failure::environment("the simulated sign-in provider ended by itself", why)
-        })
+        provided.map_err(|why| Failure::environment("the simulated sign-in provider ended by itself", why))
     }
 
     /// Runs until the process is asked to end; meanwhile the ticket desk works, and the source is read again after it.
     pub async fn until_stopped(mut self, house: &House) -> Result<(), Failure> {
-        let asked = serve::stop_on_signals()
-            .map_err(|why| Failure::environment("requests to end cannot be listened for", why))?;
+        let asked = serve::stop_on_signals().map_err(|why| Failure::environment("requests to end cannot be listened for", why))?;
         // A run that was ended between desk and reading left tickets that were carried out and not yet proven.
         let mut unread = {
             let mut tx = self.read().await?;
-            !tx.orders_in_state(OrderState::Ticketed, None, 1)
-                .await
-                .map_err(database)?
-                .is_empty()
+            !tx.orders_in_state(OrderState::Ticketed, None, 1).await.map_err(database)?.is_empty()
         };
         loop {
             tokio::select! {
@@ -211,9 +164,7 @@ impl Running {
             if unread {
                 match sync::sync(&self.ctx, None, self.source).await {
                     Ok(_) => unread = false,
-                    Err(why) => say(&format!(
-                        "The source could not be read again, which is tried in a moment: {why}"
-                    )),
+                    Err(why) => say(&format!("The source could not be read again, which is tried in a moment: {why}")),
                 }
             }
         }
@@ -231,32 +182,16 @@ const ROLES: [(company::Role, Role); 5] = [
 
 /// Windows long enough to try taking back, and short enough to watch; headless, so short that nobody waits.
 fn policy(headless: bool) -> Policy {
-    Policy {
-        undo_window: if headless { SECOND } else { 2 * MINUTE },
-        ..Policy::default()
-    }
+    Policy { undo_window: if headless { SECOND } else { 2 * MINUTE }, ..Policy::default() }
 }
 
 fn demo_people(house: &House) -> Vec<DemoPerson> {
-    let people = house
-        .company
-        .sign_ins()
-        .into_iter()
-        .filter(|person| !person.note.is_empty());
-    people
-        .map(|person| DemoPerson {
-            name: person.name,
-            line: person.note,
-            login_hint: person.email,
-        })
-        .collect()
+    let people = house.company.sign_ins().into_iter().filter(|person| !person.note.is_empty());
+    people.map(|person| DemoPerson { name: person.name, line: person.note, login_hint: person.email }).collect()
 }
 
 fn provider(house: &House, base: &Url, env: &Env) -> idp::Config {
-    let within = |path: &str| {
-        base.join(path)
-            .map_or_else(|_| base.to_string(), |url| url.to_string())
-    };
+    let within = |path: &str| base.join(path).map_or_else(|_| base.to_string(), |url| url.to_string());
     let world = Arc::new(World(env.clone()));
     idp::Config {
         organisation: SOURCE.to_owned(),
@@ -265,14 +200,10 @@ fn provider(house: &House, base: &Url, env: &Env) -> idp::Config {
             secret: None,
             redirect_uris: vec![within("/sign-in/callback")],
             // Where people come back to after signing out.
-            post_logout_redirect_uris: [
-                "/sign-in",
-                "/sign-in?notice=signed-out",
-                "/sign-in?notice=everywhere",
-            ]
-            .into_iter()
-            .map(within)
-            .collect(),
+            post_logout_redirect_uris: ["/sign-in", "/sign-in?notice=signed-out", "/sign-in?notice=everywhere"]
+                .into_iter()
+                .map(within)
+                .collect(),
         }],
         people: house.company.sign_ins(),
         clock: world.clone(),
@@ -297,21 +228,19 @@ impl idp::Random for World {
 
 /// A listener on loopback. A run that just ended may hold the port for a moment yet.
 async fn bind(port: u16, tries: usize) -> Result<TcpListener, Failure> {
-    let mut tried = 1;
+    let mut attempts = 1;
     loop {
         match TcpListener::bind(("127.0.0.1", port)).await {
             Ok(listener) => return Ok(listener),
-            Err(_) if tried < tries => tokio::time::sleep(Duration::from_millis(250)).await,
+            Err(_) if attempts < tries => tokio::time::sleep(Duration::from_millis(250)).await,
             Err(why) => {
                 return Err(Failure::environment(
-                    format!(
-                        "port {port} on loopback cannot be used (another demo may run; --port and --data choose others)"
-                    ),
+                    format!("port {port} on loopback cannot be used (another demo may run; --port and --data choose others)"),
                     why,
                 ));
             }
         }
-        tried += 1;
+        attempts += 1;
     }
 }
 
@@ -319,61 +248,32 @@ async fn bind(port: u16, tries: usize) -> Result<TcpListener, Failure> {
 async fn read_once(house: &House, ctx: &Context) -> Result<SourceId, Failure> {
     let known = {
         let mut tx = ctx.store.read().await.map_err(database)?;
-        tx.sources()
-            .await
-            .map_err(database)?
-            .into_iter()
-            .find(|source| source.name == SOURCE)
+        tx.sources().await.map_err(database)?.into_iter().find(|source| source.name == SOURCE)
     };
-    let (id, read) = match known {
-        Some(source) => (source.id, source.last_seq.is_some()),
-        None => {
-            let path = house.source().join("settings.json");
-            let settings = std::fs::read_to_string(&path).map_err(|why| {
-                Failure::environment(format!("{} cannot be read", path.display()), why)
-            })?;
-            let new = NewSource {
-                name: SOURCE.to_owned(),
-                folder: house.source(),
-                settings,
-                max_age: 7 * DAY,
-            };
-            (
-                sources::create(ctx, None, &new)
-                    .await
-                    .map_err(|why| use_case("connecting the source", &why))?,
-                false,
-            )
-        }
+    let (id, read) = if let Some(source) = known {
+        (source.id, source.last_seq.is_some())
+    } else {
+        let path = house.source().join("settings.json");
+        let settings =
+            std::fs::read_to_string(&path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
+        let new = NewSource { name: SOURCE.to_owned(), folder: house.source(), settings, max_age: 7 * DAY };
+        (sources::create(ctx, None, &new).await.map_err(|why| use_case("connecting the source", &why))?, false)
     };
     if !read {
-        sync::sync(ctx, None, id)
-            .await
-            .map_err(|why| use_case("reading the source", &why))?;
+        sync::sync(ctx, None, id).await.map_err(|why| use_case("reading the source", &why))?;
     }
     Ok(id)
 }
 
 /// The campaign, opened by the campaign owner of the cast, unless an earlier run did.
-async fn open_once(
-    house: &House,
-    ctx: &Context,
-    source: SourceId,
-    issuer: &str,
-    policy: &Policy,
-) -> Result<CampaignId, Failure> {
+async fn open_once(house: &House, ctx: &Context, source: SourceId, issuer: &str, policy: &Policy) -> Result<CampaignId, Failure> {
     let attempt: AttemptId = house.notes.open_attempt;
     let opened_by = {
         let mut tx = ctx.store.read().await.map_err(database)?;
-        tx.attempt(attempt)
-            .await
-            .map_err(database)?
-            .map(|before| before.user)
+        tx.attempt(attempt).await.map_err(database)?.map(|before| before.user)
     };
     let known = match opened_by {
-        Some(user) => users::actor(ctx, user, SignIn::default())
-            .await
-            .map_err(|why| use_case("finding the campaign's owner", &why))?,
+        Some(user) => users::actor(ctx, user, SignIn::default()).await.map_err(|why| use_case("finding the campaign's owner", &why))?,
         None => None,
     };
     let owner = match known {
@@ -384,28 +284,18 @@ async fn open_once(
     let form = OpenForm {
         name: "Privileged and high-risk access".to_owned(),
         sources: BTreeSet::from([source]),
-        scope: Scope::Sensitivities(BTreeSet::from([
-            Some(Sensitivity::High),
-            Some(Sensitivity::Privileged),
-        ])),
+        scope: Scope::Sensitivities(BTreeSet::from([Some(Sensitivity::High), Some(Sensitivity::Privileged)])),
         due_at: now.plus(21 * DAY),
         time_zone: ZONE.to_owned(),
         policy: policy.clone(),
     };
-    open::open(ctx, &owner, attempt, &form)
-        .await
-        .map_err(|why| use_case("opening the campaign", &why))
+    open::open(ctx, &owner, attempt, &form).await.map_err(|why| use_case("opening the campaign", &why))
 }
 
 /// The owner as the provider will say it when they sign in themselves.
 async fn owner(house: &House, ctx: &Context, issuer: &str) -> Result<Actor, Failure> {
     let nobody = || Failure::Environment("the company has no campaign owner".to_owned());
-    let member = house
-        .company
-        .cast()
-        .of_role(company::Role::Owner)
-        .next()
-        .ok_or_else(nobody)?;
+    let member = house.company.cast().of_role(company::Role::Owner).next().ok_or_else(nobody)?;
     let by = SignedIn {
         issuer: issuer.to_owned(),
         subject: member.person_id.clone(),
@@ -414,9 +304,7 @@ async fn owner(house: &House, ctx: &Context, issuer: &str) -> Result<Actor, Fail
         roles: BTreeSet::from([Role::Owner]),
         sign_in: SignIn::default(),
     };
-    users::signed_in(ctx, &by)
-        .await
-        .map_err(|why| use_case("making the campaign's owner known", &why))
+    users::signed_in(ctx, &by).await.map_err(|why| use_case("making the campaign's owner known", &why))
 }
 
 fn use_case(what: &str, why: &review::Error) -> Failure {

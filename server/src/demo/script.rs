@@ -39,39 +39,26 @@ impl Notebook {
         let path = house.acknowledged();
         let whole = read_lines(&path);
         if path.exists() {
-            let mut text = whole
-                .iter()
-                .filter_map(|line| serde_json::to_string(line).ok())
-                .collect::<Vec<_>>()
-                .join("\n");
+            let mut text = whole.iter().filter_map(|line| serde_json::to_string(line).ok()).collect::<Vec<_>>().join("\n");
             if !text.is_empty() {
                 text.push('\n');
             }
-            crate::cli::write_whole(&path, text.as_bytes()).map_err(|why| {
-                Failure::environment(format!("{} cannot be written", path.display()), why)
-            })?;
+            crate::cli::write_whole(&path, text.as_bytes())
+                .map_err(|why| Failure::environment(format!("{} cannot be written", path.display()), why))?;
         }
         let file = OpenOptions::new()
             .create(true)
             .append(true)
             .open(&path)
-            .map_err(|why| {
-                Failure::environment(format!("{} cannot be opened", path.display()), why)
-            })?;
+            .map_err(|why| Failure::environment(format!("{} cannot be opened", path.display()), why))?;
         Ok(Self(Mutex::new(file), path))
     }
 
     fn write(&self, line: &Acknowledged) -> Result<(), Failure> {
-        let failed = |why: std::io::Error| {
-            Failure::environment(format!("{} cannot be written", self.1.display()), why)
-        };
-        let mut text = serde_json::to_vec(line)
-            .map_err(|why| Failure::environment("an acknowledged answer cannot be written", why))?;
+        let failed = |why: std::io::Error| Failure::environment(format!("{} cannot be written", self.1.display()), why);
+        let mut text = serde_json::to_vec(line).map_err(|why| Failure::environment("an acknowledged answer cannot be written", why))?;
         text.push(b'\n');
-        let mut file = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut file = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         file.write_all(&text).map_err(failed)?;
         file.sync_data().map_err(failed)
     }
@@ -79,11 +66,7 @@ impl Notebook {
 
 /// Every whole line of a notebook.
 pub fn read_lines(path: &std::path::Path) -> Vec<Acknowledged> {
-    std::fs::read_to_string(path)
-        .unwrap_or_default()
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
+    std::fs::read_to_string(path).unwrap_or_default().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 /// An item as the plan sees it.
@@ -108,11 +91,7 @@ enum Move {
 
 fn plan(seed: u64, task: &Task) -> Move {
     // Any fixed mixing of seed and number does; this is one step of SplitMix64.
-    let mut mixed = seed.wrapping_add(
-        u64::try_from(task.number)
-            .unwrap_or(0)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15),
-    );
+    let mut mixed = seed.wrapping_add(u64::try_from(task.number).unwrap_or(0).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let draw = (mixed ^ (mixed >> 27)) % 100;
     let agree = match task.verdict {
@@ -120,11 +99,7 @@ fn plan(seed: u64, task: &Task) -> Move {
         Some(Verdict::Escalate) if draw % 3 == 0 => Answer::Revoke,
         Some(Verdict::Approve | Verdict::Escalate) | None => Answer::Approve,
     };
-    let other = if agree == Answer::Approve {
-        Answer::Revoke
-    } else {
-        Answer::Approve
-    };
+    let other = if agree == Answer::Approve { Answer::Revoke } else { Answer::Approve };
     match draw {
         0..=3 => Move::HandOver,
         4..=8 => Move::Answer(Answer::Escalate),
@@ -135,21 +110,11 @@ fn plan(seed: u64, task: &Task) -> Move {
 }
 
 /// Answers one item as the plan says. Gives true where something was acknowledged.
-pub async fn answer(
-    browser: &mut Browser,
-    notebook: &Notebook,
-    by: &str,
-    seed: u64,
-    task: &Task,
-) -> Result<bool, Failure> {
+pub async fn answer(browser: &mut Browser, notebook: &Notebook, by: &str, seed: u64, task: &Task) -> Result<bool, Failure> {
     match plan(seed, task) {
         Move::Answer(answer) => decide(browser, notebook, by, task, answer).await,
         Move::ChangeOfMind(answer) => {
-            let first = if answer == Answer::Approve {
-                Answer::Revoke
-            } else {
-                Answer::Approve
-            };
+            let first = if answer == Answer::Approve { Answer::Revoke } else { Answer::Approve };
             if !decide(browser, notebook, by, task, first).await? {
                 return Ok(false);
             }
@@ -166,13 +131,7 @@ pub async fn answer(
     }
 }
 
-async fn decide(
-    browser: &mut Browser,
-    notebook: &Notebook,
-    by: &str,
-    task: &Task,
-    answer: Answer,
-) -> Result<bool, Failure> {
+async fn decide(browser: &mut Browser, notebook: &Notebook, by: &str, task: &Task, answer: Answer) -> Result<bool, Failure> {
     let page = browser.get(&format!("/items/{}", task.id)).await?;
     let action = format!("/items/{}/decide", task.id);
     // An item that was answered, handed over or gone meanwhile has no form for this person.
@@ -187,34 +146,19 @@ async fn decide(
         }
     }
     let attempt = attempt(&form)?;
-    let sent = browser
-        .submit(&form.with("answer", answer.as_str()))
-        .await?;
+    let sent = browser.submit(&form.with("answer", answer.as_str())).await?;
     if sent.status.is_redirection() {
-        notebook.write(&Acknowledged {
-            by: by.to_owned(),
-            attempt,
-            item: task.id.clone(),
-            done: answer.as_str().to_owned(),
-        })?;
+        notebook.write(&Acknowledged { by: by.to_owned(), attempt, item: task.id.clone(), done: answer.as_str().to_owned() })?;
         return Ok(true);
     }
     // 409 and 422 are answers too: something is as it was not when the page was made, or a rule forbids it.
     if sent.status.is_client_error() {
         return Ok(false);
     }
-    Err(Failure::Environment(format!(
-        "answering item {} ended with {}",
-        task.number, sent.status
-    )))
+    Err(Failure::Environment(format!("answering item {} ended with {}", task.number, sent.status)))
 }
 
-async fn undo(
-    browser: &mut Browser,
-    notebook: &Notebook,
-    by: &str,
-    task: &Task,
-) -> Result<bool, Failure> {
+async fn undo(browser: &mut Browser, notebook: &Notebook, by: &str, task: &Task) -> Result<bool, Failure> {
     let page = browser.get(&format!("/items/{}", task.id)).await?;
     let Some(form) = html::form(&page.body, &format!("/items/{}/undo", task.id)) else {
         return Ok(false);
@@ -222,38 +166,22 @@ async fn undo(
     let attempt = attempt(&form)?;
     let sent = browser.submit(&form).await?;
     if sent.status.is_redirection() {
-        notebook.write(&Acknowledged {
-            by: by.to_owned(),
-            attempt,
-            item: task.id.clone(),
-            done: "undo".to_owned(),
-        })?;
+        notebook.write(&Acknowledged { by: by.to_owned(), attempt, item: task.id.clone(), done: "undo".to_owned() })?;
     }
     Ok(sent.status.is_redirection())
 }
 
-async fn hand_over(
-    browser: &mut Browser,
-    notebook: &Notebook,
-    by: &str,
-    task: &Task,
-) -> Result<bool, Failure> {
+async fn hand_over(browser: &mut Browser, notebook: &Notebook, by: &str, task: &Task) -> Result<bool, Failure> {
     let page = browser.get(&format!("/items/{}", task.id)).await?;
-    let (Some(form), Some(to)) = (
-        html::form(&page.body, &format!("/items/{}/hand-over", task.id)),
-        html::options(&page.body, "to").into_iter().next(),
-    ) else {
+    let (Some(form), Some(to)) =
+        (html::form(&page.body, &format!("/items/{}/hand-over", task.id)), html::options(&page.body, "to").into_iter().next())
+    else {
         return Ok(false);
     };
     let attempt = attempt(&form)?;
     let sent = browser.submit(&form.with("to", to)).await?;
     if sent.status.is_redirection() {
-        notebook.write(&Acknowledged {
-            by: by.to_owned(),
-            attempt,
-            item: task.id.clone(),
-            done: "hand_over".to_owned(),
-        })?;
+        notebook.write(&Acknowledged { by: by.to_owned(), attempt, item: task.id.clone(), done: "hand_over".to_owned() })?;
     }
     Ok(sent.status.is_redirection())
 }
@@ -263,7 +191,5 @@ fn attempt(form: &html::Form) -> Result<AttemptId, Failure> {
         .iter()
         .find(|(name, _)| name == "attempt")
         .and_then(|(_, value)| value.parse().ok())
-        .ok_or_else(|| {
-            Failure::Environment(format!("the form to {} carries no attempt", form.action))
-        })
+        .ok_or_else(|| Failure::Environment(format!("the form to {} carries no attempt", form.action)))
 }

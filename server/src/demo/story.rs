@@ -30,18 +30,8 @@ const PER_REVIEWER: usize = 10;
 const LOOKS: usize = 480;
 
 /// Plays the story to its end.
-pub async fn play(
-    house: &House,
-    running: &Running,
-    options: &Options,
-    mut timings: Timings,
-) -> Result<Report, Failure> {
-    let mut story = Story {
-        house,
-        running,
-        problems: Vec::new(),
-        requests: 0,
-    };
+pub async fn play(house: &House, running: &Running, options: &Options, mut timings: Timings) -> Result<Report, Failure> {
+    let mut story = Story { house, running, problems: Vec::new(), requests: 0 };
     story.review(options.seed).await?;
     timings.phase("decide");
     story.close().await?;
@@ -81,17 +71,13 @@ struct Story<'a> {
 impl Story<'_> {
     fn member(&self, role: Role) -> Result<String, Failure> {
         let member = self.house.company.cast().of_role(role).next();
-        member.map(|m| m.person_id.clone()).ok_or_else(|| {
-            Failure::Environment("the company has nobody for a part of the story".to_owned())
-        })
+        member.map(|m| m.person_id.clone()).ok_or_else(|| Failure::Environment("the company has nobody for a part of the story".to_owned()))
     }
 
     async fn state(&self) -> Result<CampaignState, Failure> {
         let mut tx = self.running.read().await?;
         let campaign = tx.campaign(self.running.campaign).await.map_err(database)?;
-        campaign.map(|c| c.state).ok_or_else(|| {
-            Failure::Environment("the campaign is gone from the database".to_owned())
-        })
+        campaign.map(|c| c.state).ok_or_else(|| Failure::Environment("the campaign is gone from the database".to_owned()))
     }
 
     /// Reviewers sign in and answer.
@@ -107,9 +93,7 @@ impl Story<'_> {
         }
         let owed = {
             let mut tx = self.running.read().await?;
-            tx.owed_items(self.running.campaign)
-                .await
-                .map_err(database)?
+            tx.owed_items(self.running.campaign).await.map_err(database)?
         };
         let mut by_reviewer: BTreeMap<String, Vec<Task>> = BTreeMap::new();
         for item in owed {
@@ -119,11 +103,7 @@ impl Story<'_> {
             let others = before.map_or(0, |items| items.len() - usize::from(items.contains(&id)));
             let tasks = by_reviewer.entry(item.reviewer_external).or_default();
             if tasks.len() + others < PER_REVIEWER {
-                tasks.push(Task {
-                    id,
-                    number: item.number,
-                    verdict: item.verdict,
-                });
+                tasks.push(Task { id, number: item.number, verdict: item.verdict });
             }
         }
         for (reviewer, tasks) in by_reviewer {
@@ -139,25 +119,16 @@ impl Story<'_> {
     /// The owner looks at what closing removes, and closes.
     async fn close(&mut self) -> Result<(), Failure> {
         if self.state().await? == CampaignState::Open {
-            let mut browser =
-                Browser::sign_in(self.running.base(), &self.member(Role::Owner)?).await?;
+            let mut browser = Browser::sign_in(self.running.base(), &self.member(Role::Owner)?).await?;
             let address = format!("/campaigns/{}/close", self.running.campaign);
             let mut closed = false;
             // An undo window that ends while the owner reads makes another dry run: look again, at most a few times.
             for _ in 0..5 {
                 let page = browser.get(&address).await?;
                 let Some(form) = html::form(&page.body, &address) else {
-                    return Err(Failure::Environment(format!(
-                        "the page that closes the campaign answered {} without a form",
-                        page.status
-                    )));
+                    return Err(Failure::Environment(format!("the page that closes the campaign answered {} without a form", page.status)));
                 };
-                if browser
-                    .submit(&form.with("acknowledge", "true"))
-                    .await?
-                    .status
-                    .is_redirection()
-                {
+                if browser.submit(&form.with("acknowledge", "true")).await?.status.is_redirection() {
                     closed = true;
                     break;
                 }
@@ -165,10 +136,7 @@ impl Story<'_> {
             }
             self.requests += browser.requests;
             if !closed {
-                return Err(Failure::Environment(
-                    "the campaign could not be closed: the owner's form was refused five times"
-                        .to_owned(),
-                ));
+                return Err(Failure::Environment("the campaign could not be closed: the owner's form was refused five times".to_owned()));
             }
         }
         for _ in 0..LOOKS {
@@ -177,8 +145,7 @@ impl Story<'_> {
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
-        self.problems
-            .push("The campaign did not close: it still waits for staged answers.".to_owned());
+        self.problems.push("The campaign did not close: it still waits for staged answers.".to_owned());
         Ok(())
     }
 
@@ -188,39 +155,23 @@ impl Story<'_> {
         for _ in 0..LOOKS {
             let totals = {
                 let mut tx = self.running.read().await?;
-                tx.order_totals(self.running.campaign)
-                    .await
-                    .map_err(database)?
+                tx.order_totals(self.running.campaign).await.map_err(database)?
             };
             let count = |wanted: &dyn Fn(OrderState, Option<HoldReason>) -> bool| -> i64 {
-                totals
-                    .iter()
-                    .filter(|(state, reason, _)| wanted(*state, *reason))
-                    .map(|(_, _, n)| n)
-                    .sum()
+                totals.iter().filter(|(state, reason, _)| wanted(*state, *reason)).map(|(_, _, n)| n).sum()
             };
-            let braked = count(&|state, reason| {
-                state == OrderState::Held && reason == Some(HoldReason::Brake)
-            });
+            let braked = count(&|state, reason| state == OrderState::Held && reason == Some(HoldReason::Brake));
             let under_way = count(&|state, reason| {
-                matches!(state, OrderState::Ready | OrderState::Claimed)
-                    || (state == OrderState::Held && reason != Some(HoldReason::Brake))
+                matches!(state, OrderState::Ready | OrderState::Claimed) || (state == OrderState::Held && reason != Some(HoldReason::Brake))
             });
-            let out = count(&|state, _| {
-                matches!(
-                    state,
-                    OrderState::Ticketed | OrderState::Sent | OrderState::OutcomeUnknown
-                )
-            });
+            let out = count(&|state, _| matches!(state, OrderState::Ticketed | OrderState::Sent | OrderState::OutcomeUnknown));
             if braked == 0 && under_way == 0 && out == 0 {
                 return Ok(());
             }
             if braked > 0 {
                 // The brake asks a second person: the owner, who decided none of these.
                 if owner.is_none() {
-                    owner = Some(
-                        Browser::sign_in(self.running.base(), &self.member(Role::Owner)?).await?,
-                    );
+                    owner = Some(Browser::sign_in(self.running.base(), &self.member(Role::Owner)?).await?);
                 }
                 // What the owner decided as somebody's stand-in waits for yet another person: that is its end here.
                 if let Some(browser) = &mut owner
@@ -237,20 +188,16 @@ impl Story<'_> {
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
-        self.problems
-            .push("Some removals did not come to an end: see orders_by_state.".to_owned());
+        self.problems.push("Some removals did not come to an end: see orders_by_state.".to_owned());
         Ok(())
     }
 
     async fn release(&mut self, browser: &mut Browser) -> Result<usize, Failure> {
-        let page = browser
-            .get(&format!("/campaigns/{}", self.running.campaign))
-            .await?;
+        let page = browser.get(&format!("/campaigns/{}", self.running.campaign)).await?;
         let before = browser.requests;
         let mut released = 0;
-        for form in html::forms(&page.body)
-            .into_iter()
-            .filter(|form| form.action.starts_with("/orders/") && form.action.ends_with("/release"))
+        for form in
+            html::forms(&page.body).into_iter().filter(|form| form.action.starts_with("/orders/") && form.action.ends_with("/release"))
         {
             released += usize::from(browser.submit(&form).await?.status.is_redirection());
         }
@@ -260,58 +207,32 @@ impl Story<'_> {
 
     /// The administrator reads the source again.
     async fn sync(&mut self) -> Result<(), Failure> {
-        let mut browser =
-            Browser::sign_in(self.running.base(), &self.member(Role::Administrator)?).await?;
-        let page = browser
-            .get(&format!("/sources/{}", self.running.source))
-            .await?;
-        let form = html::form(
-            &page.body,
-            &format!("/sources/{}/sync", self.running.source),
-        )
-        .ok_or_else(|| {
-            Failure::Environment(format!(
-                "the source's page answered {} without a form to read it",
-                page.status
-            ))
-        })?;
+        let mut browser = Browser::sign_in(self.running.base(), &self.member(Role::Administrator)?).await?;
+        let page = browser.get(&format!("/sources/{}", self.running.source)).await?;
+        let form = html::form(&page.body, &format!("/sources/{}/sync", self.running.source))
+            .ok_or_else(|| Failure::Environment(format!("the source's page answered {} without a form to read it", page.status)))?;
         let answer = browser.submit(&form).await?;
         self.requests += browser.requests;
         if answer.status.is_redirection() {
             Ok(())
         } else {
-            Err(Failure::Environment(format!(
-                "reading the source again answered {}",
-                answer.status
-            )))
+            Err(Failure::Environment(format!("reading the source again answered {}", answer.status)))
         }
     }
 
     /// The compliance officer makes a pack and takes it; it is verified against the key from outside.
     async fn evidence(&mut self) -> Result<Option<Pack>, Failure> {
-        let mut browser =
-            Browser::sign_in(self.running.base(), &self.member(Role::Compliance)?).await?;
+        let mut browser = Browser::sign_in(self.running.base(), &self.member(Role::Compliance)?).await?;
         let address = format!("/evidence/{}/make", self.running.campaign);
         let page = browser.get("/evidence").await?;
-        let taken = |page: &str| {
-            html::links(page)
-                .into_iter()
-                .find(|link| link.starts_with("/evidence/packs/"))
-        };
+        let taken = |page: &str| html::links(page).into_iter().find(|link| link.starts_with("/evidence/packs/"));
         let mut link = taken(&page.body);
         if link.is_none() {
-            let form = html::form(&page.body, &address).ok_or_else(|| {
-                Failure::Environment(format!(
-                    "the evidence page answered {} without a form to make a pack",
-                    page.status
-                ))
-            })?;
+            let form = html::form(&page.body, &address)
+                .ok_or_else(|| Failure::Environment(format!("the evidence page answered {} without a form to make a pack", page.status)))?;
             let made = browser.submit(&form).await?;
             if !made.status.is_redirection() {
-                return Err(Failure::Environment(format!(
-                    "making the evidence pack answered {}",
-                    made.status
-                )));
+                return Err(Failure::Environment(format!("making the evidence pack answered {}", made.status)));
             }
             for _ in 0..LOOKS {
                 link = taken(&browser.get("/evidence").await?.body);
@@ -322,62 +243,36 @@ impl Story<'_> {
             }
         }
         let Some(link) = link else {
-            self.problems
-                .push("No evidence pack came to be.".to_owned());
+            self.problems.push("No evidence pack came to be.".to_owned());
             return Ok(None);
         };
         let bytes = browser.download(&link).await?;
         self.requests += browser.requests;
         let path = self.house.folder.join("packs").join("taken.zip");
-        crate::cli::write_whole(&path, &bytes)
-            .map_err(|why| Failure::environment("the pack cannot be kept", why))?;
+        crate::cli::write_whole(&path, &bytes).map_err(|why| Failure::environment("the pack cannot be kept", why))?;
         let fingerprint = ledger::note::fingerprint(&self.running.ctx.keys.signing.verifying_key());
-        let trust = Trust::fingerprint(&fingerprint)
-            .map_err(|why| Failure::environment("the fingerprint cannot be read", why))?;
+        let trust = Trust::fingerprint(&fingerprint).map_err(|why| Failure::environment("the fingerprint cannot be read", why))?;
         let report = verify_pack(&bytes, &trust);
         if !report.is_good() {
-            let first = report
-                .checks
-                .iter()
-                .find(|check| check.state == ledger::verify::CheckState::Failed)
-                .map_or("", |check| &check.sentence);
-            self.problems.push(format!(
-                "The evidence pack does not verify: {} {first}",
-                report.sentence()
-            ));
+            let first =
+                report.checks.iter().find(|check| check.state == ledger::verify::CheckState::Failed).map_or("", |check| &check.sentence);
+            self.problems.push(format!("The evidence pack does not verify: {} {first}", report.sentence()));
         }
-        Ok(Some(Pack {
-            path: path.display().to_string(),
-            fingerprint,
-            bytes: bytes.len() as u64,
-            verified: report.sentence().to_owned(),
-        }))
+        Ok(Some(Pack { path: path.display().to_string(), fingerprint, bytes: bytes.len() as u64, verified: report.sentence().to_owned() }))
     }
 
     /// The auditor reads, and can change nothing.
     async fn audit(&mut self) -> Result<(), Failure> {
-        let mut browser =
-            Browser::sign_in(self.running.base(), &self.member(Role::Auditor)?).await?;
-        for address in [
-            "/history".to_owned(),
-            "/evidence".to_owned(),
-            format!("/campaigns/{}", self.running.campaign),
-        ] {
+        let mut browser = Browser::sign_in(self.running.base(), &self.member(Role::Auditor)?).await?;
+        for address in ["/history".to_owned(), "/evidence".to_owned(), format!("/campaigns/{}", self.running.campaign)] {
             let page = browser.get(&address).await?;
             if !page.status.is_success() {
-                self.problems.push(format!(
-                    "The auditor was answered {} at {address}.",
-                    page.status
-                ));
+                self.problems.push(format!("The auditor was answered {} at {address}.", page.status));
             }
-            let writes = html::forms(&page.body)
-                .into_iter()
-                .filter(|form| form.method == "post" && !form.action.starts_with("/session/"))
-                .count();
+            let writes =
+                html::forms(&page.body).into_iter().filter(|form| form.method == "post" && !form.action.starts_with("/session/")).count();
             if writes > 0 {
-                self.problems.push(format!(
-                    "The auditor was offered {writes} forms that change something at {address}."
-                ));
+                self.problems.push(format!("The auditor was offered {writes} forms that change something at {address}."));
             }
         }
         self.requests += browser.requests;
@@ -388,13 +283,8 @@ impl Story<'_> {
         let mut tx = self.running.read().await?;
         let campaign = self.running.campaign;
         let mut counts = Counts::default();
-        if let Some(first) = tx
-            .snapshot(self.running.source, 1)
-            .await
-            .map_err(database)?
-        {
-            (counts.people, counts.entitlements, counts.grants) =
-                (first.accounts, first.entitlements, first.grants);
+        if let Some(first) = tx.snapshot(self.running.source, 1).await.map_err(database)? {
+            (counts.people, counts.entitlements, counts.grants) = (first.accounts, first.entitlements, first.grants);
         }
         for (state, items) in tx.closing_counts(campaign).await.map_err(database)? {
             counts.items += items;
@@ -402,10 +292,7 @@ impl Story<'_> {
         }
         for total in tx.decision_totals(campaign).await.map_err(database)? {
             counts.decisions += total.decisions;
-            *counts
-                .decisions_by_answer
-                .entry(total.answer.to_string())
-                .or_default() += total.decisions;
+            *counts.decisions_by_answer.entry(total.answer.to_string()).or_default() += total.decisions;
             counts.undone += if total.undone { total.decisions } else { 0 };
         }
         for (state, _, orders) in tx.order_totals(campaign).await.map_err(database)? {
@@ -414,25 +301,15 @@ impl Story<'_> {
         }
         counts.acknowledged = script::read_lines(&self.house.acknowledged()).len() as u64;
         let desk = tenant::desk::read_journal(&self.house.desk_journal()).unwrap_or_default();
-        counts.removed_at_desk = desk
-            .iter()
-            .filter(|entry| entry.event.answers_ticket())
-            .count() as u64;
+        counts.removed_at_desk = desk.iter().filter(|entry| entry.event.answers_ticket()).count() as u64;
         Ok(counts)
     }
 
     /// The promises of the story.
     fn check(&mut self, counts: &Counts) {
-        let of = |state: OrderState| {
-            counts
-                .orders_by_state
-                .get(state.as_str())
-                .copied()
-                .unwrap_or(0)
-        };
+        let of = |state: OrderState| counts.orders_by_state.get(state.as_str()).copied().unwrap_or(0);
         if of(OrderState::Proven) == 0 && counts.orders > 0 {
-            self.problems
-                .push("Removals were ordered, and none was proven.".to_owned());
+            self.problems.push("Removals were ordered, and none was proven.".to_owned());
         }
         if counts.acknowledged == 0 {
             self.problems.push("No answer was acknowledged.".to_owned());

@@ -16,9 +16,7 @@ use review::{
 
 /// `GET /account`.
 pub async fn account(visit: Visit) -> Result<Response, Fail> {
-    let page = view::account(visit.app.ctx(), &visit.actor, Some(visit.hash))
-        .await
-        .map_err(|why| visit.fail(why, "/"))?;
+    let page = view::account(visit.app.ctx(), &visit.actor, Some(visit.hash)).await.map_err(|why| visit.fail(why, "/"))?;
     Ok(visit.show(Page::Account(page)).await)
 }
 
@@ -32,35 +30,21 @@ pub async fn history(visit: Visit, query: Query) -> Result<Response, Fail> {
         state: query.text("state"),
         after: query.text("after"),
     };
-    let page = view::history(visit.app.ctx(), &visit.actor, filters)
-        .await
-        .map_err(|why| visit.fail(why, "/"))?;
+    let page = view::history(visit.app.ctx(), &visit.actor, filters).await.map_err(|why| visit.fail(why, "/"))?;
     Ok(visit.show(Page::History(Box::new(page))).await)
 }
 
 /// `GET /history/{grant}`.
 pub async fn grant(visit: Visit, path: Path<String>, query: Query) -> Result<Response, Fail> {
     let grant: GrantId = id(&visit, &path)?;
-    let page = view::history_of_grant(
-        visit.app.ctx(),
-        &visit.actor,
-        grant,
-        query.parsed("recompute"),
-    )
-    .await;
+    let page = view::history_of_grant(visit.app.ctx(), &visit.actor, grant, query.parsed("recompute")).await;
     let page = page.map_err(|why| visit.fail(why, "/history"))?;
     Ok(visit.show(Page::GrantHistory(Box::new(page))).await)
 }
 
 /// `GET /evidence`.
 pub async fn evidence(visit: Visit, query: Query) -> Result<Response, Fail> {
-    let page = view::evidence(
-        visit.app.ctx(),
-        &visit.actor,
-        query.filled("after").as_deref(),
-    )
-    .await
-    .map_err(|why| visit.fail(why, "/"))?;
+    let page = view::evidence(visit.app.ctx(), &visit.actor, query.filled("after").as_deref()).await.map_err(|why| visit.fail(why, "/"))?;
     Ok(visit.show(Page::Evidence(Box::new(page))).await)
 }
 
@@ -70,61 +54,35 @@ pub async fn make(visit: Visit, path: Path<String>, body: Bytes) -> Result<Respo
     let Some(attempt) = Fields::of(&body).attempt() else {
         return Err(visit.incomplete("/evidence"));
     };
-    let made = export::make(visit.app.ctx(), Some(&visit.actor), campaign, Some(attempt))
-        .await
-        .map_err(|why| visit.fail(why, "/evidence"))?;
-    Ok(visit
-        .done(
-            "/evidence",
-            format!(
-                "The pack {} was made and verified. Its SHA-256 is {}.",
-                made.file, made.sha256
-            ),
-        )
-        .await)
+    let made =
+        export::make(visit.app.ctx(), Some(&visit.actor), campaign, Some(attempt)).await.map_err(|why| visit.fail(why, "/evidence"))?;
+    Ok(visit.done("/evidence", format!("The pack {} was made and verified. Its SHA-256 is {}.", made.file, made.sha256)).await)
 }
 
 /// `GET /evidence/packs/{pack}`.
 pub async fn take(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     let pack: PackId = id(&visit, &path)?;
-    let taken = export::taken(visit.app.ctx(), &visit.actor, pack)
-        .await
-        .map_err(|why| visit.fail(why, "/evidence"))?;
-    let bytes = tokio::fs::read(&taken.path)
-        .await
-        .map_err(|why| visit.broken(&format!("pack {pack}: {why}")))?;
-    let name: String = taken
-        .file
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        .collect();
+    let taken = export::taken(visit.app.ctx(), &visit.actor, pack).await.map_err(|why| visit.fail(why, "/evidence"))?;
+    let bytes = tokio::fs::read(&taken.path).await.map_err(|why| visit.broken(&format!("pack {pack}: {why}")))?;
+    let name: String = taken.file.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
     let mut answer = Body::from(bytes).into_response();
-    answer.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/zip"),
-    );
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        answer
-            .headers_mut()
-            .insert(header::CONTENT_DISPOSITION, value);
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }
     Ok(answer)
 }
 
 /// `GET /sources`.
 pub async fn sources(visit: Visit) -> Result<Response, Fail> {
-    let page = view::sources(visit.app.ctx(), &visit.actor)
-        .await
-        .map_err(|why| visit.fail(why, "/"))?;
+    let page = view::sources(visit.app.ctx(), &visit.actor).await.map_err(|why| visit.fail(why, "/"))?;
     Ok(visit.show(Page::Sources(page)).await)
 }
 
 /// `GET /sources/{source}`.
 pub async fn source(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     let source: SourceId = id(&visit, &path)?;
-    let page = view::source(visit.app.ctx(), &visit.actor, source, None, Vec::new())
-        .await
-        .map_err(|why| visit.fail(why, "/sources"))?;
+    let page = view::source(visit.app.ctx(), &visit.actor, source, None, Vec::new()).await.map_err(|why| visit.fail(why, "/sources"))?;
     Ok(visit.show(Page::Source(Box::new(page))).await)
 }
 
@@ -133,18 +91,9 @@ pub async fn preview(visit: Visit, path: Path<String>) -> Result<Response, Fail>
     let source: SourceId = id(&visit, &path)?;
     let ctx = visit.app.ctx();
     let back = format!("/sources/{source}");
-    let found = reading::preview(ctx, &visit.actor, source)
-        .await
-        .map_err(|why| visit.fail(why, &back))?;
-    let page = view::source(
-        ctx,
-        &visit.actor,
-        source,
-        Some(view::import(found)),
-        Vec::new(),
-    )
-    .await
-    .map_err(|why| visit.fail(why, "/sources"))?;
+    let found = reading::preview(ctx, &visit.actor, source).await.map_err(|why| visit.fail(why, &back))?;
+    let page =
+        view::source(ctx, &visit.actor, source, Some(view::import(found)), Vec::new()).await.map_err(|why| visit.fail(why, "/sources"))?;
     Ok(visit.answer(StatusCode::OK, Page::Source(Box::new(page)), None))
 }
 
@@ -156,25 +105,13 @@ pub async fn sync(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     match reading::sync(ctx, Some(&visit.actor), source).await {
         Ok(done) => {
             let grants = done.changes.grants;
-            let line = format!(
-                "Read. {} grants: {} new, {} changed, {} gone.",
-                grants.total, grants.new, grants.changed, grants.gone
-            );
+            let line = format!("Read. {} grants: {} new, {} changed, {} gone.", grants.total, grants.new, grants.changed, grants.gone);
             Ok(visit.done(&back, line).await)
         }
         Err(Error::Source(line)) => {
-            let errors = vec![FieldError {
-                field: "source".to_owned(),
-                message: line.clone(),
-            }];
-            let page = view::source(ctx, &visit.actor, source, None, errors)
-                .await
-                .map_err(|why| visit.fail(why, "/sources"))?;
-            Ok(visit.answer(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                Page::Source(Box::new(page)),
-                Some(Flash::refused(line)),
-            ))
+            let errors = vec![FieldError { field: "source".to_owned(), message: line.clone() }];
+            let page = view::source(ctx, &visit.actor, source, None, errors).await.map_err(|why| visit.fail(why, "/sources"))?;
+            Ok(visit.answer(StatusCode::UNPROCESSABLE_ENTITY, Page::Source(Box::new(page)), Some(Flash::refused(line))))
         }
         Err(error) => Err(visit.fail(error, &back)),
     }

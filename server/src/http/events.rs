@@ -21,9 +21,7 @@ const LOOK: Duration = Duration::from_secs(2);
 pub async fn events(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     let campaign: CampaignId = id(&visit, &path)?;
     // Rights first: what is not there for this person has no stream.
-    let first = figures(&visit, campaign)
-        .await
-        .map_err(|why| visit.fail(why, "/campaigns"))?;
+    let first = figures(&visit, campaign).await.map_err(|why| visit.fail(why, "/campaigns"))?;
     let (send, receive) = mpsc::channel::<Result<Event, Infallible>>(4);
     tokio::spawn(async move {
         let mut last = first;
@@ -33,13 +31,7 @@ pub async fn events(visit: Visit, path: Path<String>) -> Result<Response, Fail> 
                 () = send.closed() => return,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            if !visit
-                .app
-                .sessions()
-                .lasts(visit.hash)
-                .await
-                .unwrap_or(false)
-            {
+            if !visit.app.sessions().lasts(visit.hash).await.unwrap_or(false) {
                 return;
             }
             let Ok(now) = figures(&visit, campaign).await else {
@@ -47,26 +39,17 @@ pub async fn events(visit: Visit, path: Path<String>) -> Result<Response, Fail> 
             };
             if now != last {
                 last = now;
-                if send
-                    .send(Ok(Event::default().event("progress").data("changed")))
-                    .await
-                    .is_err()
-                {
+                if send.send(Ok(Event::default().event("progress").data("changed"))).await.is_err() {
                     return;
                 }
             }
         }
     });
-    Ok(Sse::new(ReceiverStream::new(receive))
-        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
-        .into_response())
+    Ok(Sse::new(ReceiverStream::new(receive)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
 }
 
 /// What the page shows that moves, without anybody's name.
 async fn figures(visit: &Visit, campaign: CampaignId) -> review::Result<String> {
     let page = view::campaign(visit.app.ctx(), &visit.actor, campaign, None).await?;
-    Ok(format!(
-        "{:?} {:?} {:?} {:?} {}",
-        page.head.state, page.progress, page.orders, page.held_total, page.findings
-    ))
+    Ok(format!("{:?} {:?} {:?} {:?} {}", page.head.state, page.progress, page.orders, page.held_total, page.findings))
 }

@@ -27,11 +27,7 @@ const LONGEST: Duration = Duration::from_mins(3);
 pub fn router(app: App) -> Router {
     let https = app.is_https();
     let sessions = SessionManagerLayer::new(app.sessions().clone())
-        .with_name(if https {
-            "__Host-countersign"
-        } else {
-            "countersign"
-        })
+        .with_name(if https { "__Host-countersign" } else { "countersign" })
         .with_path("/")
         .with_http_only(true)
         .with_secure(https)
@@ -40,13 +36,7 @@ pub fn router(app: App) -> Router {
         // The cookie ends with the browser; the session ends by the store's own limits.
         .with_expiry(Expiry::OnSessionEnd);
     let mut router = Router::new();
-    for Route {
-        path,
-        right,
-        handler,
-        ..
-    } in table()
-    {
+    for Route { path, right, handler, .. } in table() {
         let guard = from_fn_with_state((app.clone(), right), guard);
         router = router.route(path, handler.route_layer(guard));
     }
@@ -55,10 +45,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), same_origin))
         .layer(sessions)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            LONGEST,
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, LONGEST))
         .layer(from_fn(explain))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), mark))
@@ -66,9 +53,7 @@ pub fn router(app: App) -> Router {
 }
 
 async fn nothing(visitor: Visitor) -> Response {
-    visitor
-        .message(StatusCode::NOT_FOUND, Message::not_found())
-        .into_response()
+    visitor.message(StatusCode::NOT_FOUND, Message::not_found()).into_response()
 }
 
 /// Lets through who is signed in and has the right at all. For others the address does not exist.
@@ -79,10 +64,7 @@ async fn guard(State((app, right)): State<(App, Right)>, request: Request, next:
         && let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>()
         && !app.limit().allows(peer.ip(), app.ctx().env.now())
     {
-        let lines = [
-            "Too many sign-ins began from this address within a minute.",
-            "Wait a minute, then sign in again.",
-        ];
+        let lines = ["Too many sign-ins began from this address within a minute.", "Wait a minute, then sign in again."];
         return plain::page(StatusCode::TOO_MANY_REQUESTS, "Wait a moment", &lines);
     }
     let session = parts.extensions.get::<Session>().cloned();
@@ -91,21 +73,14 @@ async fn guard(State((app, right)): State<(App, Right)>, request: Request, next:
     };
     match signed_in(&app, &session).await {
         Err(error) => visitor.fail(error, "/").into_response(),
-        Ok(None) => see_other(&to_sign_in(
-            &parts.method,
-            parts
-                .uri
-                .path_and_query()
-                .map(axum::http::uri::PathAndQuery::as_str)
-                .unwrap_or_default(),
-        )),
+        Ok(None) => {
+            see_other(&to_sign_in(&parts.method, parts.uri.path_and_query().map(axum::http::uri::PathAndQuery::as_str).unwrap_or_default()))
+        }
         Ok(Some(found)) => {
             if rights::scope(&found.actor.roles, action, object) == rights::Scope::None {
                 parts.extensions.insert(found);
                 let Ok(visitor) = Visitor::from_request_parts(&mut parts, &app).await;
-                return visitor
-                    .message(StatusCode::NOT_FOUND, Message::not_found())
-                    .into_response();
+                return visitor.message(StatusCode::NOT_FOUND, Message::not_found()).into_response();
             }
             parts.extensions.insert(found);
             next.run(Request::from_parts(parts, body)).await
@@ -115,9 +90,7 @@ async fn guard(State((app, right)): State<(App, Right)>, request: Request, next:
 
 fn to_sign_in(method: &Method, address: &str) -> String {
     if method == Method::GET && super::within(address) {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("then", address)
-            .finish();
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("then", address).finish();
         format!("/sign-in?{query}")
     } else {
         "/sign-in?notice=over".to_owned()
@@ -126,16 +99,8 @@ fn to_sign_in(method: &Method, address: &str) -> String {
 
 /// Every write comes from a page of ours, by the browser's word (Fetch Metadata) or by its Origin.
 async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
-    let looks = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    if looks
-        || is_ours(
-            request.headers(),
-            &app.public_url().origin().ascii_serialization(),
-        )
-    {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if looks || is_ours(request.headers(), &app.public_url().origin().ascii_serialization()) {
         return next.run(request).await;
     }
     let lines = [
@@ -156,11 +121,7 @@ fn is_ours(headers: &HeaderMap, origin: &str) -> bool {
 /// A layer's bare answer becomes a page.
 async fn explain(request: Request, next: Next) -> Response {
     let answer = next.run(request).await;
-    if answer
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
-    {
+    if answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         return answer;
     }
     plain::of(answer.status()).unwrap_or(answer)
@@ -170,19 +131,12 @@ async fn explain(request: Request, next: Next) -> Response {
 async fn mark(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let env = &app.ctx().env;
     let begun = env.now();
-    let marks = Marks {
-        nonce: hex::encode(env.bytes::<16>()).into(),
-        request: hex::encode(env.bytes::<8>()).into(),
-    };
+    let marks = Marks { nonce: hex::encode(env.bytes::<16>()).into(), request: hex::encode(env.bytes::<8>()).into() };
     request.extensions_mut().insert(marks.clone());
     let method = request.method().as_str().to_owned();
     let asset = request.uri().path().starts_with("/pkg/");
     // The pattern, not the address: addresses hold ids, and queries what was searched for.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none", MatchedPath::as_str)
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let mut answer = next.run(request).await;
     let took = env.now().since(begun);
     let status = answer.status().as_u16();
@@ -202,23 +156,11 @@ fn set_headers(headers: &mut HeaderMap, app: &App, marks: &Marks, asset: bool) {
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // Not "no-referrer": that makes browsers say "Origin: null" on our own forms. Nothing leaves the site with either.
     set(header::REFERRER_POLICY, "same-origin");
-    set(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    );
-    set(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    );
-    set(
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), geolocation=(), microphone=()",
-    );
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
     if app.is_https() {
-        set(
-            header::STRICT_TRANSPORT_SECURITY,
-            "max-age=63072000; includeSubDomains",
-        );
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \

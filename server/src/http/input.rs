@@ -25,18 +25,12 @@ impl Fields {
 
     /// The first value of that name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The first value of that name, unless it is empty.
     pub fn filled(&self, name: &str) -> Option<String> {
-        self.get(name)
-            .map(str::trim)
-            .filter(|value| !value.is_empty())
-            .map(str::to_owned)
+        self.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
     /// The first value of that name, or nothing.
@@ -46,11 +40,7 @@ impl Fields {
 
     /// Every value of that name.
     pub fn all(&self, name: &str) -> Vec<String> {
-        self.0
-            .iter()
-            .filter(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
-            .collect()
+        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
     }
 
     /// The value of that name as what it should be.
@@ -100,10 +90,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 
 /// Whether an address is a place of this site: a path, and nothing that a browser takes for another host.
 pub fn within(address: &str) -> bool {
-    let plain =
-        address.len() <= 2_000 && address.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    plain
-        && address.starts_with('/')
-        && !address.starts_with("//")
-        && !address.starts_with("/sign-in")
+    let plain = address.len() <= 2_000 && address.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    plain && address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/sign-in")
 }

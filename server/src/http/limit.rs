@@ -20,10 +20,7 @@ pub struct Limit {
 impl Limit {
     /// At most `most` in a minute.
     pub const fn new(most: u32) -> Self {
-        Self {
-            most,
-            seen: Mutex::new(BTreeMap::new()),
-        }
+        Self { most, seen: Mutex::new(BTreeMap::new()) }
     }
 
     /// Whether one more is within the limit; it is counted.

@@ -18,13 +18,8 @@ use review::{
 
 /// `GET /campaigns`.
 pub async fn campaigns(visit: Visit, query: Query) -> Result<Response, Fail> {
-    let page = view::campaigns(
-        visit.app.ctx(),
-        &visit.actor,
-        query.filled("after").as_deref(),
-    )
-    .await
-    .map_err(|why| visit.fail(why, "/"))?;
+    let page =
+        view::campaigns(visit.app.ctx(), &visit.actor, query.filled("after").as_deref()).await.map_err(|why| visit.fail(why, "/"))?;
     Ok(visit.show(Page::Campaigns(page)).await)
 }
 
@@ -32,23 +27,14 @@ pub async fn campaigns(visit: Visit, query: Query) -> Result<Response, Fail> {
 pub async fn campaign(visit: Visit, path: Path<String>, query: Query) -> Result<Response, Fail> {
     let campaign: CampaignId = id(&visit, &path)?;
     let after = query.filled("after");
-    let page = view::campaign(visit.app.ctx(), &visit.actor, campaign, after.as_deref())
-        .await
-        .map_err(|why| visit.fail(why, "/campaigns"))?;
+    let page =
+        view::campaign(visit.app.ctx(), &visit.actor, campaign, after.as_deref()).await.map_err(|why| visit.fail(why, "/campaigns"))?;
     Ok(visit.show(Page::Campaign(Box::new(page))).await)
 }
 
 /// `GET /campaigns/open`.
 pub async fn open_form(visit: Visit) -> Result<Response, Fail> {
-    let page = view::open_form(
-        visit.app.ctx(),
-        &visit.actor,
-        None,
-        None,
-        Vec::new(),
-        None,
-        visit.app.defaults(),
-    );
+    let page = view::open_form(visit.app.ctx(), &visit.actor, None, None, Vec::new(), None, visit.app.defaults());
     let page = page.await.map_err(|why| visit.fail(why, "/campaigns"))?;
     Ok(visit.show(Page::OpenCampaign(Box::new(page))).await)
 }
@@ -85,19 +71,8 @@ pub async fn open(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     };
     let entered = entered(&fields);
     let ctx = visit.app.ctx();
-    let again = async |status: StatusCode,
-                       errors: Vec<FieldError>,
-                       preview: Option<OpenPreview>,
-                       flash: Option<Flash>| {
-        let page = view::open_form(
-            ctx,
-            &visit.actor,
-            Some(attempt),
-            Some(entered.clone()),
-            errors,
-            preview,
-            visit.app.defaults(),
-        );
+    let again = async |status: StatusCode, errors: Vec<FieldError>, preview: Option<OpenPreview>, flash: Option<Flash>| {
+        let page = view::open_form(ctx, &visit.actor, Some(attempt), Some(entered.clone()), errors, preview, visit.app.defaults());
         let page = page.await.map_err(|why| visit.fail(why, back))?;
         Ok(visit.answer(status, Page::OpenCampaign(Box::new(page)), flash))
     };
@@ -111,42 +86,19 @@ pub async fn open(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     let result = if fields.get("step") == Some("confirm") {
         match open::open(ctx, &visit.actor, attempt, &form).await {
             Ok(campaign) => {
-                let line = format!(
-                    "\u{201c}{}\u{201d} is open, and its reviewers find it under My reviews.",
-                    form.name
-                );
+                let line = format!("\u{201c}{}\u{201d} is open, and its reviewers find it under My reviews.", form.name);
                 return Ok(visit.done(&format!("/campaigns/{campaign}"), line).await);
             }
             Err(error) => Err(error),
         }
     } else {
-        open::preview(ctx, &visit.actor, &form)
-            .await
-            .map(|plan| view::open_preview(&plan))
+        open::preview(ctx, &visit.actor, &form).await.map(|plan| view::open_preview(&plan))
     };
     match result {
         Ok(preview) => again(StatusCode::OK, Vec::new(), Some(preview), None).await,
-        Err(Error::Invalid(errors)) => {
-            again(StatusCode::UNPROCESSABLE_ENTITY, errors, None, None).await
-        }
-        Err(Error::Stale(line)) => {
-            again(
-                StatusCode::CONFLICT,
-                Vec::new(),
-                None,
-                Some(Flash::look_again(line)),
-            )
-            .await
-        }
-        Err(Error::Refused(line) | Error::Source(line)) => {
-            again(
-                StatusCode::CONFLICT,
-                Vec::new(),
-                None,
-                Some(Flash::refused(line)),
-            )
-            .await
-        }
+        Err(Error::Invalid(errors)) => again(StatusCode::UNPROCESSABLE_ENTITY, errors, None, None).await,
+        Err(Error::Stale(line)) => again(StatusCode::CONFLICT, Vec::new(), None, Some(Flash::look_again(line))).await,
+        Err(Error::Refused(line) | Error::Source(line)) => again(StatusCode::CONFLICT, Vec::new(), None, Some(Flash::refused(line))).await,
         Err(error) => Err(visit.fail(error, back)),
     }
 }
@@ -155,9 +107,7 @@ pub async fn open(visit: Visit, body: Bytes) -> Result<Response, Fail> {
 pub async fn close_form(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     let campaign: CampaignId = id(&visit, &path)?;
     let back = format!("/campaigns/{campaign}");
-    let page = view::close(visit.app.ctx(), &visit.actor, campaign, None, Vec::new())
-        .await
-        .map_err(|why| visit.fail(why, &back))?;
+    let page = view::close(visit.app.ctx(), &visit.actor, campaign, None, Vec::new()).await.map_err(|why| visit.fail(why, &back))?;
     Ok(visit.show(Page::CloseCampaign(Box::new(page))).await)
 }
 
@@ -166,23 +116,13 @@ pub async fn close(visit: Visit, path: Path<String>, body: Bytes) -> Result<Resp
     let campaign: CampaignId = id(&visit, &path)?;
     let fields = Fields::of(&body);
     let back = format!("/campaigns/{campaign}");
-    let (Some(attempt), Some(expected_version), Some(preview_digest)) = (
-        fields.attempt(),
-        fields.parsed("expected_version"),
-        fields.digest("preview_digest"),
-    ) else {
+    let (Some(attempt), Some(expected_version), Some(preview_digest)) =
+        (fields.attempt(), fields.parsed("expected_version"), fields.digest("preview_digest"))
+    else {
         return Err(visit.incomplete(&back));
     };
-    let acknowledge = fields
-        .get("acknowledge")
-        .is_some_and(|value| !value.is_empty());
-    let form = CloseForm {
-        attempt,
-        campaign,
-        expected_version,
-        preview_digest,
-        acknowledge,
-    };
+    let acknowledge = fields.get("acknowledge").is_some_and(|value| !value.is_empty());
+    let form = CloseForm { attempt, campaign, expected_version, preview_digest, acknowledge };
     let error = match close::close(visit.app.ctx(), &visit.actor, &form).await {
         Ok(done) => return Ok(visit.done(&back, done.sentence).await),
         Err(error) => error,
@@ -192,8 +132,7 @@ pub async fn close(visit: Visit, path: Path<String>, body: Bytes) -> Result<Resp
         Error::Stale(_) => (StatusCode::CONFLICT, Vec::new()),
         _ => return Err(visit.fail(error, &back)),
     };
-    let Ok(page) = view::close(visit.app.ctx(), &visit.actor, campaign, Some(&form), errors).await
-    else {
+    let Ok(page) = view::close(visit.app.ctx(), &visit.actor, campaign, Some(&form), errors).await else {
         return Err(visit.fail(error, &back));
     };
     Ok(visit.answer(status, Page::CloseCampaign(Box::new(page)), None))
@@ -204,21 +143,10 @@ pub async fn release(visit: Visit, path: Path<String>, body: Bytes) -> Result<Re
     let order: OrderId = id(&visit, &path)?;
     let fields = Fields::of(&body);
     let then = fields.then().unwrap_or_else(|| "/campaigns".to_owned());
-    let (Some(attempt), Some(expected_version)) =
-        (fields.attempt(), fields.parsed("expected_version"))
-    else {
+    let (Some(attempt), Some(expected_version)) = (fields.attempt(), fields.parsed("expected_version")) else {
         return Err(visit.incomplete(&then));
     };
-    let done = orders::release(
-        visit.app.ctx(),
-        &visit.actor,
-        &ReleaseForm {
-            attempt,
-            order,
-            expected_version,
-        },
-    )
-    .await;
+    let done = orders::release(visit.app.ctx(), &visit.actor, &ReleaseForm { attempt, order, expected_version }).await;
     let done = done.map_err(|why| visit.fail(why, &then))?;
     Ok(visit.done(&then, done.sentence).await)
 }
@@ -230,22 +158,14 @@ pub async fn switch(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     let (Some(attempt), Some(on)) = (fields.attempt(), fields.parsed("on")) else {
         return Err(visit.incomplete(&then));
     };
-    let done = orders::switch(visit.app.ctx(), &visit.actor, &SwitchForm { attempt, on })
-        .await
-        .map_err(|why| visit.fail(why, &then))?;
+    let done = orders::switch(visit.app.ctx(), &visit.actor, &SwitchForm { attempt, on }).await.map_err(|why| visit.fail(why, &then))?;
     Ok(visit.done(&then, done.sentence).await)
 }
 
 /// `GET /findings`.
 pub async fn findings(visit: Visit, query: Query) -> Result<Response, Fail> {
-    let page = view::findings(
-        visit.app.ctx(),
-        &visit.actor,
-        query.filled("after").as_deref(),
-        None,
-    )
-    .await
-    .map_err(|why| visit.fail(why, "/"))?;
+    let page =
+        view::findings(visit.app.ctx(), &visit.actor, query.filled("after").as_deref(), None).await.map_err(|why| visit.fail(why, "/"))?;
     Ok(visit.show(Page::Findings(Box::new(page))).await)
 }
 
@@ -259,22 +179,9 @@ pub async fn settle(visit: Visit, path: Path<String>, body: Bytes) -> Result<Res
     let ctx = visit.app.ctx();
     let result = match fields.parsed("result") {
         Some(outcome) => {
-            findings::settle(
-                ctx,
-                &visit.actor,
-                &SettleForm {
-                    attempt,
-                    finding,
-                    outcome,
-                    note: fields.filled("outcome"),
-                },
-            )
-            .await
+            findings::settle(ctx, &visit.actor, &SettleForm { attempt, finding, outcome, note: fields.filled("outcome") }).await
         }
-        None => Err(Error::field(
-            "outcome",
-            "Choose what came of it. Nothing was settled.",
-        )),
+        None => Err(Error::field("outcome", "Choose what came of it. Nothing was settled.")),
     };
     let error = match result {
         Ok(done) => return Ok(visit.done("/findings", done.sentence).await),
@@ -283,25 +190,8 @@ pub async fn settle(visit: Visit, path: Path<String>, body: Bytes) -> Result<Res
     let Error::Invalid(errors) = &error else {
         return Err(visit.fail(error, "/findings"));
     };
-    let errors = errors
-        .iter()
-        .map(|error| FieldError {
-            field: "outcome".to_owned(),
-            message: error.message.clone(),
-        })
-        .collect();
-    let entered = SettleEntered {
-        finding,
-        attempt,
-        entered: fields.text("outcome"),
-        errors,
-    };
-    let page = view::findings(ctx, &visit.actor, None, Some(&entered))
-        .await
-        .map_err(|why| visit.fail(why, "/findings"))?;
-    Ok(visit.answer(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        Page::Findings(Box::new(page)),
-        None,
-    ))
+    let errors = errors.iter().map(|error| FieldError { field: "outcome".to_owned(), message: error.message.clone() }).collect();
+    let entered = SettleEntered { finding, attempt, entered: fields.text("outcome"), errors };
+    let page = view::findings(ctx, &visit.actor, None, Some(&entered)).await.map_err(|why| visit.fail(why, "/findings"))?;
+    Ok(visit.answer(StatusCode::UNPROCESSABLE_ENTITY, Page::Findings(Box::new(page)), None))
 }

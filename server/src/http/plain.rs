@@ -15,29 +15,16 @@ struct Plain<'a> {
 
 /// A page that says one thing.
 pub fn page(status: StatusCode, title: &str, lines: &[&str]) -> Response {
-    let html = Plain { title, lines }
-        .render()
-        .unwrap_or_else(|_| title.to_owned());
-    (
-        status,
-        [(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        )],
-        html,
-    )
-        .into_response()
+    let html = Plain { title, lines }.render().unwrap_or_else(|_| title.to_owned());
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], html).into_response()
 }
 
 /// The page for a status that a layer answered with, where there is one.
 pub fn of(status: StatusCode) -> Option<Response> {
     let (title, lines): (&str, &[&str]) = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => (
-            "Too much was sent",
-            &[
-                "Forms here hold at most 256 KiB. Nothing was recorded. Shorten what was entered and send it again.",
-            ],
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("Too much was sent", &["Forms here hold at most 256 KiB. Nothing was recorded. Shorten what was entered and send it again."])
+        }
         StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => (
             "This took too long",
             &[
@@ -45,10 +32,7 @@ pub fn of(status: StatusCode) -> Option<Response> {
                 "Look whether it was done before you try again: sending the same form twice does nothing twice.",
             ],
         ),
-        StatusCode::METHOD_NOT_ALLOWED => (
-            "This address does not take that",
-            &["Open the page by its link instead. Nothing was changed."],
-        ),
+        StatusCode::METHOD_NOT_ALLOWED => ("This address does not take that", &["Open the page by its link instead. Nothing was changed."]),
         _ => return None,
     };
     Some(page(status, title, lines))

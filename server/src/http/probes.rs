@@ -17,17 +17,9 @@ const LONGEST_WAIT: i64 = 60;
 
 /// `GET /`: to where this person begins.
 pub async fn start(visitor: Visitor) -> Result<Response, Fail> {
-    let found = signed_in(&visitor.app, &visitor.session)
-        .await
-        .map_err(|why| visitor.fail(why, "/sign-in"))?;
+    let found = signed_in(&visitor.app, &visitor.session).await.map_err(|why| visitor.fail(why, "/sign-in"))?;
     Ok(match found {
-        Some(found) => see_other(
-            Reader {
-                name: found.actor.name,
-                roles: found.actor.roles,
-            }
-            .start(),
-        ),
+        Some(found) => see_other(Reader { name: found.actor.name, roles: found.actor.roles }.start()),
         None => see_other("/sign-in"),
     })
 }
@@ -47,38 +39,25 @@ pub async fn ready(visitor: Visitor) -> Response {
     let ctx = visitor.app.ctx();
     let waited: store::Result<i64> = async {
         let mut tx = ctx.store.read().await?;
-        let oldest = tx
-            .unsequenced(1)
-            .await?
-            .first()
-            .and_then(|(id, _)| id.0.get_timestamp());
+        let oldest = tx.unsequenced(1).await?.first().and_then(|(id, _)| id.0.get_timestamp());
         Ok(oldest.map_or(0, |at| {
-            let made = i64::try_from(at.to_unix().0)
-                .unwrap_or(0)
-                .saturating_mul(SECOND);
+            let made = i64::try_from(at.to_unix().0).unwrap_or(0).saturating_mul(SECOND);
             (ctx.env.now().micros() - made).max(0) / SECOND
         }))
     }
     .await;
     let (status, body) = match waited {
-        Ok(waited) if waited <= LONGEST_WAIT => (
-            StatusCode::OK,
-            json!({ "schema": "countersign/ready/1", "ok": true, "database": ctx.store.kind() }),
-        ),
+        Ok(waited) if waited <= LONGEST_WAIT => {
+            (StatusCode::OK, json!({ "schema": "countersign/ready/1", "ok": true, "database": ctx.store.kind() }))
+        }
         Ok(waited) => {
             let why = format!("the oldest ledger entry has waited {waited} seconds for its place");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                json!({ "schema": "countersign/ready/1", "ok": false, "why": why }),
-            )
+            (StatusCode::SERVICE_UNAVAILABLE, json!({ "schema": "countersign/ready/1", "ok": false, "why": why }))
         }
         Err(error) => {
             tracing::error!(error = %error, "not ready");
             let why = "the database does not answer, or its schema is not this program's";
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                json!({ "schema": "countersign/ready/1", "ok": false, "why": why }),
-            )
+            (StatusCode::SERVICE_UNAVAILABLE, json!({ "schema": "countersign/ready/1", "ok": false, "why": why }))
         }
     };
     (status, Json(body)).into_response()
@@ -87,21 +66,10 @@ pub async fn ready(visitor: Visitor) -> Response {
 /// `GET /metrics`, in Prometheus' text form.
 pub async fn metrics(visitor: Visitor) -> Response {
     match visitor.app.figures().text(visitor.app.ctx()).await {
-        Ok(text) => (
-            [(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
-            )],
-            text,
-        )
-            .into_response(),
+        Ok(text) => ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"))], text).into_response(),
         Err(error) => {
             tracing::error!(error = %error, "figures could not be read");
-            plain::page(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Not available for a moment",
-                &["The database does not answer."],
-            )
+            plain::page(StatusCode::SERVICE_UNAVAILABLE, "Not available for a moment", &["The database does not answer."])
         }
     }
 }

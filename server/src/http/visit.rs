@@ -91,10 +91,7 @@ impl FromRequestParts<App> for Visitor {
                 .unwrap_or_else(|| Session::new(None, Arc::new(app.sessions().clone()), None)),
             request: marks.map(|m| m.request.to_string()).unwrap_or_default(),
             nonce: marks.map(|m| m.nonce.to_string()).unwrap_or_default(),
-            reader: signed_in.map(|s| Reader {
-                name: s.actor.name.clone(),
-                roles: s.actor.roles.clone(),
-            }),
+            reader: signed_in.map(|s| Reader { name: s.actor.name.clone(), roles: s.actor.roles.clone() }),
         })
     }
 }
@@ -105,12 +102,7 @@ impl FromRequestParts<App> for Visit {
         let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
         // The guard lets nobody through who is not signed in; a route without a guard shows nothing.
         match parts.extensions.get::<SignedIn>().cloned() {
-            Some(SignedIn { actor, who, hash }) => Ok(Self {
-                visitor,
-                actor,
-                who,
-                hash,
-            }),
+            Some(SignedIn { actor, who, hash }) => Ok(Self { visitor, actor, who, hash }),
             None => Err(visitor.message(StatusCode::NOT_FOUND, Message::not_found())),
         }
     }
@@ -118,8 +110,7 @@ impl FromRequestParts<App> for Visit {
 
 /// The person of a session, if it holds one and is not over.
 pub async fn signed_in(app: &App, session: &Session) -> Result<Option<SignedIn>, Error> {
-    let broken =
-        |why: tower_sessions::session::Error| Error::Inconsistent(format!("session: {why}"));
+    let broken = |why: tower_sessions::session::Error| Error::Inconsistent(format!("session: {why}"));
     let Some(who) = session.get::<Who>(WHO).await.map_err(broken)? else {
         return Ok(None);
     };
@@ -135,8 +126,7 @@ pub async fn signed_in(app: &App, session: &Session) -> Result<Option<SignedIn>,
 
 /// An id from an address, or "no such page".
 pub fn id<T: FromStr>(visitor: &Visitor, Path(text): &Path<String>) -> Result<T, Fail> {
-    text.parse()
-        .map_err(|_| visitor.message(StatusCode::NOT_FOUND, Message::not_found()))
+    text.parse().map_err(|_| visitor.message(StatusCode::NOT_FOUND, Message::not_found()))
 }
 
 impl Visitor {
@@ -151,15 +141,7 @@ impl Visitor {
             flash,
             demo: self.app.demo().is_some(),
         };
-        (
-            status,
-            [(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("text/html; charset=utf-8"),
-            )],
-            page(chrome, what),
-        )
-            .into_response()
+        (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], page(chrome, what)).into_response()
     }
 
     /// A page that says one thing.
@@ -169,18 +151,8 @@ impl Visitor {
 
     /// A page, with what was just done above it.
     pub async fn show(&self, what: Page) -> Response {
-        let said: Option<Said> = if self.session.id().is_some() {
-            self.session.remove(FLASH).await.unwrap_or_default()
-        } else {
-            None
-        };
-        let flash = said.map(|said| {
-            if said.refused {
-                Flash::refused(said.line)
-            } else {
-                Flash::done(said.line)
-            }
-        });
+        let said: Option<Said> = if self.session.id().is_some() { self.session.remove(FLASH).await.unwrap_or_default() } else { None };
+        let flash = said.map(|said| if said.refused { Flash::refused(said.line) } else { Flash::done(said.line) });
         self.answer(StatusCode::OK, what, flash)
     }
 
@@ -194,36 +166,18 @@ impl Visitor {
 
     /// It was done: 303 to where it shows, which says so.
     pub async fn done(&self, to: &str, line: impl Into<String>) -> Response {
-        self.go(
-            to,
-            Said {
-                refused: false,
-                line: line.into(),
-            },
-        )
-        .await
+        self.go(to, Said { refused: false, line: line.into() }).await
     }
 
     /// It was not done, and there is no form to show again: 303 to where one can look.
     pub async fn not_done(&self, to: &str, line: impl Into<String>) -> Response {
-        self.go(
-            to,
-            Said {
-                refused: true,
-                line: line.into(),
-            },
-        )
-        .await
+        self.go(to, Said { refused: true, line: line.into() }).await
     }
 
     /// A form that lacks what every form of ours carries.
     pub fn incomplete(&self, back: &str) -> Fail {
-        let line =
-            "This form did not arrive whole. Open the page again and repeat what you wanted to do.";
-        self.message(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Message::refused(line, back),
-        )
+        let line = "This form did not arrive whole. Open the page again and repeat what you wanted to do.";
+        self.message(StatusCode::UNPROCESSABLE_ENTITY, Message::refused(line, back))
     }
 
     /// What a use case answered instead of doing it. `back` is where one can look again.
@@ -233,14 +187,9 @@ impl Visitor {
             Error::Stale(now) => (StatusCode::CONFLICT, Message::stale(now, back)),
             Error::Invalid(fields) => {
                 let lines: Vec<String> = fields.into_iter().map(|field| field.message).collect();
-                (
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    Message::refused(lines.join(" "), back),
-                )
+                (StatusCode::UNPROCESSABLE_ENTITY, Message::refused(lines.join(" "), back))
             }
-            Error::Refused(line) | Error::Source(line) => {
-                (StatusCode::CONFLICT, Message::refused(line, back))
-            }
+            Error::Refused(line) | Error::Source(line) => (StatusCode::CONFLICT, Message::refused(line, back)),
             Error::Store(store::Error::Busy(_) | store::Error::Database(_)) => {
                 tracing::error!(request = %self.request, error = %error, cause = ?std::error::Error::source(&error).map(ToString::to_string), "the database did not answer");
                 (StatusCode::SERVICE_UNAVAILABLE, Message::unavailable())
@@ -253,9 +202,6 @@ impl Visitor {
     /// Something of ours failed: logged, and answered with the reference.
     pub fn broken(&self, why: &dyn fmt::Display) -> Fail {
         tracing::error!(request = %self.request, error = %why, "a request failed");
-        self.message(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            Message::failed(self.request.clone()),
-        )
+        self.message(StatusCode::INTERNAL_SERVER_ERROR, Message::failed(self.request.clone()))
     }
 }

@@ -18,14 +18,13 @@ const PENDING: &str = "pending";
 
 /// `GET /sign-in`.
 pub async fn page(visitor: Visitor, query: Query) -> Response {
-    let then = query
-        .get("then")
-        .filter(|then| within(then))
-        .map(str::to_owned);
+    let then = query.get("then").filter(|then| within(then)).map(str::to_owned);
     let notice = match query.get("notice") {
         Some("signed-out") => Some("You are signed out.".to_owned()),
         Some("everywhere") => Some("You are signed out everywhere.".to_owned()),
-        Some("over") => Some("You are not signed in, or your session is over. What you sent was not recorded. Sign in and send it again.".to_owned()),
+        Some("over") => {
+            Some("You are not signed in, or your session is over. What you sent was not recorded. Sign in and send it again.".to_owned())
+        }
         _ => None,
     };
     let link = |provider: usize, hint: Option<&str>| {
@@ -41,108 +40,55 @@ pub async fn page(visitor: Visitor, query: Query) -> Response {
     };
     let app = &visitor.app;
     let providers = app.providers().iter().enumerate();
-    let providers = providers
-        .map(|(n, provider)| Shown {
-            name: provider.setup.name.clone(),
-            line: None,
-            href: link(n, None),
-        })
-        .collect();
+    let providers = providers.map(|(n, provider)| Shown { name: provider.setup.name.clone(), line: None, href: link(n, None) }).collect();
     let demo = app.demo().unwrap_or_default().iter();
     let demo = demo
-        .map(|person| Shown {
-            name: person.name.clone(),
-            line: Some(person.line.clone()),
-            href: link(0, Some(&person.login_hint)),
-        })
+        .map(|person| Shown { name: person.name.clone(), line: Some(person.line.clone()), href: link(0, Some(&person.login_hint)) })
         .collect();
-    visitor.answer(
-        StatusCode::OK,
-        Page::SignIn(SignInPage {
-            providers,
-            then,
-            notice,
-            demo,
-        }),
-        None,
-    )
+    visitor.answer(StatusCode::OK, Page::SignIn(SignInPage { providers, then, notice, demo }), None)
 }
 
 /// `GET /sign-in/start`.
 pub async fn start(visitor: Visitor, query: Query) -> Result<Response, Fail> {
     let number = query.get("provider").unwrap_or("0").parse::<usize>().ok();
-    let Some((number, provider)) = number.and_then(|n| Some((n, visitor.app.providers().get(n)?)))
-    else {
+    let Some((number, provider)) = number.and_then(|n| Some((n, visitor.app.providers().get(n)?))) else {
         return Err(visitor.message(StatusCode::NOT_FOUND, Message::not_found()));
     };
-    let then = query
-        .get("then")
-        .filter(|then| within(then))
-        .map(str::to_owned);
-    let (url, pending) = provider
-        .begin(number, then, query.get("login_hint"))
-        .await
-        .map_err(|why| failed(&visitor, &why))?;
-    visitor
-        .session
-        .insert(PENDING, pending)
-        .await
-        .map_err(|why| visitor.broken(&why))?;
+    let then = query.get("then").filter(|then| within(then)).map(str::to_owned);
+    let (url, pending) = provider.begin(number, then, query.get("login_hint")).await.map_err(|why| failed(&visitor, &why))?;
+    visitor.session.insert(PENDING, pending).await.map_err(|why| visitor.broken(&why))?;
     Ok(see_other(url.as_str()))
 }
 
 /// `GET /sign-in/callback`.
 pub async fn back(visitor: Visitor, query: Query) -> Result<Response, Fail> {
-    let pending: Option<Pending> = visitor
-        .session
-        .remove(PENDING)
-        .await
-        .map_err(|why| visitor.broken(&why))?;
+    let pending: Option<Pending> = visitor.session.remove(PENDING).await.map_err(|why| visitor.broken(&why))?;
     let again = |line: &str| {
         visitor.app.figures().sign_in("not_completed");
         visitor.message(
             StatusCode::BAD_REQUEST,
             Message {
                 title: "Signing in was not completed".to_owned(),
-                lines: vec![
-                    line.to_owned(),
-                    "You are not signed in, and nothing was changed.".to_owned(),
-                ],
+                lines: vec![line.to_owned(), "You are not signed in, and nothing was changed.".to_owned()],
                 reference: None,
                 ways: vec![("Sign in again".to_owned(), "/sign-in".to_owned())],
             },
         )
     };
     let Some(pending) = pending.filter(|pending| query.get("state") == Some(&pending.state)) else {
-        return Err(again(
-            "This answer does not belong to a sign-in that began in this browser, or it began more than ten minutes ago.",
-        ));
+        return Err(again("This answer does not belong to a sign-in that began in this browser, or it began more than ten minutes ago."));
     };
-    let provider = visitor
-        .app
-        .providers()
-        .get(pending.provider)
-        .ok_or_else(|| again("The provider is not configured any more."))?;
-    if query
-        .get("iss")
-        .is_some_and(|issuer| issuer != provider.setup.issuer)
-    {
-        return Err(again(
-            "The answer came from another provider than was asked.",
-        ));
+    let provider = visitor.app.providers().get(pending.provider).ok_or_else(|| again("The provider is not configured any more."))?;
+    if query.get("iss").is_some_and(|issuer| issuer != provider.setup.issuer) {
+        return Err(again("The answer came from another provider than was asked."));
     }
     let Some(code) = query.get("code") else {
         return Err(again(match query.get("error") {
-            Some("access_denied") => {
-                "Your organisation's sign-in page did not let you through, or you turned back there."
-            }
+            Some("access_denied") => "Your organisation's sign-in page did not let you through, or you turned back there.",
             _ => "Your organisation's sign-in page answered with an error.",
         }));
     };
-    let verified = provider
-        .finish(code.to_owned(), &pending)
-        .await
-        .map_err(|why| failed(&visitor, &why))?;
+    let verified = provider.finish(code.to_owned(), &pending).await.map_err(|why| failed(&visitor, &why))?;
     if verified.signed_in.roles.is_empty() {
         visitor.app.figures().sign_in("no_role");
         return Err(visitor.message(
@@ -159,9 +105,7 @@ pub async fn back(visitor: Visitor, query: Query) -> Result<Response, Fail> {
         ));
     }
     let ctx = visitor.app.ctx();
-    let actor = users::signed_in(ctx, &verified.signed_in)
-        .await
-        .map_err(|why| visitor.fail(why, "/sign-in"))?;
+    let actor = users::signed_in(ctx, &verified.signed_in).await.map_err(|why| visitor.fail(why, "/sign-in"))?;
     let who = Who {
         user: actor.user,
         since: ctx.env.now().micros(),
@@ -170,16 +114,8 @@ pub async fn back(visitor: Visitor, query: Query) -> Result<Response, Fail> {
         id_token: verified.id_token,
     };
     // A new id, so that who knew the old one is not signed in.
-    visitor
-        .session
-        .cycle_id()
-        .await
-        .map_err(|why| visitor.broken(&why))?;
-    visitor
-        .session
-        .insert(WHO, who)
-        .await
-        .map_err(|why| visitor.broken(&why))?;
+    visitor.session.cycle_id().await.map_err(|why| visitor.broken(&why))?;
+    visitor.session.insert(WHO, who).await.map_err(|why| visitor.broken(&why))?;
     visitor.app.figures().sign_in("done");
     Ok(see_other(pending.then.as_deref().unwrap_or("/")))
 }
@@ -203,40 +139,27 @@ fn failed(visitor: &Visitor, why: &SignInError) -> Fail {
 
 /// `POST /session/end`.
 pub async fn sign_out(visit: Visit) -> Result<Response, Fail> {
-    users::signed_out(visit.app.ctx(), &visit.actor, visit.hash)
-        .await
-        .map_err(|why| visit.fail(why, "/account"))?;
+    users::signed_out(visit.app.ctx(), &visit.actor, visit.hash).await.map_err(|why| visit.fail(why, "/account"))?;
     leave(&visit, "signed-out").await
 }
 
 /// `POST /session/end-everywhere`.
 pub async fn sign_out_everywhere(visit: Visit) -> Result<Response, Fail> {
-    users::sign_out_everywhere(visit.app.ctx(), &visit.actor, None)
-        .await
-        .map_err(|why| visit.fail(why, "/account"))?;
+    users::sign_out_everywhere(visit.app.ctx(), &visit.actor, None).await.map_err(|why| visit.fail(why, "/account"))?;
     leave(&visit, "everywhere").await
 }
 
 async fn leave(visit: &Visit, notice: &str) -> Result<Response, Fail> {
-    visit
-        .session
-        .flush()
-        .await
-        .map_err(|why| visit.broken(&why))?;
+    visit.session.flush().await.map_err(|why| visit.broken(&why))?;
     let app = &visit.app;
     let back = format!("/sign-in?notice={notice}");
-    let provider = app
-        .providers()
-        .iter()
-        .find(|provider| provider.setup.issuer == visit.who.issuer);
+    let provider = app.providers().iter().find(|provider| provider.setup.issuer == visit.who.issuer);
     let home: Option<Url> = app.public_url().join("/sign-in").ok();
     match (provider, home) {
-        (Some(provider), Some(home)) => {
-            match provider.end_session(&visit.who.id_token, &home).await {
-                Some(url) => Ok(see_other(url.as_str())),
-                None => Ok(see_other(&back)),
-            }
-        }
+        (Some(provider), Some(home)) => match provider.end_session(&visit.who.id_token, &home).await {
+            Some(url) => Ok(see_other(url.as_str())),
+            None => Ok(see_other(&back)),
+        },
         _ => Ok(see_other(&back)),
     }
 }
@@ -248,9 +171,5 @@ pub fn hash(session: &tower_sessions::Session) -> Option<store::SessionHash> {
 
 /// The origins that a form may lead to besides our own: signing out ends at the provider.
 pub fn origins(providers: &[super::Provider]) -> BTreeSet<String> {
-    providers
-        .iter()
-        .filter_map(|provider| Url::parse(&provider.setup.issuer).ok())
-        .map(|url| url.origin().ascii_serialization())
-        .collect()
+    providers.iter().filter_map(|provider| Url::parse(&provider.setup.issuer).ok()).map(|url| url.origin().ascii_serialization()).collect()
 }

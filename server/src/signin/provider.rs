@@ -9,9 +9,8 @@ use base64::Engine as _;
 use domain::{Env, Role};
 use openidconnect::core::CoreJwsSigningAlgorithm as Alg;
 use openidconnect::{
-    AccessToken, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, LogoutRequest, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
+    AccessToken, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest,
+    HttpResponse, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
     ProviderMetadataWithLogout, RedirectUrl, Scope, TokenResponse as _,
     core::{CoreClient, CoreIdTokenVerifier, CoreResponseType},
     http,
@@ -63,11 +62,7 @@ impl ProviderSetup {
             name: config.name.clone(),
             issuer: config.issuer.clone(),
             client_id: config.client_id.clone(),
-            client_secret: secret
-                .map(|secret| {
-                    crate::keys::read(secret, &format!("client_secret of {}", config.name))
-                })
-                .transpose()?,
+            client_secret: secret.map(|secret| crate::keys::read(secret, &format!("client_secret of {}", config.name))).transpose()?,
             scopes: config.scopes.clone(),
             role_claim: config.role_claim.clone(),
             roles: config.roles.clone(),
@@ -171,32 +166,18 @@ impl Provider {
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(15))
             .build()
-            .map_err(|why| SignInError::Provider {
-                issuer: setup.issuer.clone(),
-                why: why.to_string(),
-            })?;
-        Ok(Self {
-            setup,
-            http,
-            env,
-            callback,
-            known: RwLock::new(None),
-        })
+            .map_err(|why| SignInError::Provider { issuer: setup.issuer.clone(), why: why.to_string() })?;
+        Ok(Self { setup, http, env, callback, known: RwLock::new(None) })
     }
 
     fn wrong(&self, why: impl ToString) -> SignInError {
-        SignInError::Provider {
-            issuer: self.setup.issuer.clone(),
-            why: why.to_string(),
-        }
+        SignInError::Provider { issuer: self.setup.issuer.clone(), why: why.to_string() }
     }
 
     async fn discover(&self) -> Result<Arc<ProviderMetadataWithLogout>, SignInError> {
         let issuer = IssuerUrl::new(self.setup.issuer.clone()).map_err(|why| self.wrong(why))?;
         let http = |request| send(self.http.clone(), request);
-        let found = ProviderMetadataWithLogout::discover_async(issuer, &http)
-            .await
-            .map_err(|why| self.wrong(with_causes(&why)))?;
+        let found = ProviderMetadataWithLogout::discover_async(issuer, &http).await.map_err(|why| self.wrong(with_causes(&why)))?;
         let found = Arc::new(found);
         *self.known.write().await = Some(found.clone());
         Ok(found)
@@ -211,10 +192,7 @@ impl Provider {
     }
 
     fn secret(&self) -> Option<ClientSecret> {
-        self.setup
-            .client_secret
-            .as_ref()
-            .map(|secret| ClientSecret::new(secret.expose_secret().to_owned()))
+        self.setup.client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose_secret().to_owned()))
     }
 
     fn random(&self) -> String {
@@ -222,26 +200,11 @@ impl Provider {
     }
 
     /// The address to send a person to, and what to remember.
-    pub async fn begin(
-        &self,
-        number: usize,
-        then: Option<String>,
-        hint: Option<&str>,
-    ) -> Result<(Url, Pending), SignInError> {
+    pub async fn begin(&self, number: usize, then: Option<String>, hint: Option<&str>) -> Result<(Url, Pending), SignInError> {
         let metadata = self.metadata().await?;
-        let client = CoreClient::from_provider_metadata(
-            (*metadata).clone(),
-            ClientId::new(self.setup.client_id.clone()),
-            self.secret(),
-        )
-        .set_redirect_uri(self.callback.clone());
-        let pending = Pending {
-            provider: number,
-            state: self.random(),
-            nonce: self.random(),
-            verifier: self.random(),
-            then,
-        };
+        let client = CoreClient::from_provider_metadata((*metadata).clone(), ClientId::new(self.setup.client_id.clone()), self.secret())
+            .set_redirect_uri(self.callback.clone());
+        let pending = Pending { provider: number, state: self.random(), nonce: self.random(), verifier: self.random(), then };
         let verifier = PkceCodeVerifier::new(pending.verifier.clone());
         let (state, nonce) = (pending.state.clone(), pending.nonce.clone());
         let mut request = client
@@ -251,14 +214,7 @@ impl Provider {
                 move || Nonce::new(nonce),
             )
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .add_scopes(
-                self.setup
-                    .scopes
-                    .iter()
-                    .filter(|scope| *scope != "openid")
-                    .cloned()
-                    .map(Scope::new),
-            );
+            .add_scopes(self.setup.scopes.iter().filter(|scope| *scope != "openid").cloned().map(Scope::new));
         if let Some(hint) = hint {
             request = request.add_extra_param("login_hint", hint.to_owned());
         }
@@ -268,12 +224,8 @@ impl Provider {
     /// Exchanges the code and checks who it is.
     pub async fn finish(&self, code: String, pending: &Pending) -> Result<Verified, SignInError> {
         let metadata = self.metadata().await?;
-        let client = CoreClient::from_provider_metadata(
-            (*metadata).clone(),
-            ClientId::new(self.setup.client_id.clone()),
-            self.secret(),
-        )
-        .set_redirect_uri(self.callback.clone());
+        let client = CoreClient::from_provider_metadata((*metadata).clone(), ClientId::new(self.setup.client_id.clone()), self.secret())
+            .set_redirect_uri(self.callback.clone());
         let http = |request| send(self.http.clone(), request);
         let answer = client
             .exchange_code(AuthorizationCode::new(code))
@@ -282,14 +234,10 @@ impl Provider {
             .request_async(&http)
             .await
             .map_err(|why| SignInError::Code(with_causes(&why)))?;
-        let token = answer
-            .id_token()
-            .ok_or_else(|| SignInError::Token("there is none".to_owned()))?;
+        let token = answer.id_token().ok_or_else(|| SignInError::Token("there is none".to_owned()))?;
         let nonce = Nonce::new(pending.nonce.clone());
         let check = |metadata: &ProviderMetadataWithLogout| {
-            token
-                .claims(&self.verifier(metadata), &nonce)
-                .map(|claims| claims.subject().to_string())
+            token.claims(&self.verifier(metadata), &nonce).map(|claims| claims.subject().to_string())
         };
         let subject = match check(&metadata) {
             Ok(subject) => subject,
@@ -301,47 +249,27 @@ impl Provider {
             Err(why) => return Err(SignInError::Token(with_causes(&why))),
         };
         let id_token = token.to_string();
-        let mut claims = claims_of(&id_token)
-            .ok_or_else(|| SignInError::Token("its claims are not JSON".to_owned()))?;
+        let mut claims = claims_of(&id_token).ok_or_else(|| SignInError::Token("its claims are not JSON".to_owned()))?;
         let lacks = |claim: &str| claims.get(claim).is_none();
         if lacks(&self.setup.role_claim) || (lacks("name") && lacks("email")) {
-            self.add_user_info(&metadata, answer.access_token(), &subject, &mut claims)
-                .await?;
+            self.add_user_info(&metadata, answer.access_token(), &subject, &mut claims).await?;
         }
-        Ok(Verified {
-            signed_in: self.who(subject, &claims),
-            id_token,
-        })
+        Ok(Verified { signed_in: self.who(subject, &claims), id_token })
     }
 
     fn verifier<'a>(&self, metadata: &ProviderMetadataWithLogout) -> CoreIdTokenVerifier<'a> {
         let client = ClientId::new(self.setup.client_id.clone());
         let (issuer, keys) = (metadata.issuer().clone(), metadata.jwks().clone());
         let verifier = match self.secret() {
-            Some(secret) => {
-                CoreIdTokenVerifier::new_confidential_client(client, secret, issuer, keys)
-            }
+            Some(secret) => CoreIdTokenVerifier::new_confidential_client(client, secret, issuer, keys),
             None => CoreIdTokenVerifier::new_public_client(client, issuer, keys),
         };
         let now = self.env.now().micros() / 1_000_000;
         // Without this the library takes RS256 alone. A shared secret or no signature at all is never taken.
-        let asymmetric = [
-            Alg::RsaSsaPkcs1V15Sha256,
-            Alg::RsaSsaPssSha256,
-            Alg::EcdsaP256Sha256,
-            Alg::EcdsaP384Sha384,
-            Alg::EdDsa,
-        ];
-        verifier
-            .set_allowed_algs(asymmetric)
-            .set_time_fn(move || moment(now - SKEW))
-            .set_issue_time_verifier_fn(move |issued| {
-                if issued > moment(now + SKEW) {
-                    Err("it was issued in the future".to_owned())
-                } else {
-                    Ok(())
-                }
-            })
+        let asymmetric = [Alg::RsaSsaPkcs1V15Sha256, Alg::RsaSsaPssSha256, Alg::EcdsaP256Sha256, Alg::EcdsaP384Sha384, Alg::EdDsa];
+        verifier.set_allowed_algs(asymmetric).set_time_fn(move || moment(now - SKEW)).set_issue_time_verifier_fn(move |issued| {
+            if issued > moment(now + SKEW) { Err("it was issued in the future".to_owned()) } else { Ok(()) }
+        })
     }
 
     /// What the user info endpoint says besides, of the same person.
@@ -363,14 +291,10 @@ impl Provider {
             .await
             .map_err(|why| self.wrong(HttpError::from(why)))?;
         if !answer.status().is_success() {
-            return Err(self.wrong(format!(
-                "its user info endpoint answered {}",
-                answer.status()
-            )));
+            return Err(self.wrong(format!("its user info endpoint answered {}", answer.status())));
         }
         let body = body(answer).await.map_err(|why| self.wrong(why))?;
-        let said: Value = serde_json::from_slice(&body)
-            .map_err(|_| self.wrong("its user info endpoint does not answer with JSON"))?;
+        let said: Value = serde_json::from_slice(&body).map_err(|_| self.wrong("its user info endpoint does not answer with JSON"))?;
         if said["sub"].as_str() != Some(subject) {
             return Err(self.wrong("its user info endpoint speaks of another person"));
         }
@@ -383,66 +307,29 @@ impl Provider {
     }
 
     fn who(&self, subject: String, claims: &Value) -> SignedIn {
-        let text = |claim: &str| {
-            claims[claim]
-                .as_str()
-                .map(str::to_owned)
-                .filter(|text| !text.trim().is_empty())
-        };
+        let text = |claim: &str| claims[claim].as_str().map(str::to_owned).filter(|text| !text.trim().is_empty());
         // An address that the provider says it did not verify could be anybody's.
         let email = text("email").filter(|_| claims["email_verified"] != Value::Bool(false));
-        let name = text("name")
-            .or_else(|| text("preferred_username"))
-            .or_else(|| email.clone())
-            .unwrap_or_else(|| subject.clone());
+        let name = text("name").or_else(|| text("preferred_username")).or_else(|| email.clone()).unwrap_or_else(|| subject.clone());
         let groups: Vec<&str> = match &claims[&self.setup.role_claim] {
             Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
             Value::String(one) => vec![one],
             _ => Vec::new(),
         };
-        let roles: BTreeSet<Role> = groups
-            .into_iter()
-            .filter_map(|group| self.setup.roles.get(group).copied())
-            .collect();
-        let amr = claims["amr"]
-            .as_array()
-            .map(|list| {
-                list.iter()
-                    .filter_map(Value::as_str)
-                    .map(str::to_owned)
-                    .collect()
-            })
-            .unwrap_or_default();
-        let auth_time = claims["auth_time"]
-            .as_i64()
-            .map(|seconds| seconds.saturating_mul(1_000_000));
-        let sign_in = SignIn {
-            acr: text("acr"),
-            amr,
-            auth_time,
-        };
-        SignedIn {
-            issuer: self.setup.issuer.clone(),
-            subject,
-            name,
-            email,
-            roles,
-            sign_in,
-        }
+        let roles: BTreeSet<Role> = groups.into_iter().filter_map(|group| self.setup.roles.get(group).copied()).collect();
+        let amr =
+            claims["amr"].as_array().map(|list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default();
+        let auth_time = claims["auth_time"].as_i64().map(|seconds| seconds.saturating_mul(1_000_000));
+        let sign_in = SignIn { acr: text("acr"), amr, auth_time };
+        SignedIn { issuer: self.setup.issuer.clone(), subject, name, email, roles, sign_in }
     }
 
     /// Where signing out at the provider begins; `None` where it has no such place.
     pub async fn end_session(&self, id_token: &str, back: &Url) -> Option<Url> {
         let metadata = self.metadata().await.ok()?;
-        let address = metadata
-            .additional_metadata()
-            .end_session_endpoint
-            .clone()?;
-        let request =
-            LogoutRequest::from(address).set_client_id(ClientId::new(self.setup.client_id.clone()));
-        let mut url = request
-            .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(back.clone()))
-            .http_get_url();
+        let address = metadata.additional_metadata().end_session_endpoint.clone()?;
+        let request = LogoutRequest::from(address).set_client_id(ClientId::new(self.setup.client_id.clone()));
+        let mut url = request.set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(back.clone())).http_get_url();
         url.query_pairs_mut().append_pair("id_token_hint", id_token);
         Some(url)
     }
@@ -451,9 +338,7 @@ impl Provider {
 /// The claims of a token whose signature was checked.
 fn claims_of(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(payload.trim_end_matches('='))
-        .ok()?;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok().filter(Value::is_object)
 }
 

@@ -27,23 +27,12 @@ async fn every_route_is_tried_with_every_role() {
     tx.rollback().await.unwrap();
     let cookie = world.sign_in("owner").await;
     let findings = world.get("/findings", Some(&cookie)).await;
-    let finding = findings
-        .body
-        .split("/findings/")
-        .nth(1)
-        .map_or_else(|| world.attempt(), |rest| rest[..36].to_owned());
-    let pack = export::make(&world.ctx, None, world.campaign, None)
-        .await
-        .unwrap()
-        .id;
+    let finding = findings.body.split("/findings/").nth(1).map_or_else(|| world.attempt(), |rest| rest[..36].to_owned());
+    let pack = export::make(&world.ctx, None, world.campaign, None).await.unwrap().id;
     let mut tried = 0;
     for (sub, roles) in PEOPLE {
         let set: BTreeSet<Role> = roles.iter().copied().collect();
-        let mut cookie = if roles.is_empty() {
-            None
-        } else {
-            Some(world.sign_in(sub).await)
-        };
+        let mut cookie = if roles.is_empty() { None } else { Some(world.sign_in(sub).await) };
         for route in table() {
             let Right::To(action, object) = route.right else {
                 continue;
@@ -52,14 +41,7 @@ async fn every_route_is_tried_with_every_role() {
             if route.path == "/orders/{order}/release" {
                 continue;
             }
-            let parameter = [
-                "{campaign}",
-                "{item}",
-                "{finding}",
-                "{grant}",
-                "{pack}",
-                "{source}",
-            ];
+            let parameter = ["{campaign}", "{item}", "{finding}", "{grant}", "{pack}", "{source}"];
             let values = [
                 world.campaign.to_string(),
                 world.item.id.to_string(),
@@ -68,12 +50,7 @@ async fn every_route_is_tried_with_every_role() {
                 pack.to_string(),
                 source.to_string(),
             ];
-            let path = parameter
-                .iter()
-                .zip(&values)
-                .fold(route.path.to_owned(), |path, (name, value)| {
-                    path.replace(name, value)
-                });
+            let path = parameter.iter().zip(&values).fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
             let got = match route.method {
                 Method::Get => world.get(&path, cookie.as_deref()).await,
                 Method::Post => {
@@ -90,13 +67,8 @@ async fn every_route_is_tried_with_every_role() {
                 }
             };
             tried += 1;
-            let what = format!(
-                "{sub} {:?} {}: {} {}",
-                route.method,
-                route.path,
-                got.status,
-                got.body.chars().take(3_000).collect::<String>()
-            );
+            let what =
+                format!("{sub} {:?} {}: {} {}", route.method, route.path, got.status, got.body.chars().take(3_000).collect::<String>());
             if cookie.is_none() {
                 assert_eq!(got.status, StatusCode::SEE_OTHER, "{what}");
                 assert!(got.location().starts_with("/sign-in"), "{what}");
@@ -120,84 +92,38 @@ async fn a_removal_is_released_by_owners_only() {
     let fields = world.answer_fields(&reviewer, Answer::Revoke).await;
     let mut fields = fields;
     fields.push(("why", RevokeWhy::NoLongerNeeded.as_str().to_owned()));
-    let done = world
-        .post(
-            &format!("/items/{}/decide", world.item.id),
-            Some(&reviewer),
-            &fields,
-        )
-        .await;
+    let done = world.post(&format!("/items/{}/decide", world.item.id), Some(&reviewer), &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     let mut tx = world.ctx.store.read().await.unwrap();
     let order = tx.orders_of_item(world.item.id).await.unwrap()[0].id;
     tx.rollback().await.unwrap();
     for (sub, roles) in PEOPLE.into_iter().filter(|(_, roles)| !roles.is_empty()) {
         let cookie = world.sign_in(sub).await;
-        let fields = [
-            ("attempt", world.attempt()),
-            ("expected_version", "999999".to_owned()),
-        ];
-        let got = world
-            .post(&format!("/orders/{order}/release"), Some(&cookie), &fields)
-            .await;
+        let fields = [("attempt", world.attempt()), ("expected_version", "999999".to_owned())];
+        let got = world.post(&format!("/orders/{order}/release"), Some(&cookie), &fields).await;
         let allowed = roles.contains(&Role::Owner);
-        assert_eq!(
-            got.status != StatusCode::NOT_FOUND,
-            allowed,
-            "{sub}: {} {}",
-            got.status,
-            got.body
-        );
+        assert_eq!(got.status != StatusCode::NOT_FOUND, allowed, "{sub}: {} {}", got.status, got.body);
     }
 }
 
 #[test]
 fn every_right_has_a_route() {
-    let asked: BTreeSet<_> = table()
-        .iter()
-        .filter_map(|route| {
-            if let Right::To(a, o) = route.right {
-                Some((a, o))
-            } else {
-                None
-            }
-        })
-        .collect();
-    let known: BTreeSet<_> = rights::parse(rights::TABLE)
-        .unwrap()
-        .into_keys()
-        .map(|(a, o, _)| (a, o))
-        .collect();
+    let asked: BTreeSet<_> =
+        table().iter().filter_map(|route| if let Right::To(a, o) = route.right { Some((a, o)) } else { None }).collect();
+    let known: BTreeSet<_> = rights::parse(rights::TABLE).unwrap().into_keys().map(|(a, o, _)| (a, o)).collect();
     let unknown: Vec<_> = asked.difference(&known).collect();
-    assert!(
-        unknown.is_empty(),
-        "routes that ask for a right that nobody can have: {unknown:?}"
-    );
+    assert!(unknown.is_empty(), "routes that ask for a right that nobody can have: {unknown:?}");
     // Two rights are used within pages that another right opens.
-    let used_within = BTreeSet::from([
-        (domain::Action::View, domain::Object::Order),
-        (domain::Action::Change, domain::Object::Source),
-    ]);
-    let missing: Vec<_> = known
-        .difference(&asked)
-        .filter(|pair| !used_within.contains(pair))
-        .collect();
-    assert!(
-        missing.is_empty(),
-        "rights that no route serves: {missing:?}"
-    );
+    let used_within = BTreeSet::from([(domain::Action::View, domain::Object::Order), (domain::Action::Change, domain::Object::Source)]);
+    let missing: Vec<_> = known.difference(&asked).filter(|pair| !used_within.contains(pair)).collect();
+    assert!(missing.is_empty(), "rights that no route serves: {missing:?}");
 }
 
 #[test]
 fn no_address_stands_twice() {
     let mut seen = BTreeSet::new();
     for route in table() {
-        assert!(
-            seen.insert((route.method, route.path)),
-            "{:?} {}",
-            route.method,
-            route.path
-        );
+        assert!(seen.insert((route.method, route.path)), "{:?} {}", route.method, route.path);
     }
 }
 
@@ -211,11 +137,9 @@ fn the_router_is_built_from_the_table_alone() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 open.push(path);
-            } else if std::fs::read_to_string(&path).is_ok_and(|text| {
-                text.contains(".route(")
-                    || text.contains(".nest(")
-                    || text.contains(".route_service(")
-            }) {
+            } else if std::fs::read_to_string(&path)
+                .is_ok_and(|text| text.contains(".route(") || text.contains(".nest(") || text.contains(".route_service("))
+            {
                 found.push(path.file_name().unwrap().to_string_lossy().into_owned());
             }
         }

@@ -28,20 +28,10 @@ async fn a_repeated_form_is_answered_and_not_repeated_and_a_stale_one_shows_what
     late.push(("note", "typed <b>late</b> & kept".to_owned()));
     let stale = world.post(&path, Some(&cookie), &late).await;
     assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
-    assert!(
-        stale
-            .body
-            .contains(&format!("/items/{}/undo", world.item.id)),
-        "the page shows the answer that counts"
-    );
-    let page = world
-        .get(&format!("/items/{}", world.item.id), Some(&cookie))
-        .await;
+    assert!(stale.body.contains(&format!("/items/{}/undo", world.item.id)), "the page shows the answer that counts");
+    let page = world.get(&format!("/items/{}", world.item.id), Some(&cookie)).await;
     let undo = format!("/items/{}/undo", world.item.id);
-    let back = [
-        ("attempt", page.hidden(&undo, "attempt")),
-        ("expected_version", page.hidden(&undo, "expected_version")),
-    ];
+    let back = [("attempt", page.hidden(&undo, "attempt")), ("expected_version", page.hidden(&undo, "expected_version"))];
     let undone = world.post(&undo, Some(&cookie), &back).await;
     assert_eq!(undone.status, StatusCode::SEE_OTHER, "{}", undone.body);
     assert_eq!(state(&world).await, ReviewState::Undecided);
@@ -52,33 +42,17 @@ async fn a_wrong_form_is_answered_with_what_was_typed() {
     let world = World::new().await;
     let cookie = world.sign_in("reviewer").await;
     let mut fields = world.answer_fields(&cookie, Answer::Revoke).await;
-    fields.push((
-        "note",
-        "typed & kept </textarea><script>alert(1)</script>".to_owned(),
-    ));
-    let got = world
-        .post(
-            &format!("/items/{}/decide", world.item.id),
-            Some(&cookie),
-            &fields,
-        )
-        .await;
+    fields.push(("note", "typed & kept </textarea><script>alert(1)</script>".to_owned()));
+    let got = world.post(&format!("/items/{}/decide", world.item.id), Some(&cookie), &fields).await;
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.body);
-    assert!(
-        got.body.contains("typed &amp; kept"),
-        "what was typed is still there"
-    );
+    assert!(got.body.contains("typed &amp; kept"), "what was typed is still there");
     assert!(!got.body.contains("<script>alert(1)"), "and is only text");
     assert!(got.body.contains("Say why"), "with what is wrong");
     assert_eq!(state(&world).await, ReviewState::Undecided);
 
     let owner = world.sign_in("owner").await;
-    let form = [
-        ("attempt", world.attempt()),
-        ("step", "confirm".to_owned()),
-        ("name", "Kept name".to_owned()),
-        ("due_on", "someday".to_owned()),
-    ];
+    let form =
+        [("attempt", world.attempt()), ("step", "confirm".to_owned()), ("name", "Kept name".to_owned()), ("due_on", "someday".to_owned())];
     let got = world.post("/campaigns/open", Some(&owner), &form).await;
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(got.body.contains("Kept name") && got.body.contains("someday"));
@@ -93,10 +67,7 @@ async fn a_form_from_elsewhere_is_refused() {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        world
-            .send(request.body(Body::empty()).unwrap())
-            .await
-            .status
+        world.send(request.body(Body::empty()).unwrap()).await.status
     };
     for headers in [
         &[][..],
@@ -108,11 +79,7 @@ async fn a_form_from_elsewhere_is_refused() {
     ] {
         assert_eq!(send(headers).await, StatusCode::FORBIDDEN, "{headers:?}");
     }
-    assert_eq!(
-        world.get("/account", Some(&cookie)).await.status,
-        StatusCode::OK,
-        "still signed in"
-    );
+    assert_eq!(world.get("/account", Some(&cookie)).await.status, StatusCode::OK, "still signed in");
     assert_eq!(send(&[("origin", HERE)]).await, StatusCode::SEE_OTHER);
 }
 
@@ -120,49 +87,22 @@ async fn a_form_from_elsewhere_is_refused() {
 async fn every_answer_has_its_headers() {
     let world = World::new().await;
     let page = world.get("/sign-in", None).await;
-    let header = |name: &str| {
-        page.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap().to_owned())
-            .unwrap_or_default()
-    };
+    let header = |name: &str| page.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(header("referrer-policy"), "same-origin");
     assert_eq!(header("cross-origin-opener-policy"), "same-origin");
     assert_eq!(header("cache-control"), "no-store");
     assert_eq!(header("strict-transport-security"), "", "not without TLS");
     let policy = header("content-security-policy");
-    for part in [
-        "default-src 'none'",
-        "'wasm-unsafe-eval'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "style-src 'self'",
-    ] {
+    for part in ["default-src 'none'", "'wasm-unsafe-eval'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'self'"] {
         assert!(policy.contains(part), "{policy}");
     }
     assert!(!policy.contains("unsafe-inline"), "{policy}");
-    let nonce = policy
-        .split("'nonce-")
-        .nth(1)
-        .unwrap()
-        .split('\'')
-        .next()
-        .unwrap();
+    let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
     let other = world.get("/sign-in", None).await;
-    assert!(
-        !other.headers["content-security-policy"]
-            .to_str()
-            .unwrap()
-            .contains(nonce),
-        "each answer has its own nonce"
-    );
+    assert!(!other.headers["content-security-policy"].to_str().unwrap().contains(nonce), "each answer has its own nonce");
     assert!(!page.body.contains(" style="), "no inline style");
-    assert_eq!(
-        page.headers.get(header::SET_COOKIE),
-        None,
-        "looking begins no session"
-    );
+    assert_eq!(page.headers.get(header::SET_COOKIE), None, "looking begins no session");
 }
 
 #[tokio::test]
@@ -173,19 +113,8 @@ async fn machines_are_told_how_it_is() {
     let ready = world.get("/readyz", None).await;
     assert_eq!(ready.status, StatusCode::OK, "{}", ready.body);
     let figures = world.get("/metrics", None).await;
-    assert!(
-        figures.body.contains("countersign_requests_total{")
-            && figures.body.contains("route=\"/readyz\""),
-        "{}",
-        figures.body
-    );
-    assert!(
-        figures
-            .body
-            .contains("countersign_ledger_waiting_entries 0"),
-        "{}",
-        figures.body
-    );
+    assert!(figures.body.contains("countersign_requests_total{") && figures.body.contains("route=\"/readyz\""), "{}", figures.body);
+    assert!(figures.body.contains("countersign_ledger_waiting_entries 0"), "{}", figures.body);
     let nowhere = world.get("/nowhere", None).await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     let wrong = world.get("/session/end", None).await;

@@ -65,12 +65,7 @@ pub struct Got {
 
 impl Got {
     pub fn location(&self) -> String {
-        self.headers
-            .get(header::LOCATION)
-            .expect("a redirect")
-            .to_str()
-            .unwrap()
-            .to_owned()
+        self.headers.get(header::LOCATION).expect("a redirect").to_str().unwrap().to_owned()
     }
 
     pub fn cookie(&self) -> Option<String> {
@@ -81,9 +76,7 @@ impl Got {
     /// The value of a hidden field, the first of that name after `from`.
     pub fn hidden(&self, from: &str, name: &str) -> String {
         let part = &self.body[self.body.find(from).expect("the page has the form")..];
-        let at = part
-            .find(&format!("name=\"{name}\""))
-            .expect("the form has the field");
+        let at = part.find(&format!("name=\"{name}\"")).expect("the form has the field");
         let tag = &part[part[..at].rfind('<').expect("a tag")..];
         let value = &tag[tag.find("value=\"").expect("a value") + 7..];
         value[..value.find('"').expect("an end")].to_owned()
@@ -121,30 +114,18 @@ impl World {
             store: fresh.store.clone(),
             env: env.clone(),
             origin: "test.example".into(),
-            keys: Arc::new(Keys {
-                pseudonyms: PseudonymKey::new("test", [1; 32]),
-                signing: SigningKey::from_bytes(&[2; 32]),
-            }),
+            keys: Arc::new(Keys { pseudonyms: PseudonymKey::new("test", [1; 32]), signing: SigningKey::from_bytes(&[2; 32]) }),
             folder: Arc::new(folder.path().to_owned()),
         };
         let files: PathBuf = folder.path().join("source");
-        let company =
-            company::Company::generate(company::Config::new(7, env.now().micros()).people(60))
-                .unwrap();
+        let company = company::Company::generate(company::Config::new(7, env.now().micros()).people(60)).unwrap();
         company.write_files(&files).unwrap();
         let settings = std::fs::read_to_string(files.join("settings.json")).unwrap_or_default();
-        let new = NewSource {
-            name: "Meridian".to_owned(),
-            folder: files,
-            settings,
-            max_age: 7 * DAY,
-        };
+        let new = NewSource { name: "Meridian".to_owned(), folder: files, settings, max_age: 7 * DAY };
         let source = sources::create(&ctx, None, &new).await.unwrap();
         sync::sync(&ctx, None, source).await.unwrap();
 
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .unwrap();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let owner = SignedIn {
             issuer: issuer.clone(),
@@ -163,9 +144,7 @@ impl World {
             time_zone: "Europe/Zurich".to_owned(),
             policy: Policy::default(),
         };
-        let campaign = open::open(&ctx, &owner, env.id::<AttemptId>(), &form)
-            .await
-            .unwrap();
+        let campaign = open::open(&ctx, &owner, env.id::<AttemptId>(), &form).await.unwrap();
         let (item, emails) = reviewers(&ctx, campaign, &company).await;
 
         let people = PEOPLE
@@ -205,51 +184,24 @@ impl World {
                 issuer: provider.issuer().to_owned(),
                 client_id: "countersign".to_owned(),
                 client_secret: Some("a secret".into()),
-                scopes: vec![
-                    "profile".to_owned(),
-                    "email".to_owned(),
-                    "groups".to_owned(),
-                ],
+                scopes: vec!["profile".to_owned(), "email".to_owned(), "groups".to_owned()],
                 role_claim: "groups".to_owned(),
-                roles: Role::ALL
-                    .iter()
-                    .map(|role| (role.as_str().to_owned(), *role))
-                    .collect(),
+                roles: Role::ALL.iter().map(|role| (role.as_str().to_owned(), *role)).collect(),
             }],
             demo: Some(Vec::new()),
         };
         let app = serve::build(setup).unwrap();
         let router = app.router();
-        Self {
-            app,
-            router,
-            ctx,
-            campaign,
-            item,
-            provider,
-            _fresh: fresh,
-            _folder: folder,
-        }
+        Self { app, router, ctx, campaign, item, provider, _fresh: fresh, _folder: folder }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Got {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
-        let stream = parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind == "text/event-stream");
+        let stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
         // A stream does not end by itself; that it began is enough.
-        let body = if stream {
-            String::new()
-        } else {
-            String::from_utf8_lossy(&to_bytes(body, 8 << 20).await.unwrap()).into_owned()
-        };
-        Got {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        let body = if stream { String::new() } else { String::from_utf8_lossy(&to_bytes(body, 8 << 20).await.unwrap()).into_owned() };
+        Got { status: parts.status, headers: parts.headers, body }
     }
 
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Got {
@@ -261,9 +213,7 @@ impl World {
     }
 
     pub async fn post(&self, path: &str, cookie: Option<&str>, fields: &[(&str, String)]) -> Got {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("origin", HERE)
@@ -282,16 +232,8 @@ impl World {
         let asked = Url::parse(&begun.location()).unwrap();
         let mut form: Vec<(String, String)> = asked.query_pairs().into_owned().collect();
         form.push(("sign_in_as".to_owned(), sub.to_owned()));
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        let back = http
-            .post(format!("{}/sign-in", self.provider.issuer()))
-            .form(&form)
-            .send()
-            .await
-            .unwrap();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let back = http.post(format!("{}/sign-in", self.provider.issuer())).form(&form).send().await.unwrap();
         let back = Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
         (format!("{}?{}", back.path(), back.query().unwrap()), cookie)
     }
@@ -310,9 +252,7 @@ impl World {
 
     /// The fields of an answer, as the item's page shows them.
     pub async fn answer_fields(&self, cookie: &str, answer: Answer) -> Vec<(&'static str, String)> {
-        let page = self
-            .get(&format!("/items/{}", self.item.id), Some(cookie))
-            .await;
+        let page = self.get(&format!("/items/{}", self.item.id), Some(cookie)).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         let form = format!("/items/{}/decide", self.item.id);
         vec![
@@ -325,16 +265,9 @@ impl World {
 }
 
 /// An item of a reviewer, and the e-mail addresses of that reviewer and of another.
-async fn reviewers(
-    ctx: &Context,
-    campaign: CampaignId,
-    company: &company::Company,
-) -> (ReviewItem, Vec<String>) {
+async fn reviewers(ctx: &Context, campaign: CampaignId, company: &company::Company) -> (ReviewItem, Vec<String>) {
     let mut tx = ctx.store.read().await.unwrap();
-    let items = tx
-        .review_items_in_state(campaign, domain::ReviewState::Undecided, 0, 2_000)
-        .await
-        .unwrap();
+    let items = tx.review_items_in_state(campaign, domain::ReviewState::Undecided, 0, 2_000).await.unwrap();
     let mut by_email: BTreeMap<IdentityId, String> = BTreeMap::new();
     for person in company.people() {
         let email = person.email.clone();

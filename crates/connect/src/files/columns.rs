@@ -32,11 +32,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn columns_in_words(&self) -> String {
-        self.columns
-            .iter()
-            .map(|c| c.name)
-            .collect::<Vec<_>>()
-            .join(", ")
+        self.columns.iter().map(|c| c.name).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -45,10 +41,7 @@ const fn needed(name: &'static str) -> Column {
 }
 
 const fn other(name: &'static str) -> Column {
-    Column {
-        name,
-        needed: false,
-    }
+    Column { name, needed: false }
 }
 
 /// Positions of the columns in [`Table::columns`].
@@ -139,13 +132,7 @@ pub(super) static TABLES: [Table; 5] = [
         holds: Holds::Grants,
         optional: false,
         multiline: false,
-        columns: &[
-            needed("person_id"),
-            needed("entitlement_id"),
-            needed("path"),
-            other("granted_on"),
-            other("granted_by"),
-        ],
+        columns: &[needed("person_id"), needed("entitlement_id"), needed("path"), other("granted_on"), other("granted_by")],
     },
     Table {
         file: "usage.csv",

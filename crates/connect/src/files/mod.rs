@@ -64,12 +64,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            file_bytes: 512 << 20,
-            rows: 5_000_000,
-            field_bytes: 4 << 10,
-            problems: 200,
-        }
+        Self { file_bytes: 512 << 20, rows: 5_000_000, field_bytes: 4 << 10, problems: 200 }
     }
 }
 
@@ -80,57 +75,27 @@ impl Default for Limits {
 /// # Errors
 /// [`Error::Broken`] with every problem of every file; [`Error::Unreadable`] where the folder or a file cannot be
 /// read; [`Error::Changed`] where a file was replaced meanwhile. In each case there is no reading at all.
-pub fn read(
-    dir: &Path,
-    taken_at: Timestamp,
-    clock: &dyn Clock,
-    limits: &Limits,
-) -> Result<Reading, Error> {
+pub fn read(dir: &Path, taken_at: Timestamp, clock: &dyn Clock, limits: &Limits) -> Result<Reading, Error> {
     // A folder that is not there is the environment's failing, not a list of five missing files.
-    fs::read_dir(dir).map_err(|cause| Error::Unreadable {
-        path: dir.to_owned(),
-        cause,
-    })?;
-    let before = TABLES
-        .iter()
-        .map(|table| stamp(&dir.join(table.file)))
-        .collect::<Vec<_>>();
-    let pages = TABLES
-        .iter()
-        .map(|table| read_table(dir, table, taken_at, clock, limits))
-        .collect::<Result<Vec<_>, _>>()?;
+    fs::read_dir(dir).map_err(|cause| Error::Unreadable { path: dir.to_owned(), cause })?;
+    let before = TABLES.iter().map(|table| stamp(&dir.join(table.file))).collect::<Vec<_>>();
+    let pages = TABLES.iter().map(|table| read_table(dir, table, taken_at, clock, limits)).collect::<Result<Vec<_>, _>>()?;
     for (table, before) in TABLES.iter().zip(before) {
         if stamp(&dir.join(table.file)) != before {
-            return Err(Error::Changed {
-                file: table.file.to_owned(),
-            });
+            return Err(Error::Changed { file: table.file.to_owned() });
         }
     }
-    Reading::assemble(
-        taken_at,
-        pages.into_iter().flatten().collect(),
-        limits.problems,
-    )
+    Reading::assemble(taken_at, pages.into_iter().flatten().collect(), limits.problems)
 }
 
 /// Looks again at single grants, by reading the whole folder anew.
 ///
 /// # Errors
 /// As [`read`].
-pub fn reread(
-    dir: &Path,
-    taken_at: Timestamp,
-    clock: &dyn Clock,
-    limits: &Limits,
-    grants: &[GrantKey],
-) -> Result<Reread, Error> {
+pub fn reread(dir: &Path, taken_at: Timestamp, clock: &dyn Clock, limits: &Limits, grants: &[GrantKey]) -> Result<Reread, Error> {
     let reading = read(dir, taken_at, clock, limits)?;
     let seen = grants.iter().map(|grant| reading.seen(grant)).collect();
-    Ok(Reread {
-        taken_at,
-        pages: reading.pages,
-        seen,
-    })
+    Ok(Reread { taken_at, pages: reading.pages, seen })
 }
 
 /// What tells that a file is not the one that stood there before.
@@ -204,21 +169,8 @@ fn read_table(
     Ok(Some(read))
 }
 
-fn whole_file(
-    mut read: PageRead,
-    table: &Table,
-    found: String,
-    expected: String,
-    remedy: &str,
-) -> PageRead {
-    let problem = Problem {
-        file: table.file.to_owned(),
-        line: None,
-        column: None,
-        found,
-        expected,
-        remedy: remedy.to_owned(),
-    };
+fn whole_file(mut read: PageRead, table: &Table, found: String, expected: String, remedy: &str) -> PageRead {
+    let problem = Problem { file: table.file.to_owned(), line: None, column: None, found, expected, remedy: remedy.to_owned() };
     read.problems.push(1, problem);
     read.records.unreadable = true;
     read
@@ -240,15 +192,9 @@ fn bytes_of(path: &Path, most: u64) -> io::Result<Bytes> {
         return Ok(Bytes::TooMany(metadata.len()));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    File::open(path)?
-        .take(most.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     let read = bytes.len() as u64;
-    Ok(if read > most {
-        Bytes::TooMany(read)
-    } else {
-        Bytes::All(bytes)
-    })
+    Ok(if read > most { Bytes::TooMany(read) } else { Bytes::All(bytes) })
 }
 
 /// A folder of files that answers the contract of every source: a page is a file, a removal becomes a ticket.
@@ -270,41 +216,23 @@ impl FilesSource {
     fn page_at(&self, cursor: Option<&Cursor>) -> Result<PageRead, Error> {
         let first = match cursor {
             None => 0,
-            Some(Cursor(at)) => TABLES
-                .iter()
-                .position(|t| t.file == at)
-                .ok_or_else(|| Error::Cursor(at.clone()))?,
+            Some(Cursor(at)) => TABLES.iter().position(|t| t.file == at).ok_or_else(|| Error::Cursor(at.clone()))?,
         };
         for (index, table) in TABLES.iter().enumerate().skip(first) {
-            if let Some(mut page) = read_table(
-                &self.dir,
-                table,
-                self.taken_at,
-                self.clock.as_ref(),
-                &self.limits,
-            )? {
+            if let Some(mut page) = read_table(&self.dir, table, self.taken_at, self.clock.as_ref(), &self.limits)? {
                 let rest = TABLES.iter().skip(index + 1);
-                page.next = rest
-                    .filter(|t| !t.optional || self.dir.join(t.file).exists())
-                    .map(|t| Cursor(t.file.to_owned()))
-                    .next();
+                page.next = rest.filter(|t| !t.optional || self.dir.join(t.file).exists()).map(|t| Cursor(t.file.to_owned())).next();
                 return Ok(page);
             }
         }
         // Reached only where an optional file went away after its cursor was given.
-        Err(Error::Changed {
-            file: cursor.map(|c| c.0.clone()).unwrap_or_default(),
-        })
+        Err(Error::Changed { file: cursor.map(|c| c.0.clone()).unwrap_or_default() })
     }
 }
 
 /// Runs what waits for the disk beside the tasks that wait for the network.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::Interrupted)?
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Interrupted)?
 }
 
 impl Source for FilesSource {
@@ -318,40 +246,17 @@ impl Source for FilesSource {
     }
 
     async fn carry_out(&self, batch_id: &str, removals: &[Removal]) -> Result<Vec<Outcome>, Error> {
-        let (dir, batch_id, lines) = (
-            self.tickets_dir.clone(),
-            batch_id.to_owned(),
-            removals.iter().map(Into::into).collect::<Vec<_>>(),
-        );
+        let (dir, batch_id, lines) = (self.tickets_dir.clone(), batch_id.to_owned(), removals.iter().map(Into::into).collect::<Vec<_>>());
         blocking(move || {
             let written = tickets::write(&dir, &batch_id, &lines)?;
-            let file = written
-                .path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default();
-            Ok(lines
-                .iter()
-                .map(|_| Outcome::Ticketed {
-                    file: file.clone(),
-                    sha256: written.sha256,
-                })
-                .collect())
+            let file = written.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            Ok(lines.iter().map(|_| Outcome::Ticketed { file: file.clone(), sha256: written.sha256 }).collect())
         })
         .await
     }
 
     async fn reread(&self, grants: &[GrantKey]) -> Result<Reread, Error> {
         let (source, grants) = (self.clone(), grants.to_vec());
-        blocking(move || {
-            reread(
-                &source.dir,
-                source.taken_at,
-                source.clock.as_ref(),
-                &source.limits,
-                &grants,
-            )
-        })
-        .await
+        blocking(move || reread(&source.dir, source.taken_at, source.clock.as_ref(), &source.limits, &grants)).await
     }
 }

@@ -30,21 +30,12 @@ pub(super) struct Row<'a> {
 
 impl Row<'_> {
     fn name(&self, column: usize) -> String {
-        self.table
-            .columns
-            .get(column)
-            .map(|c| c.name.to_owned())
-            .unwrap_or_default()
+        self.table.columns.get(column).map(|c| c.name.to_owned()).unwrap_or_default()
     }
 
     /// The field as it stands in the file; empty where the column is absent.
     pub(super) fn raw(&self, column: usize) -> &str {
-        self.places
-            .get(column)
-            .copied()
-            .flatten()
-            .and_then(|at| self.fields.get(at))
-            .unwrap_or("")
+        self.places.get(column).copied().flatten().and_then(|at| self.fields.get(at)).unwrap_or("")
     }
 
     pub(super) fn problem(&mut self, column: usize, found: String, expected: &str, remedy: &str) {
@@ -78,35 +69,21 @@ impl Row<'_> {
             return None;
         }
         if text.len() > self.limits.field_bytes {
-            let (found, expected) = (
-                format!("{} bytes", text.len()),
-                format!("at most {} bytes", self.limits.field_bytes),
-            );
+            let (found, expected) = (format!("{} bytes", text.len()), format!("at most {} bytes", self.limits.field_bytes));
             self.problem(column, found, &expected, "Shorten the field.");
             return None;
         }
-        let controls =
-            |c: char| c.is_control() && !(line_breaks && matches!(c, '\n' | '\r' | '\t'));
+        let controls = |c: char| c.is_control() && !(line_breaks && matches!(c, '\n' | '\r' | '\t'));
         if text.contains(controls) {
             let found = quoted(text);
-            self.problem(
-                column,
-                found,
-                "text without control characters",
-                "Remove the control characters.",
-            );
+            self.problem(column, found, "text without control characters", "Remove the control characters.");
             return None;
         }
         Some(text.to_owned())
     }
 
     fn missing(&mut self, column: usize, expected: &str) {
-        self.problem(
-            column,
-            "an empty field".to_owned(),
-            expected,
-            "Fill the field in, or remove the row.",
-        );
+        self.problem(column, "an empty field".to_owned(), expected, "Fill the field in, or remove the row.");
     }
 
     /// Free text; spaces around it are left out.
@@ -135,9 +112,7 @@ impl Row<'_> {
     /// An address: something on both sides of one `@`, no spaces.
     pub(super) fn email(&mut self, column: usize) -> Option<String> {
         let text = self.sound(column, false)?;
-        let fits = text.split_once('@').is_some_and(|(user, host)| {
-            !user.is_empty() && !host.is_empty() && !host.contains('@')
-        });
+        let fits = text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
         if !fits || text.contains(char::is_whitespace) {
             self.problem(
                 column,
@@ -159,20 +134,11 @@ impl Row<'_> {
                 "Ids go into ticket files, where a spreadsheet would take this one for a formula; give it another first character in every file.",
             )
         } else if text.trim() != text {
-            (
-                "an id without spaces around it",
-                "Remove the spaces, in every file that names this id.",
-            )
+            ("an id without spaces around it", "Remove the spaces, in every file that names this id.")
         } else if text.contains(cell::is_unseen) {
-            (
-                "an id without invisible characters",
-                "Remove the invisible characters, in every file that names this id.",
-            )
+            ("an id without invisible characters", "Remove the invisible characters, in every file that names this id.")
         } else if text.chars().count() > ID_CHARACTERS {
-            (
-                "an id of at most 256 characters",
-                "Use a shorter id, in every file that names it.",
-            )
+            ("an id of at most 256 characters", "Use a shorter id, in every file that names it.")
         } else {
             return Some(text);
         };
@@ -192,16 +158,11 @@ impl Row<'_> {
     /// A word of a closed list, which may be unknown.
     pub(super) fn word<T: FromStr<Err = UnknownWord>>(&mut self, column: usize) -> Option<T> {
         let text = self.sound(column, false)?;
-        text.parse()
-            .map_err(|e: UnknownWord| self.unknown_word(column, &e))
-            .ok()
+        text.parse().map_err(|e: UnknownWord| self.unknown_word(column, &e)).ok()
     }
 
     /// A word of a closed list that must be there.
-    pub(super) fn needed_word<T: FromStr<Err = UnknownWord>>(
-        &mut self,
-        column: usize,
-    ) -> Option<T> {
+    pub(super) fn needed_word<T: FromStr<Err = UnknownWord>>(&mut self, column: usize) -> Option<T> {
         if self.raw(column).is_empty() {
             // Asking for the empty word is how the list of known ones is had.
             let known = "".parse::<T>().err().map(|e| e.known).unwrap_or_default();
@@ -212,12 +173,7 @@ impl Row<'_> {
     }
 
     fn unknown_word(&mut self, column: usize, unknown: &UnknownWord) {
-        self.problem(
-            column,
-            quoted(&unknown.found),
-            &format!("one of {}", unknown.known),
-            "Use one of these words.",
-        );
+        self.problem(column, quoted(&unknown.found), &format!("one of {}", unknown.known), "Use one of these words.");
     }
 
     /// A date or time, which may be unknown.
@@ -247,17 +203,9 @@ impl Row<'_> {
     /// A whole number from `least` to `most`, which may be unknown.
     pub(super) fn number(&mut self, column: usize, least: u32, most: u32) -> Option<u32> {
         let text = self.sound(column, false)?;
-        let number = text
-            .parse()
-            .ok()
-            .filter(|n| text.bytes().all(|b| b.is_ascii_digit()) && (least..=most).contains(n));
+        let number = text.parse().ok().filter(|n| text.bytes().all(|b| b.is_ascii_digit()) && (least..=most).contains(n));
         if number.is_none() {
-            self.problem(
-                column,
-                quoted(&text),
-                &format!("a whole number from {least} to {most}"),
-                "Correct the number.",
-            );
+            self.problem(column, quoted(&text), &format!("a whole number from {least} to {most}"), "Correct the number.");
         }
         number
     }
@@ -273,24 +221,15 @@ impl Row<'_> {
 
     /// A grant's path, which must be there.
     pub(super) fn path(&mut self, column: usize) -> Option<domain::GrantPath> {
-        const EXPECTED: &str =
-            "direct, group:NAME, rule:NAME, nested:INNER>OUTER, role:NAME or package:NAME";
+        const EXPECTED: &str = "direct, group:NAME, rule:NAME, nested:INNER>OUTER, role:NAME or package:NAME";
         if self.raw(column).is_empty() {
             self.missing(column, EXPECTED);
             return None;
         }
         let text = self.sound(column, false)?;
-        let path = text
-            .parse()
-            .ok()
-            .filter(|_| text.trim() == text && !text.contains(cell::is_unseen));
+        let path = text.parse().ok().filter(|_| text.trim() == text && !text.contains(cell::is_unseen));
         if path.is_none() {
-            self.problem(
-                column,
-                quoted(&text),
-                EXPECTED,
-                "Write the path in one of these forms.",
-            );
+            self.problem(column, quoted(&text), EXPECTED, "Write the path in one of these forms.");
         }
         path
     }

@@ -24,9 +24,7 @@ pub(super) fn read(row: &mut Row<'_>, records: &mut Records, page: &mut Page) {
         },
         Holds::Entitlements => match entitlement(row) {
             Some(record) if !row.broken => records.entitlements.push((line, record)),
-            _ => records
-                .unread_entitlements
-                .push(row.raw(entitlements::ID).to_owned()),
+            _ => records.unread_entitlements.push(row.raw(entitlements::ID).to_owned()),
         },
         Holds::Grants => {
             if let Some(record) = grant(row).filter(|_| !row.broken) {
@@ -53,9 +51,7 @@ pub(super) fn read(row: &mut Row<'_>, records: &mut Records, page: &mut Page) {
 pub(super) fn leave_unread(row: &Row<'_>, records: &mut Records) {
     match row.table.holds {
         Holds::People => records.unread_people.push(row.raw(people::ID).to_owned()),
-        Holds::Entitlements => records
-            .unread_entitlements
-            .push(row.raw(entitlements::ID).to_owned()),
+        Holds::Entitlements => records.unread_entitlements.push(row.raw(entitlements::ID).to_owned()),
         Holds::Grants | Holds::Usage | Holds::Decisions => {}
     }
 }
@@ -74,18 +70,7 @@ fn person(row: &mut Row<'_>) -> Option<PersonRecord> {
     if start.zip(end).is_some_and(|(start, end)| end < start) {
         row.warn(WarningKind::EndBeforeStart, people::END);
     }
-    Some(PersonRecord {
-        external_id: external_id?,
-        name,
-        email,
-        title,
-        department,
-        manager_id,
-        status,
-        start,
-        end,
-        changed_job_on,
-    })
+    Some(PersonRecord { external_id: external_id?, name, email, title, department, manager_id, status, start, end, changed_job_on })
 }
 
 fn entitlement(row: &mut Row<'_>) -> Option<EntitlementRecord> {
@@ -95,14 +80,7 @@ fn entitlement(row: &mut Row<'_>) -> Option<EntitlementRecord> {
     let description = row.paragraph(entitlements::DESCRIPTION);
     let sensitivity = row.word(entitlements::SENSITIVITY);
     let owner_id = row.id(entitlements::OWNER);
-    Some(EntitlementRecord {
-        external_id: external_id?,
-        name,
-        application,
-        description,
-        sensitivity,
-        owner_id,
-    })
+    Some(EntitlementRecord { external_id: external_id?, name, application, description, sensitivity, owner_id })
 }
 
 fn grant(row: &mut Row<'_>) -> Option<GrantRecord> {
@@ -111,13 +89,7 @@ fn grant(row: &mut Row<'_>) -> Option<GrantRecord> {
     let path = row.path(grants::PATH);
     let granted_on = row.past_time(grants::GRANTED_ON);
     let granted_by = row.id(grants::GRANTED_BY);
-    Some(GrantRecord {
-        person_id: person_id?,
-        entitlement_id: entitlement_id?,
-        path: path?,
-        granted_on,
-        granted_by,
-    })
+    Some(GrantRecord { person_id: person_id?, entitlement_id: entitlement_id?, path: path?, granted_on, granted_by })
 }
 
 enum Use {
@@ -133,8 +105,7 @@ fn used(row: &mut Row<'_>) -> Option<Use> {
     let window_days = row.needed_number(usage::WINDOW_DAYS, 1, LONGEST_WINDOW);
     let mut days_used = row.number(usage::DAYS_USED, 0, window_days.unwrap_or(LONGEST_WINDOW));
     let grain = row.needed_word(usage::GRAIN);
-    let (person_id, entitlement_id, window_days, grain) =
-        (person_id?, entitlement_id?, window_days?, grain?);
+    let (person_id, entitlement_id, window_days, grain) = (person_id?, entitlement_id?, window_days?, grain?);
     if row.broken {
         return None;
     }
@@ -142,12 +113,7 @@ fn used(row: &mut Row<'_>) -> Option<Use> {
         (None, None) => return Some(Use::NotStated),
         (None, Some(days)) if days > 0 => {
             let remedy = "Say when it was last used; or, where no use was seen, write 0 days.";
-            row.problem(
-                usage::LAST_USED,
-                format!("an empty field beside {days} days of use"),
-                "the date of the last use",
-                remedy,
-            );
+            row.problem(usage::LAST_USED, format!("an empty field beside {days} days of use"), "the date of the last use", remedy);
         }
         // A source that counts calendar days begins its window within the first day of ours, so that day proves nothing.
         (Some(last), Some(0)) if row.taken_at.since(last) < i64::from(window_days - 1) * DAY => {
@@ -156,16 +122,7 @@ fn used(row: &mut Row<'_>) -> Option<Use> {
         }
         _ => {}
     }
-    Some(Use::Stated(UsageRecord {
-        person_id,
-        entitlement_id,
-        usage: Usage {
-            last_used,
-            days_used,
-            window_days,
-            grain,
-        },
-    }))
+    Some(Use::Stated(UsageRecord { person_id, entitlement_id, usage: Usage { last_used, days_used, window_days, grain } }))
 }
 
 fn decision(row: &mut Row<'_>) -> Option<PastDecisionRecord> {
@@ -175,12 +132,5 @@ fn decision(row: &mut Row<'_>) -> Option<PastDecisionRecord> {
     let decided_on = row.past_time(decisions::DECIDED_ON);
     let reviewer_id = row.id(decisions::REVIEWER);
     let how = row.word(decisions::HOW);
-    Some(PastDecisionRecord {
-        person_id: person_id?,
-        entitlement_id: entitlement_id?,
-        decision: decision?,
-        decided_on,
-        reviewer_id,
-        how,
-    })
+    Some(PastDecisionRecord { person_id: person_id?, entitlement_id: entitlement_id?, decision: decision?, decided_on, reviewer_id, how })
 }

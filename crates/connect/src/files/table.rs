@@ -17,51 +17,25 @@ use csv::{Position, ReaderBuilder, StringRecord};
 use domain::Timestamp;
 
 /// Reads a file's bytes into `read`.
-pub(super) fn read(
-    table: &'static Table,
-    bytes: &[u8],
-    taken_at: Timestamp,
-    limits: &Limits,
-    read: &mut PageRead,
-) {
+pub(super) fn read(table: &'static Table, bytes: &[u8], taken_at: Timestamp, limits: &Limits, read: &mut PageRead) {
     if rows_of(table, bytes, taken_at, limits, read).is_none() {
         read.records.unreadable = true;
     }
 }
 
 /// `None` where the file could not be read to its end.
-fn rows_of(
-    table: &'static Table,
-    bytes: &[u8],
-    taken_at: Timestamp,
-    limits: &Limits,
-    read: &mut PageRead,
-) -> Option<()> {
+fn rows_of(table: &'static Table, bytes: &[u8], taken_at: Timestamp, limits: &Limits, read: &mut PageRead) -> Option<()> {
     let text = text::decode(table, bytes, limits, &mut read.problems, &mut read.warnings)?;
     // Rows of another length are told below, where their id is known; the csv reader would only refuse them.
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let mut lines = Lines {
-        text: text.as_bytes(),
-        at: 0,
-        line: 1,
-    };
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     let mut fields = StringRecord::new();
     let mut report = Report { table, limits };
 
     // The text is in memory and UTF-8, so there is no other failure than a file of line breaks.
     if !reader.read_record(&mut fields).unwrap_or(false) {
         let expected = format!("a header with the columns {}", table.columns_in_words());
-        report.problem(
-            read,
-            1,
-            None,
-            "no header".to_owned(),
-            &expected,
-            "Write the file again.",
-        );
+        report.problem(read, 1, None, "no header".to_owned(), &expected, "Write the file again.");
         return None;
     }
     let line = lines.line_of(&fields);
@@ -72,54 +46,20 @@ fn rows_of(
         let line = lines.line_of(&fields);
         if read.page.rows == limits.rows {
             let expected = format!("at most {} rows", limits.rows);
-            report.problem(
-                read,
-                line,
-                None,
-                "more rows".to_owned(),
-                &expected,
-                "Split the source, or raise the limit.",
-            );
+            report.problem(read, line, None, "more rows".to_owned(), &expected, "Split the source, or raise the limit.");
             return None;
         }
         read.page.rows += 1;
         read.page.kept += 1;
-        let PageRead {
-            page,
-            records,
-            problems,
-            warnings,
-            ..
-        } = read;
-        let mut row = Row {
-            table,
-            places: &places,
-            fields: &fields,
-            line,
-            limits,
-            taken_at,
-            problems,
-            warnings,
-            broken: false,
-        };
+        let PageRead { page, records, problems, warnings, .. } = read;
+        let mut row = Row { table, places: &places, fields: &fields, line, limits, taken_at, problems, warnings, broken: false };
         if fields.len() == width {
             rows::read(&mut row, records, page);
         } else {
             rows::leave_unread(&row, records);
-            let found = if fields.len() == 1 {
-                "1 field".to_owned()
-            } else {
-                format!("{} fields", fields.len())
-            };
+            let found = if fields.len() == 1 { "1 field".to_owned() } else { format!("{} fields", fields.len()) };
             let remedy = "Add what is missing, or put a field that holds a comma into quotes.";
-            report.problem(
-                read,
-                line,
-                None,
-                found,
-                &format!("{width} fields, as the header has"),
-                remedy,
-            );
+            report.problem(read, line, None, found, &format!("{width} fields, as the header has"), remedy);
         }
     }
     if read.page.rows == 0 {
@@ -140,15 +80,7 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn problem(
-        &mut self,
-        read: &mut PageRead,
-        line: u64,
-        column: Option<&str>,
-        found: String,
-        expected: &str,
-        remedy: &str,
-    ) {
+    fn problem(&mut self, read: &mut PageRead, line: u64, column: Option<&str>, found: String, expected: &str, remedy: &str) {
         let problem = Problem {
             file: self.table.file.to_owned(),
             line: Some(line),
@@ -161,28 +93,15 @@ impl Report<'_> {
     }
 
     /// Where each known column stands; `None` (with problems) where the header is not one of this table.
-    fn header(
-        &mut self,
-        read: &mut PageRead,
-        names: &StringRecord,
-        line: u64,
-    ) -> Option<Vec<Option<usize>>> {
+    fn header(&mut self, read: &mut PageRead, names: &StringRecord, line: u64) -> Option<Vec<Option<usize>>> {
         let table = self.table;
         let known = table.columns_in_words();
         if names.len() == 1
-            && let Some(separator) = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")]
-                .into_iter()
-                .find(|(s, _)| names.get(0).is_some_and(|n| n.contains(*s)))
+            && let Some(separator) =
+                [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")].into_iter().find(|(s, _)| names.get(0).is_some_and(|n| n.contains(*s)))
         {
             let found = format!("a header separated by {}", separator.1);
-            self.problem(
-                read,
-                line,
-                None,
-                found,
-                "commas",
-                "Save the file with commas between the fields and read it again.",
-            );
+            self.problem(read, line, None, found, "commas", "Save the file with commas between the fields and read it again.");
             return None;
         }
         let before = read.problems.total();
@@ -205,48 +124,20 @@ impl Report<'_> {
                 None => {
                     let meant = name.trim().to_lowercase().replace([' ', '-'], "_");
                     let remedy = table.columns.iter().find(|c| c.name == meant).map_or_else(
-                        || {
-                            "Remove the column; columns that are not listed are refused unread."
-                                .to_owned()
-                        },
+                        || "Remove the column; columns that are not listed are refused unread.".to_owned(),
                         |c| format!("Write it as {}.", c.name),
                     );
-                    self.problem(
-                        read,
-                        line,
-                        None,
-                        format!("the column {}", quoted(name)),
-                        &format!("one of {known}"),
-                        &remedy,
-                    );
+                    self.problem(read, line, None, format!("the column {}", quoted(name)), &format!("one of {known}"), &remedy);
                 }
             }
         }
-        for (column, _) in table
-            .columns
-            .iter()
-            .zip(&places)
-            .filter(|(_, place)| place.is_none())
-        {
+        for (column, _) in table.columns.iter().zip(&places).filter(|(_, place)| place.is_none()) {
             if column.needed {
                 let remedy = "Add the column, with a value in every row.";
-                self.problem(
-                    read,
-                    line,
-                    Some(column.name),
-                    "no such column".to_owned(),
-                    &format!("the columns {known}"),
-                    remedy,
-                );
+                self.problem(read, line, Some(column.name), "no such column".to_owned(), &format!("the columns {known}"), remedy);
             } else {
                 let (file, column) = (table.file.to_owned(), Some(column.name.to_owned()));
-                read.warnings.push(Warning {
-                    kind: WarningKind::ColumnAbsent,
-                    file,
-                    line: Some(line),
-                    column,
-                    found: String::new(),
-                });
+                read.warnings.push(Warning { kind: WarningKind::ColumnAbsent, file, line: Some(line), column, found: String::new() });
             }
         }
         (read.problems.total() == before).then_some(places)
@@ -263,13 +154,8 @@ struct Lines<'a> {
 impl Lines<'_> {
     /// The line, from 1, that the record begins on. Records must be asked for in order.
     fn line_of(&mut self, record: &StringRecord) -> u64 {
-        let mut start =
-            usize::try_from(record.position().map_or(0, Position::byte)).unwrap_or(usize::MAX);
-        while self
-            .text
-            .get(start)
-            .is_some_and(|b| matches!(b, b'\r' | b'\n'))
-        {
+        let mut start = usize::try_from(record.position().map_or(0, Position::byte)).unwrap_or(usize::MAX);
+        while self.text.get(start).is_some_and(|b| matches!(b, b'\r' | b'\n')) {
             start += 1;
         }
         let passed = self.text.get(self.at..start).unwrap_or_default();

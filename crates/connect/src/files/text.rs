@@ -16,14 +16,8 @@ pub(super) fn decode<'a>(
     warnings: &mut Warnings,
 ) -> Option<&'a str> {
     let mut report = |line: Option<u64>, found: String, expected: &str, remedy: &str| {
-        let problem = Problem {
-            file: table.file.to_owned(),
-            line,
-            column: None,
-            found,
-            expected: expected.to_owned(),
-            remedy: remedy.to_owned(),
-        };
+        let problem =
+            Problem { file: table.file.to_owned(), line, column: None, found, expected: expected.to_owned(), remedy: remedy.to_owned() };
         problems.push(limits.problems, problem);
     };
     if bytes.is_empty() {
@@ -36,34 +30,17 @@ pub(super) fn decode<'a>(
         return None;
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        report(
-            None,
-            "UTF-16".to_owned(),
-            "UTF-8",
-            "Save the file as UTF-8 and read it again.",
-        );
+        report(None, "UTF-16".to_owned(), "UTF-8", "Save the file as UTF-8 and read it again.");
         return None;
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
         for (line, offset, byte) in not_utf8(bytes) {
-            let remedy =
-                "Save the file as UTF-8 (it may be in a Windows code page) and read it again.";
-            report(
-                Some(line),
-                format!("byte 0x{byte:02X} at byte {offset} of the file, counted from 0"),
-                "UTF-8",
-                remedy,
-            );
+            let remedy = "Save the file as UTF-8 (it may be in a Windows code page) and read it again.";
+            report(Some(line), format!("byte 0x{byte:02X} at byte {offset} of the file, counted from 0"), "UTF-8", remedy);
         }
         return None;
     };
-    let place = |kind| Warning {
-        kind,
-        file: table.file.to_owned(),
-        line: None,
-        column: None,
-        found: String::new(),
-    };
+    let place = |kind| Warning { kind, file: table.file.to_owned(), line: None, column: None, found: String::new() };
     let text = text.strip_prefix('\u{feff}').map_or(text, |rest| {
         warnings.push(place(WarningKind::ByteOrderMark));
         rest
@@ -81,22 +58,10 @@ pub(super) fn decode<'a>(
     scan_quotes(text.as_bytes(), table.multiline, |flaw, line, rest| {
         whole = false;
         let (expected, remedy) = match flaw {
-            Flaw::Stray => (
-                "quotes around the whole field only",
-                "Put the field into quotes and double the quotes inside it.",
-            ),
-            Flaw::AfterClosing => (
-                "a comma or the end of the line after a closing quote",
-                "Double the quotes that belong to the text.",
-            ),
-            Flaw::Unclosed if table.multiline => (
-                "a closing quote before the end of the file",
-                "Close the quote that opens on this line.",
-            ),
-            Flaw::Unclosed => (
-                "a closing quote on the same line",
-                "Close the quote, and write the field without line breaks.",
-            ),
+            Flaw::Stray => ("quotes around the whole field only", "Put the field into quotes and double the quotes inside it."),
+            Flaw::AfterClosing => ("a comma or the end of the line after a closing quote", "Double the quotes that belong to the text."),
+            Flaw::Unclosed if table.multiline => ("a closing quote before the end of the file", "Close the quote that opens on this line."),
+            Flaw::Unclosed => ("a closing quote on the same line", "Close the quote, and write the field without line breaks."),
         };
         report(Some(line), quoted(rest), expected, remedy);
     });
@@ -147,16 +112,9 @@ fn scan_quotes(bytes: &[u8], multiline: bool, mut tell: impl FnMut(Flaw, u64, &s
     }
     let mut rest = |flaw, line, at: usize| {
         let tail = bytes.get(at..).unwrap_or_default();
-        let end = tail
-            .iter()
-            .position(|b| matches!(b, b'\n' | b'\r'))
-            .unwrap_or(tail.len());
+        let end = tail.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(tail.len());
         // The places told are ASCII quotes, or bytes after one; cutting there never splits a character.
-        tell(
-            flaw,
-            line,
-            std::str::from_utf8(tail.get(..end).unwrap_or_default()).unwrap_or_default(),
-        );
+        tell(flaw, line, std::str::from_utf8(tail.get(..end).unwrap_or_default()).unwrap_or_default());
     };
     let (mut state, mut line, mut opened) = (In::FieldStart, 1_u64, (1_u64, 0_usize));
     for (at, byte) in bytes.iter().copied().enumerate() {
@@ -165,8 +123,7 @@ fn scan_quotes(bytes: &[u8], multiline: bool, mut tell: impl FnMut(Flaw, u64, &s
                 opened = (line, at);
                 In::Quoted
             }
-            (In::FieldStart | In::Bare | In::Closed, b',' | b'\n' | b'\r')
-            | (In::Spoilt, b'\n' | b'\r') => In::FieldStart,
+            (In::FieldStart | In::Bare | In::Closed, b',' | b'\n' | b'\r') | (In::Spoilt, b'\n' | b'\r') => In::FieldStart,
             (In::Bare, b'"') => {
                 rest(Flaw::Stray, line, at);
                 In::Spoilt

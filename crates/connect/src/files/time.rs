@@ -21,9 +21,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     }
     let time = match &bytes[10..] {
         [] => Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z")).ok()?,
-        [b'T' | b't' | b' ', rest @ ..] if is_full_time(rest) => {
-            Timestamp::parse_rfc3339(text).ok()?
-        }
+        [b'T' | b't' | b' ', rest @ ..] if is_full_time(rest) => Timestamp::parse_rfc3339(text).ok()?,
         _ => return None,
     };
     (EARLIEST..LATEST).contains(&time.micros()).then_some(time)
@@ -40,20 +38,12 @@ fn is_full_time(text: &[u8]) -> bool {
         }
         rest = &fraction[digits..];
     }
-    fits(clock, b"00:00:00")
-        && (matches!(rest, [b'Z' | b'z']) || fits(rest, b"+00:00") || fits(rest, b"-00:00"))
+    fits(clock, b"00:00:00") && (matches!(rest, [b'Z' | b'z']) || fits(rest, b"+00:00") || fits(rest, b"-00:00"))
 }
 
 /// Whether the text has the pattern's length and characters, `0` standing for any digit.
 fn fits(text: &[u8], pattern: &[u8]) -> bool {
-    text.len() == pattern.len()
-        && text.iter().zip(pattern).all(|(b, p)| {
-            if *p == b'0' {
-                b.is_ascii_digit()
-            } else {
-                b == p
-            }
-        })
+    text.len() == pattern.len() && text.iter().zip(pattern).all(|(b, p)| if *p == b'0' { b.is_ascii_digit() } else { b == p })
 }
 
 #[cfg(test)]

@@ -1,9 +1,6 @@
 //! A folder of files to read, and the words to read it with.
 
-#![expect(
-    dead_code,
-    reason = "each test binary uses its own part of these helpers"
-)]
+#![expect(dead_code, reason = "each test binary uses its own part of these helpers")]
 
 use connect::{
     Error, ErrorReport, Reading,
@@ -18,8 +15,7 @@ pub const TAKEN_AT: Timestamp = Timestamp(1_795_248_644_000_000);
 /// A minute later, when it is read.
 pub const READ_AT: Timestamp = Timestamp(TAKEN_AT.0 + 60_000_000);
 
-pub const PEOPLE: &str =
-    "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on\n";
+pub const PEOPLE: &str = "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on\n";
 pub const ENTITLEMENTS: &str = "entitlement_id,name,application,description,sensitivity,owner_id\n";
 pub const GRANTS: &str = "person_id,entitlement_id,path,granted_on,granted_by\n";
 pub const USAGE: &str = "person_id,entitlement_id,last_used,days_used,window_days,grain\n";
@@ -46,18 +42,9 @@ impl Folder {
                      e2,Mail,Mail,,,\n"
                 ),
             )
-            .put(
-                "grants.csv",
-                format!("{GRANTS}p1,e1,group:AP-clerks,2024-05-06,p2\np2,e2,direct,,\n"),
-            )
-            .put(
-                "usage.csv",
-                format!("{USAGE}p1,e1,2026-11-20,12,90,application\n"),
-            )
-            .put(
-                "decisions.csv",
-                format!("{DECISIONS}p1,e1,approve,2025-11-20,p2,reviewed\n"),
-            )
+            .put("grants.csv", format!("{GRANTS}p1,e1,group:AP-clerks,2024-05-06,p2\np2,e2,direct,,\n"))
+            .put("usage.csv", format!("{USAGE}p1,e1,2026-11-20,12,90,application\n"))
+            .put("decisions.csv", format!("{DECISIONS}p1,e1,approve,2025-11-20,p2,reviewed\n"))
     }
 
     pub fn empty() -> Self {
@@ -104,20 +91,11 @@ impl Folder {
 
     /// The problems, one sentence each.
     pub fn problems(&self) -> Vec<String> {
-        self.report()
-            .problems
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        self.report().problems.iter().map(ToString::to_string).collect()
     }
 
     /// The warnings, one sentence each.
     pub fn warnings(&self) -> Vec<String> {
-        self.read()
-            .warnings
-            .examples
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        self.read().warnings.examples.iter().map(ToString::to_string).collect()
     }
 }

@@ -1,14 +1,9 @@
 //! Writes a pack.
 
 use super::lines::LineWriter;
-use super::manifest::{
-    EntryRange, LeftOut, MANIFEST_SCHEMA, Manifest, ManifestCheckpoint, ManifestKeys,
-    ManifestMember, signed_text,
-};
+use super::manifest::{EntryRange, LeftOut, MANIFEST_SCHEMA, Manifest, ManifestCheckpoint, ManifestKeys, ManifestMember, signed_text};
 use super::table::{Table, is_table_name, member_name};
-use super::{
-    CHECKPOINT, ENTRIES, GUIDE, MANIFEST, PROOFS, PackError, SIGNATURE, STATEMENT, container, guide,
-};
+use super::{CHECKPOINT, ENTRIES, GUIDE, MANIFEST, PROOFS, PackError, SIGNATURE, STATEMENT, container, guide};
 use crate::canonical::{canonical, sha256_hex};
 use crate::checkpoint::Checkpoint;
 use crate::note::{NoteError, SignedNote, VerifierKey};
@@ -67,10 +62,7 @@ impl PackBuilder {
             .as_ref()
             .map(|note| SignedNote::parse(note).and_then(|n| Checkpoint::parse(n.text())))
             .transpose()?;
-        let states = [Table::Items, Table::Orders]
-            .into_iter()
-            .map(|t| (t.name().to_owned(), BTreeMap::new()))
-            .collect();
+        let states = [Table::Items, Table::Orders].into_iter().map(|t| (t.name().to_owned(), BTreeMap::new())).collect();
         Ok(Self {
             header,
             checkpoint,
@@ -89,44 +81,25 @@ impl PackBuilder {
     }
 
     /// Adds an entry, as the database stores it, with its proof. Entries come in the ledger's order.
-    pub fn entry(
-        &mut self,
-        index: u64,
-        bytes: &[u8],
-        nodes: &impl NodeReader,
-    ) -> Result<(), PackError> {
-        let wrong = |why: &str| PackError::Entry {
-            index,
-            why: why.to_owned(),
-        };
+    pub fn entry(&mut self, index: u64, bytes: &[u8], nodes: &impl NodeReader) -> Result<(), PackError> {
+        let wrong = |why: &str| PackError::Entry { index, why: why.to_owned() };
         if self.last_index.is_some_and(|last| last >= index) {
-            return Err(wrong(
-                "entries must come in the order of the ledger, each once",
-            ));
+            return Err(wrong("entries must come in the order of the ledger, each once"));
         }
         // The bytes go into the pack as they are, even when they are not a good
         // entry: the verifier is to find that, not the exporter to hide it.
-        if bytes.contains(&b'\n')
-            || !serde_json::from_slice::<Value>(bytes).is_ok_and(|v| v.is_object())
-        {
-            return Err(wrong(
-                "the stored bytes are not a JSON object on one line; the database was changed or is damaged",
-            ));
+        if bytes.contains(&b'\n') || !serde_json::from_slice::<Value>(bytes).is_ok_and(|v| v.is_object()) {
+            return Err(wrong("the stored bytes are not a JSON object on one line; the database was changed or is damaged"));
         }
         if self.last_index.is_none() {
             self.consistency(nodes)?;
         }
-        let path: Vec<String> = inclusion_proof(nodes, index, self.checkpoint.size)?
-            .iter()
-            .map(hex::encode)
-            .collect();
+        let path: Vec<String> = inclusion_proof(nodes, index, self.checkpoint.size)?.iter().map(hex::encode).collect();
         let mut line = b"{\"entry\":".to_vec();
         line.extend_from_slice(bytes);
         line.extend_from_slice(format!(",\"index\":{index}}}").as_bytes());
         self.entries.line(&line)?;
-        self.proofs.line(&canonical(
-            &json!({ "index": index, "leaf": hex::encode(leaf_hash(bytes)), "path": path }),
-        )?)?;
+        self.proofs.line(&canonical(&json!({ "index": index, "leaf": hex::encode(leaf_hash(bytes)), "path": path }))?)?;
         self.last_index = Some(index);
         Ok(())
     }
@@ -134,10 +107,7 @@ impl PackBuilder {
     /// The first line of the proofs, when there is an earlier checkpoint.
     fn consistency(&mut self, nodes: &impl NodeReader) -> Result<(), PackError> {
         if let (Some(previous), Some(note)) = (&self.previous, &self.header.previous_checkpoint) {
-            let path: Vec<String> = consistency_proof(nodes, previous.size, self.checkpoint.size)?
-                .iter()
-                .map(hex::encode)
-                .collect();
+            let path: Vec<String> = consistency_proof(nodes, previous.size, self.checkpoint.size)?.iter().map(hex::encode).collect();
             let line = json!({ "previous": note, "path": path });
             self.proofs.line(&canonical(&line)?)?;
         }
@@ -145,11 +115,7 @@ impl PackBuilder {
     }
 
     /// Adds entries in the ledger's order.
-    pub fn entries(
-        mut self,
-        entries: impl IntoIterator<Item = (u64, Vec<u8>)>,
-        nodes: &impl NodeReader,
-    ) -> Result<Self, PackError> {
+    pub fn entries(mut self, entries: impl IntoIterator<Item = (u64, Vec<u8>)>, nodes: &impl NodeReader) -> Result<Self, PackError> {
         for (index, bytes) in entries {
             self.entry(index, &bytes, nodes)?;
         }
@@ -160,36 +126,21 @@ impl PackBuilder {
     pub fn row(&mut self, table: &str, row: &Value) -> Result<(), PackError> {
         let writer = self.tables.entry(table.to_owned()).or_default();
         let number = writer.lines.rows() + 1;
-        let wrong = |why: String| PackError::Row {
-            table: table.to_owned(),
-            row: number,
-            why,
-        };
+        let wrong = |why: String| PackError::Row { table: table.to_owned(), row: number, why };
         if !is_table_name(table) {
-            return Err(wrong(
-                "a table's name has 1 to 40 characters out of a-z 0-9 - with a letter first"
-                    .to_owned(),
-            ));
+            return Err(wrong("a table's name has 1 to 40 characters out of a-z 0-9 - with a letter first".to_owned()));
         }
         if !row.is_object() {
             return Err(wrong("a row is a JSON object".to_owned()));
         }
         if let Some(known) = Table::from_name(table) {
-            let key = known
-                .key_of(row)
-                .map_err(|column| wrong(format!("it lacks the column \"{column}\"")))?;
+            let key = known.key_of(row).map_err(|column| wrong(format!("it lacks the column \"{column}\"")))?;
             if number > 1 && writer.last_key >= key {
-                return Err(wrong(format!(
-                    "rows must come in ascending order of {}, each once",
-                    known.key().join(", ")
-                )));
+                return Err(wrong(format!("rows must come in ascending order of {}, each once", known.key().join(", "))));
             }
             writer.last_key = key;
             if let Some(states) = self.states.get_mut(table) {
-                let state = row
-                    .get("state")
-                    .and_then(Value::as_str)
-                    .ok_or_else(|| wrong("it lacks the column \"state\"".to_owned()))?;
+                let state = row.get("state").and_then(Value::as_str).ok_or_else(|| wrong("it lacks the column \"state\"".to_owned()))?;
                 *states.entry(state.to_owned()).or_default() += 1;
             }
         }
@@ -199,11 +150,7 @@ impl PackBuilder {
     }
 
     /// Adds a table, which may be empty.
-    pub fn table(
-        mut self,
-        table: &str,
-        rows: impl IntoIterator<Item = Value>,
-    ) -> Result<Self, PackError> {
+    pub fn table(mut self, table: &str, rows: impl IntoIterator<Item = Value>) -> Result<Self, PackError> {
         self.tables.entry(table.to_owned()).or_default();
         for row in rows {
             self.row(table, &row)?;
@@ -230,10 +177,7 @@ impl PackBuilder {
         let proof_rows = self.proofs.rows();
         members.insert(ENTRIES.to_owned(), (self.entries.finish()?, Some(count)));
         members.insert(PROOFS.to_owned(), (self.proofs.finish()?, Some(proof_rows)));
-        members.insert(
-            CHECKPOINT.to_owned(),
-            (self.header.checkpoint.clone().into_bytes(), None),
-        );
+        members.insert(CHECKPOINT.to_owned(), (self.header.checkpoint.clone().into_bytes(), None));
         let keys = ManifestKeys {
             signer: signer.to_string(),
             signer_id: signer.id_hex(),
@@ -251,15 +195,8 @@ impl PackBuilder {
                 size: self.checkpoint.size,
                 root: hex::encode(self.checkpoint.root),
             },
-            previous_size: if proof_rows > count {
-                self.previous.map(|p| p.size)
-            } else {
-                None
-            },
-            entries: EntryRange {
-                count,
-                complete: self.header.campaign.is_none(),
-            },
+            previous_size: if proof_rows > count { self.previous.map(|p| p.size) } else { None },
+            entries: EntryRange { count, complete: self.header.campaign.is_none() },
             members: members
                 .iter()
                 .map(|(name, (data, rows))| ManifestMember {
@@ -275,25 +212,11 @@ impl PackBuilder {
             statement: STATEMENT.to_owned(),
         }
         .to_bytes()?;
-        let signature = SignedNote::sign(
-            signed_text(&self.header.origin, &sha256_hex(&manifest)),
-            &self.header.origin,
-            key,
-        )?;
+        let signature = SignedNote::sign(signed_text(&self.header.origin, &sha256_hex(&manifest)), &self.header.origin, key)?;
         members.insert(MANIFEST.to_owned(), (manifest, None));
-        members.insert(
-            SIGNATURE.to_owned(),
-            (signature.to_string().into_bytes(), None),
-        );
-        let members: Vec<(String, Vec<u8>)> = members
-            .into_iter()
-            .map(|(name, (data, _))| (name, data))
-            .collect();
-        if container::write(&members, out)? {
-            Ok(())
-        } else {
-            Err(PackError::TooLarge)
-        }
+        members.insert(SIGNATURE.to_owned(), (signature.to_string().into_bytes(), None));
+        let members: Vec<(String, Vec<u8>)> = members.into_iter().map(|(name, (data, _))| (name, data)).collect();
+        if container::write(&members, out)? { Ok(()) } else { Err(PackError::TooLarge) }
     }
 }
 
@@ -304,9 +227,6 @@ fn read_checkpoint(note: &str, header: &PackHeader) -> Result<Checkpoint, PackEr
     if checkpoint.origin == header.origin {
         Ok(checkpoint)
     } else {
-        Err(PackError::Origin {
-            expected: header.origin.clone(),
-            found: checkpoint.origin,
-        })
+        Err(PackError::Origin { expected: header.origin.clone(), found: checkpoint.origin })
     }
 }

@@ -29,14 +29,8 @@ pub fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// Writes members, which must be in sorted order without repeats. Returns `false`, with nothing written, when they do not fit.
-pub fn write<N: AsRef<str>, D: AsRef<[u8]>>(
-    members: &[(N, D)],
-    out: &mut impl Write,
-) -> io::Result<bool> {
-    let heads: usize = members
-        .iter()
-        .map(|(n, d)| LOCAL_LENGTH + CENTRAL_LENGTH + 2 * n.as_ref().len() + d.as_ref().len())
-        .sum();
+pub fn write<N: AsRef<str>, D: AsRef<[u8]>>(members: &[(N, D)], out: &mut impl Write) -> io::Result<bool> {
+    let heads: usize = members.iter().map(|(n, d)| LOCAL_LENGTH + CENTRAL_LENGTH + 2 * n.as_ref().len() + d.as_ref().len()).sum();
     if u32::try_from(heads).is_err() || u16::try_from(members.len()).is_err() {
         return Ok(false);
     }
@@ -144,15 +138,9 @@ impl<'a> Container<'a> {
 
     /// Reads a file, byte for byte.
     pub fn read(bytes: &'a [u8]) -> Self {
-        let mut reader = Reader {
-            bytes,
-            flaws: Vec::new(),
-        };
+        let mut reader = Reader { bytes, flaws: Vec::new() };
         let members = reader.read().unwrap_or_default();
-        Self {
-            members,
-            flaws: reader.flaws,
-        }
+        Self { members, flaws: reader.flaws }
     }
 }
 
@@ -170,57 +158,38 @@ struct Record {
 }
 
 impl<'a> Reader<'a> {
-    fn flaw(
-        &mut self,
-        member: Option<&str>,
-        part: &'static str,
-        from: usize,
-        to: usize,
-        sentence: impl Into<String>,
-    ) {
-        let flaw = Flaw {
-            member: member.map(str::to_owned),
-            part,
-            from: from as u64,
-            to: to as u64,
-            sentence: sentence.into(),
-        };
+    fn flaw(&mut self, member: Option<&str>, part: &'static str, from: usize, to: usize, sentence: impl Into<String>) {
+        let flaw = Flaw { member: member.map(str::to_owned), part, from: from as u64, to: to as u64, sentence: sentence.into() };
         if !self.flaws.contains(&flaw) {
             self.flaws.push(flaw);
         }
     }
 
     fn u16(&self, at: usize) -> usize {
-        self.bytes
-            .get(at..at + 2)
-            .and_then(|b| b.try_into().ok())
-            .map_or(0, |b| usize::from(u16::from_le_bytes(b)))
+        self.bytes.get(at..at + 2).and_then(|b| b.try_into().ok()).map_or(0, |b| usize::from(u16::from_le_bytes(b)))
     }
 
     fn u32(&self, at: usize) -> u32 {
-        self.bytes
-            .get(at..at + 4)
-            .and_then(|b| b.try_into().ok())
-            .map_or(0, u32::from_le_bytes)
+        self.bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes)
     }
 
     fn read(&mut self) -> Option<Vec<Member<'a>>> {
         let length = self.bytes.len();
         let Some(end) = length.checked_sub(END_LENGTH) else {
-            self.flaw(
-                None,
-                "file",
-                0,
-                length,
-                "the file is too short to be a pack",
-            );
+            self.flaw(None, "file", 0, length, "the file is too short to be a pack");
             return None;
         };
         let records = self.directory(end)?;
         let first_record = records.first().map_or(end, |r| r.at);
         let expected_end = end_record(records.len(), end - first_record, first_record);
         if self.bytes[end..] != expected_end {
-            self.flaw(None, "end record", end, length, "the end record does not describe the directory before it; the file was changed, cut short or added to");
+            self.flaw(
+                None,
+                "end record",
+                end,
+                length,
+                "the end record does not describe the directory before it; the file was changed, cut short or added to",
+            );
         }
         let mut members = Vec::with_capacity(records.len());
         let mut at = 0;
@@ -240,13 +209,7 @@ impl<'a> Reader<'a> {
             members.push(member);
         }
         if at != first_record {
-            self.flaw(
-                None,
-                "file",
-                at,
-                first_record,
-                "there are bytes between the last member and the directory that belong to nothing",
-            );
+            self.flaw(None, "file", at, first_record, "there are bytes between the last member and the directory that belong to nothing");
         }
         Some(members)
     }
@@ -258,49 +221,23 @@ impl<'a> Reader<'a> {
     fn directory(&mut self, end: usize) -> Option<Vec<Record>> {
         let claimed = self.u32(end + 16) as usize;
         let (names, walked) = self.walk_local_headers(end);
-        let start = if claimed < end && self.u32(claimed) == CENTRAL {
-            claimed
-        } else {
-            walked
-        };
+        let start = if claimed < end && self.u32(claimed) == CENTRAL { claimed } else { walked };
         let mut records: Vec<Record> = Vec::new();
         let mut at = start;
         while at < end {
             let from = at + CENTRAL_LENGTH;
-            let borne = names.get(records.len()).filter(|name| {
-                self.bytes
-                    .get(from..end)
-                    .is_some_and(|r| r.starts_with(name))
-            });
+            let borne = names.get(records.len()).filter(|name| self.bytes.get(from..end).is_some_and(|r| r.starts_with(name)));
             let lengths = [borne.map(|name| name.len()), Some(self.u16(at + 28))];
             let leads = |to: &usize| *to == end || self.u32(*to) == CENTRAL;
             let mut ends = lengths.into_iter().flatten().map(|length| from + length);
             let first = ends.next().unwrap_or(from);
-            let to = if leads(&first) {
-                first
-            } else {
-                ends.find(leads).unwrap_or(first)
-            };
-            let name = (to <= end && to > from)
-                .then(|| std::str::from_utf8(&self.bytes[from..to]).ok())
-                .flatten();
+            let to = if leads(&first) { first } else { ends.find(leads).unwrap_or(first) };
+            let name = (to <= end && to > from).then(|| std::str::from_utf8(&self.bytes[from..to]).ok()).flatten();
             let Some(name) = name.filter(|_| borne.is_some() || self.u32(at) == CENTRAL) else {
-                self.flaw(
-                    None,
-                    "directory record",
-                    at,
-                    to.clamp(at + 1, end),
-                    "what should be a directory record cannot be read as one",
-                );
+                self.flaw(None, "directory record", at, to.clamp(at + 1, end), "what should be a directory record cannot be read as one");
                 return None;
             };
-            records.push(Record {
-                name: name.to_owned(),
-                at,
-                length: to - at,
-                crc: self.u32(at + 16),
-                size: self.u32(at + 24) as usize,
-            });
+            records.push(Record { name: name.to_owned(), at, length: to - at, crc: self.u32(at + 16), size: self.u32(at + 24) as usize });
             at = to;
         }
         Some(records)
@@ -323,13 +260,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a member at its only possible place and compares its headers with what would have been written.
-    fn member(
-        &mut self,
-        record: &Record,
-        at: usize,
-        directory: usize,
-        next: Option<&str>,
-    ) -> Option<Member<'a>> {
+    fn member(&mut self, record: &Record, at: usize, directory: usize, next: Option<&str>) -> Option<Member<'a>> {
         let name = record.name.as_str();
         let from = at + LOCAL_LENGTH + name.len();
         let local_size = self.u32(at + 22) as usize;
@@ -340,8 +271,7 @@ impl<'a> Reader<'a> {
                 None => to == directory,
                 Some(next) => {
                     to + LOCAL_LENGTH <= directory
-                        && (self.u32(to) == LOCAL
-                            || self.bytes[to + LOCAL_LENGTH..].starts_with(next.as_bytes()))
+                        && (self.u32(to) == LOCAL || self.bytes[to + LOCAL_LENGTH..].starts_with(next.as_bytes()))
                 }
             })
         };
@@ -368,36 +298,18 @@ impl<'a> Reader<'a> {
         // One stated checksum is wrong: its header was changed. Both: the data was.
         let data_changed = local_crc != crc && record.crc != crc;
         if data_changed {
-            self.flaw(
-                Some(name),
-                "data",
-                from,
-                from + size,
-                "the bytes do not belong to the checksum that both headers state",
-            );
+            self.flaw(Some(name), "data", from, from + size, "the bytes do not belong to the checksum that both headers state");
         }
-        let common = common(
-            name.as_bytes(),
-            size,
-            if data_changed { record.crc } else { crc },
-        );
+        let common = common(name.as_bytes(), size, if data_changed { record.crc } else { crc });
         let mut local = LOCAL.to_le_bytes().to_vec();
         local.extend_from_slice(&common);
         local.extend_from_slice(name.as_bytes());
         if self.bytes[at..from] != local[..] {
-            self.flaw(
-                Some(name),
-                "local header",
-                at,
-                from,
-                "the header before the member is not the one that belongs there",
-            );
+            self.flaw(Some(name), "local header", at, from, "the header before the member is not the one that belongs there");
         }
         let central = central_record(&common, at, name.as_bytes());
         // A name that differs from the one before the data may have been changed in either place.
-        if self.bytes[record.at..record.at + record.length] != central[..]
-            || self.bytes[at + LOCAL_LENGTH..from] != *name.as_bytes()
-        {
+        if self.bytes[record.at..record.at + record.length] != central[..] || self.bytes[at + LOCAL_LENGTH..from] != *name.as_bytes() {
             self.flaw(
                 Some(name),
                 "directory record",
@@ -406,10 +318,6 @@ impl<'a> Reader<'a> {
                 "the directory's record of the member is not the one that belongs there",
             );
         }
-        Some(Member {
-            name: name.to_owned(),
-            data,
-            from: from as u64,
-        })
+        Some(Member { name: name.to_owned(), data, from: from as u64 })
     }
 }

@@ -16,11 +16,7 @@ struct Guide<'a> {
     checkpoint_key: &'a str,
 }
 
-pub fn render(
-    origin: &str,
-    checkpoint: &Checkpoint,
-    keys: &ManifestKeys,
-) -> Result<String, askama::Error> {
+pub fn render(origin: &str, checkpoint: &Checkpoint, keys: &ManifestKeys) -> Result<String, askama::Error> {
     Guide {
         origin,
         size: checkpoint.size,

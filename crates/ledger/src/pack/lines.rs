@@ -20,13 +20,7 @@ pub struct LineWriter {
 
 impl Default for LineWriter {
     fn default() -> Self {
-        Self {
-            out: GzBuilder::new()
-                .mtime(0)
-                .operating_system(255)
-                .write(Vec::new(), Compression::new(6)),
-            rows: 0,
-        }
+        Self { out: GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(6)), rows: 0 }
     }
 }
 
@@ -65,36 +59,18 @@ impl<'a> LineReader<'a> {
         if !bytes.starts_with(&HEADER) {
             return Err("it does not begin with the gzip header that packs use".to_owned());
         }
-        Ok(Self {
-            source: Some(BufReader::with_capacity(1 << 16, GzDecoder::new(bytes))),
-        })
+        Ok(Self { source: Some(BufReader::with_capacity(1 << 16, GzDecoder::new(bytes))) })
     }
 
-    fn next_line(
-        source: &mut BufReader<GzDecoder<&'a [u8]>>,
-    ) -> Result<Option<Vec<u8>>, LineError> {
+    fn next_line(source: &mut BufReader<GzDecoder<&'a [u8]>>) -> Result<Option<Vec<u8>>, LineError> {
         let mut line = Vec::new();
-        let read = source
-            .by_ref()
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut line)
-            .map_err(|e| format!("the compressed data is damaged: {e}"))?;
+        let read =
+            source.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(|e| format!("the compressed data is damaged: {e}"))?;
         if read == 0 {
             let rest: &[u8] = source.get_ref().get_ref();
-            return if rest.is_empty() {
-                Ok(None)
-            } else {
-                Err(format!(
-                    "{} bytes stand after the compressed data",
-                    rest.len()
-                ))
-            };
+            return if rest.is_empty() { Ok(None) } else { Err(format!("{} bytes stand after the compressed data", rest.len())) };
         }
-        if line.pop() == Some(b'\n') {
-            Ok(Some(line))
-        } else {
-            Err("a line does not end, or is longer than 16 MiB".to_owned())
-        }
+        if line.pop() == Some(b'\n') { Ok(Some(line)) } else { Err("a line does not end, or is longer than 16 MiB".to_owned()) }
     }
 }
 

@@ -101,8 +101,7 @@ pub struct ManifestKeys {
 impl Manifest {
     /// The canonical bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CanonicalError> {
-        let value =
-            serde_json::to_value(self).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
+        let value = serde_json::to_value(self).map_err(|e| CanonicalError::NotJson(e.to_string()))?;
         canonical(&value)
     }
 

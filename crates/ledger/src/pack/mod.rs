@@ -77,9 +77,7 @@ pub enum PackError {
     #[error("the guide cannot be written: {0}")]
     Guide(#[from] askama::Error),
     /// More than a ZIP file without extensions can hold.
-    #[error(
-        "the pack would be larger than 4 GiB; make packs of smaller campaigns, or leave tables out"
-    )]
+    #[error("the pack would be larger than 4 GiB; make packs of smaller campaigns, or leave tables out")]
     TooLarge,
     /// The writer failed.
     #[error("the pack cannot be written: {0}")]

@@ -21,14 +21,7 @@ pub enum Table {
 
 impl Table {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 6] = [
-        Self::Decisions,
-        Self::Items,
-        Self::Orders,
-        Self::Proofs,
-        Self::Recommendations,
-        Self::Texts,
-    ];
+    pub const ALL: [Self; 6] = [Self::Decisions, Self::Items, Self::Orders, Self::Proofs, Self::Recommendations, Self::Texts];
 
     /// The table's name: its member is `tables/NAME.jsonl.gz`.
     pub const fn name(self) -> &'static str {
@@ -59,15 +52,7 @@ impl Table {
 
     /// The key of a row, or the name of the column that it lacks.
     pub fn key_of(self, row: &Value) -> Result<Vec<String>, &'static str> {
-        self.key()
-            .iter()
-            .map(|column| {
-                row.get(column)
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
-                    .ok_or(*column)
-            })
-            .collect()
+        self.key().iter().map(|column| row.get(column).and_then(Value::as_str).map(str::to_owned).ok_or(*column)).collect()
     }
 }
 
@@ -84,8 +69,6 @@ pub fn table_name(member: &str) -> Option<&str> {
 /// Whether `name` can name a table: 1 to 40 characters out of a-z 0-9 - with a letter first.
 pub fn is_table_name(name: &str) -> bool {
     (1..=40).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && name.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
 }

@@ -44,19 +44,10 @@ impl Ledger {
 }
 
 /// Reads and checks entries, their proofs, and the proof from an earlier checkpoint.
-pub fn check(
-    container: &Container<'_>,
-    manifest: &Manifest,
-    checkpoint: &Checkpoint,
-    findings: &mut Findings,
-) -> Ledger {
+pub fn check(container: &Container<'_>, manifest: &Manifest, checkpoint: &Checkpoint, findings: &mut Findings) -> Ledger {
     let mut ledger = Ledger::default();
     let Some(entries) = container.member(ENTRIES) else {
-        findings.failed(
-            "entries",
-            Place::member(ENTRIES),
-            "the pack does not hold this member, or it cannot be found in the damaged file",
-        );
+        findings.failed("entries", Place::member(ENTRIES), "the pack does not hold this member, or it cannot be found in the damaged file");
         return ledger;
     };
     let mut proofs = Proofs::open(container, manifest, checkpoint, findings);
@@ -82,46 +73,28 @@ pub fn check(
         };
         count += 1;
         let Some((bytes, index)) = split(&line) else {
-            findings.failed(
-                "entries",
-                place,
-                "the line is not of the form {\"entry\":{...},\"index\":n}",
-            );
+            findings.failed("entries", place, "the line is not of the form {\"entry\":{...},\"index\":n}");
             continue;
         };
         let place = place.entry(index);
         if index < next {
-            findings.failed(
-                "entries",
-                place.clone(),
-                "the entry stands twice or out of order",
-            );
+            findings.failed("entries", place.clone(), "the entry stands twice or out of order");
         } else if manifest.entries.complete && index > next {
             findings.failed(
                 "entries",
                 place.clone(),
-                format!(
-                    "entries {next} to {} are missing from a pack that says it holds all",
-                    index - 1
-                ),
+                format!("entries {next} to {} are missing from a pack that says it holds all", index - 1),
             );
         }
         next = next.max(index + 1);
         proofs.check(index, &leaf_hash(bytes), findings);
         match Entry::parse(bytes) {
-            Err(error) => findings.failed(
-                "entries",
-                place,
-                format!("the entry cannot be read: {error}"),
-            ),
+            Err(error) => findings.failed("entries", place, format!("the entry cannot be read: {error}")),
             Ok(entry) if entry.origin != manifest.origin => {
                 findings.failed(
                     "entries",
                     place,
-                    format!(
-                        "the entry is of the ledger {}, the pack is of {}",
-                        entry.origin, manifest.origin
-                    ),
+                    format!("the entry is of the ledger {}, the pack is of {}", entry.origin, manifest.origin),
                 );
             }
             Ok(entry) => {
@@ -139,27 +112,18 @@ pub fn check(
         findings.failed(
             "entries",
             Place::member(ENTRIES),
-            format!(
-                "the manifest says {} entries, the member holds {count}",
-                manifest.entries.count
-            ),
+            format!("the manifest says {} entries, the member holds {count}", manifest.entries.count),
         );
     }
     if ledger.complete && manifest.entries.complete && next != checkpoint.size {
         findings.failed(
             "entries",
             Place::member(ENTRIES).entry(next),
-            format!(
-                "the entries from {next} on are missing; the checkpoint is over {}",
-                checkpoint.size
-            ),
+            format!("the entries from {next} on are missing; the checkpoint is over {}", checkpoint.size),
         );
     }
     if findings.clean("entries") {
-        findings.passed(
-            "entries",
-            format!("{count} entries are in canonical form and in order"),
-        );
+        findings.passed("entries", format!("{count} entries are in canonical form and in order"));
     }
     proofs.end(checkpoint, count, findings);
     ledger
@@ -192,19 +156,8 @@ struct Proof {
 }
 
 impl<'a> Proofs<'a> {
-    fn open(
-        container: &Container<'a>,
-        manifest: &Manifest,
-        checkpoint: &Checkpoint,
-        findings: &mut Findings,
-    ) -> Self {
-        let mut proofs = Self {
-            lines: None,
-            row: 0,
-            ahead: None,
-            size: checkpoint.size,
-            root: checkpoint.root,
-        };
+    fn open(container: &Container<'a>, manifest: &Manifest, checkpoint: &Checkpoint, findings: &mut Findings) -> Self {
+        let mut proofs = Self { lines: None, row: 0, ahead: None, size: checkpoint.size, root: checkpoint.root };
         match container.member(PROOFS).map(|m| LineReader::new(m.data)) {
             Some(Ok(lines)) => proofs.lines = Some(lines),
             Some(Err(why)) => findings.failed("inclusion", Place::member(PROOFS), why),
@@ -216,10 +169,7 @@ impl<'a> Proofs<'a> {
         }
         match manifest.previous_size {
             Some(size) => proofs.consistency(size, manifest, findings),
-            None => findings.not_checked(
-                "consistency",
-                "the pack was made without an earlier checkpoint to compare with",
-            ),
+            None => findings.not_checked("consistency", "the pack was made without an earlier checkpoint to compare with"),
         }
         proofs
     }
@@ -242,45 +192,30 @@ impl<'a> Proofs<'a> {
     fn consistency(&mut self, size: u64, manifest: &Manifest, findings: &mut Findings) {
         let name = "consistency";
         let Some(line) = self.next(findings) else {
-            findings.failed(
-                name,
-                Place::member(PROOFS),
-                "the proof from the earlier checkpoint is missing",
-            );
+            findings.failed(name, Place::member(PROOFS), "the proof from the earlier checkpoint is missing");
             return;
         };
         let place = Place::member(PROOFS).row(self.row);
-        let previous = line
-            .get("previous")
-            .and_then(Value::as_str)
-            .and_then(|note| {
-                let note = SignedNote::parse(note).ok()?;
-                let key = manifest.keys.checkpoint.parse().ok()?;
-                let signed = note.verify(&[key]).is_ok();
-                Some((Checkpoint::parse(note.text()).ok()?, signed))
-            });
-        let (Some((previous, signed)), Some(path), Some(2)) = (
-            previous,
-            hashes(line.get("path")),
-            line.as_object().map(serde_json::Map::len),
-        ) else {
-            findings.failed(
-                name,
-                place,
-                "the line is not a proof from an earlier checkpoint",
-            );
+        let previous = line.get("previous").and_then(Value::as_str).and_then(|note| {
+            let note = SignedNote::parse(note).ok()?;
+            let key = manifest.keys.checkpoint.parse().ok()?;
+            let signed = note.verify(&[key]).is_ok();
+            Some((Checkpoint::parse(note.text()).ok()?, signed))
+        });
+        let (Some((previous, signed)), Some(path), Some(2)) =
+            (previous, hashes(line.get("path")), line.as_object().map(serde_json::Map::len))
+        else {
+            findings.failed(name, place, "the line is not a proof from an earlier checkpoint");
             return;
         };
         if previous.size != size || previous.origin != manifest.origin {
+            findings.failed(name, place, "the earlier checkpoint is not the one that the manifest names");
+        } else if let Err(error) = verify_consistency(size, &previous.root, self.size, &self.root, &path) {
             findings.failed(
                 name,
                 place,
-                "the earlier checkpoint is not the one that the manifest names",
+                format!("the ledger is not a continuation of the earlier checkpoint over {size} entries: {error}"),
             );
-        } else if let Err(error) =
-            verify_consistency(size, &previous.root, self.size, &self.root, &path)
-        {
-            findings.failed(name, place, format!("the ledger is not a continuation of the earlier checkpoint over {size} entries: {error}"));
         } else if signed {
             findings.passed(name, format!("the ledger is a continuation of the earlier signed checkpoint over {size} entries"));
         } else {
@@ -309,11 +244,7 @@ impl<'a> Proofs<'a> {
             };
             self.ahead = proof(&line, self.row);
             if self.ahead.is_none() {
-                findings.failed(
-                    name,
-                    Place::member(PROOFS).row(self.row),
-                    "the line is not a proof",
-                );
+                findings.failed(name, Place::member(PROOFS).row(self.row), "the line is not a proof");
             }
         }
         let Some(proof) = self.ahead.take_if(|p| p.index == index) else {
@@ -322,18 +253,9 @@ impl<'a> Proofs<'a> {
         };
         let place = place.row(proof.row);
         if proof.leaf != *leaf {
-            findings.failed(
-                name,
-                place,
-                "the entry is not the one that the proof was made for: its leaf hash differs",
-            );
-        } else if let Err(error) = verify_inclusion(leaf, index, self.size, &proof.path, &self.root)
-        {
-            findings.failed(
-                name,
-                place,
-                format!("the entry is not in the checkpoint's tree: {error}"),
-            );
+            findings.failed(name, place, "the entry is not the one that the proof was made for: its leaf hash differs");
+        } else if let Err(error) = verify_inclusion(leaf, index, self.size, &proof.path, &self.root) {
+            findings.failed(name, place, format!("the entry is not in the checkpoint's tree: {error}"));
         }
     }
 
@@ -344,20 +266,10 @@ impl<'a> Proofs<'a> {
             unused += 1;
         }
         if unused > 0 {
-            findings.failed(
-                name,
-                Place::member(PROOFS).row(self.row),
-                format!("{unused} proofs belong to no entry of the pack"),
-            );
+            findings.failed(name, Place::member(PROOFS).row(self.row), format!("{unused} proofs belong to no entry of the pack"));
         }
         if findings.clean(name) {
-            findings.passed(
-                name,
-                format!(
-                    "{count} entries are in the tree of the checkpoint over {} entries",
-                    checkpoint.size
-                ),
-            );
+            findings.passed(name, format!("{count} entries are in the tree of the checkpoint over {} entries", checkpoint.size));
         }
     }
 }
@@ -366,18 +278,9 @@ fn proof(line: &Value, row: u64) -> Option<Proof> {
     (line.as_object()?.len() == 3).then_some(())?;
     let index = line.get("index")?.as_u64()?;
     let leaf = hash_from_hex(line.get("leaf")?.as_str()?)?;
-    Some(Proof {
-        row,
-        index,
-        leaf,
-        path: hashes(line.get("path"))?,
-    })
+    Some(Proof { row, index, leaf, path: hashes(line.get("path"))? })
 }
 
 fn hashes(value: Option<&Value>) -> Option<Vec<Hash>> {
-    value?
-        .as_array()?
-        .iter()
-        .map(|h| hash_from_hex(h.as_str()?))
-        .collect()
+    value?.as_array()?.iter().map(|h| hash_from_hex(h.as_str()?)).collect()
 }

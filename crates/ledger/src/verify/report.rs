@@ -62,10 +62,7 @@ pub struct Place {
 impl Place {
     /// A member as a whole.
     pub fn member(name: impl Into<String>) -> Self {
-        Self {
-            member: Some(name.into()),
-            ..Self::default()
-        }
+        Self { member: Some(name.into()), ..Self::default() }
     }
 
     /// The same place, in a line of the table.
@@ -104,11 +101,7 @@ impl fmt::Display for Place {
         parts.extend(self.entry.map(|entry| format!("entry {entry}")));
         parts.extend(self.id.clone());
         if let (Some(from), Some(to)) = (self.from, self.to) {
-            parts.push(if to == from + 1 {
-                format!("byte {from}")
-            } else {
-                format!("bytes {from} to {}", to.saturating_sub(1))
-            });
+            parts.push(if to == from + 1 { format!("byte {from}") } else { format!("bytes {from} to {}", to.saturating_sub(1)) });
         }
         f.write_str(&parts.join(", "))
     }
@@ -202,36 +195,16 @@ pub struct Findings {
 
 impl Findings {
     pub fn passed(&mut self, name: &str, sentence: impl Into<String>) {
-        self.checks.push(Check {
-            name: name.to_owned(),
-            state: CheckState::Passed,
-            place: None,
-            sentence: sentence.into(),
-        });
+        self.checks.push(Check { name: name.to_owned(), state: CheckState::Passed, place: None, sentence: sentence.into() });
     }
 
     pub fn not_checked(&mut self, name: &str, sentence: impl Into<String>) {
-        self.checks.push(Check {
-            name: name.to_owned(),
-            state: CheckState::NotChecked,
-            place: None,
-            sentence: sentence.into(),
-        });
+        self.checks.push(Check { name: name.to_owned(), state: CheckState::NotChecked, place: None, sentence: sentence.into() });
     }
 
-    pub fn failed(
-        &mut self,
-        name: &str,
-        place: impl Into<Option<Place>>,
-        sentence: impl Into<String>,
-    ) {
+    pub fn failed(&mut self, name: &str, place: impl Into<Option<Place>>, sentence: impl Into<String>) {
         if self.count(name) < MAX_FINDINGS {
-            self.checks.push(Check {
-                name: name.to_owned(),
-                state: CheckState::Failed,
-                place: place.into(),
-                sentence: sentence.into(),
-            });
+            self.checks.push(Check { name: name.to_owned(), state: CheckState::Failed, place: place.into(), sentence: sentence.into() });
         } else if let Some((_, more)) = self.unlisted.iter_mut().find(|(n, _)| n == name) {
             *more += 1;
         } else {
@@ -240,10 +213,7 @@ impl Findings {
     }
 
     fn count(&self, name: &str) -> usize {
-        self.checks
-            .iter()
-            .filter(|c| c.state == CheckState::Failed && c.name == name)
-            .count()
+        self.checks.iter().filter(|c| c.state == CheckState::Failed && c.name == name).count()
     }
 
     /// Whether nothing failed under this name so far.
@@ -259,12 +229,7 @@ impl Findings {
     pub fn into_checks(mut self) -> Vec<Check> {
         for (name, more) in std::mem::take(&mut self.unlisted) {
             let sentence = format!("{more} more findings of this kind are not listed");
-            self.checks.push(Check {
-                name,
-                state: CheckState::Failed,
-                place: None,
-                sentence,
-            });
+            self.checks.push(Check { name, state: CheckState::Failed, place: None, sentence });
         }
         self.checks
     }
@@ -272,15 +237,9 @@ impl Findings {
 
 /// The sentence for people (rule 45).
 pub fn sentence(checks: &[Check], signer: Signer, key: Option<&ReportKey>) -> String {
-    let failures: Vec<&Check> = checks
-        .iter()
-        .filter(|c| c.state == CheckState::Failed)
-        .collect();
+    let failures: Vec<&Check> = checks.iter().filter(|c| c.state == CheckState::Failed).collect();
     if let Some(first) = failures.first() {
-        let place = first
-            .place
-            .as_ref()
-            .map_or_else(String::new, |p| format!(" ({p})"));
+        let place = first.place.as_ref().map_or_else(String::new, |p| format!(" ({p})"));
         let rest = match failures.len() {
             1 => String::new(),
             2 => " One more finding is listed.".to_owned(),
@@ -288,16 +247,12 @@ pub fn sentence(checks: &[Check], signer: Signer, key: Option<&ReportKey>) -> St
         };
         return format!("Not whole: {}{place}.{rest}", first.sentence);
     }
-    let who = key.map_or_else(String::new, |k| {
-        format!(" {} with the fingerprint {}", k.name, k.fingerprint)
-    });
+    let who = key.map_or_else(String::new, |k| format!(" {} with the fingerprint {}", k.name, k.fingerprint));
     match signer {
         Signer::Unknown => format!(
             "The pack is whole, signer not established. It names the key{who}; compare that fingerprint with one that you have by another way. It is {STATEMENT}."
         ),
         Signer::Established => format!("The pack is whole and signed by{who}. It is {STATEMENT}."),
-        Signer::Mismatch => format!(
-            "The pack is whole, but it is signed by{who}, which is not the key that you named."
-        ),
+        Signer::Mismatch => format!("The pack is whole, but it is signed by{who}, which is not the key that you named."),
     }
 }

@@ -16,12 +16,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads and checks every table.
-pub fn check(
-    container: &Container<'_>,
-    manifest: &Manifest,
-    ledger: &Ledger,
-    findings: &mut Findings,
-) {
+pub fn check(container: &Container<'_>, manifest: &Manifest, ledger: &Ledger, findings: &mut Findings) {
     let histories = histories::check(ledger, findings);
     let mut checker = Checker {
         ledger,
@@ -38,8 +33,7 @@ pub fn check(
     let mut whole = BTreeSet::new();
     let mut tables = 0;
     for listed in &manifest.members {
-        let (Some(name), Some(member)) = (table_name(&listed.name), container.member(&listed.name))
-        else {
+        let (Some(name), Some(member)) = (table_name(&listed.name), container.member(&listed.name)) else {
             continue;
         };
         tables += 1;
@@ -48,30 +42,20 @@ pub fn check(
         }
     }
     if checker.findings.clean("tables") {
-        checker.findings.passed("tables", format!("{tables} tables can be read, with the rows that the manifest states, each once and in order"));
+        checker
+            .findings
+            .passed("tables", format!("{tables} tables can be read, with the rows that the manifest states, each once and in order"));
     }
     for table in Table::ALL {
         checker.completeness(table, whole.contains(table.name()));
     }
-    checker.counts(
-        whole.contains(Table::Items.name()),
-        whole.contains(Table::Orders.name()),
-    );
+    checker.counts(whole.contains(Table::Items.name()), whole.contains(Table::Orders.name()));
 }
 
 /// What was erased, as the ledger says: entry id and field (rule 44).
 fn erasures(ledger: &Ledger) -> BTreeSet<(String, String)> {
-    let erased = ledger
-        .iter()
-        .filter(|k| k.entry.kind == EventKind::TextErased);
-    erased
-        .filter_map(|k| {
-            Some((
-                k.entry.data_code("entry")?.to_owned(),
-                k.entry.data_code("field")?.to_owned(),
-            ))
-        })
-        .collect()
+    let erased = ledger.iter().filter(|k| k.entry.kind == EventKind::TextErased);
+    erased.filter_map(|k| Some((k.entry.data_code("entry")?.to_owned(), k.entry.data_code("field")?.to_owned()))).collect()
 }
 
 struct Checker<'c> {
@@ -107,8 +91,7 @@ impl Checker<'_> {
             let line = match line {
                 Ok(line) => line,
                 Err(why) => {
-                    self.findings
-                        .failed("tables", Place::member(&member).row(number + 1), why);
+                    self.findings.failed("tables", Place::member(&member).row(number + 1), why);
                     return false;
                 }
             };
@@ -117,36 +100,23 @@ impl Checker<'_> {
             let row = match parse_canonical(&line) {
                 Ok(row) if row.is_object() => row,
                 Ok(_) => {
-                    self.findings
-                        .failed("tables", place, "the row is not a JSON object");
+                    self.findings.failed("tables", place, "the row is not a JSON object");
                     continue;
                 }
                 Err(error) => {
-                    self.findings.failed(
-                        "tables",
-                        place,
-                        format!("the row cannot be read: {error}"),
-                    );
+                    self.findings.failed("tables", place, format!("the row cannot be read: {error}"));
                     continue;
                 }
             };
             let Some(table) = known else { continue };
             match table.key_of(&row) {
                 Err(column) => {
-                    self.findings.failed(
-                        table.name(),
-                        place,
-                        format!("the row lacks the column \"{column}\""),
-                    );
+                    self.findings.failed(table.name(), place, format!("the row lacks the column \"{column}\""));
                     continue;
                 }
                 Ok(key) => {
                     if number > 1 && last_key >= key {
-                        self.findings.failed(
-                            "tables",
-                            place.clone().id(key.join(", ")),
-                            "the row stands twice or out of order",
-                        );
+                        self.findings.failed("tables", place.clone().id(key.join(", ")), "the row stands twice or out of order");
                     }
                     last_key = key;
                 }
@@ -169,28 +139,14 @@ impl Checker<'_> {
         let Some(known) = self.ledger.get(id).filter(|k| k.entry.id.to_string() == id) else {
             // Without all entries, a missing one says nothing.
             if self.ledger.complete {
-                self.findings.failed(
-                    name,
-                    place.id(id),
-                    "the row names an entry that the pack does not hold",
-                );
+                self.findings.failed(name, place.id(id), "the row names an entry that the pack does not hold");
             }
             return;
         };
         let place = place.entry(known.index);
-        let field = if table == Table::Texts {
-            text_of(row, "field")
-        } else {
-            ""
-        };
-        if !self
-            .seen
-            .entry(name)
-            .or_default()
-            .insert((known.entry.id, field.to_owned()))
-        {
-            self.findings
-                .failed(name, place.clone(), "another row names the same entry");
+        let field = if table == Table::Texts { text_of(row, "field") } else { "" };
+        if !self.seen.entry(name).or_default().insert((known.entry.id, field.to_owned())) {
+            self.findings.failed(name, place.clone(), "another row names the same entry");
         }
         if table == Table::Texts {
             self.text(row, known, place);
@@ -200,10 +156,7 @@ impl Checker<'_> {
             self.findings.failed(
                 name,
                 place,
-                format!(
-                    "the row names an entry of kind {}, which is not one of this table",
-                    known.entry.kind
-                ),
+                format!("the row names an entry of kind {}, which is not one of this table", known.entry.kind),
             );
             return;
         }
@@ -215,19 +168,11 @@ impl Checker<'_> {
                 if let Some(campaign) = known.entry.campaign {
                     *self.items.entry(campaign).or_default() += 1;
                 }
-                let end = self
-                    .histories
-                    .items
-                    .get(text_of(row, "item"))
-                    .map(|e| (e.state.as_str(), e.version));
+                let end = self.histories.items.get(text_of(row, "item")).map(|e| (e.state.as_str(), e.version));
                 self.stands(table, row, "item_version", end, place);
             }
             Table::Orders => {
-                let end = self
-                    .histories
-                    .orders
-                    .get(text_of(row, "order"))
-                    .map(|e| (e.state.as_str(), e.version));
+                let end = self.histories.orders.get(text_of(row, "order")).map(|e| (e.state.as_str(), e.version));
                 self.stands(table, row, "order_version", end, place);
             }
             _ => {}
@@ -235,43 +180,24 @@ impl Checker<'_> {
     }
 
     /// Compares where a row says that its item or order stands with where its history leads.
-    fn stands(
-        &mut self,
-        table: Table,
-        row: &Value,
-        version: &str,
-        end: Option<(&'static str, i64)>,
-        place: Place,
-    ) {
+    fn stands(&mut self, table: Table, row: &Value, version: &str, end: Option<(&'static str, i64)>, place: Place) {
         let state = text_of(row, "state");
-        *self
-            .states
-            .entry(table.name())
-            .or_default()
-            .entry(state.to_owned())
-            .or_default() += 1;
+        *self.states.entry(table.name()).or_default().entry(state.to_owned()).or_default() += 1;
         if !self.ledger.complete {
             return;
         }
         match end {
             None => {
-                self.findings
-                    .failed(table.name(), place, "the row has no history in the ledger");
+                self.findings.failed(table.name(), place, "the row has no history in the ledger");
             }
             Some((ended, _)) if ended != state => {
-                self.findings.failed(
-                    table.name(),
-                    place,
-                    format!("the row says {state}, its history in the ledger ends with {ended}"),
-                );
+                self.findings.failed(table.name(), place, format!("the row says {state}, its history in the ledger ends with {ended}"));
             }
             Some((_, at)) if row.get(version).and_then(Value::as_i64) != Some(at) => {
                 self.findings.failed(
                     table.name(),
                     place,
-                    format!(
-                        "the row's {version} is not {at}, which its history in the ledger ends with"
-                    ),
+                    format!("the row's {version} is not {at}, which its history in the ledger ends with"),
                 );
             }
             Some(_) => {}
@@ -282,44 +208,25 @@ impl Checker<'_> {
     fn text(&mut self, row: &Value, known: &Known, place: Place) {
         let (name, field) = (Table::Texts.name(), text_of(row, "field"));
         let Some(committed) = known.entry.commitments.get(field) else {
-            self.findings.failed(
-                name,
-                place,
-                format!("the entry commits to no text \"{field}\""),
-            );
+            self.findings.failed(name, place, format!("the entry commits to no text \"{field}\""));
             return;
         };
         match (row.get("text"), row.get("salt")) {
             (Some(Value::String(text)), Some(Value::String(salt))) => {
-                if hash_from_hex(salt)
-                    .is_some_and(|salt| commitment(&salt, field, text) == *committed)
-                {
+                if hash_from_hex(salt).is_some_and(|salt| commitment(&salt, field, text) == *committed) {
                     self.opened += 1;
                 } else {
                     self.findings.failed(name, place, format!("the text \"{field}\" or its salt is not the one that the entry commits to"));
                 }
             }
             (Some(Value::Null), Some(Value::Null)) => {
-                if self
-                    .erasures
-                    .contains(&(known.entry.id.to_string(), field.to_owned()))
-                {
+                if self.erasures.contains(&(known.entry.id.to_string(), field.to_owned())) {
                     self.erased += 1;
                 } else if self.ledger.complete {
-                    self.findings.failed(
-                        name,
-                        place,
-                        format!(
-                            "the text \"{field}\" is gone, and no entry records that it was erased"
-                        ),
-                    );
+                    self.findings.failed(name, place, format!("the text \"{field}\" is gone, and no entry records that it was erased"));
                 }
             }
-            _ => self.findings.failed(
-                name,
-                place,
-                "a text and its salt are either both there, or both null",
-            ),
+            _ => self.findings.failed(name, place, "a text and its salt are either both there, or both null"),
         }
     }
 
@@ -327,10 +234,7 @@ impl Checker<'_> {
     fn completeness(&mut self, table: Table, read: bool) {
         let name = table.name();
         if !self.ledger.complete {
-            self.findings.not_checked(
-                name,
-                "without all entries nobody can say whether rows are missing",
-            );
+            self.findings.not_checked(name, "without all entries nobody can say whether rows are missing");
             return;
         }
         let left_out = self.manifest.leaves_out(name);
@@ -352,43 +256,28 @@ impl Checker<'_> {
             }
         }
         if left_out {
-            let why = self
-                .manifest
-                .left_out
-                .iter()
-                .find(|l| l.what == name)
-                .map_or("", |l| l.why.as_str());
-            self.findings.not_checked(
-                name,
-                format!(
-                    "the pack leaves out {} of {wanted} rows: {why}",
-                    missing.len()
-                ),
-            );
+            let why = self.manifest.left_out.iter().find(|l| l.what == name).map_or("", |l| l.why.as_str());
+            self.findings.not_checked(name, format!("the pack leaves out {} of {wanted} rows: {why}", missing.len()));
             return;
         }
         if wanted > 0 && !read {
-            self.findings.failed(name, Place::member(member_name(name)), "the table is not in the pack or cannot be read, and the manifest does not say that it is left out");
+            self.findings.failed(
+                name,
+                Place::member(member_name(name)),
+                "the table is not in the pack or cannot be read, and the manifest does not say that it is left out",
+            );
             return;
         }
         for (index, id, field) in missing {
-            let what = if field.is_empty() {
-                "row".to_owned()
-            } else {
-                format!("row for the text \"{field}\"")
-            };
-            let place = Place::member(member_name(name))
-                .entry(index)
-                .id(id.to_string());
-            self.findings
-                .failed(name, place, format!("the entry has no {what} in the table"));
+            let what = if field.is_empty() { "row".to_owned() } else { format!("row for the text \"{field}\"") };
+            let place = Place::member(member_name(name)).entry(index).id(id.to_string());
+            self.findings.failed(name, place, format!("the entry has no {what} in the table"));
         }
         if self.findings.clean(name) {
             let sentence = match table {
-                Table::Texts => format!(
-                    "{} texts are the ones that entries commit to, {} are erased and recorded as such",
-                    self.opened, self.erased
-                ),
+                Table::Texts => {
+                    format!("{} texts are the ones that entries commit to, {} are erased and recorded as such", self.opened, self.erased)
+                }
                 _ => format!("{wanted} rows, each with its entry, and no entry without its row"),
             };
             self.findings.passed(name, sentence);
@@ -399,10 +288,7 @@ impl Checker<'_> {
     fn counts(&mut self, items_read: bool, orders_read: bool) {
         let name = "counts";
         let empty = BTreeMap::new();
-        for (table, read) in [
-            (Table::Items.name(), items_read),
-            (Table::Orders.name(), orders_read),
-        ] {
+        for (table, read) in [(Table::Items.name(), items_read), (Table::Orders.name(), orders_read)] {
             let found = self.states.get(table).unwrap_or(&empty);
             if read && self.manifest.states.get(table).unwrap_or(&empty) != found {
                 self.findings.failed(
@@ -412,30 +298,19 @@ impl Checker<'_> {
                 );
             }
         }
-        for known in self
-            .ledger
-            .iter()
-            .filter(|k| items_read && k.entry.kind == EventKind::CampaignClosed)
-        {
-            let items = known
-                .entry
-                .campaign
-                .and_then(|c| self.items.get(&c))
-                .copied()
-                .unwrap_or_default();
-            if known
-                .entry
-                .data_int("items")
-                .and_then(|n| u64::try_from(n).ok())
-                != Some(items)
-            {
+        for known in self.ledger.iter().filter(|k| items_read && k.entry.kind == EventKind::CampaignClosed) {
+            let items = known.entry.campaign.and_then(|c| self.items.get(&c)).copied().unwrap_or_default();
+            if known.entry.data_int("items").and_then(|n| u64::try_from(n).ok()) != Some(items) {
                 let place = Place::member(member_name(Table::Items.name())).entry(known.index);
-                self.findings.failed(name, place, format!("the table holds {items} items, which is not the number that the campaign was closed with"));
+                self.findings.failed(
+                    name,
+                    place,
+                    format!("the table holds {items} items, which is not the number that the campaign was closed with"),
+                );
             }
         }
         if self.findings.clean(name) {
-            self.findings
-                .passed(name, "the numbers of items and orders by state add up");
+            self.findings.passed(name, "the numbers of items and orders by state add up");
         }
     }
 }
@@ -449,10 +324,7 @@ fn is_row_of(table: Table, entry: &Entry) -> bool {
     match table {
         Table::Items => entry.kind == EventKind::ItemCreated,
         Table::Recommendations => entry.kind == EventKind::RecommendationMade,
-        Table::Decisions => matches!(
-            entry.kind,
-            EventKind::DecisionMade | EventKind::DecisionDefaulted
-        ),
+        Table::Decisions => matches!(entry.kind, EventKind::DecisionMade | EventKind::DecisionDefaulted),
         Table::Orders => entry.kind == EventKind::OrderHeld && !entry.data.contains_key("step"),
         Table::Proofs => entry.kind == EventKind::OrderProven,
         Table::Texts => false,
@@ -471,9 +343,7 @@ fn problems(table: Table, row: &Value, entry: &Entry) -> Vec<String> {
     let mut problems = Vec::new();
     let mut same = |column: &str, expected: Value| {
         if row.get(column) != Some(&expected) {
-            problems.push(format!(
-                "the column \"{column}\" is not what the entry states, {expected}"
-            ));
+            problems.push(format!("the column \"{column}\" is not what the entry states, {expected}"));
         }
     };
     if let Some(item) = entry.item {
@@ -495,20 +365,13 @@ fn problems(table: Table, row: &Value, entry: &Entry) -> Vec<String> {
     }
     for (field, value) in &entry.data {
         let moves = matches!(field.as_str(), "state" | "step" | "order_version");
-        let fixed = field
-            .strip_suffix("_sha256")
-            .and_then(|column| Some((column, row.get(column)?)));
+        let fixed = field.strip_suffix("_sha256").and_then(|column| Some((column, row.get(column)?)));
         if let Some((column, content)) = fixed {
             if digest(content).map(Value::from) != Some(value.to_json()) {
-                problems.push(format!(
-                    "the column \"{column}\" is not the one whose SHA-256 the entry states"
-                ));
+                problems.push(format!("the column \"{column}\" is not the one whose SHA-256 the entry states"));
             }
         } else if !moves && row.get(field) != Some(&value.to_json()) {
-            problems.push(format!(
-                "the column \"{field}\" is not what the entry states, {}",
-                value.to_json()
-            ));
+            problems.push(format!("the column \"{field}\" is not what the entry states, {}", value.to_json()));
         }
     }
     problems

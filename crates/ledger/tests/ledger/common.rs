@@ -5,8 +5,8 @@ use ledger::pack::container::{self, Container};
 use ledger::pack::lines::{LineReader, LineWriter};
 use ledger::pack::{LeftOut, PackError};
 use ledger::{
-    Actor, Checkpoint, Entry, EventKind, Frontier, Nodes, PackBuilder, PackHeader, PseudonymKey,
-    SigningKey, VerifierKey, canonical, leaf_hash, sha256_hex,
+    Actor, Checkpoint, Entry, EventKind, Frontier, Nodes, PackBuilder, PackHeader, PseudonymKey, SigningKey, VerifierKey, canonical,
+    leaf_hash, sha256_hex,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,22 +34,11 @@ pub struct World {
 
 impl World {
     pub fn entry(&self, kind: EventKind) -> Entry {
-        Entry::new(
-            kind,
-            self.env.id(),
-            self.env.now(),
-            ORIGIN,
-            "p1",
-            Actor::System,
-        )
+        Entry::new(kind, self.env.id(), self.env.now(), ORIGIN, "p1", Actor::System)
     }
 
     pub fn by(&self, kind: EventKind, person: &str) -> Entry {
-        Entry {
-            actor: Actor::Person(self.pseudonyms.pseudonym("user", person)),
-            ..self.entry(kind)
-        }
-        .campaign(self.campaign)
+        Entry { actor: Actor::Person(self.pseudonyms.pseudonym("user", person)), ..self.entry(kind) }.campaign(self.campaign)
     }
 
     /// Appends to the ledger as the sequencer would, and returns the entry for its row.
@@ -66,10 +55,7 @@ impl World {
     }
 
     pub fn checkpoint(&self) -> String {
-        Checkpoint::new(ORIGIN, self.frontier.size(), self.frontier.root())
-            .sign(&self.key)
-            .expect("a good checkpoint")
-            .to_string()
+        Checkpoint::new(ORIGIN, self.frontier.size(), self.frontier.root()).sign(&self.key).expect("a good checkpoint").to_string()
     }
 
     pub fn verifier_key(&self) -> VerifierKey {
@@ -104,8 +90,7 @@ impl World {
 
 /// The decision's row as an exporter writes it: the entry's own fields under their own names.
 pub fn row_of(entry: &Entry) -> Value {
-    let mut row =
-        json!({ "entry": entry.id, "at": entry.at.micros(), "actor": entry.actor.to_string() });
+    let mut row = json!({ "entry": entry.id, "at": entry.at.micros(), "actor": entry.actor.to_string() });
     if let Some(item) = entry.item {
         row["item"] = json!(item);
     }
@@ -152,59 +137,32 @@ pub fn world() -> World {
     let mut created = Vec::new();
     for item in w.items.clone() {
         clock.advance(1_000);
-        let entry = w
-            .entry(EventKind::ItemCreated)
-            .campaign(w.campaign)
-            .item_at(item, 1)
-            .code("state", "undecided");
+        let entry = w.entry(EventKind::ItemCreated).campaign(w.campaign).item_at(item, 1).code("state", "undecided");
         created.push(w.append(entry).id);
         let facts = json!([{ "id": "f1", "kind": "unused_days", "value": 135 }]);
         let digest = sha256_hex(&canonical(&facts).expect("canonical"));
-        let made = w
-            .entry(EventKind::RecommendationMade)
-            .campaign(w.campaign)
-            .item(item);
-        let made = made
-            .code("verdict", "revoke")
-            .int("confidence", 9_100)
-            .code("input_hash", sha256_hex(b"input"))
-            .code("facts_sha256", digest);
+        let made = w.entry(EventKind::RecommendationMade).campaign(w.campaign).item(item);
+        let made =
+            made.code("verdict", "revoke").int("confidence", 9_100).code("input_hash", sha256_hex(b"input")).code("facts_sha256", digest);
         let made = w.append(made);
         let mut row = row_of(&made);
         row["facts"] = facts;
         w.row("recommendations", row);
     }
     let shown = sha256_hex(b"what was shown");
-    for (item, answer, note) in [
-        (0, "revoke", "He moved to Treasury in July."),
-        (1, "approve", "She covers for Ada."),
-    ] {
+    for (item, answer, note) in [(0, "revoke", "He moved to Treasury in July."), (1, "approve", "She covers for Ada.")] {
         clock.advance(1_000_000);
         let item = w.items[item];
-        let seen = w
-            .by(EventKind::ItemShown, "reviewer")
-            .item(item)
-            .code("digest", &shown);
+        let seen = w.by(EventKind::ItemShown, "reviewer").item(item).code("digest", &shown);
         w.append(seen);
         let salt = w.env.bytes::<32>();
-        let made = w
-            .by(EventKind::DecisionMade, "reviewer")
-            .item_at(item, 2)
-            .code("step", "answer")
-            .code("state", "staged");
-        let made = w.append(
-            made.code("answer", answer)
-                .code("shown", &shown)
-                .commit("note", &salt, note),
-        );
+        let made = w.by(EventKind::DecisionMade, "reviewer").item_at(item, 2).code("step", "answer").code("state", "staged");
+        let made = w.append(made.code("answer", answer).code("shown", &shown).commit("note", &salt, note));
         let mut row = row_of(&made);
         row["reviewer"] = json!("Grace Hopper");
         w.row("decisions", row);
         if answer == "revoke" {
-            w.row(
-                "texts",
-                json!({ "entry": made.id, "field": "note", "text": note, "salt": hex::encode(salt) }),
-            );
+            w.row("texts", json!({ "entry": made.id, "field": "note", "text": note, "salt": hex::encode(salt) }));
             let held = w
                 .entry(EventKind::OrderHeld)
                 .campaign(w.campaign)
@@ -215,16 +173,9 @@ pub fn world() -> World {
             let held = w.append(held);
             w.row("orders", json!({ "entry": held.id, "order": w.order, "item": item, "state": "proven", "order_version": 4 }));
         } else {
-            let erased = w
-                .entry(EventKind::TextErased)
-                .campaign(w.campaign)
-                .code("entry", made.id)
-                .code("field", "note");
+            let erased = w.entry(EventKind::TextErased).campaign(w.campaign).code("entry", made.id).code("field", "note");
             w.append(erased);
-            w.row(
-                "texts",
-                json!({ "entry": made.id, "field": "note", "text": null, "salt": null }),
-            );
+            w.row("texts", json!({ "entry": made.id, "field": "note", "text": null, "salt": null }));
         }
     }
     for item in [0, 1] {
@@ -250,11 +201,7 @@ pub fn world() -> World {
     w.append(released);
     let ticketed = order(&w, EventKind::OrderTicketed, 3, "ticket", "ticketed");
     w.append(ticketed);
-    let signed = w
-        .by(EventKind::ItemSignedOff, "reviewer")
-        .item_at(w.items[1], 4)
-        .code("step", "sign_off")
-        .code("state", "signed_off");
+    let signed = w.by(EventKind::ItemSignedOff, "reviewer").item_at(w.items[1], 4).code("step", "sign_off").code("state", "signed_off");
     w.append(signed);
     let unanswered = w
         .entry(EventKind::ItemUnanswered)
@@ -263,33 +210,18 @@ pub fn world() -> World {
         .code("step", "close_unanswered")
         .code("state", "unanswered");
     w.append(unanswered);
-    let defaulted = w
-        .entry(EventKind::DecisionDefaulted)
-        .campaign(w.campaign)
-        .item_at(w.items[2], 3)
-        .code("action", "leave_as_exception");
-    let defaulted = w.append(
-        defaulted
-            .code("step", "leave_as_exception")
-            .code("state", "excepted"),
-    );
+    let defaulted = w.entry(EventKind::DecisionDefaulted).campaign(w.campaign).item_at(w.items[2], 3).code("action", "leave_as_exception");
+    let defaulted = w.append(defaulted.code("step", "leave_as_exception").code("state", "excepted"));
     w.row("decisions", row_of(&defaulted));
     clock.advance(60_000_000);
-    let proven = order(&w, EventKind::OrderProven, 4, "see_gone", "proven")
-        .code("page_hash", sha256_hex(b"page"));
+    let proven = order(&w, EventKind::OrderProven, 4, "see_gone", "proven").code("page_hash", sha256_hex(b"page"));
     let proven = w.append(proven);
     w.row("proofs-of-removal", row_of(&proven));
-    for (item, (state, version)) in [("decided", 3), ("signed_off", 4), ("excepted", 3)]
-        .into_iter()
-        .enumerate()
-    {
+    for (item, (state, version)) in [("decided", 3), ("signed_off", 4), ("excepted", 3)].into_iter().enumerate() {
         let row = json!({ "entry": created[item], "item": w.items[item], "state": state, "item_version": version });
         w.row("items", row);
     }
-    w.row(
-        "reviewers",
-        json!({ "name": "Grace Hopper", "reviewer": w.pseudonyms.pseudonym("user", "reviewer") }),
-    );
+    w.row("reviewers", json!({ "name": "Grace Hopper", "reviewer": w.pseudonyms.pseudonym("user", "reviewer") }));
     let closed = w.by(EventKind::CampaignClosed, "owner").int("items", 3);
     w.append(closed);
     w
@@ -297,11 +229,7 @@ pub fn world() -> World {
 
 /// The members of a pack, to be changed and written again as a good container.
 pub fn members(pack: &[u8]) -> Vec<(String, Vec<u8>)> {
-    Container::read(pack)
-        .members
-        .into_iter()
-        .map(|m| (m.name, m.data.to_vec()))
-        .collect()
+    Container::read(pack).members.into_iter().map(|m| (m.name, m.data.to_vec())).collect()
 }
 
 pub fn rewrite(members: &[(String, Vec<u8>)]) -> Vec<u8> {
@@ -313,14 +241,8 @@ pub fn rewrite(members: &[(String, Vec<u8>)]) -> Vec<u8> {
 /// A pack with the lines of one member changed, in a good container with a good gzip stream.
 pub fn with_lines(pack: &[u8], member: &str, change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Vec<u8> {
     let mut members = members(pack);
-    let (_, data) = members
-        .iter_mut()
-        .find(|(name, _)| name == member)
-        .expect("the member");
-    let mut lines: Vec<Vec<u8>> = LineReader::new(data)
-        .expect("a table")
-        .collect::<Result<_, _>>()
-        .expect("good lines");
+    let (_, data) = members.iter_mut().find(|(name, _)| name == member).expect("the member");
+    let mut lines: Vec<Vec<u8>> = LineReader::new(data).expect("a table").collect::<Result<_, _>>().expect("good lines");
     change(&mut lines);
     let mut writer = LineWriter::default();
     for line in &lines {

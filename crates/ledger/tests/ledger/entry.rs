@@ -3,9 +3,7 @@
 use crate::common::{World, world};
 use domain::{EntryId, Timestamp};
 use ledger::entry::{is_code, is_uuid};
-use ledger::{
-    Actor, CanonicalError, Entry, EntryError, EventKind, PseudonymKey, canonical, commitment,
-};
+use ledger::{Actor, CanonicalError, Entry, EntryError, EventKind, PseudonymKey, canonical, commitment};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -41,55 +39,28 @@ fn every_entry_of_the_story_reads_back_as_it_was_written() {
 #[test]
 fn the_bytes_of_an_entry_never_change() {
     let id: EntryId = "01932c07-1f0e-7a3b-8000-3b9aca000001".parse().unwrap();
-    let entry = Entry::new(
-        EventKind::OrdersStopped,
-        id,
-        Timestamp(1_795_000_000_000_000),
-        "reviews.example.com",
-        "p1",
-        Actor::System,
-    )
-    .int("orders", 12);
+    let entry = Entry::new(EventKind::OrdersStopped, id, Timestamp(1_795_000_000_000_000), "reviews.example.com", "p1", Actor::System)
+        .int("orders", 12);
     assert_eq!(
         String::from_utf8(entry.to_bytes().unwrap()).unwrap(),
         r#"{"actor":"system","at":1795000000000000,"commitments":{},"data":{"orders":12},"id":"01932c07-1f0e-7a3b-8000-3b9aca000001","key_id":"p1","kind":"orders.stopped","origin":"reviews.example.com","subjects":{},"v":1}"#
     );
     // Computed with Python's hashlib over a zero byte and the text above.
-    assert_eq!(
-        hex::encode(entry.leaf_hash().unwrap()),
-        "ae8aa790e09888286c95ae498a9dfcfb9bc45337d45cb42aeedc91c67383f979"
-    );
+    assert_eq!(hex::encode(entry.leaf_hash().unwrap()), "ae8aa790e09888286c95ae498a9dfcfb9bc45337d45cb42aeedc91c67383f979");
 }
 
 #[test]
 fn what_version_1_does_not_have_is_refused_by_name() {
     assert!(refusal(&changed(|v| v["v"] = json!(2))).contains("version 2"));
-    assert!(
-        refusal(&changed(|v| v["kind"] = json!("decision.guessed"))).contains("decision.guessed")
-    );
+    assert!(refusal(&changed(|v| v["kind"] = json!("decision.guessed"))).contains("decision.guessed"));
     assert!(refusal(&changed(|v| v["mood"] = json!("good"))).contains("\"mood\""));
     assert!(refusal(&changed(|v| v["campaign"] = Value::Null)).contains("\"campaign\""));
-    assert!(
-        refusal(&changed(|v| drop(
-            v["data"].as_object_mut().unwrap().remove("answer")
-        )))
-        .contains("data.answer")
-    );
+    assert!(refusal(&changed(|v| drop(v["data"].as_object_mut().unwrap().remove("answer")))).contains("data.answer"));
     assert!(refusal(&changed(|v| v["data"]["score"] = json!(0.5))).contains("$.data.score"));
-    assert!(
-        refusal(&changed(
-            |v| v["data"]["score"] = json!(9_007_199_254_740_992_i64)
-        ))
-        .contains("2^53")
-    );
+    assert!(refusal(&changed(|v| v["data"]["score"] = json!(9_007_199_254_740_992_i64))).contains("2^53"));
     assert!(refusal(&changed(|v| v["data"]["list"] = json!([1]))).contains("data.list"));
     assert!(refusal(&changed(|v| v["actor"] = json!("grace"))).contains("\"actor\""));
-    assert!(
-        refusal(&changed(
-            |v| v["id"] = json!("01932C07-1F0E-7A3B-8000-3B9ACA000001")
-        ))
-        .contains("canonical")
-    );
+    assert!(refusal(&changed(|v| v["id"] = json!("01932C07-1F0E-7A3B-8000-3B9ACA000001"))).contains("canonical"));
     assert!(refusal(&changed(|v| v["id"] = json!("7"))).contains("UUID"));
     assert!(refusal(&changed(|v| v["origin"] = json!("two words"))).contains("\"origin\""));
 }
@@ -111,19 +82,9 @@ fn another_spelling_of_the_same_json_is_another_text() {
 /// Rule 44: leaves hold salted commitments; free text has no way in.
 #[test]
 fn rule_44_free_text_cannot_stand_in_an_entry() {
-    for text in [
-        "He moved to Treasury",
-        "Grace",
-        "",
-        "-x",
-        "a\u{e9}",
-        &"a".repeat(81),
-    ] {
+    for text in ["He moved to Treasury", "Grace", "", "-x", "a\u{e9}", &"a".repeat(81)] {
         let with = good().code("why", text);
-        assert!(
-            matches!(with.to_bytes(), Err(EntryError::Field { .. })),
-            "{text}"
-        );
+        assert!(matches!(with.to_bytes(), Err(EntryError::Field { .. })), "{text}");
         assert!(!is_code(text));
     }
     assert!(good().subject("holder", "grace.hopper").to_bytes().is_err());
@@ -138,15 +99,9 @@ fn rule_44_a_commitment_binds_field_text_and_salt() {
     assert_ne!(one, commitment(&[2; 32], "note", "text"));
     assert_ne!(one, commitment(&[1; 32], "note2", "text"));
     // Field and text cannot be shifted into each other.
-    assert_ne!(
-        commitment(&[1; 32], "note", "text"),
-        commitment(&[1; 32], "notet", "ext")
-    );
+    assert_ne!(commitment(&[1; 32], "note", "text"), commitment(&[1; 32], "notet", "ext"));
     let key = PseudonymKey::new("p1", [3; 32]);
-    assert_ne!(
-        key.pseudonym("user", "1"),
-        PseudonymKey::new("p2", [4; 32]).pseudonym("user", "1")
-    );
+    assert_ne!(key.pseudonym("user", "1"), PseudonymKey::new("p2", [4; 32]).pseudonym("user", "1"));
     assert_ne!(key.pseudonym("user", "1"), key.pseudonym("account", "1"));
     assert!(!format!("{key:?}").contains("3, 3"));
 }
@@ -154,10 +109,7 @@ fn rule_44_a_commitment_binds_field_text_and_salt() {
 /// HMAC-SHA-256 and the framing, computed with Python's hmac and hashlib.
 #[test]
 fn pseudonyms_and_commitments_are_what_other_tools_compute() {
-    assert_eq!(
-        PseudonymKey::new("p1", [3; 32]).pseudonym("user", "1"),
-        PSEUDONYM
-    );
+    assert_eq!(PseudonymKey::new("p1", [3; 32]).pseudonym("user", "1"), PSEUDONYM);
     assert_eq!(commitment(&[1; 32], "note", "text"), COMMITMENT);
 }
 const PSEUDONYM: &str = "de0da7ca0e0b7d0b4da5e4af64938451a8749ef1990b2ae637b0e8a79b2e5be1";
@@ -165,16 +117,9 @@ const COMMITMENT: &str = "fd51d44e68205655d8597f5f9d6ef39e043d99c8b0f728a8b0add2
 
 #[test]
 fn times_beyond_exact_integers_are_strings() {
-    let entry = Entry {
-        at: Timestamp(i64::MIN),
-        ..good()
-    };
+    let entry = Entry { at: Timestamp(i64::MIN), ..good() };
     let bytes = entry.to_bytes().unwrap();
-    assert!(
-        String::from_utf8(bytes.clone())
-            .unwrap()
-            .contains("\"at\":\"-9223372036854775808\"")
-    );
+    assert!(String::from_utf8(bytes.clone()).unwrap().contains("\"at\":\"-9223372036854775808\""));
     assert_eq!(Entry::parse(&bytes).unwrap(), entry);
     // Within the range the string form would be a second spelling.
     assert!(Entry::parse(&changed(|v| v["at"] = json!("5"))).is_err());
@@ -183,13 +128,7 @@ fn times_beyond_exact_integers_are_strings() {
 #[test]
 fn canonical_json_names_the_place_of_a_fraction() {
     let error = canonical(&json!({ "facts": [{ "value": 1 }, { "value": 0.25 }] })).unwrap_err();
-    assert_eq!(
-        error,
-        CanonicalError::NotWhole {
-            path: "$.facts[1].value".into(),
-            number: "0.25".into()
-        }
-    );
+    assert_eq!(error, CanonicalError::NotWhole { path: "$.facts[1].value".into(), number: "0.25".into() });
 }
 
 #[test]
@@ -212,8 +151,7 @@ fn whole_json() -> impl Strategy<Value = Value> {
     scalar.prop_recursive(3, 24, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::btree_map(any::<String>(), inner, 0..5)
-                .prop_map(|m| m.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            prop::collection::btree_map(any::<String>(), inner, 0..5).prop_map(|m| m.into_iter().collect::<serde_json::Map<_, _>>().into()),
         ]
     })
 }

@@ -24,10 +24,7 @@ fn the_published_example_verifies_under_the_published_key() {
     assert_eq!(note.text(), "This is an example message.\n");
     assert_eq!(note.to_string(), NOTE);
     let other = SignedNote::parse(&NOTE.replace("example message", "exemple message")).unwrap();
-    assert_eq!(
-        other.verify(&[key]).unwrap_err(),
-        NoteError::Signature("example.com/foo".into())
-    );
+    assert_eq!(other.verify(&[key]).unwrap_err(), NoteError::Signature("example.com/foo".into()));
 }
 
 #[test]
@@ -41,10 +38,7 @@ fn the_text_ends_at_the_last_empty_line() {
 fn the_published_checkpoint_is_read() {
     let note = SignedNote::parse(CHECKPOINT).unwrap();
     let checkpoint = Checkpoint::parse(note.text()).unwrap();
-    assert_eq!(
-        (checkpoint.origin.as_str(), checkpoint.size),
-        ("example.com/behind-the-sofa", 20_852_163)
-    );
+    assert_eq!((checkpoint.origin.as_str(), checkpoint.size), ("example.com/behind-the-sofa", 20_852_163));
     assert_eq!(checkpoint.text(), note.text());
 }
 
@@ -92,29 +86,14 @@ fn what_is_not_a_checkpoint_is_refused() {
 #[test]
 fn other_keys_signatures_are_passed_over_and_a_bad_known_one_is_not() {
     let ours = VerifierKey::new("reviews.example.com", key().verifying_key()).unwrap();
-    let note = Checkpoint::new("reviews.example.com", 3, [1; 32])
-        .sign(&key())
-        .unwrap()
-        .to_string();
-    let witness = SignedNote::sign(
-        SignedNote::parse(&note).unwrap().text(),
-        "witness.example",
-        &SigningKey::from_bytes(&[6; 32]),
-    )
-    .unwrap();
+    let note = Checkpoint::new("reviews.example.com", 3, [1; 32]).sign(&key()).unwrap().to_string();
+    let witness = SignedNote::sign(SignedNote::parse(&note).unwrap().text(), "witness.example", &SigningKey::from_bytes(&[6; 32])).unwrap();
     let both = format!("{note}{}\n", witness.signatures()[0]);
     let both = SignedNote::parse(&both).unwrap();
     assert_eq!(both.verify(std::slice::from_ref(&ours)).unwrap(), [&ours]);
     // The same name with another key is another signer.
-    let namesake = VerifierKey::new(
-        "reviews.example.com",
-        SigningKey::from_bytes(&[8; 32]).verifying_key(),
-    )
-    .unwrap();
-    assert!(matches!(
-        both.verify(&[namesake]),
-        Err(NoteError::NoKnownKey(_))
-    ));
+    let namesake = VerifierKey::new("reviews.example.com", SigningKey::from_bytes(&[8; 32]).verifying_key()).unwrap();
+    assert!(matches!(both.verify(&[namesake]), Err(NoteError::NoKnownKey(_))));
 }
 
 #[test]
@@ -132,10 +111,7 @@ fn verifier_keys_are_read_strictly() {
     let file = format!("# keys of example.com\n\n  {VKEY}  \n");
     assert_eq!(parse_trust_file(&file).unwrap().len(), 1);
     assert!(parse_trust_file("not a key").is_err());
-    assert_eq!(
-        fingerprint(VKEY.parse::<VerifierKey>().unwrap().key()).len(),
-        64
-    );
+    assert_eq!(fingerprint(VKEY.parse::<VerifierKey>().unwrap().key()).len(), 64);
 }
 
 proptest! {

@@ -7,18 +7,13 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 fn schema(name: &str) -> Value {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../docs/schemas")
-        .join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas").join(name);
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
 fn assert_valid(schema: &Value, document: &Value) {
     let validator = jsonschema::validator_for(schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(document)
-        .map(|e| format!("{}: {e}", e.instance_path()))
-        .collect();
+    let errors: Vec<String> = validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
     // A schema that takes anything describes nothing.
     let mut more = document.clone();
@@ -39,15 +34,8 @@ fn entries_match_their_schema_and_it_knows_every_kind() {
 #[test]
 fn the_manifest_matches_its_schema() {
     let pack = world().pack();
-    let manifest = members(&pack)
-        .into_iter()
-        .find(|(name, _)| name == MANIFEST)
-        .unwrap()
-        .1;
-    assert_valid(
-        &schema("pack-1.json"),
-        &serde_json::from_slice(&manifest).unwrap(),
-    );
+    let manifest = members(&pack).into_iter().find(|(name, _)| name == MANIFEST).unwrap().1;
+    assert_valid(&schema("pack-1.json"), &serde_json::from_slice(&manifest).unwrap());
 }
 
 #[test]
@@ -57,12 +45,8 @@ fn reports_match_their_schema_whether_whole_or_not() {
     let mut changed = pack.clone();
     changed[pack.len() / 2] ^= 1;
     let trust = Trust::fingerprint(&world().verifier_key().fingerprint()).unwrap();
-    for report in [
-        verify_pack(&pack, &trust),
-        verify_pack(&pack, &Trust::Nothing),
-        verify_pack(&changed, &trust),
-        verify_pack(b"", &trust),
-    ] {
+    for report in [verify_pack(&pack, &trust), verify_pack(&pack, &Trust::Nothing), verify_pack(&changed, &trust), verify_pack(b"", &trust)]
+    {
         assert_valid(&schema, &serde_json::to_value(&report).unwrap());
     }
 }

@@ -17,22 +17,10 @@ fn assert_found(pack: &[u8], name: &str, member: &str, words: &str) {
     let report = check(pack);
     let failures: Vec<&Check> = report.failures().collect();
     assert!(!report.whole, "not found: {name} {member} {words}");
-    let named = |c: &&&Check| {
-        c.name == name
-            && c.place
-                .as_ref()
-                .is_some_and(|p| p.member.as_deref() == Some(member))
-            && c.sentence.contains(words)
-    };
-    assert!(
-        failures.iter().any(|c| named(&c)),
-        "{name} in {member} with \"{words}\" is not among {failures:#?}"
-    );
-    assert!(
-        report.sentence().starts_with("Not whole: "),
-        "{}",
-        report.sentence()
-    );
+    let named =
+        |c: &&&Check| c.name == name && c.place.as_ref().is_some_and(|p| p.member.as_deref() == Some(member)) && c.sentence.contains(words);
+    assert!(failures.iter().any(|c| named(&c)), "{name} in {member} with \"{words}\" is not among {failures:#?}");
+    assert!(report.sentence().starts_with("Not whole: "), "{}", report.sentence());
 }
 
 /// Every byte of the file in turn: one bit of it in a member's bytes, each bit and all together in headers and directory.
@@ -40,38 +28,21 @@ fn assert_found(pack: &[u8], name: &str, member: &str, words: &str) {
 fn every_changed_byte_is_found_and_its_place_named() {
     let pack = world().pack();
     let good = Container::read(&pack);
-    let owner = |at: usize| {
-        good.members
-            .iter()
-            .find(|m| (m.from..m.from + m.data.len() as u64).contains(&(at as u64)))
-            .map(|m| m.name.as_str())
-    };
+    let owner =
+        |at: usize| good.members.iter().find(|m| (m.from..m.from + m.data.len() as u64).contains(&(at as u64))).map(|m| m.name.as_str());
     for at in 0..pack.len() {
         let owner = owner(at);
-        let masks = if owner.is_some() {
-            vec![1 << (at % 8)]
-        } else {
-            vec![1, 2, 4, 8, 16, 32, 64, 128, 0xff]
-        };
+        let masks = if owner.is_some() { vec![1 << (at % 8)] } else { vec![1, 2, 4, 8, 16, 32, 64, 128, 0xff] };
         for mask in masks {
             let mut changed = pack.clone();
             changed[at] ^= mask;
             let report = check(&changed);
             let covers = |c: &&Check| {
-                c.place.as_ref().is_some_and(|p| {
-                    p.from.is_some_and(|f| f <= at as u64) && p.to.is_some_and(|t| t > at as u64)
-                })
+                c.place.as_ref().is_some_and(|p| p.from.is_some_and(|f| f <= at as u64) && p.to.is_some_and(|t| t > at as u64))
             };
-            let place = report
-                .failures()
-                .find(covers)
-                .and_then(|c| c.place.as_ref());
-            let place = place.unwrap_or_else(|| {
-                panic!(
-                    "byte {at} with {mask:#x} is not named by {:#?}",
-                    report.failures().collect::<Vec<_>>()
-                )
-            });
+            let place = report.failures().find(covers).and_then(|c| c.place.as_ref());
+            let place =
+                place.unwrap_or_else(|| panic!("byte {at} with {mask:#x} is not named by {:#?}", report.failures().collect::<Vec<_>>()));
             assert!(!report.whole);
             if owner.is_some() {
                 assert_eq!(place.member.as_deref(), owner, "byte {at}");
@@ -92,24 +63,10 @@ fn every_changed_byte_in_a_repaired_container_is_found_and_its_member_named() {
             changed[position].1[at] ^= 1 << (at % 8);
             let report = check(&rewrite(&changed));
             assert!(report.failures().all(|c| c.name != "container"));
-            let named = |wanted: &str| {
-                report.failures().any(|c| {
-                    c.place
-                        .as_ref()
-                        .is_some_and(|p| p.member.as_deref() == Some(wanted))
-                })
-            };
+            let named = |wanted: &str| report.failures().any(|c| c.place.as_ref().is_some_and(|p| p.member.as_deref() == Some(wanted)));
             // Manifest and signature belong together: either may be the one that was changed.
-            let found = if name == MANIFEST || name == SIGNATURE {
-                named(MANIFEST) || named(SIGNATURE)
-            } else {
-                named(name)
-            };
-            assert!(
-                found,
-                "byte {at} of {name}: {:#?}",
-                report.failures().collect::<Vec<_>>()
-            );
+            let found = if name == MANIFEST || name == SIGNATURE { named(MANIFEST) || named(SIGNATURE) } else { named(name) };
+            assert!(found, "byte {at} of {name}: {:#?}", report.failures().collect::<Vec<_>>());
         }
     }
 }
@@ -117,17 +74,11 @@ fn every_changed_byte_in_a_repaired_container_is_found_and_its_member_named() {
 #[test]
 fn every_cut_and_every_added_byte_is_found() {
     let pack = world().pack();
-    for end in (0..pack.len())
-        .step_by(97)
-        .chain(pack.len() - 40..pack.len())
-    {
+    for end in (0..pack.len()).step_by(97).chain(pack.len() - 40..pack.len()) {
         assert!(!check(&pack[..end]).whole, "cut at {end}");
     }
     let container = Container::read(&pack);
-    let joints = container
-        .members
-        .iter()
-        .flat_map(|m| [m.from, m.from + m.data.len() as u64]);
+    let joints = container.members.iter().flat_map(|m| [m.from, m.from + m.data.len() as u64]);
     for at in joints.chain([0, pack.len() as u64 - 22, pack.len() as u64]) {
         let at = usize::try_from(at).unwrap();
         let mut changed = pack.clone();
@@ -146,11 +97,7 @@ fn members_dropped_added_repeated_and_swapped_are_found() {
         let mut fewer = good.clone();
         fewer.remove(position);
         let report = check(&rewrite(&fewer));
-        let named = report.failures().any(|c| {
-            c.place
-                .as_ref()
-                .is_some_and(|p| p.member.as_deref() == Some(name))
-        });
+        let named = report.failures().any(|c| c.place.as_ref().is_some_and(|p| p.member.as_deref() == Some(name)));
         assert!(named, "{name} dropped");
     }
     let mut more = good.clone();
@@ -158,61 +105,32 @@ fn members_dropped_added_repeated_and_swapped_are_found() {
     assert_found(&rewrite(&more), "members", "zzz", "does not list it");
     let mut twice = good.clone();
     twice.insert(1, good[0].clone());
-    assert_found(
-        &rewrite(&twice),
-        "container",
-        &good[0].0,
-        "twice or out of order",
-    );
+    assert_found(&rewrite(&twice), "container", &good[0].0, "twice or out of order");
     let mut swapped = good.clone();
     swapped.swap(0, 1);
-    assert_found(
-        &rewrite(&swapped),
-        "container",
-        &good[0].0,
-        "twice or out of order",
-    );
+    assert_found(&rewrite(&swapped), "container", &good[0].0, "twice or out of order");
     // A member's hash made good in the manifest too: then the signature does not hold.
     let mut forged = good;
-    let manifest = forged
-        .iter()
-        .position(|(name, _)| name == MANIFEST)
-        .unwrap();
+    let manifest = forged.iter().position(|(name, _)| name == MANIFEST).unwrap();
     let text = String::from_utf8(forged[manifest].1.clone()).unwrap();
     let old = ledger::sha256_hex(&forged[0].1);
     forged[0].1[0] ^= 1;
-    forged[manifest].1 = text
-        .replace(&old, &ledger::sha256_hex(&forged[0].1))
-        .into_bytes();
-    assert_found(
-        &rewrite(&forged),
-        "signature",
-        MANIFEST,
-        "not the one that was signed",
-    );
+    forged[manifest].1 = text.replace(&old, &ledger::sha256_hex(&forged[0].1)).into_bytes();
+    assert_found(&rewrite(&forged), "signature", MANIFEST, "not the one that was signed");
 }
 
 /// Lines of tables, entries and proofs in a container and gzip stream that were made good again.
 #[test]
 fn rows_dropped_repeated_and_reordered_in_the_file_are_found() {
     let pack = world().pack();
-    let tables: Vec<String> = members(&pack)
-        .into_iter()
-        .map(|(name, _)| name)
-        .filter(|name| name.contains(".jsonl."))
-        .collect();
+    let tables: Vec<String> = members(&pack).into_iter().map(|(name, _)| name).filter(|name| name.contains(".jsonl.")).collect();
     for member in &tables {
         let (check_name, order) = match member.as_str() {
             ENTRIES => ("entries", true),
             PROOFS => ("inclusion", true),
             _ => ("tables", member != "tables/reviewers.jsonl.gz"),
         };
-        assert_found(
-            &with_lines(&pack, member, |lines| drop(lines.pop())),
-            "members",
-            member,
-            "",
-        );
+        assert_found(&with_lines(&pack, member, |lines| drop(lines.pop())), "members", member, "");
         let repeated = with_lines(&pack, member, |lines| {
             lines.push(lines.last().unwrap().clone());
         });
@@ -225,11 +143,7 @@ fn rows_dropped_repeated_and_reordered_in_the_file_are_found() {
             let report = check(&swapped);
             let one_row = member.contains("orders") || member.contains("proofs-of");
             let named = report.failures().any(|c| c.name == check_name);
-            assert!(
-                named || one_row,
-                "{member} reordered: {:#?}",
-                report.failures().collect::<Vec<_>>()
-            );
+            assert!(named || one_row, "{member} reordered: {:#?}", report.failures().collect::<Vec<_>>());
         }
     }
 }
@@ -252,18 +166,10 @@ fn a_row_changed_in_the_database_is_found_though_the_pack_is_signed() {
         ("decisions", "at", json!(1)),
         ("decisions", "actor", json!("system")),
         ("decisions", "item_version", json!(9)),
-        (
-            "decisions",
-            "item",
-            json!("01932c07-1f0e-7a3b-8000-3b9aca000001"),
-        ),
+        ("decisions", "item", json!("01932c07-1f0e-7a3b-8000-3b9aca000001")),
         ("recommendations", "verdict", json!("approve")),
         ("recommendations", "confidence", json!(10_000)),
-        (
-            "recommendations",
-            "facts",
-            json!([{ "id": "f1", "kind": "unused_days", "value": 1 }]),
-        ),
+        ("recommendations", "facts", json!([{ "id": "f1", "kind": "unused_days", "value": 1 }])),
         ("orders", "state", json!("withdrawn")),
         ("orders", "order_version", json!(5)),
         ("proofs-of-removal", "page_hash", json!("0")),
@@ -277,24 +183,12 @@ fn a_row_changed_in_the_database_is_found_though_the_pack_is_signed() {
         assert_eq!(place.row, Some(1), "{name}.{column}");
     }
     let pack = exported(|w| table(w, "items")[2]["state"] = json!("decided"));
-    assert_found(
-        &pack,
-        "items",
-        "tables/items.jsonl.gz",
-        "its history in the ledger ends with excepted",
-    );
+    assert_found(&pack, "items", "tables/items.jsonl.gz", "its history in the ledger ends with excepted");
 }
 
 #[test]
 fn rows_dropped_and_added_in_the_database_are_found() {
-    for name in [
-        "decisions",
-        "recommendations",
-        "orders",
-        "proofs-of-removal",
-        "texts",
-        "items",
-    ] {
+    for name in ["decisions", "recommendations", "orders", "proofs-of-removal", "texts", "items"] {
         let member = format!("tables/{name}.jsonl.gz");
         let dropped = exported(|w| drop(table(w, name).remove(0)));
         assert_found(&dropped, name, &member, "the entry has no row");
@@ -309,19 +203,9 @@ fn rows_dropped_and_added_in_the_database_are_found() {
             }
             table(w, name).push(row);
         });
-        assert_found(
-            &added,
-            name,
-            &member,
-            "names an entry that the pack does not hold",
-        );
+        assert_found(&added, name, &member, "names an entry that the pack does not hold");
     }
-    assert_found(
-        &exported(|w| drop(table(w, "items").remove(0))),
-        "counts",
-        "tables/items.jsonl.gz",
-        "closed with",
-    );
+    assert_found(&exported(|w| drop(table(w, "items").remove(0))), "counts", "tables/items.jsonl.gz", "closed with");
     // A second row for one decision, under another entry of the ledger.
     let twisted = exported(|w| {
         let opened = ledger::Entry::parse(&w.entries[1].1).unwrap().id;
@@ -329,12 +213,7 @@ fn rows_dropped_and_added_in_the_database_are_found() {
         row["entry"] = json!(opened);
         table(w, "decisions").push(row);
     });
-    assert_found(
-        &twisted,
-        "decisions",
-        "tables/decisions.jsonl.gz",
-        "kind campaign.opened",
-    );
+    assert_found(&twisted, "decisions", "tables/decisions.jsonl.gz", "kind campaign.opened");
 }
 
 #[test]
@@ -349,12 +228,7 @@ fn entries_changed_dropped_and_reordered_in_the_database_are_found() {
         });
         assert_found(&changed, "inclusion", PROOFS, "");
         let index = at as u64;
-        assert!(
-            check(&changed)
-                .failures()
-                .any(|c| c.name == "inclusion" && c.place.as_ref().unwrap().entry == Some(index)),
-            "entry {at}"
-        );
+        assert!(check(&changed).failures().any(|c| c.name == "inclusion" && c.place.as_ref().unwrap().entry == Some(index)), "entry {at}");
         let dropped = exported(|w| drop(w.entries.remove(at)));
         assert_found(&dropped, "entries", ENTRIES, "missing");
         if at > 0 {
@@ -363,12 +237,7 @@ fn entries_changed_dropped_and_reordered_in_the_database_are_found() {
                 w.entries[at - 1].1 = other;
                 w.entries[at].1 = one;
             });
-            assert_found(
-                &swapped,
-                "inclusion",
-                PROOFS,
-                "not in the checkpoint's tree",
-            );
+            assert_found(&swapped, "inclusion", PROOFS, "not in the checkpoint's tree");
         }
     }
     // An entry that was never sequenced, in the place of another.
@@ -393,10 +262,7 @@ fn a_step_dropped_from_a_campaigns_pack_is_found() {
             w.entries.remove(at);
         });
         let whole = check(&dropped).whole;
-        let stands_alone = matches!(
-            kind,
-            EventKind::SnapshotSealed | EventKind::CampaignOpened | EventKind::CampaignClosed
-        );
+        let stands_alone = matches!(kind, EventKind::SnapshotSealed | EventKind::CampaignOpened | EventKind::CampaignClosed);
         assert_eq!(whole, stands_alone, "{kind} at {at}");
         found += u32::from(!whole);
     }
@@ -416,12 +282,7 @@ fn rule_3_a_step_that_does_not_exist_is_found_though_the_ledger_holds_it() {
     w.row("decisions", crate::common::row_of(&again));
     table(&mut w, "items")[2]["state"] = json!("staged");
     table(&mut w, "items")[2]["item_version"] = json!(4);
-    assert_found(
-        &w.pack(),
-        "histories",
-        ENTRIES,
-        "an item that is excepted cannot take the step answer",
-    );
+    assert_found(&w.pack(), "histories", ENTRIES, "an item that is excepted cannot take the step answer");
     let mut w = world();
     let (campaign, order) = (w.campaign, w.order);
     let sent = w
@@ -432,12 +293,7 @@ fn rule_3_a_step_that_does_not_exist_is_found_though_the_ledger_holds_it() {
         .code("step", "accept")
         .code("state", "sent");
     w.append(sent);
-    assert_found(
-        &w.pack(),
-        "histories",
-        ENTRIES,
-        "an order that is proven cannot take the step accept",
-    );
+    assert_found(&w.pack(), "histories", ENTRIES, "an order that is proven cannot take the step accept");
 }
 
 #[test]
@@ -451,12 +307,7 @@ fn two_answers_to_one_version_are_found() {
         .code("answer", "approve");
     let twice = w.append(twice);
     w.row("decisions", crate::common::row_of(&twice));
-    assert_found(
-        &w.pack(),
-        "histories",
-        ENTRIES,
-        "two entries state version 2",
-    );
+    assert_found(&w.pack(), "histories", ENTRIES, "two entries state version 2");
 }
 
 #[test]
@@ -477,29 +328,15 @@ fn a_decision_on_what_was_never_shown_is_found() {
 fn rule_44_an_erased_text_verifies_as_erased_and_a_vanished_one_does_not() {
     let report = check(&world().pack());
     let texts = report.checks.iter().find(|c| c.name == "texts").unwrap();
-    assert!(
-        texts.sentence.contains("1 are erased and recorded as such"),
-        "{texts:?}"
-    );
+    assert!(texts.sentence.contains("1 are erased and recorded as such"), "{texts:?}");
     let vanished = exported(|w| {
-        let row = table(w, "texts")
-            .iter_mut()
-            .find(|r| r["text"].is_string())
-            .unwrap();
+        let row = table(w, "texts").iter_mut().find(|r| r["text"].is_string()).unwrap();
         row["text"] = Value::Null;
         row["salt"] = Value::Null;
     });
-    assert_found(
-        &vanished,
-        "texts",
-        "tables/texts.jsonl.gz",
-        "no entry records that it was erased",
-    );
+    assert_found(&vanished, "texts", "tables/texts.jsonl.gz", "no entry records that it was erased");
     let half = exported(|w| {
-        let row = table(w, "texts")
-            .iter_mut()
-            .find(|r| r["text"].is_string())
-            .unwrap();
+        let row = table(w, "texts").iter_mut().find(|r| r["text"].is_string()).unwrap();
         row["text"] = Value::Null;
     });
     assert_found(&half, "texts", "tables/texts.jsonl.gz", "both null");
@@ -514,9 +351,5 @@ fn findings_are_listed_up_to_a_limit_and_the_rest_is_counted() {
     let report = check(&many);
     let tables: Vec<&Check> = report.failures().filter(|c| c.name == "tables").collect();
     assert_eq!(tables.len(), ledger::verify::MAX_FINDINGS + 1);
-    assert!(
-        tables.last().unwrap().sentence.starts_with("31 more"),
-        "{:?}",
-        tables.last()
-    );
+    assert!(tables.last().unwrap().sentence.starts_with("31 more"), "{:?}", tables.last());
 }

@@ -1,22 +1,13 @@
 //! The tree against RFC 6962's published vectors and against its definition.
 
 use ledger::tree::{
-    Frontier, Hash, Nodes, consistency_proof, empty_root, inclusion_proof, leaf_hash, node_hash,
-    peaks, root, verify_consistency, verify_inclusion,
+    Frontier, Hash, Nodes, consistency_proof, empty_root, inclusion_proof, leaf_hash, node_hash, peaks, root, verify_consistency,
+    verify_inclusion,
 };
 use proptest::prelude::*;
 
 /// The leaves that the certificate transparency implementations share as test vectors.
-const LEAVES: [&str; 8] = [
-    "",
-    "00",
-    "10",
-    "2021",
-    "3031",
-    "40414243",
-    "5051525354555657",
-    "606162636465666768696a6b6c6d6e6f",
-];
+const LEAVES: [&str; 8] = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
 const ROOTS: [&str; 9] = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -30,10 +21,7 @@ const ROOTS: [&str; 9] = [
 ];
 
 fn vectors() -> Vec<Hash> {
-    LEAVES
-        .iter()
-        .map(|l| leaf_hash(&hex::decode(l).unwrap()))
-        .collect()
+    LEAVES.iter().map(|l| leaf_hash(&hex::decode(l).unwrap())).collect()
 }
 
 fn hexes(path: &[Hash]) -> Vec<String> {
@@ -44,11 +32,7 @@ fn hexes(path: &[Hash]) -> Vec<String> {
 fn roots_are_those_of_the_published_vectors() {
     let nodes = Nodes::from_leaves(vectors());
     for (size, expected) in ROOTS.iter().enumerate() {
-        assert_eq!(
-            hex::encode(root(&nodes, size as u64).unwrap()),
-            *expected,
-            "size {size}"
-        );
+        assert_eq!(hex::encode(root(&nodes, size as u64).unwrap()), *expected, "size {size}");
     }
 }
 
@@ -94,15 +78,9 @@ fn naive_path(index: usize, leaves: &[Hash]) -> Vec<Hash> {
     }
     let half = leaves.len().next_power_of_two() / 2;
     let (mut path, sibling) = if index < half {
-        (
-            naive_path(index, &leaves[..half]),
-            naive_root(&leaves[half..]),
-        )
+        (naive_path(index, &leaves[..half]), naive_root(&leaves[half..]))
     } else {
-        (
-            naive_path(index - half, &leaves[half..]),
-            naive_root(&leaves[..half]),
-        )
+        (naive_path(index - half, &leaves[half..]), naive_root(&leaves[..half]))
     };
     path.push(sibling);
     path
@@ -111,23 +89,13 @@ fn naive_path(index: usize, leaves: &[Hash]) -> Vec<Hash> {
 /// Section 2.1.2, SUBPROOF.
 fn naive_consistency(first: usize, leaves: &[Hash], known: bool) -> Vec<Hash> {
     if first == leaves.len() {
-        return if known {
-            Vec::new()
-        } else {
-            vec![naive_root(leaves)]
-        };
+        return if known { Vec::new() } else { vec![naive_root(leaves)] };
     }
     let half = leaves.len().next_power_of_two() / 2;
     let (mut path, sibling) = if first <= half {
-        (
-            naive_consistency(first, &leaves[..half], known),
-            naive_root(&leaves[half..]),
-        )
+        (naive_consistency(first, &leaves[..half], known), naive_root(&leaves[half..]))
     } else {
-        (
-            naive_consistency(first - half, &leaves[half..], false),
-            naive_root(&leaves[..half]),
-        )
+        (naive_consistency(first - half, &leaves[half..], false), naive_root(&leaves[..half]))
     };
     path.push(sibling);
     path
@@ -145,16 +113,8 @@ fn every_size_up_to_300_has_the_root_of_the_definition_and_appends_from_its_peak
     for size in 0..=300 {
         let expected = naive_root(&all[..size]);
         assert_eq!(frontier.root(), expected, "frontier at {size}");
-        assert_eq!(
-            root(&nodes, size as u64).unwrap(),
-            expected,
-            "nodes at {size}"
-        );
-        assert_eq!(
-            Frontier::from_nodes(size as u64, &nodes).unwrap(),
-            frontier,
-            "reopened at {size}"
-        );
+        assert_eq!(root(&nodes, size as u64).unwrap(), expected, "nodes at {size}");
+        assert_eq!(Frontier::from_nodes(size as u64, &nodes).unwrap(), frontier, "reopened at {size}");
         assert_eq!(peaks(size as u64).len(), size.count_ones() as usize);
         if size < 300 {
             nodes.extend(frontier.append(all[size]));
@@ -164,12 +124,7 @@ fn every_size_up_to_300_has_the_root_of_the_definition_and_appends_from_its_peak
 
 #[test]
 fn a_missing_node_is_named() {
-    assert!(
-        root(&Nodes::new(), 4)
-            .unwrap_err()
-            .to_string()
-            .contains("level 2, index 0")
-    );
+    assert!(root(&Nodes::new(), 4).unwrap_err().to_string().contains("level 2, index 0"));
 }
 
 proptest! {

@@ -1,18 +1,13 @@
 //! A small invented company: 12 clerks in accounts payable, 14 analysts in treasury, their two managers.
 
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test file uses some of it"
-)]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses some of it")]
 
 use domain::{
-    AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity,
-    SourceId, Timestamp, Usage, time::DAY,
+    AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceId, Timestamp, Usage, time::DAY,
 };
 use recommend::{
-    Entitlement, FactValue, Grant, HowDecided, Judge, Names, PastDecision, Person, Population,
-    Recommendation, SeparatedDuties, Source, UsageRecord, Weights,
+    Entitlement, FactValue, Grant, HowDecided, Judge, Names, PastDecision, Person, Population, Recommendation, SeparatedDuties, Source,
+    UsageRecord, Weights,
 };
 
 /// Clerks of accounts payable have the numbers 100 to 111.
@@ -82,25 +77,10 @@ impl World {
             people.push(person(CLERK + n, "payables", "clerk", Some(MANAGER)));
         }
         for n in 0..14 {
-            people.push(person(
-                ANALYST + n,
-                "treasury",
-                "analyst",
-                Some(MANAGER + 1),
-            ));
+            people.push(person(ANALYST + n, "treasury", "analyst", Some(MANAGER + 1)));
         }
-        let sources = vec![Source {
-            id: source(1),
-            read_at: days_ago(0),
-        }];
-        Self {
-            population: Population {
-                sources,
-                people,
-                ..Population::default()
-            },
-            weights: Weights::default(),
-        }
+        let sources = vec![Source { id: source(1), read_at: days_ago(0) }];
+        Self { population: Population { sources, people, ..Population::default() }, weights: Weights::default() }
     }
 
     /// Adds an entitlement.
@@ -116,11 +96,7 @@ impl World {
 
     /// The account with this number.
     pub fn person(&mut self, n: u32) -> &mut Person {
-        self.population
-            .people
-            .iter_mut()
-            .find(|person| person.id == account(n))
-            .unwrap()
+        self.population.people.iter_mut().find(|person| person.id == account(n)).unwrap()
     }
 
     /// Adds a direct grant, held for so many days; its number is its position.
@@ -149,25 +125,12 @@ impl World {
         self.usage(holder, what, last, days_used, 365, Grain::Entitlement);
     }
 
-    pub fn usage(
-        &mut self,
-        holder: u32,
-        what: u32,
-        last: Option<i64>,
-        days_used: u32,
-        window_days: u32,
-        grain: Grain,
-    ) {
+    pub fn usage(&mut self, holder: u32, what: u32, last: Option<i64>, days_used: u32, window_days: u32, grain: Grain) {
         let last_used = last.map(days_ago);
         self.population.usage.push(UsageRecord {
             person: account(holder),
             entitlement: entitlement(what),
-            usage: Usage {
-                last_used,
-                days_used: Some(days_used),
-                window_days,
-                grain,
-            },
+            usage: Usage { last_used, days_used: Some(days_used), window_days, grain },
             source: source(1),
             read_at: days_ago(0),
         });
@@ -185,11 +148,7 @@ impl World {
 
     pub fn apart(&mut self, number: u32, left: &[u32], right: &[u32]) {
         let ids = |side: &[u32]| side.iter().map(|n| entitlement(*n)).collect();
-        self.population.separated_duties.push(SeparatedDuties {
-            number,
-            left: ids(left),
-            right: ids(right),
-        });
+        self.population.separated_duties.push(SeparatedDuties { number, left: ids(left), right: ids(right) });
     }
 
     pub fn judge(&self, at: usize) -> Recommendation {
@@ -208,11 +167,7 @@ impl Names for Invented {
         found.map_or_else(|| id.to_string(), |(_, name)| (*name).to_owned())
     }
     fn person(&self, id: AccountId) -> String {
-        if id == account(CHIEF) {
-            "L. Haddad".to_owned()
-        } else {
-            id.to_string()
-        }
+        if id == account(CHIEF) { "L. Haddad".to_owned() } else { id.to_string() }
     }
     fn department_of(&self, id: AccountId) -> Option<String> {
         (id == account(MANAGER)).then(|| "Accounts Payable".to_owned())
@@ -236,13 +191,7 @@ impl Names for Invented {
 
 /// All sentences of a recommendation, one a line, with their weights.
 pub fn told(recommendation: &Recommendation) -> String {
-    let lines = recommendation.reasons.iter().map(|reason| {
-        format!(
-            "{:+} {}\n",
-            reason.weight,
-            recommend::sentence(reason, &Invented)
-        )
-    });
+    let lines = recommendation.reasons.iter().map(|reason| format!("{:+} {}\n", reason.weight, recommend::sentence(reason, &Invented)));
     lines.collect()
 }
 

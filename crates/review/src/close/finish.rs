@@ -5,10 +5,7 @@ use crate::{
     case::{Case, Cases, at_one_moment},
     orders,
 };
-use domain::{
-    Answer, CampaignId, CampaignState, DecisionOrigin, DefaultAction, ReviewEvent, ReviewState,
-    UserId,
-};
+use domain::{Answer, CampaignId, CampaignState, DecisionOrigin, DefaultAction, ReviewEvent, ReviewState, UserId};
 use ledger::EventKind;
 use std::collections::BTreeSet;
 use store::{
@@ -22,12 +19,7 @@ const AT_ONCE: i64 = 100;
 const OPEN_AT_ONCE: i64 = 500;
 
 /// The states in which somebody still owes an answer.
-const OPEN: [ReviewState; 4] = [
-    ReviewState::Undecided,
-    ReviewState::HandedOver,
-    ReviewState::Escalated,
-    ReviewState::SecondReview,
-];
+const OPEN: [ReviewState; 4] = [ReviewState::Undecided, ReviewState::HandedOver, ReviewState::Escalated, ReviewState::SecondReview];
 
 /// Finishes every campaign whose closing was confirmed; returns how many are closed now. A job, and what a restart begins with.
 pub async fn finish_due(ctx: &Context) -> Result<u64> {
@@ -65,10 +57,7 @@ async fn some(ctx: &Context, id: CampaignId) -> Result<Option<CampaignState>> {
     if !staged.is_empty() {
         for decision in &staged {
             if !orders::finalise::finalise(ctx, &mut tx, decision).await? {
-                return Err(Error::Inconsistent(format!(
-                    "decision {} is staged and cannot become final",
-                    decision.id
-                )));
+                return Err(Error::Inconsistent(format!("decision {} is staged and cannot become final", decision.id)));
             }
         }
         tx.commit().await?;
@@ -93,9 +82,7 @@ async fn some(ctx: &Context, id: CampaignId) -> Result<Option<CampaignState>> {
         return Ok(None);
     }
     if !tx.set_campaign_closed(id, ctx.env.now()).await? {
-        return Err(Error::Inconsistent(format!(
-            "campaign {id} is closing and cannot be closed"
-        )));
+        return Err(Error::Inconsistent(format!("campaign {id} is closing and cannot be closed")));
     }
     let counts = tx.closing_counts(id).await?;
     let by = campaign.closing_by.map(who_confirmed);
@@ -114,26 +101,12 @@ async fn some(ctx: &Context, id: CampaignId) -> Result<Option<CampaignState>> {
 
 /// The person who confirmed, as far as a ledger entry needs to know them.
 fn who_confirmed(user: UserId) -> Actor {
-    Actor {
-        user,
-        identity: None,
-        roles: BTreeSet::new(),
-        name: String::new(),
-        sign_in: SignIn::default(),
-    }
+    Actor { user, identity: None, roles: BTreeSet::new(), name: String::new(), sign_in: SignIn::default() }
 }
 
 /// Leaves items of one state as exceptions, with few statements: two steps and two entries each. What is gone closes as that.
-async fn except(
-    ctx: &Context,
-    tx: &mut Tx,
-    state: ReviewState,
-    items: Vec<ReviewItem>,
-) -> Result<()> {
-    let (Some(id), Some(last)) = (
-        items.first().map(|i| i.campaign),
-        items.last().map(|i| i.number),
-    ) else {
+async fn except(ctx: &Context, tx: &mut Tx, state: ReviewState, items: Vec<ReviewItem>) -> Result<()> {
+    let (Some(id), Some(last)) = (items.first().map(|i| i.campaign), items.last().map(|i| i.number)) else {
         return Ok(());
     };
     let mut events = Vec::with_capacity(items.len() * 2);
@@ -147,9 +120,7 @@ async fn except(
         left += 1;
     }
     if tx.except_items(id, state, last, ctx.env.now()).await? != left {
-        return Err(Error::Inconsistent(format!(
-            "items of campaign {id} moved on while it was held"
-        )));
+        return Err(Error::Inconsistent(format!("items of campaign {id} moved on while it was held")));
     }
     ctx.record_many(tx, events).await
 }
@@ -157,13 +128,8 @@ async fn except(
 /// The two entries of an item that nobody answered and the default leaves (rule 5).
 fn exception(ctx: &Context, item: &ReviewItem) -> Result<[Event; 2]> {
     let wrong = |e: domain::item::NoSuchStep| Error::Inconsistent(format!("item {}: {e}", item.id));
-    let unanswered = item
-        .state
-        .after(ReviewEvent::CloseUnanswered)
-        .map_err(wrong)?;
-    let excepted = unanswered
-        .after(ReviewEvent::LeaveAsException)
-        .map_err(wrong)?;
+    let unanswered = item.state.after(ReviewEvent::CloseUnanswered).map_err(wrong)?;
+    let excepted = unanswered.after(ReviewEvent::LeaveAsException).map_err(wrong)?;
     let left = ctx
         .event(EventKind::DecisionDefaulted, None)
         .campaign(item.campaign)
@@ -191,21 +157,9 @@ async fn unanswered(ctx: &Context, tx: &mut Tx, case: &Case) -> Result<()> {
         return except(ctx, tx, item.state, vec![item.clone()]).await;
     }
     let decision = default_decision(ctx, tx, case).await?;
-    let state = item
-        .state
-        .after(ReviewEvent::CloseUnanswered)
-        .map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
-    if !tx
-        .step_item(&ItemStep {
-            decision: Some(decision.id),
-            ..item.step(state, ctx.env.now())
-        })
-        .await?
-    {
-        return Err(Error::Inconsistent(format!(
-            "item {} moved on while its campaign was held",
-            item.id
-        )));
+    let state = item.state.after(ReviewEvent::CloseUnanswered).map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
+    if !tx.step_item(&ItemStep { decision: Some(decision.id), ..item.step(state, ctx.env.now()) }).await? {
+        return Err(Error::Inconsistent(format!("item {} moved on while its campaign was held", item.id)));
     }
     ctx.record(tx, closed_unanswered(ctx, item, state)).await?;
     let entry = ctx

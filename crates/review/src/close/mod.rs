@@ -51,10 +51,7 @@ pub struct Closed {
 /// For the campaign's owner only.
 pub async fn preview(ctx: &Context, actor: &Actor, campaign: CampaignId) -> Result<ClosePreview> {
     let mut tx = ctx.store.read().await?;
-    let found = tx
-        .closing_campaign(campaign)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let found = tx.closing_campaign(campaign).await?.ok_or(Error::NotFound)?;
     actor.require(Action::Close, Object::Campaign, found.owner == actor.user)?;
     must_be_open(found.state)?;
     let preview = preview::look(ctx, &mut tx, &found).await?;
@@ -74,52 +71,31 @@ pub async fn close(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Clo
         CampaignState::Closed => "The campaign is closed. Its items never change again; removals go on until they are proven.".to_owned(),
         _ => done.sentence,
     };
-    Ok(Closed {
-        repeated: done.repeated,
-        campaign: form.campaign,
-        state,
-        sentence,
-    })
+    Ok(Closed { repeated: done.repeated, campaign: form.campaign, state, sentence })
 }
 
 async fn confirm(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Closed> {
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
     tx.hold_campaign_still(form.campaign).await?;
-    if let Some(done) =
-        attempt::earlier::<Closed>(&mut tx, actor, form.attempt, KIND, form.campaign.0).await?
-    {
-        return Ok(Closed {
-            repeated: true,
-            ..done
-        });
+    if let Some(done) = attempt::earlier::<Closed>(&mut tx, actor, form.attempt, KIND, form.campaign.0).await? {
+        return Ok(Closed { repeated: true, ..done });
     }
-    let found = tx
-        .closing_campaign(form.campaign)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let found = tx.closing_campaign(form.campaign).await?.ok_or(Error::NotFound)?;
     actor.require(Action::Close, Object::Campaign, found.owner == actor.user)?;
     must_be_open(found.state)?;
     let preview = preview::look(ctx, &mut tx, &found).await?;
     if found.version != form.expected_version || preview.digest != form.preview_digest {
         return Err(Error::Stale(
-            "What closing would do changed since it was shown. Nothing was closed. Look at it again, and confirm what it says now.".to_owned(),
+            "What closing would do changed since it was shown. Nothing was closed. Look at it again, and confirm what it says now."
+                .to_owned(),
         ));
     }
     if !preview.acknowledgements.is_empty() && !form.acknowledge {
-        return Err(Error::field(
-            "acknowledge",
-            "Tick the box once you have read what closing does. Nothing was closed.",
-        ));
+        return Err(Error::field("acknowledge", "Tick the box once you have read what closing does. Nothing was closed."));
     }
-    if !tx
-        .set_campaign_closing(found.id, found.version, ctx.env.now(), actor.user)
-        .await?
-    {
-        return Err(Error::Stale(
-            "The campaign changed at this very moment. Nothing was closed. Look at it again."
-                .to_owned(),
-        ));
+    if !tx.set_campaign_closing(found.id, found.version, ctx.env.now(), actor.user).await? {
+        return Err(Error::Stale("The campaign changed at this very moment. Nothing was closed. Look at it again.".to_owned()));
     }
     let done = Closed {
         repeated: false,
@@ -127,16 +103,7 @@ async fn confirm(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Close
         state: CampaignState::Closing,
         sentence: "Closing was confirmed and is under way. It goes on by itself; nobody can answer any more.".to_owned(),
     };
-    attempt::keep(
-        ctx,
-        &mut tx,
-        actor,
-        form.attempt,
-        KIND,
-        form.campaign.0,
-        &done,
-    )
-    .await?;
+    attempt::keep(ctx, &mut tx, actor, form.attempt, KIND, form.campaign.0, &done).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -144,9 +111,7 @@ async fn confirm(ctx: &Context, actor: &Actor, form: &CloseForm) -> Result<Close
 fn must_be_open(state: CampaignState) -> Result<()> {
     let why = match state {
         CampaignState::Open => return Ok(()),
-        CampaignState::Preparing => {
-            "This campaign is still being prepared, and nobody was asked yet."
-        }
+        CampaignState::Preparing => "This campaign is still being prepared, and nobody was asked yet.",
         CampaignState::Closing => "This campaign is closing already.",
         CampaignState::Closed => "This campaign is closed already.",
     };

@@ -121,18 +121,11 @@ struct Looking {
 }
 
 /// Looks at every item that closing touches.
-pub(super) async fn look(
-    ctx: &Context,
-    tx: &mut Tx,
-    campaign: &ClosingCampaign,
-) -> Result<ClosePreview> {
+pub(super) async fn look(ctx: &Context, tx: &mut Tx, campaign: &ClosingCampaign) -> Result<ClosePreview> {
     let mut cases = Cases::default();
     let policy = cases.policy(campaign.id, &campaign.policy)?;
     let mut digest = Sha256::new();
-    digest.update(format!(
-        "countersign/close-preview/1\n{}\n{}\n{}\n",
-        campaign.id, campaign.version, policy.default_action
-    ));
+    digest.update(format!("countersign/close-preview/1\n{}\n{}\n{}\n", campaign.id, campaign.version, policy.default_action));
     let mut all = Looking {
         preview: ClosePreview::nothing(campaign, policy.default_action),
         digest,
@@ -155,9 +148,7 @@ pub(super) async fn look(
     for state in states {
         let mut after = 0;
         loop {
-            let items = tx
-                .review_items_in_state(campaign.id, state, after, AT_ONCE)
-                .await?;
+            let items = tx.review_items_in_state(campaign.id, state, after, AT_ONCE).await?;
             let Some(last) = items.last() else { break };
             after = last.number;
             for item in items {
@@ -171,14 +162,10 @@ pub(super) async fn look(
 impl Looking {
     async fn item(&mut self, tx: &mut Tx, item: ReviewItem) -> Result<()> {
         let mut order = None;
-        if let (false, Some(Answer::Revoke), Some(id)) =
-            (item.state.is_open(), item.answer, item.decision)
-        {
+        if let (false, Some(Answer::Revoke), Some(id)) = (item.state.is_open(), item.answer, item.decision) {
             order = tx.living_order_of_decision(id).await?;
         }
-        if item.state == ReviewState::Decided
-            && order.as_ref().is_none_or(|o| !o.state.has_not_left())
-        {
+        if item.state == ReviewState::Decided && order.as_ref().is_none_or(|o| !o.state.has_not_left()) {
             // Final, and nothing of it is still to leave.
             return Ok(());
         }
@@ -199,11 +186,7 @@ impl Looking {
             return Ok(());
         }
         self.group(&case, fate);
-        if case.right_way().is_some()
-            || order
-                .as_ref()
-                .is_some_and(|o| o.state == OrderState::CannotBeRemovedHere)
-        {
+        if case.right_way().is_some() || order.as_ref().is_some_and(|o| o.state == OrderState::CannotBeRemovedHere) {
             self.preview.cannot += 1;
             return Ok(());
         }
@@ -227,8 +210,7 @@ impl Looking {
     }
 
     fn count(&mut self, item: &ReviewItem, fate: Fate) {
-        self.digest
-            .update(format!("{} {} {}\n", item.id, item.version, fate.as_str()));
+        self.digest.update(format!("{} {} {}\n", item.id, item.version, fate.as_str()));
         let p = &mut self.preview;
         match fate {
             Fate::Approval => p.staged_approvals += 1,
@@ -246,46 +228,19 @@ impl Looking {
     }
 
     fn group(&mut self, case: &Case, fate: Fate) {
-        let (decided, by_default) = if fate == Fate::DefaultRemoval {
-            (0, 1)
-        } else {
-            (1, 0)
-        };
-        let application = case
-            .entitlement
-            .application
-            .clone()
-            .unwrap_or_else(|| "No application named".to_owned());
+        let (decided, by_default) = if fate == Fate::DefaultRemoval { (0, 1) } else { (1, 0) };
+        let application = case.entitlement.application.clone().unwrap_or_else(|| "No application named".to_owned());
         let group = self.applications.entry(application).or_default();
         *group = (group.0 + decided, group.1 + by_default);
-        let person = self
-            .people
-            .entry(case.item.holder)
-            .or_insert_with(|| (case.account.display_name().to_owned(), 0, 0));
+        let person = self.people.entry(case.item.holder).or_insert_with(|| (case.account.display_name().to_owned(), 0, 0));
         (person.1, person.2) = (person.1 + decided, person.2 + by_default);
     }
 
     /// Whether the removal would be held as a conflict or by the brake.
-    async fn would_be_held(
-        &mut self,
-        tx: &mut Tx,
-        case: &Case,
-        reviewer: Option<IdentityId>,
-    ) -> Result<()> {
+    async fn would_be_held(&mut self, tx: &mut Tx, case: &Case, reviewer: Option<IdentityId>) -> Result<()> {
         if conflict::is_shared(&case.grant.path) {
-            let others = tx
-                .same_path(
-                    case.item.source,
-                    case.item.account,
-                    &case.grant.path,
-                    case.item.grant,
-                    case.item.campaign,
-                )
-                .await?;
-            if matches!(
-                conflict::judge(reviewer, &others, Some(self.policy.default_action)),
-                Look::Conflict(_)
-            ) {
+            let others = tx.same_path(case.item.source, case.item.account, &case.grant.path, case.item.grant, case.item.campaign).await?;
+            if matches!(conflict::judge(reviewer, &others, Some(self.policy.default_action)), Look::Conflict(_)) {
                 self.preview.conflicts += 1;
                 return Ok(());
             }
@@ -296,12 +251,7 @@ impl Looking {
             department: case.account.department.as_deref(),
             entitlement: case.item.entitlement,
         };
-        if self
-            .brake
-            .check(tx, &removal, &self.policy.brake)
-            .await?
-            .is_some()
-        {
+        if self.brake.check(tx, &removal, &self.policy.brake).await?.is_some() {
             self.preview.braked += 1;
         } else {
             self.brake.count(tx, &removal).await?;
@@ -310,37 +260,15 @@ impl Looking {
     }
 
     async fn finish(mut self, tx: &mut Tx) -> Result<ClosePreview> {
-        let removed = |name: String, decided: i64, by_default: i64| Removed {
-            name,
-            decided,
-            by_default,
-        };
-        self.preview.by_application = most_first(
-            self.applications
-                .into_iter()
-                .map(|(name, (d, b))| removed(name, d, b))
-                .collect(),
-        );
-        self.preview.by_person = most_first(
-            self.people
-                .into_values()
-                .map(|(name, d, b)| removed(name, d, b))
-                .collect(),
-        );
+        let removed = |name: String, decided: i64, by_default: i64| Removed { name, decided, by_default };
+        self.preview.by_application = most_first(self.applications.into_iter().map(|(name, (d, b))| removed(name, d, b)).collect());
+        self.preview.by_person = most_first(self.people.into_values().map(|(name, d, b)| removed(name, d, b)).collect());
         for (reviewer, open) in self.reviewers {
             let found = tx.candidates_by_identity(reviewer).await?;
-            let name = found
-                .first()
-                .map_or_else(|| reviewer.to_string(), |c| c.name.clone());
-            self.preview.open_by_reviewer.push(OpenOf {
-                reviewer,
-                name,
-                open,
-            });
+            let name = found.first().map_or_else(|| reviewer.to_string(), |c| c.name.clone());
+            self.preview.open_by_reviewer.push(OpenOf { reviewer, name, open });
         }
-        self.preview
-            .open_by_reviewer
-            .sort_by(|a, b| b.open.cmp(&a.open).then_with(|| a.name.cmp(&b.name)));
+        self.preview.open_by_reviewer.sort_by(|a, b| b.open.cmp(&a.open).then_with(|| a.name.cmp(&b.name)));
         self.preview.acknowledgements = self.preview.sentences();
         self.preview.digest = self.digest.finalize().into();
         Ok(self.preview)
@@ -348,11 +276,7 @@ impl Looking {
 }
 
 fn most_first(mut groups: Vec<Removed>) -> Vec<Removed> {
-    groups.sort_by(|a, b| {
-        (b.decided + b.by_default)
-            .cmp(&(a.decided + a.by_default))
-            .then_with(|| a.name.cmp(&b.name))
-    });
+    groups.sort_by(|a, b| (b.decided + b.by_default).cmp(&(a.decided + a.by_default)).then_with(|| a.name.cmp(&b.name)));
     groups
 }
 
@@ -411,13 +335,13 @@ impl ClosePreview {
             ));
         }
         if self.default_kept > 0 {
-            said.push(format!("{} emergency access, which no order may empty; it stays and is listed as an exception.", many(self.default_kept, "of them is", "of them are")));
+            said.push(format!(
+                "{} emergency access, which no order may empty; it stays and is listed as an exception.",
+                many(self.default_kept, "of them is", "of them are")
+            ));
         }
         if self.staged_removals > 0 {
-            said.push(format!(
-                "{} that can still be undone is sent now.",
-                many(self.staged_removals, "removal", "removals")
-            ));
+            said.push(format!("{} that can still be undone is sent now.", many(self.staged_removals, "removal", "removals")));
         }
         if self.conflicts + self.braked + self.cannot > 0 {
             said.push(format!(

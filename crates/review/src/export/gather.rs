@@ -8,9 +8,7 @@ use store::{
     StoredCheckpoint, StoredEntry, StoredText, Tx,
     access::{Account, Entitlement, Grant},
     campaigns::Campaign,
-    evidence::{
-        DecisionEvidence, ItemEvidence, OrderEvidence, ProofEvidence, RecommendationEvidence,
-    },
+    evidence::{DecisionEvidence, ItemEvidence, OrderEvidence, ProofEvidence, RecommendationEvidence},
     sources::{Snapshot, Source},
 };
 use uuid::Uuid;
@@ -74,9 +72,7 @@ macro_rules! all {
     ($tx:ident . $page:ident ( $campaign:expr )) => {{
         let mut rows = Vec::new();
         loop {
-            let page = $tx
-                .$page($campaign, rows.last().map(|row: &_| key(row)), PAGE)
-                .await?;
+            let page = $tx.$page($campaign, rows.last().map(|row: &_| key(row)), PAGE).await?;
             if page.is_empty() {
                 break;
             }
@@ -93,13 +89,7 @@ trait Keyed {
 macro_rules! keyed {
     ($($row:ty),+) => {$(impl Keyed for $row { fn id(&self) -> Uuid { self.id } })+};
 }
-keyed!(
-    ItemEvidence,
-    RecommendationEvidence,
-    DecisionEvidence,
-    OrderEvidence,
-    ProofEvidence
-);
+keyed!(ItemEvidence, RecommendationEvidence, DecisionEvidence, OrderEvidence, ProofEvidence);
 
 fn key<T: Keyed>(row: &T) -> Uuid {
     row.id()
@@ -113,8 +103,7 @@ fn by_id<T: Keyed>(rows: Vec<T>) -> BTreeMap<Uuid, T> {
 /// or the checkpoint is from before the campaign.
 pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<Gathered>> {
     let mut tx = ctx.store.read().await?;
-    let (Some(campaign), Some(checkpoint)) = (tx.campaign(id).await?, tx.checkpoint(size).await?)
-    else {
+    let (Some(campaign), Some(checkpoint)) = (tx.campaign(id).await?, tx.checkpoint(size).await?) else {
         return Ok(None);
     };
     let mut entries = BTreeMap::new();
@@ -127,31 +116,16 @@ pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<G
             place(&mut entries, stored, size)?;
         }
     }
-    let Some(opened) = entries
-        .values()
-        .find(|placed| placed.entry.kind == EventKind::CampaignOpened)
-        .map(|placed| placed.index)
-    else {
+    let Some(opened) = entries.values().find(|placed| placed.entry.kind == EventKind::CampaignOpened).map(|placed| placed.index) else {
         return Ok(None);
     };
-    let at_opening: BTreeMap<SourceId, i64> = tx
-        .campaign_sources(id)
-        .await?
-        .into_iter()
-        .map(|of| (of.source, of.seq))
-        .collect();
+    let at_opening: BTreeMap<SourceId, i64> = tx.campaign_sources(id).await?.into_iter().map(|of| (of.source, of.seq)).collect();
     around(&mut tx, &mut entries, size, opened, &at_opening).await?;
     let actors = actors(ctx, &mut tx, &mut entries, size).await?;
     let (texts, texts_left_out) = texts(&mut tx, &mut entries, size).await?;
 
     let previous = newest_checkpoint_up_to(&mut tx, opened).await?;
-    let nodes = nodes(
-        &mut tx,
-        size,
-        entries.keys().copied(),
-        previous.as_ref().map(|c| c.size),
-    )
-    .await?;
+    let nodes = nodes(&mut tx, size, entries.keys().copied(), previous.as_ref().map(|c| c.size)).await?;
     let items = by_id(all!(tx.evidence_items(id)));
     let recommendations = by_id(all!(tx.evidence_recommendations(id)));
     let decisions = by_id(all!(tx.evidence_decisions(id)));
@@ -160,33 +134,15 @@ pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<G
     let mut sources = Vec::new();
     let mut snapshots = Vec::new();
     for (id, seq) in &at_opening {
-        let source = tx.source(*id).await?.ok_or_else(|| {
-            Error::Inconsistent(format!(
-                "campaign {} names source {id}, which is not there",
-                campaign.id
-            ))
-        })?;
-        let accounts = tx
-            .accounts_at(*id, *seq)
+        let source = tx
+            .source(*id)
             .await?
-            .into_iter()
-            .map(|account| (account.id.0, account))
-            .collect();
-        let entitlements = tx
-            .entitlements_at(*id, *seq)
-            .await?
-            .into_iter()
-            .map(|entitlement| (entitlement.id.0, entitlement))
-            .collect();
+            .ok_or_else(|| Error::Inconsistent(format!("campaign {} names source {id}, which is not there", campaign.id)))?;
+        let accounts = tx.accounts_at(*id, *seq).await?.into_iter().map(|account| (account.id.0, account)).collect();
+        let entitlements = tx.entitlements_at(*id, *seq).await?.into_iter().map(|entitlement| (entitlement.id.0, entitlement)).collect();
         let mut grants = tx.grants_at(*id, *seq).await?;
         grants.sort_by_key(|grant| grant.id);
-        sources.push(SourceAtOpening {
-            source,
-            seq: *seq,
-            accounts,
-            entitlements,
-            grants,
-        });
+        sources.push(SourceAtOpening { source, seq: *seq, accounts, entitlements, grants });
         for seq in readings(&entries, *id, *seq) {
             snapshots.extend(tx.snapshot(*id, seq).await?);
         }
@@ -216,16 +172,12 @@ fn place(entries: &mut BTreeMap<u64, Placed>, stored: StoredEntry, size: u64) ->
         return Ok(());
     };
     let entry = Entry::parse(&stored.bytes).map_err(|why| {
-        Error::Refused(format!("No pack was made: entry {index} of the ledger (id {}) cannot be read: {why}. The database was changed or is damaged.", stored.id))
+        Error::Refused(format!(
+            "No pack was made: entry {index} of the ledger (id {}) cannot be read: {why}. The database was changed or is damaged.",
+            stored.id
+        ))
     })?;
-    entries.insert(
-        index,
-        Placed {
-            index,
-            entry,
-            bytes: stored.bytes,
-        },
-    );
+    entries.insert(index, Placed { index, entry, bytes: stored.bytes });
     Ok(())
 }
 
@@ -251,9 +203,7 @@ async fn around(
     ] {
         let mut after = None;
         loop {
-            let page = tx
-                .entries_of_no_campaign(kind.as_str(), after, PAGE)
-                .await?;
+            let page = tx.entries_of_no_campaign(kind.as_str(), after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for stored in page {
@@ -263,18 +213,13 @@ async fn around(
                 let Ok(entry) = Entry::parse(&stored.bytes) else {
                     continue;
                 };
-                let source = entry
-                    .subjects
-                    .get("source")
-                    .and_then(|id| id.parse::<SourceId>().ok());
+                let source = entry.subjects.get("source").and_then(|id| id.parse::<SourceId>().ok());
                 let ours = match source {
-                    Some(source) => at_opening
-                        .get(&source)
-                        .map(|seq| (kind, entry.data_int("seq") >= Some(*seq))),
+                    Some(source) => at_opening.get(&source).map(|seq| (kind, entry.data_int("seq") >= Some(*seq))),
                     None => Some((kind, false)),
                 };
-                let bears = matches!(ours, Some((K::SnapshotSealed, true)))
-                    || (ours.is_some() && kind != K::SnapshotSealed && index > opened);
+                let bears =
+                    matches!(ours, Some((K::SnapshotSealed, true))) || (ours.is_some() && kind != K::SnapshotSealed && index > opened);
                 if bears {
                     place(entries, stored, size)?;
                 }
@@ -285,12 +230,7 @@ async fn around(
 }
 
 /// Who acted, and for each the newest entry that commits to their name.
-async fn actors(
-    ctx: &Context,
-    tx: &mut Tx,
-    entries: &mut BTreeMap<u64, Placed>,
-    size: u64,
-) -> Result<BTreeMap<String, Option<EntryId>>> {
+async fn actors(ctx: &Context, tx: &mut Tx, entries: &mut BTreeMap<u64, Placed>, size: u64) -> Result<BTreeMap<String, Option<EntryId>>> {
     let mut wanted: BTreeMap<String, Option<EntryId>> = entries
         .values()
         .filter_map(|placed| match &placed.entry.actor {
@@ -306,9 +246,7 @@ async fn actors(
         };
         after = Some(last.id);
         for user in page {
-            let Some(named) =
-                wanted.get_mut(&ctx.keys.pseudonyms.pseudonym("user", &user.id.to_string()))
-            else {
+            let Some(named) = wanted.get_mut(&ctx.keys.pseudonyms.pseudonym("user", &user.id.to_string())) else {
                 continue;
             };
             let mut newest: Option<StoredEntry> = None;
@@ -321,13 +259,8 @@ async fn actors(
                     let Some(entry) = tx.entry(text.entry).await? else {
                         continue;
                     };
-                    let fits = entry.index.is_some_and(|index| index < size)
-                        && entry.kind == EventKind::SessionStarted.as_str();
-                    if fits
-                        && newest
-                            .as_ref()
-                            .is_none_or(|newest| newest.index < entry.index)
-                    {
+                    let fits = entry.index.is_some_and(|index| index < size) && entry.kind == EventKind::SessionStarted.as_str();
+                    if fits && newest.as_ref().is_none_or(|newest| newest.index < entry.index) {
                         newest = Some(entry);
                     }
                 }
@@ -341,35 +274,19 @@ async fn actors(
 }
 
 /// The texts that the entries commit to, and how many are kept back for which reason.
-async fn texts(
-    tx: &mut Tx,
-    entries: &mut BTreeMap<u64, Placed>,
-    size: u64,
-) -> Result<(Vec<StoredText>, BTreeMap<&'static str, u64>)> {
-    let ids: Vec<EntryId> = entries
-        .values()
-        .filter(|placed| !placed.entry.commitments.is_empty())
-        .map(|placed| placed.entry.id)
-        .collect();
+async fn texts(tx: &mut Tx, entries: &mut BTreeMap<u64, Placed>, size: u64) -> Result<(Vec<StoredText>, BTreeMap<&'static str, u64>)> {
+    let ids: Vec<EntryId> = entries.values().filter(|placed| !placed.entry.commitments.is_empty()).map(|placed| placed.entry.id).collect();
     let texts = tx.texts_of_entries(&ids).await?;
     if texts.iter().any(|text| text.open.is_none()) {
         // What says that they were erased may belong to no campaign.
-        let gone: BTreeSet<String> = texts
-            .iter()
-            .filter(|text| text.open.is_none())
-            .map(|text| text.entry.to_string())
-            .collect();
+        let gone: BTreeSet<String> = texts.iter().filter(|text| text.open.is_none()).map(|text| text.entry.to_string()).collect();
         let mut after = None;
         loop {
-            let page = tx
-                .entries_of_no_campaign(EventKind::TextErased.as_str(), after, PAGE)
-                .await?;
+            let page = tx.entries_of_no_campaign(EventKind::TextErased.as_str(), after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for stored in page {
-                if Entry::parse(&stored.bytes)
-                    .is_ok_and(|entry| entry.data_code("entry").is_some_and(|of| gone.contains(of)))
-                {
+                if Entry::parse(&stored.bytes).is_ok_and(|entry| entry.data_code("entry").is_some_and(|of| gone.contains(of))) {
                     place(entries, stored, size)?;
                 }
             }
@@ -378,26 +295,15 @@ async fn texts(
     let recorded: BTreeSet<(String, String)> = entries
         .values()
         .filter(|placed| placed.entry.kind == EventKind::TextErased)
-        .filter_map(|placed| {
-            Some((
-                placed.entry.data_code("entry")?.to_owned(),
-                placed.entry.data_code("field")?.to_owned(),
-            ))
-        })
+        .filter_map(|placed| Some((placed.entry.data_code("entry")?.to_owned(), placed.entry.data_code("field")?.to_owned())))
         .collect();
     let mut shown = Vec::with_capacity(texts.len());
     let mut left_out = BTreeMap::new();
     for text in texts {
-        let why = if text.open.is_none()
-            && !recorded.contains(&(text.entry.to_string(), text.field.clone()))
-        {
-            Some(
-                "erased after this checkpoint; a pack at a later checkpoint shows the entry that says so",
-            )
+        let why = if text.open.is_none() && !recorded.contains(&(text.entry.to_string(), text.field.clone())) {
+            Some("erased after this checkpoint; a pack at a later checkpoint shows the entry that says so")
         } else if text.open.is_some() && erase::is_restricted(tx, text.subject).await? {
-            Some(
-                "restricted at the request of the person whom it is about, and kept because of retention",
-            )
+            Some("restricted at the request of the person whom it is about, and kept because of retention")
         } else {
             None
         };
@@ -415,12 +321,7 @@ async fn newest_checkpoint_up_to(tx: &mut Tx, entries: u64) -> Result<Option<Sto
 }
 
 /// The nodes that the proofs of these leaves are made of: near each leaf all levels, above them the high levels.
-async fn nodes(
-    tx: &mut Tx,
-    size: u64,
-    leaves: impl Iterator<Item = u64>,
-    previous: Option<u64>,
-) -> Result<Nodes> {
+async fn nodes(tx: &mut Tx, size: u64, leaves: impl Iterator<Item = u64>, previous: Option<u64>) -> Result<Nodes> {
     let mut blocks: BTreeSet<u64> = leaves.map(|leaf| leaf >> BLOCK).collect();
     // The right edge, of this tree and of the earlier one.
     blocks.insert(size.saturating_sub(1) >> BLOCK);
@@ -428,11 +329,7 @@ async fn nodes(
     blocks.extend(previous.map(|size| size >> BLOCK));
     let mut nodes = Nodes::default();
     let add = |nodes: &mut Nodes, found: Vec<store::StoredNode>| {
-        nodes.extend(
-            found
-                .into_iter()
-                .map(|(level, index, hash)| Node { level, index, hash }),
-        );
+        nodes.extend(found.into_iter().map(|(level, index, hash)| Node { level, index, hash }));
     };
     for level in 0..64 {
         if size >> level == 0 {
@@ -444,10 +341,7 @@ async fn nodes(
         }
         for block in &blocks {
             let (from, to) = (block << (BLOCK - level), (block + 1) << (BLOCK - level));
-            add(
-                &mut nodes,
-                tx.ledger_nodes(level, from, to.min(size >> level)).await?,
-            );
+            add(&mut nodes, tx.ledger_nodes(level, from, to.min(size >> level)).await?);
         }
     }
     for (level, index) in tree::peaks(size) {
@@ -461,11 +355,8 @@ async fn nodes(
 /// The numbers of the readings of a source that the entries speak of.
 fn readings(entries: &BTreeMap<u64, Placed>, source: SourceId, opening: i64) -> BTreeSet<i64> {
     let id = source.to_string();
-    let of_source = entries.values().filter(|placed| {
-        placed.entry.kind == EventKind::SnapshotSealed
-            && placed.entry.subjects.get("source") == Some(&id)
-    });
-    std::iter::once(opening)
-        .chain(of_source.filter_map(|placed| placed.entry.data_int("seq")))
-        .collect()
+    let of_source = entries
+        .values()
+        .filter(|placed| placed.entry.kind == EventKind::SnapshotSealed && placed.entry.subjects.get("source") == Some(&id));
+    std::iter::once(opening).chain(of_source.filter_map(|placed| placed.entry.data_int("seq"))).collect()
 }

@@ -55,9 +55,7 @@ impl Histories {
             if let (Some(item), Some(version)) = (entry.item, entry.item_version) {
                 newer(&mut items, item.to_string(), state, version);
             }
-            if let (Some(order), Some(version)) =
-                (entry.subjects.get("order"), entry.data_int("order_version"))
-            {
+            if let (Some(order), Some(version)) = (entry.subjects.get("order"), entry.data_int("order_version")) {
                 newer(&mut orders, order.clone(), state, version);
             }
         }
@@ -73,9 +71,7 @@ fn newer(ends: &mut BTreeMap<String, (String, i64)>, id: String, state: &str, ve
 }
 
 fn of_kind<'p>(pack: &'p Gathered, kinds: &'p [EventKind]) -> impl Iterator<Item = &'p Placed> {
-    pack.entries
-        .values()
-        .filter(move |placed| kinds.contains(&placed.entry.kind))
+    pack.entries.values().filter(move |placed| kinds.contains(&placed.entry.kind))
 }
 
 /// A row that begins with what its entry says; columns that are given in `from_database` are the database's.
@@ -109,9 +105,7 @@ fn row(placed: &Placed, from_database: Value) -> Value {
 /// The row that an entry's subject names, or why there is no pack.
 fn named<'r, T>(rows: &'r BTreeMap<Uuid, T>, placed: &Placed, role: &str) -> Result<&'r T> {
     let id = placed.entry.subjects.get(role);
-    let found = id
-        .and_then(|id| Uuid::try_parse(id).ok())
-        .and_then(|id| rows.get(&id));
+    let found = id.and_then(|id| Uuid::try_parse(id).ok()).and_then(|id| rows.get(&id));
     found.ok_or_else(|| missing(placed, role))
 }
 
@@ -124,11 +118,7 @@ fn missing(placed: &Placed, what: &str) -> Error {
 
 fn campaign(pack: &Gathered) -> Value {
     let campaign = &pack.campaign;
-    let at = |kind| {
-        of_kind(pack, &[kind])
-            .next()
-            .map(|placed| placed.entry.at.micros())
-    };
+    let at = |kind| of_kind(pack, &[kind]).next().map(|placed| placed.entry.at.micros());
     let opened = of_kind(pack, &[EventKind::CampaignOpened]).next();
     json!({
         "campaign": campaign.id.to_string(),
@@ -153,20 +143,11 @@ fn items(ctx: &Context, pack: &Gathered, histories: &Histories) -> Result<Vec<Va
         let Some(id) = placed.entry.item else {
             continue;
         };
-        let item = pack
-            .items
-            .get(&id.0)
-            .ok_or_else(|| missing(placed, "item"))?;
-        let reviewer = ctx
-            .keys
-            .pseudonyms
-            .pseudonym("identity", &item.reviewer_of_record.to_string());
+        let item = pack.items.get(&id.0).ok_or_else(|| missing(placed, "item"))?;
+        let reviewer = ctx.keys.pseudonyms.pseudonym("identity", &item.reviewer_of_record.to_string());
         let stated = |role: &str| placed.entry.subjects.get(role);
-        for (role, found) in [
-            ("grant", item.grant_id.to_string()),
-            ("source", item.source_id.to_string()),
-            ("reviewer", reviewer.clone()),
-        ] {
+        for (role, found) in [("grant", item.grant_id.to_string()), ("source", item.source_id.to_string()), ("reviewer", reviewer.clone())]
+        {
             if stated(role).is_some_and(|stated| *stated != found) {
                 return Err(Error::Refused(format!(
                     "No pack was made: the {role} of item {id} is not the one that entry {} of the ledger states. The row was changed.",
@@ -174,11 +155,7 @@ fn items(ctx: &Context, pack: &Gathered, histories: &Histories) -> Result<Vec<Va
                 )));
             }
         }
-        let (state, version) = histories
-            .items
-            .get(&id.to_string())
-            .cloned()
-            .unwrap_or_default();
+        let (state, version) = histories.items.get(&id.to_string()).cloned().unwrap_or_default();
         let row = row(
             placed,
             json!({
@@ -199,17 +176,17 @@ fn items(ctx: &Context, pack: &Gathered, histories: &Histories) -> Result<Vec<Va
 
 /// Rows whose key is their entry's id, in the order of the ids.
 fn by_entry(rows: impl Iterator<Item = Result<(String, Value)>>) -> Result<Vec<Value>> {
-    Ok(rows
-        .collect::<Result<BTreeMap<_, _>>>()?
-        .into_values()
-        .collect())
+    Ok(rows.collect::<Result<BTreeMap<_, _>>>()?.into_values().collect())
 }
 
 fn recommendations(pack: &Gathered) -> Result<Vec<Value>> {
     by_entry(of_kind(pack, &[EventKind::RecommendationMade]).map(|placed| {
         let made = named(&pack.recommendations, placed, "recommendation")?;
         let body: Value = serde_json::from_slice(&made.body).map_err(|why| {
-            Error::Refused(format!("No pack was made: the facts of recommendation {} cannot be read: {why}. The row was changed or is damaged.", made.id))
+            Error::Refused(format!(
+                "No pack was made: the facts of recommendation {} cannot be read: {why}. The row was changed or is damaged.",
+                made.id
+            ))
         })?;
         let columns = json!({
             "item": made.item_id.to_string(),
@@ -228,49 +205,37 @@ fn recommendations(pack: &Gathered) -> Result<Vec<Value>> {
 }
 
 fn decisions(pack: &Gathered) -> Result<Vec<Value>> {
-    by_entry(
-        of_kind(
-            pack,
-            &[EventKind::DecisionMade, EventKind::DecisionDefaulted],
-        )
-        .map(|placed| {
-            let id = placed.entry.id.to_string();
-            if !placed.entry.subjects.contains_key("decision") {
-                // The default left the access as an exception: nothing was decided.
-                return Ok((id, row(placed, Value::Null)));
-            }
-            let made = named(&pack.decisions, placed, "decision")?;
-            let columns = json!({
-                "item": made.item_id.to_string(),
-                "decision": made.id.to_string(),
-                "stage": made.stage,
-                "version": made.version,
-                "answer": made.answer,
-                "why": made.why,
-                "origin": made.origin,
-                "recommendation": made.recommendation_id.map(|id| id.to_string()),
-                "agreed": made.agreed,
-                "shown": made.shown.as_ref().map(hex::encode),
-                "on_old_data": made.on_old_data,
-                "final_at": made.final_at,
-                "sign_in": made.sign_in,
-            });
-            Ok((id, row(placed, columns)))
-        }),
-    )
+    by_entry(of_kind(pack, &[EventKind::DecisionMade, EventKind::DecisionDefaulted]).map(|placed| {
+        let id = placed.entry.id.to_string();
+        if !placed.entry.subjects.contains_key("decision") {
+            // The default left the access as an exception: nothing was decided.
+            return Ok((id, row(placed, Value::Null)));
+        }
+        let made = named(&pack.decisions, placed, "decision")?;
+        let columns = json!({
+            "item": made.item_id.to_string(),
+            "decision": made.id.to_string(),
+            "stage": made.stage,
+            "version": made.version,
+            "answer": made.answer,
+            "why": made.why,
+            "origin": made.origin,
+            "recommendation": made.recommendation_id.map(|id| id.to_string()),
+            "agreed": made.agreed,
+            "shown": made.shown.as_ref().map(hex::encode),
+            "on_old_data": made.on_old_data,
+            "final_at": made.final_at,
+            "sign_in": made.sign_in,
+        });
+        Ok((id, row(placed, columns)))
+    }))
 }
 
 fn orders(pack: &Gathered, histories: &Histories) -> Result<Vec<Value>> {
     let mut rows = BTreeMap::new();
-    for placed in of_kind(pack, &[EventKind::OrderHeld])
-        .filter(|placed| !placed.entry.data.contains_key("step"))
-    {
+    for placed in of_kind(pack, &[EventKind::OrderHeld]).filter(|placed| !placed.entry.data.contains_key("step")) {
         let order = named(&pack.orders, placed, "order")?;
-        let (state, version) = histories
-            .orders
-            .get(&order.id.to_string())
-            .cloned()
-            .unwrap_or_default();
+        let (state, version) = histories.orders.get(&order.id.to_string()).cloned().unwrap_or_default();
         let columns = json!({
             "order": order.id.to_string(),
             "item": order.item_id.to_string(),
@@ -290,29 +255,16 @@ fn orders(pack: &Gathered, histories: &Histories) -> Result<Vec<Value>> {
 }
 
 fn order_steps(pack: &Gathered) -> Vec<Value> {
-    let steps = pack
-        .entries
-        .values()
-        .filter(|placed| !placed.entry.kind.order_steps().is_empty());
-    steps
-        .map(|placed| row(placed, json!({ "kind": placed.entry.kind.as_str() })))
-        .collect()
+    let steps = pack.entries.values().filter(|placed| !placed.entry.kind.order_steps().is_empty());
+    steps.map(|placed| row(placed, json!({ "kind": placed.entry.kind.as_str() }))).collect()
 }
 
 fn proofs(pack: &Gathered) -> Vec<Value> {
-    let gone: BTreeMap<String, &store::evidence::ProofEvidence> = pack
-        .proofs
-        .iter()
-        .filter(|proof| proof.gone == 1)
-        .map(|proof| (proof.order_id.to_string(), proof))
-        .collect();
+    let gone: BTreeMap<String, &store::evidence::ProofEvidence> =
+        pack.proofs.iter().filter(|proof| proof.gone == 1).map(|proof| (proof.order_id.to_string(), proof)).collect();
     let rows: BTreeMap<String, Value> = of_kind(pack, &[EventKind::OrderProven])
         .map(|placed| {
-            let proof = placed
-                .entry
-                .subjects
-                .get("order")
-                .and_then(|order| gone.get(order));
+            let proof = placed.entry.subjects.get("order").and_then(|order| gone.get(order));
             let columns = proof.map_or(Value::Null, |proof| {
                 json!({
                     "proof": proof.id.to_string(),
@@ -330,25 +282,15 @@ fn proofs(pack: &Gathered) -> Vec<Value> {
 fn handovers(pack: &Gathered) -> Vec<Value> {
     let given = pack.entries.values().filter(|placed| {
         placed.entry.kind == EventKind::ItemHandedOver
-            || placed.entry.kind == EventKind::DecisionMade
-                && placed.entry.subjects.contains_key("to")
+            || placed.entry.kind == EventKind::DecisionMade && placed.entry.subjects.contains_key("to")
     });
-    given
-        .map(|placed| row(placed, json!({ "kind": placed.entry.kind.as_str() })))
-        .collect()
+    given.map(|placed| row(placed, json!({ "kind": placed.entry.kind.as_str() }))).collect()
 }
 
 fn findings(pack: &Gathered) -> Vec<Value> {
-    of_kind(
-        pack,
-        &[
-            EventKind::FindingRaised,
-            EventKind::FindingClosed,
-            EventKind::AlarmLeaver,
-        ],
-    )
-    .map(|placed| row(placed, json!({ "kind": placed.entry.kind.as_str() })))
-    .collect()
+    of_kind(pack, &[EventKind::FindingRaised, EventKind::FindingClosed, EventKind::AlarmLeaver])
+        .map(|placed| row(placed, json!({ "kind": placed.entry.kind.as_str() })))
+        .collect()
 }
 
 fn sources(pack: &Gathered) -> Vec<Value> {
@@ -359,9 +301,8 @@ fn sources(pack: &Gathered) -> Vec<Value> {
 }
 
 fn snapshots(pack: &Gathered) -> Vec<Value> {
-    let sealed: BTreeMap<&String, &Placed> = of_kind(pack, &[EventKind::SnapshotSealed])
-        .filter_map(|placed| Some((placed.entry.subjects.get("snapshot")?, placed)))
-        .collect();
+    let sealed: BTreeMap<&String, &Placed> =
+        of_kind(pack, &[EventKind::SnapshotSealed]).filter_map(|placed| Some((placed.entry.subjects.get("snapshot")?, placed))).collect();
     pack.snapshots
         .iter()
         .map(|snapshot| {
@@ -388,14 +329,9 @@ fn snapshots(pack: &Gathered) -> Vec<Value> {
 
 /// Every grant of the snapshots: asked about, or not and why.
 fn population(pack: &Gathered) -> Result<Vec<Value>> {
-    let scope: open::Scope = serde_json::from_str(&pack.campaign.scope).map_err(|why| {
-        Error::Inconsistent(format!("campaign {}, scope: {why}", pack.campaign.id))
-    })?;
-    let asked: BTreeMap<Uuid, Uuid> = pack
-        .items
-        .values()
-        .map(|item| (item.grant_id, item.id))
-        .collect();
+    let scope: open::Scope = serde_json::from_str(&pack.campaign.scope)
+        .map_err(|why| Error::Inconsistent(format!("campaign {}, scope: {why}", pack.campaign.id)))?;
+    let asked: BTreeMap<Uuid, Uuid> = pack.items.values().map(|item| (item.grant_id, item.id)).collect();
     let mut rows = Vec::new();
     for of in &pack.sources {
         counted(pack, of)?;
@@ -428,20 +364,15 @@ fn population(pack: &Gathered) -> Result<Vec<Value>> {
 /// The rows of the snapshot are as many as the ledger says that it sealed.
 fn counted(pack: &Gathered, of: &SourceAtOpening) -> Result<()> {
     let source = of.source.id.to_string();
-    let Some(sealed) = of_kind(pack, &[EventKind::SnapshotSealed]).find(|placed| {
-        placed.entry.subjects.get("source") == Some(&source)
-            && placed.entry.data_int("seq") == Some(of.seq)
-    }) else {
+    let Some(sealed) = of_kind(pack, &[EventKind::SnapshotSealed])
+        .find(|placed| placed.entry.subjects.get("source") == Some(&source) && placed.entry.data_int("seq") == Some(of.seq))
+    else {
         return Err(Error::Refused(format!(
             "No pack was made: no entry of the ledger says that reading {} of the source {} was sealed. The entry was taken away, or the campaign's row was changed.",
             of.seq, of.source.name
         )));
     };
-    for (what, found) in [
-        ("accounts", of.accounts.len()),
-        ("entitlements", of.entitlements.len()),
-        ("grants", of.grants.len()),
-    ] {
+    for (what, found) in [("accounts", of.accounts.len()), ("entitlements", of.entitlements.len()), ("grants", of.grants.len())] {
         let stated = sealed.entry.data_int(what);
         if stated.is_some_and(|stated| u64::try_from(stated).ok() != Some(found as u64)) {
             return Err(Error::Refused(format!(
@@ -457,70 +388,38 @@ fn counted(pack: &Gathered, of: &SourceAtOpening) -> Result<()> {
 }
 
 /// Why a grant of the snapshot has no item.
-fn why_not(
-    scope: &open::Scope,
-    of: &SourceAtOpening,
-    grant: &store::access::Grant,
-) -> &'static str {
+fn why_not(scope: &open::Scope, of: &SourceAtOpening, grant: &store::access::Grant) -> &'static str {
     let account = of.accounts.get(&grant.account.0);
     let entitlement = of.entitlements.get(&grant.entitlement.0);
     let in_scope = match scope {
         open::Scope::All => true,
         // Whether it has one of the causes was the engine's word at opening, and is not stored for what was not asked.
         open::Scope::Causes(_) => return "out_of_scope_or_nobody_may_answer",
-        open::Scope::Sensitivities(these) => {
-            entitlement.is_some_and(|e| these.contains(&e.sensitivity))
-        }
-        open::Scope::Departments(these) => account
-            .and_then(|a| a.department.as_ref())
-            .is_some_and(|d| these.contains(d)),
-        open::Scope::Applications(these) => entitlement
-            .and_then(|e| e.application.as_ref())
-            .is_some_and(|a| these.contains(a)),
+        open::Scope::Sensitivities(these) => entitlement.is_some_and(|e| these.contains(&e.sensitivity)),
+        open::Scope::Departments(these) => account.and_then(|a| a.department.as_ref()).is_some_and(|d| these.contains(d)),
+        open::Scope::Applications(these) => entitlement.and_then(|e| e.application.as_ref()).is_some_and(|a| these.contains(a)),
     };
-    if in_scope {
-        "nobody_may_answer"
-    } else {
-        "out_of_scope"
-    }
+    if in_scope { "nobody_may_answer" } else { "out_of_scope" }
 }
 
 /// Who is behind the pseudonyms of reviewers, and of people whom an item was given to, as the sources named them at opening.
 fn people(ctx: &Context, pack: &Gathered) -> Vec<Value> {
     let mut wanted: BTreeSet<&String> = BTreeSet::new();
     for placed in pack.entries.values() {
-        wanted.extend(
-            ["reviewer", "from", "to", "identity"]
-                .into_iter()
-                .filter_map(|role| placed.entry.subjects.get(role)),
-        );
+        wanted.extend(["reviewer", "from", "to", "identity"].into_iter().filter_map(|role| placed.entry.subjects.get(role)));
     }
     let mut names: BTreeMap<IdentityId, BTreeSet<(String, String)>> = BTreeMap::new();
     for of in &pack.sources {
         for account in of.accounts.values() {
-            names.entry(account.identity).or_default().insert((
-                account.external_id.clone(),
-                account.display_name().to_owned(),
-            ));
+            names.entry(account.identity).or_default().insert((account.external_id.clone(), account.display_name().to_owned()));
         }
     }
     let rows: BTreeMap<String, Value> = names
         .into_iter()
         .filter_map(|(identity, accounts)| {
-            let pseudonym = ctx
-                .keys
-                .pseudonyms
-                .pseudonym("identity", &identity.to_string());
-            let accounts: Vec<Value> = accounts
-                .into_iter()
-                .map(|(id, name)| json!({ "account_id_at_source": id, "name": name }))
-                .collect();
-            wanted.contains(&pseudonym).then(|| {
-                (
-                    pseudonym.clone(),
-                    json!({ "identity": pseudonym, "accounts": accounts }),
-                )
-            })
+            let pseudonym = ctx.keys.pseudonyms.pseudonym("identity", &identity.to_string());
+            let accounts: Vec<Value> = accounts.into_iter().map(|(id, name)| json!({ "account_id_at_source": id, "name": name })).collect();
+            wanted.contains(&pseudonym).then(|| (pseudonym.clone(), json!({ "identity": pseudonym, "accounts": accounts })))
         })
         .collect();
     rows.into_values().collect()
@@ -528,18 +427,11 @@ fn people(ctx: &Context, pack: &Gathered) -> Vec<Value> {
 
 /// Who acted: the pseudonym, and the entry that commits to the name of that time.
 fn users(pack: &Gathered) -> Vec<Value> {
-    pack.actors
-        .iter()
-        .map(|(actor, entry)| json!({ "actor": actor, "named_in": entry.map(|id| id.to_string()) }))
-        .collect()
+    pack.actors.iter().map(|(actor, entry)| json!({ "actor": actor, "named_in": entry.map(|id| id.to_string()) })).collect()
 }
 
 fn texts(pack: &Gathered) -> Vec<Value> {
-    let covered: BTreeSet<_> = pack
-        .entries
-        .values()
-        .map(|placed| placed.entry.id)
-        .collect();
+    let covered: BTreeSet<_> = pack.entries.values().map(|placed| placed.entry.id).collect();
     pack.texts
         .iter()
         .filter(|text| covered.contains(&text.entry))

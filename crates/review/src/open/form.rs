@@ -4,7 +4,10 @@ use crate::{
     Error, FieldError, Result,
     view::types::{OpenEntered, ScopeKind},
 };
-use domain::{Policy, Sensitivity, SourceId, Timestamp, time::{DAY, MINUTE}};
+use domain::{
+    Policy, Sensitivity, SourceId, Timestamp,
+    time::{DAY, MINUTE},
+};
 use recommend::Cause;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -59,7 +62,8 @@ impl OpenForm {
                 Err(_) => wrong("sources", "One of the chosen sources is not a source. Choose from the list."),
             }
         }
-        let words = |list: &[String]| list.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect::<BTreeSet<_>>();
+        let words =
+            |list: &[String]| list.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect::<BTreeSet<_>>();
         let scope = match entered.scope {
             ScopeKind::All => Scope::All,
             ScopeKind::Departments => Scope::Departments(words(&entered.departments)),
@@ -71,10 +75,12 @@ impl OpenForm {
                     BTreeSet::new()
                 }))
             }
-            ScopeKind::Causes => Scope::Causes(entered.causes.iter().map(|text| text.parse()).collect::<Result<_, _>>().unwrap_or_else(|_| {
-                wrong("causes", "One of the chosen causes is not known. Choose from the list.");
-                BTreeSet::new()
-            })),
+            ScopeKind::Causes => {
+                Scope::Causes(entered.causes.iter().map(|text| text.parse()).collect::<Result<_, _>>().unwrap_or_else(|_| {
+                    wrong("causes", "One of the chosen causes is not known. Choose from the list.");
+                    BTreeSet::new()
+                }))
+            }
         };
         let due_at = moment(&entered.due_on, &entered.due_time, &entered.zone).unwrap_or_else(|(field, message)| {
             wrong(field, message);
@@ -126,7 +132,14 @@ impl OpenForm {
         }
         if let Err(why) = self.policy.check() {
             let field = if why.setting == "undo_window" { "undo_minutes" } else { "policy" };
-            wrong(field, if field == "undo_minutes" { "An answer can be taken back for 0 to 10,080 minutes (7 days).".to_owned() } else { why.to_string() });
+            wrong(
+                field,
+                if field == "undo_minutes" {
+                    "An answer can be taken back for 0 to 10,080 minutes (7 days).".to_owned()
+                } else {
+                    why.to_string()
+                },
+            );
         }
         if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
     }
@@ -149,7 +162,8 @@ pub fn defaults(now: Timestamp, zone: &str, policy: &Policy) -> OpenEntered {
 
 fn moment(day: &str, time: &str, zone: &str) -> std::result::Result<Timestamp, (&'static str, &'static str)> {
     let time = if time.trim().is_empty() { "18:00" } else { time.trim() };
-    let date: jiff::civil::Date = day.trim().parse().map_err(|_| ("due_on", "The due date is written year, month, day: for example 2026-12-04."))?;
+    let date: jiff::civil::Date =
+        day.trim().parse().map_err(|_| ("due_on", "The due date is written year, month, day: for example 2026-12-04."))?;
     let time: jiff::civil::Time = time.parse().map_err(|_| ("due_time", "The time is written in 24 hours, for example 18:00."))?;
     let zoned = date.to_datetime(time).in_tz(zone).map_err(|_| ("zone", "This is not a time zone; an example is Europe/Zurich."))?;
     Ok(Timestamp(zoned.timestamp().as_microsecond()))

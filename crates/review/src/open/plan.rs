@@ -32,7 +32,9 @@ impl LeftOutReason {
     /// How a page says it.
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::NobodyMayAnswer => "Nobody may answer: no manager or owner is at work who is neither the holder nor the one who provisioned it.",
+            Self::NobodyMayAnswer => {
+                "Nobody may answer: no manager or owner is at work who is neither the holder nor the one who provisioned it."
+            }
         }
     }
 
@@ -92,7 +94,8 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
     let now = ctx.env.now();
     let mut tx = ctx.store.read().await?;
     for id in &form.sources {
-        let source = tx.source(*id).await?.ok_or_else(|| Error::field("sources", "One of the chosen sources no longer exists. Choose again."))?;
+        let source =
+            tx.source(*id).await?.ok_or_else(|| Error::field("sources", "One of the chosen sources no longer exists. Choose again."))?;
         let Some(seq) = source.last_seq else {
             return Err(Error::Invalid(vec![FieldError {
                 field: "sources".to_owned(),

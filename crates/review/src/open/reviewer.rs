@@ -77,9 +77,8 @@ impl<'a> Reviewers<'a> {
         if let Some(found) = entitlement.owner_external.as_deref().and_then(eligible) {
             return Some((found.identity, ReviewerBy::Owner));
         }
-        let provisioned_by_owner = |identity: IdentityId| {
-            provisioner.and_then(|id| self.by_external.get(id)).is_some_and(|account| account.identity == identity)
-        };
+        let provisioned_by_owner =
+            |identity: IdentityId| provisioner.and_then(|id| self.by_external.get(id)).is_some_and(|account| account.identity == identity);
         self.campaign_owner
             .filter(|owner| *owner != holder.identity && !provisioned_by_owner(*owner))
             .map(|owner| (owner, ReviewerBy::CampaignOwner))

@@ -80,24 +80,13 @@ impl Brake {
             holders: BTreeMap::new(),
         };
         for left in tx.departures_since(since).await? {
-            brake.add(
-                left.source,
-                left.application.as_deref(),
-                left.department.as_deref(),
-                left.entitlement,
-                left.count,
-            );
+            brake.add(left.source, left.application.as_deref(), left.department.as_deref(), left.entitlement, left.count);
         }
         Ok(brake)
     }
 
     /// The limit that letting this removal go would pass, if any.
-    pub async fn check(
-        &mut self,
-        tx: &mut Tx,
-        removal: &Removal<'_>,
-        limits: &policy::Brake,
-    ) -> Result<Option<Limit>> {
+    pub async fn check(&mut self, tx: &mut Tx, removal: &Removal<'_>, limits: &policy::Brake) -> Result<Option<Limit>> {
         let holders = self.holders(tx, removal.entitlement).await?;
         if holders.staying <= 1 {
             return Ok(Some(Limit::LastHolder));
@@ -107,10 +96,7 @@ impl Brake {
             return Ok(Some(Limit::SourceHour));
         }
         if let Some(application) = removal.application
-            && next(
-                self.application
-                    .get(&(removal.source, application.to_owned())),
-            ) > i64::from(limits.per_application_hour)
+            && next(self.application.get(&(removal.source, application.to_owned()))) > i64::from(limits.per_application_hour)
         {
             return Ok(Some(Limit::ApplicationHour));
         }
@@ -128,13 +114,7 @@ impl Brake {
     pub async fn count(&mut self, tx: &mut Tx, removal: &Removal<'_>) -> Result<()> {
         // Looked up before it is counted, so that the removal itself is still among those who stay.
         self.holders(tx, removal.entitlement).await?;
-        self.add(
-            removal.source,
-            removal.application,
-            removal.department,
-            removal.entitlement,
-            1,
-        );
+        self.add(removal.source, removal.application, removal.department, removal.entitlement, 1);
         if let Some(holders) = self.holders.get_mut(&removal.entitlement) {
             holders.staying -= 1;
         }
@@ -150,20 +130,10 @@ impl Brake {
         Ok(holders)
     }
 
-    fn add(
-        &mut self,
-        source: SourceId,
-        application: Option<&str>,
-        department: Option<&str>,
-        entitlement: EntitlementId,
-        count: i64,
-    ) {
+    fn add(&mut self, source: SourceId, application: Option<&str>, department: Option<&str>, entitlement: EntitlementId, count: i64) {
         *self.source.entry(source).or_default() += count;
         if let Some(application) = application {
-            *self
-                .application
-                .entry((source, application.to_owned()))
-                .or_default() += count;
+            *self.application.entry((source, application.to_owned())).or_default() += count;
         }
         if let Some(department) = department {
             *self.department.entry(department.to_owned()).or_default() += count;

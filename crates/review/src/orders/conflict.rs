@@ -5,9 +5,7 @@
 //! decided or belongs to another reviewer, the order is held as a conflict.
 
 use crate::{Error, Result};
-use domain::{
-    Answer, DefaultAction, EntitlementId, GrantId, GrantPath, IdentityId, ItemId, ReviewState,
-};
+use domain::{Answer, DefaultAction, EntitlementId, GrantId, GrantPath, IdentityId, ItemId, ReviewState};
 use serde::{Deserialize, Serialize};
 use store::{
     Tx,
@@ -54,65 +52,31 @@ pub(crate) enum Look {
 
 /// True where one removal ends everything that is held through the path.
 pub(crate) const fn is_shared(path: &GrantPath) -> bool {
-    matches!(
-        path,
-        GrantPath::Group(_) | GrantPath::Role(_) | GrantPath::Package(_)
-    )
+    matches!(path, GrantPath::Group(_) | GrantPath::Role(_) | GrantPath::Package(_))
 }
 
 /// Looks at an order as things are now.
 pub(crate) async fn look(tx: &mut Tx, order: &Order) -> Result<Look> {
-    let (_, grant) = tx
-        .grant(order.grant)
-        .await?
-        .ok_or_else(|| Error::Inconsistent(format!("order {} has no grant", order.id)))?;
+    let (_, grant) = tx.grant(order.grant).await?.ok_or_else(|| Error::Inconsistent(format!("order {} has no grant", order.id)))?;
     if !is_shared(&grant.path) {
         return Ok(Look::Clear);
     }
-    let decision = tx
-        .decision(order.decision)
-        .await?
-        .ok_or_else(|| Error::Inconsistent(format!("order {} has no decision", order.id)))?;
-    let others = tx
-        .same_path(
-            order.source,
-            order.account,
-            &grant.path,
-            order.grant,
-            order.campaign,
-        )
-        .await?;
+    let decision = tx.decision(order.decision).await?.ok_or_else(|| Error::Inconsistent(format!("order {} has no decision", order.id)))?;
+    let others = tx.same_path(order.source, order.account, &grant.path, order.grant, order.campaign).await?;
     Ok(judge(decision.reviewer, &others, None))
 }
 
 /// Judges the other grants of a path for a removal that `reviewer` decided; `None` is the campaign's default.
 ///
 /// `closing` looks ahead: what is staged counts as final, and what is open as the default will leave it.
-pub(crate) fn judge(
-    reviewer: Option<IdentityId>,
-    others: &[SamePath],
-    closing: Option<DefaultAction>,
-) -> Look {
+pub(crate) fn judge(reviewer: Option<IdentityId>, others: &[SamePath], closing: Option<DefaultAction>) -> Look {
     let mut wait = false;
     let mut conflicts = Vec::new();
     for other in others {
         let why = match (other.state, other.answer) {
-            (
-                Some(ReviewState::Staged | ReviewState::Decided | ReviewState::SignedOff),
-                Some(Answer::Approve),
-            ) => Some(Why::Approved),
-            (
-                Some(
-                    ReviewState::Staged
-                    | ReviewState::Decided
-                    | ReviewState::SignedOff
-                    | ReviewState::Unanswered,
-                ),
-                Some(Answer::Revoke),
-            ) => {
-                wait |= other.reviewer == reviewer
-                    && other.state == Some(ReviewState::Staged)
-                    && closing.is_none();
+            (Some(ReviewState::Staged | ReviewState::Decided | ReviewState::SignedOff), Some(Answer::Approve)) => Some(Why::Approved),
+            (Some(ReviewState::Staged | ReviewState::Decided | ReviewState::SignedOff | ReviewState::Unanswered), Some(Answer::Revoke)) => {
+                wait |= other.reviewer == reviewer && other.state == Some(ReviewState::Staged) && closing.is_none();
                 (other.reviewer != reviewer).then_some(Why::AnotherReviewer)
             }
             (Some(ReviewState::Excepted), _) => Some(Why::Kept),
@@ -125,12 +89,7 @@ pub(crate) fn judge(
             _ => Some(Why::Undecided),
         };
         if let Some(why) = why {
-            conflicts.push(AlsoEnds {
-                grant: other.grant,
-                entitlement: other.entitlement,
-                item: other.item,
-                why,
-            });
+            conflicts.push(AlsoEnds { grant: other.grant, entitlement: other.entitlement, item: other.item, why });
         }
     }
     match (conflicts.is_empty(), wait) {
@@ -142,6 +101,5 @@ pub(crate) fn judge(
 
 /// The list that an order keeps while in conflict, and afterwards where somebody accepted it.
 pub fn also_ends(order: &Order) -> Result<Vec<AlsoEnds>> {
-    serde_json::from_str(&order.also_ends)
-        .map_err(|e| Error::Inconsistent(format!("order {}, also_ends: {e}", order.id)))
+    serde_json::from_str(&order.also_ends).map_err(|e| Error::Inconsistent(format!("order {}, also_ends: {e}", order.id)))
 }

@@ -25,10 +25,7 @@ async fn some_due(ctx: &Context) -> Result<u64> {
     let ctx = &at_one_moment(ctx);
     // Looked at without a lock first: nearly always there is nothing to do, and nobody should wait for that.
     let mut reading = ctx.store.read().await?;
-    let none = reading
-        .decisions_to_finalise(ctx.env.now(), 1)
-        .await?
-        .is_empty();
+    let none = reading.decisions_to_finalise(ctx.env.now(), 1).await?.is_empty();
     reading.rollback().await?;
     if none {
         return Ok(0);
@@ -50,8 +47,7 @@ pub(crate) async fn finalise(ctx: &Context, tx: &mut Tx, decision: &Decision) ->
     let Ok(state) = item.state.after(ReviewEvent::WindowEnds) else {
         return Ok(false);
     };
-    if item.decision != Some(decision.id) || !tx.step_item(&item.step(state, ctx.env.now())).await?
-    {
+    if item.decision != Some(decision.id) || !tx.step_item(&item.step(state, ctx.env.now())).await? {
         return Ok(false);
     }
     finalised(ctx, tx, decision.id).await?;
@@ -77,7 +73,5 @@ async fn finalised(ctx: &Context, tx: &mut Tx, id: DecisionId) -> Result<()> {
     if tx.set_decision_finalised(id, ctx.env.now()).await? {
         return Ok(());
     }
-    Err(crate::Error::Inconsistent(format!(
-        "decision {id} counts for a staged item and is not open"
-    )))
+    Err(crate::Error::Inconsistent(format!("decision {id} counts for a staged item and is not open")))
 }

@@ -35,10 +35,7 @@ impl Freeze {
     pub fn holds(&self, order: &Order, now: Timestamp) -> Option<Timestamp> {
         let on = self.from <= now && now < self.until;
         let meant = self.source.is_none_or(|s| s == order.source)
-            && self
-                .application
-                .as_ref()
-                .is_none_or(|a| order.application.as_ref() == Some(a));
+            && self.application.as_ref().is_none_or(|a| order.application.as_ref() == Some(a));
         (on && meant).then_some(self.until)
     }
 }
@@ -47,18 +44,12 @@ impl Freeze {
 pub async fn freezes(tx: &mut Tx) -> Result<Vec<Freeze>> {
     match tx.setting(SETTING).await? {
         None => Ok(Vec::new()),
-        Some(setting) => serde_json::from_str(&setting.value)
-            .map_err(|e| Error::Inconsistent(format!("setting {SETTING}: {e}"))),
+        Some(setting) => serde_json::from_str(&setting.value).map_err(|e| Error::Inconsistent(format!("setting {SETTING}: {e}"))),
     }
 }
 
 /// Sets the freeze windows, all of them anew. Owners and administrators may.
-pub async fn set(
-    ctx: &Context,
-    actor: &Actor,
-    attempt: AttemptId,
-    windows: &[Freeze],
-) -> Result<()> {
+pub async fn set(ctx: &Context, actor: &Actor, attempt: AttemptId, windows: &[Freeze]) -> Result<()> {
     crate::retry_busy(ctx, || once(ctx, actor, attempt, windows)).await
 }
 
@@ -70,36 +61,22 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, windows: &[Freez
     if windows.len() > MOST {
         return Err(Error::field(
             "windows",
-            format!(
-                "{} freeze windows are too many; {MOST} fit. Remove those that are over.",
-                windows.len()
-            ),
+            format!("{} freeze windows are too many; {MOST} fit. Remove those that are over.", windows.len()),
         ));
     }
-    if let Some(bad) = windows
-        .iter()
-        .find(|w| w.from >= w.until || w.name.trim().is_empty())
-    {
+    if let Some(bad) = windows.iter().find(|w| w.from >= w.until || w.name.trim().is_empty()) {
         return Err(Error::field(
             "windows",
-            format!(
-                "The window \u{201c}{}\u{201d} needs a name and an end after its beginning.",
-                bad.name
-            ),
+            format!("The window \u{201c}{}\u{201d} needs a name and an end after its beginning.", bad.name),
         ));
     }
     let mut tx = ctx.store.begin().await?;
-    if attempt::earlier::<()>(&mut tx, actor, attempt, KIND, Uuid::nil())
-        .await?
-        .is_some()
-    {
+    if attempt::earlier::<()>(&mut tx, actor, attempt, KIND, Uuid::nil()).await?.is_some() {
         return Ok(());
     }
     tx.hold_orders().await?;
-    let json = serde_json::to_string(windows)
-        .map_err(|e| Error::Inconsistent(format!("freeze windows: {e}")))?;
-    tx.set_setting(SETTING, &json, ctx.env.now(), Some(actor.user))
-        .await?;
+    let json = serde_json::to_string(windows).map_err(|e| Error::Inconsistent(format!("freeze windows: {e}")))?;
+    tx.set_setting(SETTING, &json, ctx.env.now(), Some(actor.user)).await?;
     let count = i64::try_from(windows.len()).unwrap_or(i64::MAX);
     let event = ctx
         .event(EventKind::PolicyChanged, Some(actor))

@@ -46,13 +46,7 @@ impl Ordered {
 }
 
 /// Makes the order of a Revoke: held for its undo window, or not possible here from the start (rule 20).
-pub(crate) async fn create(
-    ctx: &Context,
-    tx: &mut Tx,
-    by: Option<&Actor>,
-    case: &Case,
-    decision: &Decision,
-) -> Result<Ordered> {
+pub(crate) async fn create(ctx: &Context, tx: &mut Tx, by: Option<&Actor>, case: &Case, decision: &Decision) -> Result<Ordered> {
     tx.hold_orders_of(case.item.grant).await?;
     if let Some(living) = tx.living_order_of_grant(case.item.grant).await? {
         return Ok(Ordered::UnderWay(Box::new(living)));
@@ -116,12 +110,7 @@ pub(crate) struct Step<'a> {
 
 impl<'a> Step<'a> {
     pub const fn new(event: OrderEvent, by: Option<&'a Actor>) -> Self {
-        Self {
-            event,
-            by,
-            codes: Vec::new(),
-            ints: Vec::new(),
-        }
+        Self { event, by, codes: Vec::new(), ints: Vec::new() }
     }
 
     pub fn code(mut self, field: &'static str, code: impl std::fmt::Display) -> Self {
@@ -138,9 +127,7 @@ impl<'a> Step<'a> {
 /// The kind of entry that records a step of an order.
 const fn kind(event: OrderEvent) -> EventKind {
     match event {
-        OrderEvent::Release | OrderEvent::SignIn | OrderEvent::ResolveConflict => {
-            EventKind::OrderReleased
-        }
+        OrderEvent::Release | OrderEvent::SignIn | OrderEvent::ResolveConflict => EventKind::OrderReleased,
         OrderEvent::Hold => EventKind::OrderBraked,
         OrderEvent::Withdraw => EventKind::OrderWithdrawn,
         OrderEvent::MissSignIn => EventKind::OrderWaitingForSignIn,
@@ -168,25 +155,13 @@ pub(crate) async fn step(
     change: impl FnOnce(&mut Order),
 ) -> Result<Option<Order>> {
     let mut after = order.clone();
-    after.state = order
-        .state
-        .after(step.event)
-        .map_err(|e| Error::Inconsistent(format!("order {}: {e}", order.id)))?;
+    after.state = order.state.after(step.event).map_err(|e| Error::Inconsistent(format!("order {}: {e}", order.id)))?;
     after.version += 1;
     after.hold_reason = None;
     after.hold_until = None;
     change(&mut after);
     let at = ctx.env.now();
-    if !tx
-        .step_order(
-            order,
-            &after,
-            step.event,
-            at,
-            step.by.map(|actor| actor.user),
-        )
-        .await?
-    {
+    if !tx.step_order(order, &after, step.event, at, step.by.map(|actor| actor.user)).await? {
         return Ok(None);
     }
     let mut event = ctx
@@ -212,63 +187,32 @@ pub(crate) async fn step(
 
 /// The order after a step that nothing could have come before, because it was read and held in this transaction.
 pub(crate) fn must(after: Option<Order>, id: OrderId) -> Result<Order> {
-    after.ok_or_else(|| {
-        Error::Stale(format!(
-            "The removal {id} moved on at this very moment. Nothing was changed. Look at it again."
-        ))
-    })
+    after.ok_or_else(|| Error::Stale(format!("The removal {id} moved on at this very moment. Nothing was changed. Look at it again.")))
 }
 
 /// Takes an order back before it left. Errors with a sentence where it has left.
-pub(crate) async fn withdraw(
-    ctx: &Context,
-    tx: &mut Tx,
-    by: Option<&Actor>,
-    order: &Order,
-    cause: &'static str,
-) -> Result<()> {
+pub(crate) async fn withdraw(ctx: &Context, tx: &mut Tx, by: Option<&Actor>, order: &Order, cause: &'static str) -> Result<()> {
     if order.state.after(OrderEvent::Withdraw).is_err() {
         return Err(Error::Refused(left(order)));
     }
-    must(
-        step(
-            ctx,
-            tx,
-            order,
-            Step::new(OrderEvent::Withdraw, by).code("cause", cause),
-            |_| {},
-        )
-        .await?,
-        order.id,
-    )?;
+    must(step(ctx, tx, order, Step::new(OrderEvent::Withdraw, by).code("cause", cause), |_| {}).await?, order.id)?;
     Ok(())
 }
 
 /// What to say where an answer cannot be changed because its removal is on its way.
 fn left(order: &Order) -> String {
     let way = match order.state {
-        OrderState::Claimed | OrderState::Sent | OrderState::OutcomeUnknown => {
-            "is being carried out"
-        }
+        OrderState::Claimed | OrderState::Sent | OrderState::OutcomeUnknown => "is being carried out",
         OrderState::Ticketed => "was handed to the people who carry it out",
         _ => "was carried out",
     };
-    format!(
-        "The removal {way}, so the answer can no longer be changed. Nothing was recorded. To have the access back, request it anew."
-    )
+    format!("The removal {way}, so the answer can no longer be changed. Nothing was recorded. To have the access back, request it anew.")
 }
 
 /// Lets an order go whose decision is final: what held it for its undo window is over.
 pub(crate) async fn let_go(ctx: &Context, tx: &mut Tx, order: &Order) -> Result<()> {
     if order.state == OrderState::Held && order.hold_reason == Some(HoldReason::UndoWindow) {
-        step(
-            ctx,
-            tx,
-            order,
-            Step::new(OrderEvent::Release, None).code("cause", "final"),
-            |_| {},
-        )
-        .await?;
+        step(ctx, tx, order, Step::new(OrderEvent::Release, None).code("cause", "final"), |_| {}).await?;
     }
     Ok(())
 }

@@ -9,9 +9,7 @@ use crate::{
     say,
 };
 use connect::SourceSettings;
-use domain::{
-    CampaignId, OrderEvent, OrderId, OrderState, ReviewEvent, ReviewState, SourceId, Timestamp,
-};
+use domain::{CampaignId, OrderEvent, OrderId, OrderState, ReviewEvent, ReviewState, SourceId, Timestamp};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -49,50 +47,28 @@ const AT_ONCE: i64 = 500;
 ///
 /// The snapshot's row and its accounts, grants and usage must be there. Orders move only by what the reading shows:
 /// nothing here assumes that a removal worked.
-pub async fn after_snapshot(
-    ctx: &Context,
-    tx: &mut Tx,
-    source: SourceId,
-    seq: i64,
-) -> Result<ProofCounts> {
+pub async fn after_snapshot(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i64) -> Result<ProofCounts> {
     let ctx = &at_one_moment(ctx);
     let missing = || Error::Inconsistent(format!("source {source} has no snapshot {seq}"));
     let snapshot = tx.snapshot(source, seq).await?.ok_or_else(missing)?;
     tx.hold_orders().await?;
     let (_, settings) = Cases::default().source(tx, source).await?;
-    let mut counts = ProofCounts {
-        no_longer_held: close_items(ctx, tx, source, seq).await?,
-        ..ProofCounts::default()
-    };
+    let mut counts = ProofCounts { no_longer_held: close_items(ctx, tx, source, seq).await?, ..ProofCounts::default() };
     let proven = prove_gone(ctx, tx, source, &snapshot).await?;
     counts.proven = proven.len() as u64;
     counts.still_there = see_still(ctx, tx, source, &snapshot).await?;
     for back in tx.comebacks(source, seq).await? {
         // Proven by an earlier reading: it had gone, and returned. Otherwise a newer grant stands beside or in place of
         // the one that was ordered away.
-        let kind = if back.proven_at.is_some() && !proven.contains(&back.order) {
-            FindingKind::Returned
-        } else {
-            FindingKind::Regranted
-        };
+        let kind = if back.proven_at.is_some() && !proven.contains(&back.order) { FindingKind::Returned } else { FindingKind::Regranted };
         let raised = findings::raise(ctx, tx, came_back(kind, source, seq, &back)).await?;
         match kind {
             FindingKind::Returned => counts.returned += u64::from(raised),
             _ => counts.regranted += u64::from(raised),
         }
     }
-    for account in tx
-        .leavers_with_access(source, seq, Timestamp(snapshot.taken_at))
-        .await?
-    {
-        counts.leavers += u64::from(
-            findings::raise(
-                ctx,
-                tx,
-                New::of_account(FindingKind::LeaverActive, source, seq, account),
-            )
-            .await?,
-        );
+    for account in tx.leavers_with_access(source, seq, Timestamp(snapshot.taken_at)).await? {
+        counts.leavers += u64::from(findings::raise(ctx, tx, New::of_account(FindingKind::LeaverActive, source, seq, account)).await?);
     }
     counts.emergency_uses = emergency_uses(ctx, tx, source, seq, &settings).await?;
     Ok(counts)
@@ -105,11 +81,7 @@ async fn close_items(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i64) -> 
     loop {
         let items = tx.unsettled_items_without_grant(source, AT_ONCE).await?;
         let mut newly_held = false;
-        for campaign in items
-            .iter()
-            .map(|item| item.campaign)
-            .collect::<BTreeSet<_>>()
-        {
+        for campaign in items.iter().map(|item| item.campaign).collect::<BTreeSet<_>>() {
             if held.insert(campaign) {
                 tx.hold_campaign_open(campaign).await?;
                 newly_held = true;
@@ -132,18 +104,9 @@ async fn close_items(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i64) -> 
 /// Closes an item as "no longer held", with the reading that shows it (rule 4). A staged answer falls with its order.
 ///
 /// Returns the item's new version. Errors with `Stale` where the item moved on.
-pub(crate) async fn no_longer_held(
-    ctx: &Context,
-    tx: &mut Tx,
-    by: Option<&Actor>,
-    item: &ReviewItem,
-    seq: i64,
-) -> Result<i64> {
+pub(crate) async fn no_longer_held(ctx: &Context, tx: &mut Tx, by: Option<&Actor>, item: &ReviewItem, seq: i64) -> Result<i64> {
     let now = ctx.env.now();
-    let state = item
-        .state
-        .after(ReviewEvent::SeenGone)
-        .map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
+    let state = item.state.after(ReviewEvent::SeenGone).map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
     if let (ReviewState::Staged, Some(decision)) = (item.state, item.decision) {
         if let Some(order) = tx.living_order_of_decision(decision).await? {
             withdraw(ctx, tx, by, &order, "gone").await?;
@@ -167,33 +130,17 @@ pub(crate) async fn no_longer_held(
 }
 
 /// Proves the orders whose grant is gone. What has no final decision, or is being carried out this moment, waits.
-async fn prove_gone(
-    ctx: &Context,
-    tx: &mut Tx,
-    source: SourceId,
-    snapshot: &Snapshot,
-) -> Result<BTreeSet<OrderId>> {
+async fn prove_gone(ctx: &Context, tx: &mut Tx, source: SourceId, snapshot: &Snapshot) -> Result<BTreeSet<OrderId>> {
     let mut proven = BTreeSet::new();
     let mut proofs = Vec::new();
     for order in tx.orders_seen_gone(source).await? {
-        let is_final = tx
-            .decision(order.decision)
-            .await?
-            .is_some_and(|d| d.finalised_at.is_some());
+        let is_final = tx.decision(order.decision).await?.is_some_and(|d| d.finalised_at.is_some());
         if !is_final || order.state == OrderState::Claimed {
             continue;
         }
         let order = match order.state {
             // Nothing is left to hold back.
-            OrderState::Held => match step(
-                ctx,
-                tx,
-                &order,
-                Step::new(OrderEvent::Release, None).code("cause", "gone"),
-                |_| {},
-            )
-            .await?
-            {
+            OrderState::Held => match step(ctx, tx, &order, Step::new(OrderEvent::Release, None).code("cause", "gone"), |_| {}).await? {
                 Some(order) => order,
                 None => continue,
             },
@@ -201,10 +148,7 @@ async fn prove_gone(
         };
         let seen = looked(Step::new(OrderEvent::SeeGone, None), snapshot, true);
         let now = ctx.env.now();
-        if step(ctx, tx, &order, seen, |o| o.proven_at = Some(now))
-            .await?
-            .is_some()
-        {
+        if step(ctx, tx, &order, seen, |o| o.proven_at = Some(now)).await?.is_some() {
             proofs.push(proof(ctx, &order, source, snapshot, true));
             proven.insert(order.id);
         }
@@ -214,17 +158,9 @@ async fn prove_gone(
 }
 
 /// Records for each order that left before the reading that its grant is still there.
-async fn see_still(
-    ctx: &Context,
-    tx: &mut Tx,
-    source: SourceId,
-    snapshot: &Snapshot,
-) -> Result<u64> {
+async fn see_still(ctx: &Context, tx: &mut Tx, source: SourceId, snapshot: &Snapshot) -> Result<u64> {
     let mut proofs = Vec::new();
-    for order in tx
-        .orders_seen_still(source, Timestamp(snapshot.taken_at))
-        .await?
-    {
+    for order in tx.orders_seen_still(source, Timestamp(snapshot.taken_at)).await? {
         let seen = looked(Step::new(OrderEvent::SeeStill, None), snapshot, false);
         let again = order.state == OrderState::OutcomeUnknown;
         let stays = |o: &mut Order| {
@@ -242,9 +178,7 @@ async fn see_still(
 }
 
 fn looked<'a>(step: Step<'a>, snapshot: &Snapshot, gone: bool) -> Step<'a> {
-    step.int("seq", snapshot.seq)
-        .int("gone", i64::from(gone))
-        .code("population_hash", hex::encode(&snapshot.population_hash))
+    step.int("seq", snapshot.seq).int("gone", i64::from(gone)).code("population_hash", hex::encode(&snapshot.population_hash))
 }
 
 fn proof(ctx: &Context, order: &Order, source: SourceId, snapshot: &Snapshot, gone: bool) -> Proof {
@@ -279,38 +213,22 @@ fn explain(back: &Comeback) -> Explanation {
         return Explanation::Unexplained;
     };
     // Days without a time of day are midnights, so a grant of the removal's own day counts as after it.
-    let after_removal = back
-        .left_at
-        .is_none_or(|left| since.plus(domain::time::DAY) > left);
-    match (
-        Some(since) == back.earlier_granted_on || !after_removal,
-        &back.granted_by,
-    ) {
+    let after_removal = back.left_at.is_none_or(|left| since.plus(domain::time::DAY) > left);
+    match (Some(since) == back.earlier_granted_on || !after_removal, &back.granted_by) {
         (true, _) => Explanation::Sync,
         (false, Some(_)) => Explanation::ApprovedRequest,
         (false, None) => Explanation::Unexplained,
     }
 }
 
-async fn emergency_uses(
-    ctx: &Context,
-    tx: &mut Tx,
-    source: SourceId,
-    seq: i64,
-    settings: &SourceSettings,
-) -> Result<u64> {
+async fn emergency_uses(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i64, settings: &SourceSettings) -> Result<u64> {
     if settings.emergency_accounts.is_empty() && settings.emergency_entitlements.is_empty() {
         return Ok(0);
     }
     let mut raised = 0;
     for (account, person, entitlement, what) in tx.new_uses(source, seq).await? {
-        if settings.emergency_accounts.contains(&person)
-            || settings.emergency_entitlements.contains(&what)
-        {
-            let finding = New {
-                entitlement: Some(entitlement),
-                ..New::of_account(FindingKind::EmergencyUsed, source, seq, account)
-            };
+        if settings.emergency_accounts.contains(&person) || settings.emergency_entitlements.contains(&what) {
+            let finding = New { entitlement: Some(entitlement), ..New::of_account(FindingKind::EmergencyUsed, source, seq, account) };
             raised += u64::from(findings::raise(ctx, tx, finding).await?);
         }
     }

@@ -2,9 +2,7 @@
 
 use super::{Step, must, step};
 use crate::{Actor, Context, Error, Result, attempt, case::at_one_moment};
-use domain::{
-    Action, AttemptId, DecisionOrigin, HoldReason, Object, OrderEvent, OrderId, OrderState,
-};
+use domain::{Action, AttemptId, DecisionOrigin, HoldReason, Object, OrderEvent, OrderId, OrderState};
 use serde::{Deserialize, Serialize};
 use store::{Tx, orders::Order};
 
@@ -49,13 +47,8 @@ async fn once(ctx: &Context, actor: &Actor, form: &ReleaseForm) -> Result<Releas
     actor.require(Action::Release, Object::Order, false)?;
     let mut tx = ctx.store.begin().await?;
     tx.hold_orders().await?;
-    if let Some(done) =
-        attempt::earlier::<Released>(&mut tx, actor, form.attempt, KIND, form.order.0).await?
-    {
-        return Ok(Released {
-            repeated: true,
-            ..done
-        });
+    if let Some(done) = attempt::earlier::<Released>(&mut tx, actor, form.attempt, KIND, form.order.0).await? {
+        return Ok(Released { repeated: true, ..done });
     }
     let order = tx.order(form.order).await?.ok_or(Error::NotFound)?;
     if order.version != form.expected_version {
@@ -68,52 +61,32 @@ async fn once(ctx: &Context, actor: &Actor, form: &ReleaseForm) -> Result<Releas
         (OrderState::Held, Some(HoldReason::Brake)) => OrderEvent::Release,
         (OrderState::Conflict, _) => OrderEvent::ResolveConflict,
         (OrderState::Held, Some(HoldReason::UndoWindow)) => {
-            return Err(refused(
-                "The answer behind this removal can still be undone. It leaves by itself once that time is over.",
-            ));
+            return Err(refused("The answer behind this removal can still be undone. It leaves by itself once that time is over."));
         }
         (OrderState::Held, Some(HoldReason::Stopped)) => {
-            return Err(refused(
-                "All removals are stopped. Reset the switch to let them go.",
-            ));
+            return Err(refused("All removals are stopped. Reset the switch to let them go."));
         }
         (OrderState::Held, Some(HoldReason::Freeze)) => {
-            return Err(refused(
-                "A freeze window holds this removal. It leaves by itself once that is over.",
-            ));
+            return Err(refused("A freeze window holds this removal. It leaves by itself once that is over."));
         }
         (state, _) => {
-            return Err(refused(&format!(
-                "This removal is {state}, so nothing holds it that a person could let go."
-            )));
+            return Err(refused(&format!("This removal is {state}, so nothing holds it that a person could let go.")));
         }
     };
     second_person(&mut tx, actor, &order).await?;
     let also_ends = order.also_ends.clone();
-    let after = step(
-        ctx,
-        &mut tx,
-        &order,
-        Step::new(event, Some(actor)).code("cause", "second_person"),
-        |o| {
-            o.released_by = Some(actor.user);
-            // What was accepted stays on record, and is not asked again.
-            o.also_ends = also_ends;
-        },
-    )
+    let after = step(ctx, &mut tx, &order, Step::new(event, Some(actor)).code("cause", "second_person"), |o| {
+        o.released_by = Some(actor.user);
+        // What was accepted stays on record, and is not asked again.
+        o.also_ends = also_ends;
+    })
     .await?;
     let after = must(after, order.id)?;
     let sentence = match event {
         OrderEvent::ResolveConflict => "The removal leaves, together with what else it ends.",
         _ => "The removal leaves.",
     };
-    let done = Released {
-        repeated: false,
-        order: order.id,
-        version: after.version,
-        state: after.state,
-        sentence: sentence.to_owned(),
-    };
+    let done = Released { repeated: false, order: order.id, version: after.version, state: after.state, sentence: sentence.to_owned() };
     attempt::keep(ctx, &mut tx, actor, form.attempt, KIND, form.order.0, &done).await?;
     tx.commit().await?;
     Ok(done)
@@ -126,34 +99,20 @@ fn refused(why: &str) -> Error {
 /// Errors where this person is the one who decided, or whose access it is.
 async fn second_person(tx: &mut Tx, actor: &Actor, order: &Order) -> Result<()> {
     let missing = |what: &str| Error::Inconsistent(format!("order {} has no {what}", order.id));
-    let decision = tx
-        .decision(order.decision)
-        .await?
-        .ok_or_else(|| missing("decision"))?;
-    let item = tx
-        .review_item(order.item)
-        .await?
-        .ok_or_else(|| missing("item"))?;
+    let decision = tx.decision(order.decision).await?.ok_or_else(|| missing("decision"))?;
+    let item = tx.review_item(order.item).await?.ok_or_else(|| missing("item"))?;
     if actor.identity == Some(item.holder) {
-        return Err(refused(
-            "This removal is about your own access. Somebody else must let it go.",
-        ));
+        return Err(refused("This removal is about your own access. Somebody else must let it go."));
     }
     let decided = if decision.origin == DecisionOrigin::Default {
         // A default acts because somebody confirmed the closing.
-        let campaign = tx
-            .closing_campaign(order.campaign)
-            .await?
-            .ok_or_else(|| missing("campaign"))?;
+        let campaign = tx.closing_campaign(order.campaign).await?.ok_or_else(|| missing("campaign"))?;
         campaign.closing_by == Some(actor.user)
     } else {
-        decision.user == Some(actor.user)
-            || (actor.identity.is_some() && decision.reviewer == actor.identity)
+        decision.user == Some(actor.user) || (actor.identity.is_some() && decision.reviewer == actor.identity)
     };
     if decided {
-        return Err(refused(
-            "You decided this removal yourself, and a second person must let it go.",
-        ));
+        return Err(refused("You decided this removal yourself, and a second person must let it go."));
     }
     Ok(())
 }

@@ -40,10 +40,7 @@ pub struct OrdersRun {
 ///
 /// May be killed at any point and run by several servers at once: nothing is lost and nothing carried out twice.
 pub async fn run(ctx: &Context) -> Result<OrdersRun> {
-    let mut done = OrdersRun {
-        finalised: finalise::due(ctx).await?,
-        ..OrdersRun::default()
-    };
+    let mut done = OrdersRun { finalised: finalise::due(ctx).await?, ..OrdersRun::default() };
     advance(ctx, &mut done).await?;
     done.ticketed = ticket::write_all(ctx).await?;
     Ok(done)
@@ -53,9 +50,7 @@ async fn advance(ctx: &Context, done: &mut OrdersRun) -> Result<()> {
     if !anything_to_do(ctx).await? {
         return Ok(());
     }
-    crate::retry_busy(ctx, || let_go(ctx))
-        .await
-        .map(|released| done.released += released)?;
+    crate::retry_busy(ctx, || let_go(ctx)).await.map(|released| done.released += released)?;
     let mut after = None;
     loop {
         let page = crate::retry_busy(ctx, || send_some(ctx, after)).await?;
@@ -73,29 +68,18 @@ async fn advance(ctx: &Context, done: &mut OrdersRun) -> Result<()> {
 /// Looked at without a lock, because every second there is nearly always nothing to do.
 async fn anything_to_do(ctx: &Context) -> Result<bool> {
     let mut tx = ctx.store.read().await?;
-    if !tx
-        .orders_in_state(OrderState::Ready, None, 1)
-        .await?
-        .is_empty()
-    {
+    if !tx.orders_in_state(OrderState::Ready, None, 1).await?.is_empty() {
         return Ok(true);
     }
     let world = World::load(ctx, &mut tx).await?;
     for reason in [HoldReason::Stopped, HoldReason::Freeze] {
-        if tx
-            .orders_held_for(reason, None, AT_ONCE)
-            .await?
-            .iter()
-            .any(|order| world.holds(ctx, order).is_none())
-        {
+        if tx.orders_held_for(reason, None, AT_ONCE).await?.iter().any(|order| world.holds(ctx, order).is_none()) {
             return Ok(true);
         }
     }
     let mut after = None;
     loop {
-        let page = tx
-            .orders_in_state(OrderState::Conflict, after, AT_ONCE)
-            .await?;
+        let page = tx.orders_in_state(OrderState::Conflict, after, AT_ONCE).await?;
         for order in &page {
             if conflict::look(&mut tx, order).await? == Look::Clear {
                 return Ok(true);
@@ -116,27 +100,16 @@ struct World {
 
 impl World {
     async fn load(_: &Context, tx: &mut Tx) -> Result<Self> {
-        Ok(Self {
-            stopped: switch::stopped(tx).await?,
-            freezes: freeze::freezes(tx).await?,
-        })
+        Ok(Self { stopped: switch::stopped(tx).await?, freezes: freeze::freezes(tx).await? })
     }
 
     /// What holds the order back, and until when if that is known.
-    fn holds(
-        &self,
-        ctx: &Context,
-        order: &Order,
-    ) -> Option<(HoldReason, Option<domain::Timestamp>)> {
+    fn holds(&self, ctx: &Context, order: &Order) -> Option<(HoldReason, Option<domain::Timestamp>)> {
         if self.stopped {
             return Some((HoldReason::Stopped, None));
         }
         let now = ctx.env.now();
-        self.freezes
-            .iter()
-            .filter_map(|f| f.holds(order, now))
-            .max()
-            .map(|until| (HoldReason::Freeze, Some(until)))
+        self.freezes.iter().filter_map(|f| f.holds(order, now)).max().map(|until| (HoldReason::Freeze, Some(until)))
     }
 }
 
@@ -156,17 +129,14 @@ async fn let_go(ctx: &Context) -> Result<u64> {
             for order in &page {
                 if world.holds(ctx, order).is_none() {
                     let cause = Step::new(OrderEvent::Release, None).code("cause", "over");
-                    released +=
-                        u64::from(step(ctx, &mut tx, order, cause, |_| {}).await?.is_some());
+                    released += u64::from(step(ctx, &mut tx, order, cause, |_| {}).await?.is_some());
                 }
             }
         }
     }
     let mut after = None;
     loop {
-        let page = tx
-            .orders_in_state(OrderState::Conflict, after, AT_ONCE)
-            .await?;
+        let page = tx.orders_in_state(OrderState::Conflict, after, AT_ONCE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for order in &page {
@@ -201,21 +171,13 @@ async fn send_some(ctx: &Context, after: Option<OrderId>) -> Result<Page> {
     let mut cases = Cases::default();
     let mut did = OrdersRun::default();
     let mut leaving = Vec::new();
-    let page = tx
-        .orders_in_state(OrderState::Ready, after, AT_ONCE)
-        .await?;
+    let page = tx.orders_in_state(OrderState::Ready, after, AT_ONCE).await?;
     for order in &page {
         if let Some((reason, until)) = world.holds(ctx, order) {
-            let held = step(
-                ctx,
-                &mut tx,
-                order,
-                Step::new(OrderEvent::Hold, None),
-                |o| {
-                    o.hold_reason = Some(reason);
-                    o.hold_until = until;
-                },
-            );
+            let held = step(ctx, &mut tx, order, Step::new(OrderEvent::Hold, None), |o| {
+                o.hold_reason = Some(reason);
+                o.hold_until = until;
+            });
             did.stopped += u64::from(held.await?.is_some());
             continue;
         }
@@ -246,10 +208,7 @@ async fn send_some(ctx: &Context, after: Option<OrderId>) -> Result<Page> {
     did.claimed = ticket::claim(ctx, &mut tx, &leaving).await?;
     tx.commit().await?;
     let whole = i64::try_from(page.len()).unwrap_or(i64::MAX) == AT_ONCE;
-    Ok(Page {
-        did,
-        next: page.last().filter(|_| whole).map(|order| order.id),
-    })
+    Ok(Page { did, next: page.last().filter(|_| whole).map(|order| order.id) })
 }
 
 /// What a second person let pass.
@@ -261,48 +220,25 @@ struct Accepted {
 impl Accepted {
     async fn of(tx: &mut Tx, order: &Order) -> Result<Self> {
         if order.released_by.is_none() {
-            return Ok(Self {
-                brake: false,
-                conflict: false,
-            });
+            return Ok(Self { brake: false, conflict: false });
         }
         let steps = tx.order_steps(order.id).await?;
-        let by_person = |event: OrderEvent| {
-            steps
-                .iter()
-                .any(|s| s.by_user.is_some() && s.event == event.as_str())
-        };
-        Ok(Self {
-            brake: by_person(OrderEvent::Release),
-            conflict: by_person(OrderEvent::ResolveConflict),
-        })
+        let by_person = |event: OrderEvent| steps.iter().any(|s| s.by_user.is_some() && s.event == event.as_str());
+        Ok(Self { brake: by_person(OrderEvent::Release), conflict: by_person(OrderEvent::ResolveConflict) })
     }
 
     /// Whether everything that stands in the way now was accepted. What was added since is asked anew.
     fn covers(&self, order: &Order, list: &[conflict::AlsoEnds]) -> Result<bool> {
-        let known: BTreeSet<_> = conflict::also_ends(order)?
-            .into_iter()
-            .map(|a| a.grant)
-            .collect();
+        let known: BTreeSet<_> = conflict::also_ends(order)?.into_iter().map(|a| a.grant).collect();
         Ok(self.conflict && list.iter().all(|a| known.contains(&a.grant)))
     }
 }
 
-async fn find_conflict(
-    ctx: &Context,
-    tx: &mut Tx,
-    order: &Order,
-    list: &[conflict::AlsoEnds],
-) -> Result<bool> {
-    let json = serde_json::to_string(list)
-        .map_err(|e| crate::Error::Inconsistent(format!("order {}: {e}", order.id)))?;
+async fn find_conflict(ctx: &Context, tx: &mut Tx, order: &Order, list: &[conflict::AlsoEnds]) -> Result<bool> {
+    let json = serde_json::to_string(list).map_err(|e| crate::Error::Inconsistent(format!("order {}: {e}", order.id)))?;
     let count = i64::try_from(list.len()).unwrap_or(i64::MAX);
-    let found = Step::new(OrderEvent::FindConflict, None)
-        .int("also_ends", count)
-        .code("list", ledger::sha256_hex(json.as_bytes()));
-    Ok(step(ctx, tx, order, found, |o| o.also_ends = json)
-        .await?
-        .is_some())
+    let found = Step::new(OrderEvent::FindConflict, None).int("also_ends", count).code("list", ledger::sha256_hex(json.as_bytes()));
+    Ok(step(ctx, tx, order, found, |o| o.also_ends = json).await?.is_some())
 }
 
 async fn hold_for_brake(ctx: &Context, tx: &mut Tx, order: &Order, limit: Limit) -> Result<bool> {

@@ -33,10 +33,7 @@ pub struct Switched {
 
 /// Whether all orders are stopped.
 pub async fn stopped(tx: &mut Tx) -> Result<bool> {
-    Ok(tx
-        .setting(SETTING)
-        .await?
-        .is_some_and(|setting| setting.value == "1"))
+    Ok(tx.setting(SETTING).await?.is_some_and(|setting| setting.value == "1"))
 }
 
 /// Stops all orders, or lets them go again. Both leave a ledger entry; asking for what is so already does not.
@@ -51,45 +48,22 @@ async fn once(ctx: &Context, actor: &Actor, form: &SwitchForm) -> Result<Switche
     }
     let mut tx = ctx.store.begin().await?;
     tx.hold_orders().await?;
-    if let Some(done) =
-        attempt::earlier::<Switched>(&mut tx, actor, form.attempt, KIND, Uuid::nil()).await?
-    {
-        return Ok(Switched {
-            repeated: true,
-            ..done
-        });
+    if let Some(done) = attempt::earlier::<Switched>(&mut tx, actor, form.attempt, KIND, Uuid::nil()).await? {
+        return Ok(Switched { repeated: true, ..done });
     }
     let stands = !stopped(&mut tx).await?;
     if stands != form.on {
-        tx.set_setting(
-            SETTING,
-            if form.on { "0" } else { "1" },
-            ctx.env.now(),
-            Some(actor.user),
-        )
-        .await?;
-        let kind = if form.on {
-            EventKind::OrdersResumed
-        } else {
-            EventKind::OrdersStopped
-        };
+        tx.set_setting(SETTING, if form.on { "0" } else { "1" }, ctx.env.now(), Some(actor.user)).await?;
+        let kind = if form.on { EventKind::OrdersResumed } else { EventKind::OrdersStopped };
         ctx.record(&mut tx, ctx.event(kind, Some(actor))).await?;
     }
     let sentence = match (stands == form.on, form.on) {
         (true, true) => "Removals were going already.",
         (true, false) => "Removals were stopped already.",
-        (false, true) => {
-            "Removals go again. What was held back leaves within the next minute, past the same checks as ever."
-        }
-        (false, false) => {
-            "All removals are stopped. What has left before is on its way; nothing else leaves until the switch is reset."
-        }
+        (false, true) => "Removals go again. What was held back leaves within the next minute, past the same checks as ever.",
+        (false, false) => "All removals are stopped. What has left before is on its way; nothing else leaves until the switch is reset.",
     };
-    let done = Switched {
-        repeated: false,
-        on: form.on,
-        sentence: sentence.to_owned(),
-    };
+    let done = Switched { repeated: false, on: form.on, sentence: sentence.to_owned() };
     attempt::keep(ctx, &mut tx, actor, form.attempt, KIND, Uuid::nil(), &done).await?;
     tx.commit().await?;
     Ok(done)

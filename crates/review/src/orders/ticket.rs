@@ -28,18 +28,12 @@ pub(super) async fn claim(ctx: &Context, tx: &mut Tx, orders: &[Order]) -> Resul
     for batch in by_source.values() {
         let ticket = ticket_name(batch);
         for order in batch {
-            let taken = step(
-                ctx,
-                tx,
-                order,
-                Step::new(OrderEvent::Claim, None).int("fence", order.fence + 1),
-                |o| {
-                    o.fence += 1;
-                    o.ticket = Some(ticket.clone());
-                    // From here on it may be carried out, whatever becomes of us.
-                    o.left_at = Some(ctx.env.now());
-                },
-            )
+            let taken = step(ctx, tx, order, Step::new(OrderEvent::Claim, None).int("fence", order.fence + 1), |o| {
+                o.fence += 1;
+                o.ticket = Some(ticket.clone());
+                // From here on it may be carried out, whatever becomes of us.
+                o.left_at = Some(ctx.env.now());
+            })
             .await?;
             claimed += u64::from(taken.is_some());
         }
@@ -86,11 +80,7 @@ async fn write_one(ctx: &Context, name: &str) -> Result<u64> {
     if orders.is_empty() {
         return Ok(0);
     }
-    let batch = name
-        .strip_prefix("batch-")
-        .and_then(|n| n.strip_suffix(".csv"))
-        .unwrap_or(name)
-        .to_owned();
+    let batch = name.strip_prefix("batch-").and_then(|n| n.strip_suffix(".csv")).unwrap_or(name).to_owned();
     let folder = ctx.folder.join("tickets");
     let lines: Vec<TicketLine> = lines.into_iter().map(line).collect();
     let written = tokio::task::spawn_blocking(move || tickets::write(&folder, &batch, &lines))
@@ -119,16 +109,8 @@ async fn mark(ctx: &Context, orders: &[Order], sha256: &str) -> Result<u64> {
     let mut marked = 0;
     for order in orders {
         let ticket = order.ticket.as_deref().unwrap_or_default();
-        let after = step(
-            ctx,
-            &mut tx,
-            order,
-            Step::new(OrderEvent::Ticket, None)
-                .code("ticket", ticket)
-                .code("sha256", sha256),
-            |_| {},
-        )
-        .await?;
+        let after =
+            step(ctx, &mut tx, order, Step::new(OrderEvent::Ticket, None).code("ticket", ticket).code("sha256", sha256), |_| {}).await?;
         if after.is_none() {
             tx.rollback().await?;
             return Ok(0);

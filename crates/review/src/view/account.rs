@@ -41,7 +41,5 @@ pub fn sign_in(providers: Vec<Provider>, then: Option<String>, notice: Option<St
 /// Whether this is a path of this site, and nothing that a browser takes for an address of another.
 pub fn is_own_path(path: &str) -> bool {
     let mut characters = path.chars();
-    characters.next() == Some('/')
-        && !matches!(characters.next(), Some('/' | '\\'))
-        && !path.chars().any(|c| c.is_control() || c == '\\')
+    characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\')) && !path.chars().any(|c| c.is_control() || c == '\\')
 }

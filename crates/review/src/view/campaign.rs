@@ -5,17 +5,15 @@ mod people;
 
 use super::{
     head::{add_progress, campaign_head, campaign_sources},
-    types::{
-        CampaignLine, CampaignPage, Campaigns, DayCount, LeftOut, MatrixRow, OrderCount, Progress, StateCount,
-    },
+    types::{CampaignLine, CampaignPage, Campaigns, DayCount, LeftOut, MatrixRow, OrderCount, Progress, StateCount},
 };
 use crate::{
     Actor, Context, Error, Result,
     open::{LeftOutReason, Scope},
 };
 use domain::{
-    Action, Answer, CampaignId, CampaignState, HoldReason, Object, OrderState, Policy, ReviewState, Sensitivity, Timestamp, Verdict, rights,
-    time::MINUTE,
+    Action, Answer, CampaignId, CampaignState, HoldReason, Object, OrderState, Policy, ReviewState, Sensitivity, Timestamp, Verdict,
+    rights, time::MINUTE,
 };
 use std::collections::BTreeMap;
 use store::{
@@ -57,7 +55,8 @@ pub async fn campaigns(ctx: &Context, actor: &Actor, after: Option<&str>) -> Res
             closed_at: campaign.closed_at,
         });
     }
-    let next = lines.last().filter(|_| more).map(|line| format!("{}.{}", i64::from(line.head.state == CampaignState::Closed), line.head.id));
+    let next =
+        lines.last().filter(|_| more).map(|line| format!("{}.{}", i64::from(line.head.state == CampaignState::Closed), line.head.id));
     Ok(Campaigns { campaigns: lines, next, may_open: actor.may(Action::Open, Object::Campaign, true) })
 }
 
@@ -222,7 +221,12 @@ fn scope(campaign: &Campaign) -> Result<Vec<String>> {
         Scope::Sensitivities(of) => of
             .into_iter()
             .rev()
-            .map(|level| level.map_or_else(|| "Access whose sensitivity nobody has stated".to_owned(), |level: Sensitivity| format!("Access of {level} sensitivity")))
+            .map(|level| {
+                level.map_or_else(
+                    || "Access whose sensitivity nobody has stated".to_owned(),
+                    |level: Sensitivity| format!("Access of {level} sensitivity"),
+                )
+            })
             .collect(),
         Scope::Departments(of) => each("People of ", of.into_iter().collect()),
         Scope::Applications(of) => each("Access to ", of.into_iter().collect()),
@@ -232,10 +236,13 @@ fn scope(campaign: &Campaign) -> Result<Vec<String>> {
 
 /// Grants in scope that got no item.
 fn left_out(campaign: &Campaign) -> Result<Vec<LeftOut>> {
-    let counts: BTreeMap<String, i64> =
-        serde_json::from_str(&campaign.left_out).map_err(|why| Error::Inconsistent(format!("campaign {}, left_out: {why}", campaign.id)))?;
+    let counts: BTreeMap<String, i64> = serde_json::from_str(&campaign.left_out)
+        .map_err(|why| Error::Inconsistent(format!("campaign {}, left_out: {why}", campaign.id)))?;
     Ok(counts
         .into_iter()
-        .map(|(word, grants)| LeftOut { reason: LeftOutReason::from_word(&word).map_or(word, |reason| reason.sentence().to_owned()), grants })
+        .map(|(word, grants)| LeftOut {
+            reason: LeftOutReason::from_word(&word).map_or(word, |reason| reason.sentence().to_owned()),
+            grants,
+        })
         .collect())
 }

@@ -39,7 +39,8 @@ pub async fn close(
         // A tick was for what was shown then.
         acknowledge: form.is_some_and(|form| form.acknowledge) && !changed,
         errors,
-        changed: changed.then(|| "What closing would do changed since it was shown. Nothing was closed. This is what it would do now.".to_owned()),
+        changed: changed
+            .then(|| "What closing would do changed since it was shown. Nothing was closed. This is what it would do now.".to_owned()),
         staged_approvals: preview.staged_approvals,
         staged_removals: preview.staged_removals,
         waiting_removals: preview.waiting_removals,

@@ -31,7 +31,8 @@ pub async fn history(ctx: &Context, actor: &Actor, filters: HistoryFilters) -> R
     let mut tx = ctx.store.read().await?;
     let choice = |value: String, label: String| Choice { value, label, count: None };
     let sources = tx.sources().await?.into_iter().map(|source| choice(source.id.to_string(), source.name)).collect();
-    let campaigns = tx.campaigns(None, CAMPAIGNS).await?.into_iter().map(|campaign| choice(campaign.id.to_string(), campaign.name)).collect();
+    let campaigns =
+        tx.campaigns(None, CAMPAIGNS).await?.into_iter().map(|campaign| choice(campaign.id.to_string(), campaign.name)).collect();
     let (rows, next, error) = match filter(&filters) {
         Err(why) => (Vec::new(), None, Some(why.to_owned())),
         Ok((filter, after)) => {

@@ -7,8 +7,8 @@ use super::{
     names::Known,
     records,
     types::{
-        AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine, Recommended,
-        RecommendationView, UndoView,
+        AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine,
+        RecommendationView, Recommended, UndoView,
     },
 };
 use crate::{
@@ -148,11 +148,8 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     let may_hand_over = case.item.campaign_state == CampaignState::Open
         && matches!(case.item.state, ReviewState::Undecided | ReviewState::HandedOver | ReviewState::Escalated)
         && actor.may(Action::HandOver, Object::Item, (yours && actor.roles.contains(&Role::Reviewer)) || as_owner);
-    let reviewer_of_record = if case.item.reviewer_of_record == case.item.reviewer {
-        None
-    } else {
-        tx.identity_name(case.item.reviewer_of_record).await?
-    };
+    let reviewer_of_record =
+        if case.item.reviewer_of_record == case.item.reviewer { None } else { tx.identity_name(case.item.reviewer_of_record).await? };
     Ok(ItemPage {
         campaign: campaign_head(tx, &campaign).await?,
         id,
@@ -231,8 +228,9 @@ fn access_view(case: &Case, owner: Option<String>) -> AccessView {
     AccessView {
         name: case.entitlement.display_name().to_owned(),
         application: case.entitlement.application.clone(),
-        annotation: suspicious
-            .then(|| "A name or description here reads like an instruction to a machine. It is shown as text, and it moved nothing.".to_owned()),
+        annotation: suspicious.then(|| {
+            "A name or description here reads like an instruction to a machine. It is shown as text, and it moved nothing.".to_owned()
+        }),
         description,
         sensitivity: case.entitlement.sensitivity,
         owner,

@@ -76,7 +76,8 @@ pub async fn open_form(
         .collect();
     choices.departments = departments.into_iter().map(|d| Choice { value: d.clone(), label: d, count: None }).collect();
     choices.applications = applications.into_iter().map(|(a, grants)| Choice { value: a.clone(), label: a, count: Some(grants) }).collect();
-    choices.causes = Cause::ALL.iter().map(|c| Choice { value: c.as_str().to_owned(), label: c.sentence().to_owned(), count: None }).collect();
+    choices.causes =
+        Cause::ALL.iter().map(|c| Choice { value: c.as_str().to_owned(), label: c.sentence().to_owned(), count: None }).collect();
     choices.zones = std::iter::once(zone).chain(ZONES.iter().copied().filter(|z| *z != zone)).map(str::to_owned).collect();
     let entered = entered.unwrap_or_else(|| OpenEntered {
         sources: choices.sources.iter().map(|source| source.id.to_string()).collect(),
@@ -108,13 +109,21 @@ pub fn open_preview(plan: &Plan) -> OpenPreview {
     busiest.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
     let mut warnings = Vec::new();
     if let Some(most) = busiest.first().filter(|most| most.count > Some(300)) {
-        warnings.push(format!("{} would be asked {} times. Nobody looks closely at so many; a narrower scope asks better.", most.label, most.count.unwrap_or(0)));
+        warnings.push(format!(
+            "{} would be asked {} times. Nobody looks closely at so many; a narrower scope asks better.",
+            most.label,
+            most.count.unwrap_or(0)
+        ));
     }
     for source in &plan.old_sources {
-        warnings.push(format!("{source} was last read longer ago than it may be. Read it again before opening, so that people decide on what is true."));
+        warnings.push(format!(
+            "{source} was last read longer ago than it may be. Read it again before opening, so that people decide on what is true."
+        ));
     }
     if routes.get(&ReviewerBy::CampaignOwner).is_some_and(|items| *items > 0) {
-        warnings.push("Some items would come to you, because nobody nearer can answer. You can hand them over once the campaign is open.".to_owned());
+        warnings.push(
+            "Some items would come to you, because nobody nearer can answer. You can hand them over once the campaign is open.".to_owned(),
+        );
     }
     busiest.truncate(BUSIEST);
     OpenPreview {
@@ -122,7 +131,10 @@ pub fn open_preview(plan: &Plan) -> OpenPreview {
         people: length(people.len()),
         reviewers: length(by_reviewer.len()),
         busiest,
-        routes: routes.into_iter().map(|(by, items)| Choice { value: by.as_str().to_owned(), label: by.label().to_owned(), count: Some(items) }).collect(),
+        routes: routes
+            .into_iter()
+            .map(|(by, items)| Choice { value: by.as_str().to_owned(), label: by.label().to_owned(), count: Some(items) })
+            .collect(),
         sensitivities: sensitivities
             .into_iter()
             .rev()
@@ -131,7 +143,11 @@ pub fn open_preview(plan: &Plan) -> OpenPreview {
                 Choice { value: word.clone(), label: word, count: Some(items) }
             })
             .collect(),
-        left_out: plan.left_out.iter().map(|(reason, grants)| LeftOut { reason: reason.sentence().to_owned(), grants: i64::try_from(*grants).unwrap_or(i64::MAX) }).collect(),
+        left_out: plan
+            .left_out
+            .iter()
+            .map(|(reason, grants)| LeftOut { reason: reason.sentence().to_owned(), grants: i64::try_from(*grants).unwrap_or(i64::MAX) })
+            .collect(),
         warnings,
     }
 }

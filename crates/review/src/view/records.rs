@@ -117,7 +117,8 @@ impl Teller {
     }
 
     async fn order(tx: &mut Tx, entry: &Entry) -> Result<Option<What>> {
-        let (Some(id), Some(version)) = (entry.subjects.get("order").and_then(|id| id.parse::<OrderId>().ok()), entry.data_int("order_version"))
+        let (Some(id), Some(version)) =
+            (entry.subjects.get("order").and_then(|id| id.parse::<OrderId>().ok()), entry.data_int("order_version"))
         else {
             return Ok(None);
         };

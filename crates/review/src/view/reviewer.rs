@@ -184,8 +184,7 @@ fn cause_line(count: CauseCount) -> CauseLine {
 async fn just_done(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: CampaignId) -> Result<Option<JustDone>> {
     let now: Timestamp = ctx.env.now();
     let Some((item, decision)) = tx.newest_undoable(actor.user, campaign, now).await? else { return Ok(None) };
-    let (Some(review), Some(decision), Some(line)) =
-        (tx.review_item(item).await?, tx.decision(decision).await?, tx.item_line(item).await?)
+    let (Some(review), Some(decision), Some(line)) = (tx.review_item(item).await?, tx.decision(decision).await?, tx.item_line(item).await?)
     else {
         return Ok(None);
     };

@@ -20,27 +20,18 @@ mod source;
 
 pub use account::{Account, Provider, SessionLine, SignInPage};
 pub use campaign::{
-    CampaignLine, CampaignPage, Campaigns, DayCount, HeldOrder, LeftOut, MatrixRow, OrderCount,
-    ReleaseView, ReviewerLine, StateCount, SwitchView,
+    CampaignLine, CampaignPage, Campaigns, DayCount, HeldOrder, LeftOut, MatrixRow, OrderCount, ReleaseView, ReviewerLine, StateCount,
+    SwitchView,
 };
 pub use close::{CloseCampaign, CloseReviewer, RemovalGroup};
-pub use common::{
-    By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead,
-    UsageView, What, Words,
-};
+pub use common::{By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead, UsageView, What, Words};
 pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine};
 pub use finding::{FindingLine, Findings};
 pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLine};
 pub use item::{
-    AccessView, AlsoEnds, Candidate, DecideView, Ends, FactLine, HandOverView, ItemPage, May,
-    Peers, PersonView, ReasonLine, RecommendationView, Recommended, UndoView,
+    AccessView, AlsoEnds, Candidate, DecideView, Ends, FactLine, HandOverView, ItemPage, May, Peers, PersonView, ReasonLine,
+    RecommendationView, Recommended, UndoView,
 };
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
-pub use queue::{
-    CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews,
-    Queue,
-};
-pub use source::{
-    Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage,
-    Sources,
-};
+pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};
+pub use source::{Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};

@@ -58,7 +58,13 @@ impl House {
         };
         let id = tx.upsert_user(&user).await.unwrap();
         tx.commit().await.unwrap();
-        Actor { user: id, identity, roles: roles.iter().copied().collect::<BTreeSet<_>>(), name: person_id.to_owned(), sign_in: SignIn::default() }
+        Actor {
+            user: id,
+            identity,
+            roles: roles.iter().copied().collect::<BTreeSet<_>>(),
+            name: person_id.to_owned(),
+            sign_in: SignIn::default(),
+        }
     }
 
     /// The campaign owner of the cast.

@@ -53,7 +53,11 @@ async fn precision_and_recall_on_the_invented_company() {
         let revoked = |kind: &str| found.kinds.get(kind).map_or(0, |k| k.all.revoked);
         assert_eq!(revoked("unknown_usage") + revoked("unknown_usage_needed"), 0, "rule 26: unknown use is never unused (seed {seed})");
         assert_eq!(revoked("break_glass"), 0, "rule 27: emergency access is never revoked for lying unused (seed {seed})");
-        assert_eq!(revoked("service_without_owner") + revoked("shared_without_owner"), 0, "rule 29: without an owner, escalate (seed {seed})");
+        assert_eq!(
+            revoked("service_without_owner") + revoked("shared_without_owner"),
+            0,
+            "rule 29: without an owner, escalate (seed {seed})"
+        );
         assert!(found.revoke_precision.unwrap() >= 6_000, "seed {seed}");
         assert!(found.look_alikes_revoked.unwrap() <= 300, "seed {seed}");
         assert!(found.found.unwrap() >= 9_000, "seed {seed}");

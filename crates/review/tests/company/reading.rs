@@ -13,7 +13,9 @@ async fn a_second_reading_of_the_same_files_changes_nothing_and_is_sealed_with_t
         house.clock.advance(domain::time::DAY);
         let second = sync::sync(&house.ctx, None, house.source).await.unwrap();
         assert_eq!(second.seq, 2);
-        for moved in [second.changes.accounts, second.changes.entitlements, second.changes.grants, second.changes.usage, second.changes.decisions] {
+        for moved in
+            [second.changes.accounts, second.changes.entitlements, second.changes.grants, second.changes.usage, second.changes.decisions]
+        {
             assert_eq!((moved.new, moved.changed, moved.gone), (0, 0, 0));
         }
         let mut tx = house.ctx.store.read().await.unwrap();

@@ -39,31 +39,13 @@ async fn an_approval_is_staged_with_its_entry_and_becomes_final() {
         assert_eq!(done.order, None);
         // Rule 2: the answer says when it becomes final.
         assert_eq!(done.final_at, Some(world.ctx.env.now().plus(WINDOW)));
-        assert!(
-            done.sentence
-                .contains("Monday 2 November 2026, 09:05 (Europe/Berlin)"),
-            "{}",
-            done.sentence
-        );
+        assert!(done.sentence.contains("Monday 2 November 2026, 09:05 (Europe/Berlin)"), "{}", done.sentence);
         let run = world.later().await;
         assert_eq!((run.finalised, run.claimed), (1, 0));
         let item = world.item("p01", "wiki").await;
         assert_eq!(item.state, ReviewState::Decided);
-        let kinds: Vec<EventKind> = world
-            .entries(item.id)
-            .await
-            .iter()
-            .filter(|e| e.item_version.is_some())
-            .map(|e| e.kind)
-            .collect();
-        assert_eq!(
-            kinds,
-            [
-                EventKind::ItemCreated,
-                EventKind::DecisionMade,
-                EventKind::DecisionFinalised
-            ]
-        );
+        let kinds: Vec<EventKind> = world.entries(item.id).await.iter().filter(|e| e.item_version.is_some()).map(|e| e.kind).collect();
+        assert_eq!(kinds, [EventKind::ItemCreated, EventKind::DecisionMade, EventKind::DecisionFinalised]);
     }
 }
 
@@ -73,30 +55,15 @@ async fn a_revoke_holds_its_order_for_the_window_and_then_writes_one_ticket() {
         let done = world.revoke(&world.boss, "p01", "wiki").await;
         assert_eq!(done.order_state, Some(OrderState::Held));
         let order = world.order("p01", "wiki").await;
-        assert_eq!(
-            (order.hold_reason, order.hold_until),
-            (Some(HoldReason::UndoWindow), done.final_at)
-        );
-        assert_eq!(
-            world.run().await,
-            review::orders::OrdersRun::default(),
-            "nothing leaves before the window ends"
-        );
+        assert_eq!((order.hold_reason, order.hold_until), (Some(HoldReason::UndoWindow), done.final_at));
+        assert_eq!(world.run().await, review::orders::OrdersRun::default(), "nothing leaves before the window ends");
         let run = world.later().await;
         assert_eq!((run.finalised, run.claimed, run.ticketed), (1, 1, 1));
         let order = world.order("p01", "wiki").await;
         assert_eq!(order.state, OrderState::Ticketed);
         assert_eq!(world.ticketed("p01", "wiki"), 1);
-        assert!(
-            world
-                .tickets()
-                .contains_key(order.ticket.as_deref().expect("a ticket's name"))
-        );
-        assert_eq!(
-            world.run().await,
-            review::orders::OrdersRun::default(),
-            "and nothing leaves twice"
-        );
+        assert!(world.tickets().contains_key(order.ticket.as_deref().expect("a ticket's name")));
+        assert_eq!(world.run().await, review::orders::OrdersRun::default(), "and nothing leaves twice");
     }
 }
 
@@ -104,19 +71,12 @@ async fn a_revoke_holds_its_order_for_the_window_and_then_writes_one_ticket() {
 async fn a_form_sent_twice_is_answered_twice_and_done_once() {
     for world in opened().await {
         let form = world.form("p01", "wiki", Answer::Revoke).await;
-        let first = decide(&world.ctx, &world.boss, &form)
-            .await
-            .expect("a revoke");
-        let second = decide(&world.ctx, &world.boss, &form)
-            .await
-            .expect("the same answer");
+        let first = decide(&world.ctx, &world.boss, &form).await.expect("a revoke");
+        let second = decide(&world.ctx, &world.boss, &form).await.expect("the same answer");
         assert!(!first.repeated && second.repeated);
         assert_eq!(first.decision, second.decision);
         assert_eq!(world.orders(form.item).await.len(), 1);
-        let other = DecideForm {
-            item: world.item("p02", "wiki").await.id,
-            ..form.clone()
-        };
+        let other = DecideForm { item: world.item("p02", "wiki").await.id, ..form.clone() };
         refused(decide(&world.ctx, &world.boss, &other).await);
         refused(decide(&world.ctx, &world.deputy, &form).await);
     }
@@ -126,20 +86,14 @@ async fn a_form_sent_twice_is_answered_twice_and_done_once() {
 async fn two_submissions_at_once_leave_one_answer() {
     for world in opened().await {
         let form = world.form("p01", "wiki", Answer::Revoke).await;
-        let (a, b) = tokio::join!(
-            decide(&world.ctx, &world.boss, &form),
-            decide(&world.ctx, &world.boss, &form)
-        );
+        let (a, b) = tokio::join!(decide(&world.ctx, &world.boss, &form), decide(&world.ctx, &world.boss, &form));
         let (a, b) = (a.expect("answered"), b.expect("answered"));
         assert_eq!(a.decision, b.decision);
         assert!(a.repeated != b.repeated);
         // Two forms of two tabs: one wins, the other is told.
         let one = world.form("p02", "wiki", Answer::Approve).await;
         let two = world.form("p02", "wiki", Answer::Revoke).await;
-        let (a, b) = tokio::join!(
-            decide(&world.ctx, &world.boss, &one),
-            decide(&world.ctx, &world.boss, &two)
-        );
+        let (a, b) = tokio::join!(decide(&world.ctx, &world.boss, &one), decide(&world.ctx, &world.boss, &two));
         assert!(a.is_ok() != b.is_ok());
         assert!(matches!(a.err().or(b.err()), Some(Error::Stale(_))));
     }
@@ -150,18 +104,10 @@ async fn an_item_of_somebody_else_does_not_exist() {
     for world in opened().await {
         let form = world.form("p01", "wiki", Answer::Approve).await;
         for stranger in [&world.deputy, &world.olga, &world.otto] {
-            assert!(matches!(
-                decide(&world.ctx, stranger, &form).await,
-                Err(Error::NotFound)
-            ));
+            assert!(matches!(decide(&world.ctx, stranger, &form).await, Err(Error::NotFound)));
         }
-        let auditor = world
-            .actor("p06", &[Role::Auditor, Role::Administrator])
-            .await;
-        assert!(matches!(
-            decide(&world.ctx, &auditor, &form).await,
-            Err(Error::NotFound)
-        ));
+        let auditor = world.actor("p06", &[Role::Auditor, Role::Administrator]).await;
+        assert!(matches!(decide(&world.ctx, &auditor, &form).await, Err(Error::NotFound)));
     }
 }
 
@@ -170,13 +116,8 @@ async fn an_old_form_is_answered_with_what_is_true_now() {
     for world in opened().await {
         let form = world.form("p01", "wiki", Answer::Revoke).await;
         world.approve(&world.boss, "p01", "wiki").await;
-        let Err(Error::Stale(sentence)) = decide(&world.ctx, &world.boss, &form).await else {
-            unreachable!("the item moved on")
-        };
-        assert!(
-            sentence.contains("answered, and the answer can still be undone"),
-            "{sentence}"
-        );
+        let Err(Error::Stale(sentence)) = decide(&world.ctx, &world.boss, &form).await else { unreachable!("the item moved on") };
+        assert!(sentence.contains("answered, and the answer can still be undone"), "{sentence}");
         assert!(world.orders(form.item).await.is_empty());
     }
 }
@@ -184,27 +125,11 @@ async fn an_old_form_is_answered_with_what_is_true_now() {
 #[tokio::test]
 async fn wrong_fields_are_named_together() {
     for world in opened().await {
-        let form = DecideForm {
-            why: None,
-            note: Some("x".repeat(LONGEST_NOTE + 1)),
-            ..world.form("p01", "wiki", Answer::Revoke).await
-        };
-        assert_eq!(
-            fields(decide(&world.ctx, &world.boss, &form).await),
-            ["why", "note"]
-        );
-        let form = DecideForm {
-            note: Some("a\u{0}b".to_owned()),
-            ..world.form("p01", "wiki", Answer::Escalate).await
-        };
-        assert_eq!(
-            fields(decide(&world.ctx, &world.boss, &form).await),
-            ["to", "note"]
-        );
-        assert_eq!(
-            world.item("p01", "wiki").await.state,
-            ReviewState::Undecided
-        );
+        let form = DecideForm { why: None, note: Some("x".repeat(LONGEST_NOTE + 1)), ..world.form("p01", "wiki", Answer::Revoke).await };
+        assert_eq!(fields(decide(&world.ctx, &world.boss, &form).await), ["why", "note"]);
+        let form = DecideForm { note: Some("a\u{0}b".to_owned()), ..world.form("p01", "wiki", Answer::Escalate).await };
+        assert_eq!(fields(decide(&world.ctx, &world.boss, &form).await), ["to", "note"]);
+        assert_eq!(world.item("p01", "wiki").await.state, ReviewState::Undecided);
     }
 }
 
@@ -218,18 +143,9 @@ async fn rule_04_access_gone_meanwhile_closes_as_no_longer_held_with_the_reading
         let item = world.item("p01", "wiki").await;
         assert_eq!(item.state, ReviewState::NoLongerHeld);
         let entries = world.entries(item.id).await;
-        let last = entries
-            .iter()
-            .rfind(|e| e.item_version.is_some())
-            .expect("an entry");
-        assert_eq!(
-            (last.kind, last.data_int("seq")),
-            (EventKind::ItemNoLongerHeld, Some(report.seq))
-        );
-        assert!(matches!(
-            decide(&world.ctx, &world.boss, &form).await,
-            Err(Error::Stale(_))
-        ));
+        let last = entries.iter().rfind(|e| e.item_version.is_some()).expect("an entry");
+        assert_eq!((last.kind, last.data_int("seq")), (EventKind::ItemNoLongerHeld, Some(report.seq)));
+        assert!(matches!(decide(&world.ctx, &world.boss, &form).await, Err(Error::Stale(_))));
     }
 }
 
@@ -239,10 +155,7 @@ async fn rule_04_on_old_data_high_risk_waits_and_the_rest_is_marked() {
         world.clock.advance(8 * DAY);
         let high = world.form("p01", "pay", Answer::Revoke).await;
         let sentence = refused(decide(&world.ctx, &world.boss, &high).await);
-        assert!(
-            sentence.contains("Directory was last read on Monday 2 November 2026"),
-            "{sentence}"
-        );
+        assert!(sentence.contains("Directory was last read on Monday 2 November 2026"), "{sentence}");
         assert!(world.approve(&world.boss, "p01", "wiki").await.on_old_data);
         world.sync().await;
         assert!(!world.revoke(&world.boss, "p01", "pay").await.on_old_data);
@@ -256,64 +169,27 @@ async fn rule_04_a_fact_that_changed_is_shown_and_asked_again() {
         world.usage = vec![("p01", "wiki", "2026-11-01")];
         world.sync().await;
         let form = world.form("p01", "wiki", Answer::Revoke).await;
-        let Err(Error::Stale(sentence)) = decide(&world.ctx, &world.boss, &form).await else {
-            unreachable!("the use changed")
-        };
-        assert!(
-            sentence.contains("last seen on 20 October 2026")
-                && sentence.contains("last seen on 1 November 2026"),
-            "{sentence}"
-        );
+        let Err(Error::Stale(sentence)) = decide(&world.ctx, &world.boss, &form).await else { unreachable!("the use changed") };
+        assert!(sentence.contains("last seen on 20 October 2026") && sentence.contains("last seen on 1 November 2026"), "{sentence}");
         let mut tx = world.ctx.store.read().await.expect("reads");
-        let now = shown::of_item(&mut tx, form.item)
-            .await
-            .expect("reads")
-            .expect("an item");
+        let now = shown::of_item(&mut tx, form.item).await.expect("reads").expect("an item");
         drop(tx);
         assert_eq!(now.changes.len(), 1);
         // Whoever was shown what is true now is not asked again, and the decision repeats the digest.
-        shown::shown(&world.ctx, &world.boss, form.item, now.digest)
-            .await
-            .expect("recorded");
-        let seen = DecideForm {
-            shown: Some(now.digest),
-            attempt: world.attempt(),
-            ..form.clone()
-        };
-        decide(&world.ctx, &world.boss, &seen)
-            .await
-            .expect("a revoke");
+        shown::shown(&world.ctx, &world.boss, form.item, now.digest).await.expect("recorded");
+        let seen = DecideForm { shown: Some(now.digest), attempt: world.attempt(), ..form.clone() };
+        decide(&world.ctx, &world.boss, &seen).await.expect("a revoke");
         let entries = world.entries(form.item).await;
-        let shown_in = |kind: EventKind, field: &str| {
-            entries
-                .iter()
-                .find(|e| e.kind == kind)
-                .and_then(|e| e.data_code(field))
-                .map(str::to_owned)
-        };
-        assert_eq!(
-            shown_in(EventKind::ItemShown, "digest"),
-            shown_in(EventKind::DecisionMade, "shown")
-        );
+        let shown_in =
+            |kind: EventKind, field: &str| entries.iter().find(|e| e.kind == kind).and_then(|e| e.data_code(field)).map(str::to_owned);
+        assert_eq!(shown_in(EventKind::ItemShown, "digest"), shown_in(EventKind::DecisionMade, "shown"));
         assert!(shown_in(EventKind::DecisionMade, "shown").is_some());
         // And so is who says that the change was seen.
         world.usage.push(("p02", "wiki", "2026-11-01"));
         world.sync().await;
         let form = world.form("p02", "wiki", Answer::Approve).await;
-        assert!(matches!(
-            decide(&world.ctx, &world.boss, &form).await,
-            Err(Error::Stale(_))
-        ));
-        decide(
-            &world.ctx,
-            &world.boss,
-            &DecideForm {
-                saw_change: true,
-                ..form
-            },
-        )
-        .await
-        .expect("an approval");
+        assert!(matches!(decide(&world.ctx, &world.boss, &form).await, Err(Error::Stale(_))));
+        decide(&world.ctx, &world.boss, &DecideForm { saw_change: true, ..form }).await.expect("an approval");
     }
 }
 
@@ -322,23 +198,11 @@ async fn seeing_is_recorded_once_and_only_of_the_reviewer() {
     for world in opened().await {
         let item = world.item("p01", "wiki").await.id;
         for _ in 0..3 {
-            shown::shown(&world.ctx, &world.boss, item, [1; 32])
-                .await
-                .expect("recorded");
+            shown::shown(&world.ctx, &world.boss, item, [1; 32]).await.expect("recorded");
         }
-        shown::shown(&world.ctx, &world.olga, item, [2; 32])
-            .await
-            .expect("the owner may look");
-        assert!(matches!(
-            shown::shown(&world.ctx, &world.deputy, item, [3; 32]).await,
-            Err(Error::NotFound)
-        ));
-        let seen = world
-            .entries(item)
-            .await
-            .into_iter()
-            .filter(|e| e.kind == EventKind::ItemShown)
-            .count();
+        shown::shown(&world.ctx, &world.olga, item, [2; 32]).await.expect("the owner may look");
+        assert!(matches!(shown::shown(&world.ctx, &world.deputy, item, [3; 32]).await, Err(Error::NotFound)));
+        let seen = world.entries(item).await.into_iter().filter(|e| e.kind == EventKind::ItemShown).count();
         assert_eq!(seen, 1);
     }
 }
@@ -346,51 +210,22 @@ async fn seeing_is_recorded_once_and_only_of_the_reviewer() {
 #[tokio::test]
 async fn rule_01_an_escalation_names_a_person_with_a_due_date_and_never_goes_back() {
     for world in opened().await {
-        let done = world
-            .escalate(&world.boss, "p01", "wiki", "DEPUTY@example.com ")
-            .await
-            .expect("an escalation");
-        assert_eq!(
-            (done.state, done.order, done.agreed),
-            (ReviewState::Escalated, None, None)
-        );
+        let done = world.escalate(&world.boss, "p01", "wiki", "DEPUTY@example.com ").await.expect("an escalation");
+        assert_eq!((done.state, done.order, done.agreed), (ReviewState::Escalated, None, None));
         assert_eq!(done.due_at, Some(world.ctx.env.now().plus(3 * DAY)));
         let item = world.item("p01", "wiki").await;
-        assert_eq!(
-            (item.reviewer, item.reviewer_by.as_str()),
-            (world.identity("deputy").await, "escalated")
-        );
+        assert_eq!((item.reviewer, item.reviewer_by.as_str()), (world.identity("deputy").await, "escalated"));
         assert_eq!(item.reviewer_of_record, world.identity("boss").await);
         // Not back, not to the holder, not to nobody, not to who cannot answer.
         for nobody in ["boss", "deputy", "p01", "nobody@example.com", "gone"] {
-            assert_eq!(
-                fields(world.escalate(&world.deputy, "p01", "wiki", nobody).await),
-                ["to"],
-                "{nobody}"
-            );
+            assert_eq!(fields(world.escalate(&world.deputy, "p01", "wiki", nobody).await), ["to"], "{nobody}");
         }
-        world
-            .escalate(&world.deputy, "p01", "wiki", "olga")
-            .await
-            .expect("on to a third person");
-        assert_eq!(
-            fields(
-                world
-                    .escalate(&world.olga, "p01", "wiki", "boss@example.com")
-                    .await
-            ),
-            ["to"]
-        );
+        world.escalate(&world.deputy, "p01", "wiki", "olga").await.expect("on to a third person");
+        assert_eq!(fields(world.escalate(&world.olga, "p01", "wiki", "boss@example.com").await), ["to"]);
         let by_id = world.identity("boss").await.to_string();
-        assert_eq!(
-            fields(world.escalate(&world.olga, "p01", "wiki", &by_id).await),
-            ["to"]
-        );
+        assert_eq!(fields(world.escalate(&world.olga, "p01", "wiki", &by_id).await), ["to"]);
         // The last one answers.
-        assert_eq!(
-            world.approve(&world.olga, "p01", "wiki").await.state,
-            ReviewState::Staged
-        );
+        assert_eq!(world.approve(&world.olga, "p01", "wiki").await.state, ReviewState::Staged);
     }
 }
 
@@ -398,38 +233,16 @@ async fn rule_01_an_escalation_names_a_person_with_a_due_date_and_never_goes_bac
 async fn rule_37_never_the_holder_nor_who_provisioned_it() {
     for world in opened().await {
         // p05's wiki was provisioned by the deputy.
-        assert_eq!(
-            fields(world.escalate(&world.boss, "p05", "wiki", "deputy").await),
-            ["to"]
-        );
-        assert_eq!(
-            fields(
-                world
-                    .hand_over(&world.boss, "p05", "wiki", "deputy")
-                    .await
-                    .map(|d| d.item)
-            ),
-            ["to"]
-        );
-        assert_eq!(
-            fields(
-                world
-                    .hand_over(&world.boss, "p05", "wiki", "p05")
-                    .await
-                    .map(|d| d.item)
-            ),
-            ["to"]
-        );
+        assert_eq!(fields(world.escalate(&world.boss, "p05", "wiki", "deputy").await), ["to"]);
+        assert_eq!(fields(world.hand_over(&world.boss, "p05", "wiki", "deputy").await.map(|d| d.item)), ["to"]);
+        assert_eq!(fields(world.hand_over(&world.boss, "p05", "wiki", "p05").await.map(|d| d.item)), ["to"]);
         // And where an assignment went wrong, answering is refused all the same.
         let item = world.item("p05", "wiki").await;
         for wrong in ["p05", "deputy"] {
             let actor = world.actor(wrong, &[Role::Reviewer]).await;
             let now = world.item("p05", "wiki").await;
             let mut tx = world.ctx.store.begin().await.expect("begins");
-            let step = store::decisions::ItemStep {
-                reviewer: world.identity(wrong).await,
-                ..now.step(now.state, world.ctx.env.now())
-            };
+            let step = store::decisions::ItemStep { reviewer: world.identity(wrong).await, ..now.step(now.state, world.ctx.env.now()) };
             assert!(tx.step_item(&step).await.expect("writes"));
             tx.commit().await.expect("commits");
             let form = world.form("p05", "wiki", Answer::Approve).await;
@@ -444,10 +257,7 @@ async fn rule_27_emergency_access_is_removed_by_no_order() {
     for world in opened().await {
         let form = world.form("p04", "glass", Answer::Revoke).await;
         let sentence = refused(decide(&world.ctx, &world.boss, &form).await);
-        assert!(
-            sentence.contains("Name of boss and Name of deputy"),
-            "{sentence}"
-        );
+        assert!(sentence.contains("Name of boss and Name of deputy"), "{sentence}");
         world.approve(&world.boss, "p04", "glass").await;
         assert!(world.orders(form.item).await.is_empty());
     }
@@ -456,10 +266,7 @@ async fn rule_27_emergency_access_is_removed_by_no_order() {
 #[tokio::test]
 async fn rule_20_what_cannot_be_removed_here_says_so_from_the_moment_of_decision() {
     for world in opened().await {
-        for (person, entitlement, way) in [
-            ("p03", "auto", "The rule everyone"),
-            ("p05", "deep", "inner, which is within outer"),
-        ] {
+        for (person, entitlement, way) in [("p03", "auto", "The rule everyone"), ("p05", "deep", "inner, which is within outer")] {
             let done = world.revoke(&world.boss, person, entitlement).await;
             assert_eq!(done.order_state, Some(OrderState::CannotBeRemovedHere));
             assert!(done.sentence.contains(way), "{}", done.sentence);
@@ -481,24 +288,15 @@ async fn rule_44_a_note_stands_beside_the_ledger_and_never_in_it() {
             why: Some(RevokeWhy::NeverAuthorised),
             ..world.form("p01", "wiki", Answer::Revoke).await
         };
-        decide(&world.ctx, &world.boss, &form)
-            .await
-            .expect("a revoke");
+        decide(&world.ctx, &world.boss, &form).await.expect("a revoke");
         let entries = world.entries(form.item).await;
-        let made = entries
-            .iter()
-            .find(|e| e.kind == EventKind::DecisionMade)
-            .expect("an entry");
+        let made = entries.iter().find(|e| e.kind == EventKind::DecisionMade).expect("an entry");
         assert!(made.commitments.contains_key("note"));
         assert_eq!(made.data_code("why"), Some("never_authorised"));
         let bytes = made.to_bytes().expect("bytes");
         assert!(!String::from_utf8(bytes).expect("text").contains("Lisbon"));
         let mut tx = world.ctx.store.read().await.expect("reads");
-        let text = tx
-            .text(made.id, "note")
-            .await
-            .expect("reads")
-            .expect("the note");
+        let text = tx.text(made.id, "note").await.expect("reads").expect("the note");
         assert_eq!(text.open.expect("not erased").1, note);
         assert_eq!(text.subject, world.identity("p01").await.0);
     }
@@ -507,11 +305,7 @@ async fn rule_44_a_note_stands_beside_the_ledger_and_never_in_it() {
 #[tokio::test]
 async fn rule_32_escalations_are_neither_agreement_nor_override() {
     for world in opened().await {
-        let verdict = world
-            .item("p01", "wiki")
-            .await
-            .verdict
-            .expect("a recommendation");
+        let verdict = world.item("p01", "wiki").await.verdict.expect("a recommendation");
         let done = world.approve(&world.boss, "p01", "wiki").await;
         let expected = match verdict {
             domain::Verdict::Approve => Some(true),
@@ -519,13 +313,6 @@ async fn rule_32_escalations_are_neither_agreement_nor_override() {
             domain::Verdict::Escalate => None,
         };
         assert_eq!(done.agreed, expected);
-        assert_eq!(
-            world
-                .escalate(&world.boss, "p02", "wiki", "deputy")
-                .await
-                .expect("an escalation")
-                .agreed,
-            None
-        );
+        assert_eq!(world.escalate(&world.boss, "p02", "wiki", "deputy").await.expect("an escalation").agreed, None);
     }
 }

@@ -249,14 +249,20 @@ async fn a_source_shows_its_readings_with_what_they_brought_and_what_went_wrong(
         let page = view::source(&world.ctx, &administrator, world.source, None, Vec::new()).await.expect("a page");
         assert_eq!(page.readings.iter().map(|r| r.outcome).collect::<Vec<_>>(), [ReadingOutcome::Unchanged, ReadingOutcome::Sealed]);
         let grants = page.readings[1].counts.iter().find(|c| c.what == "grants").expect("grants are counted");
-        assert_eq!((grants.read, grants.new), (i64::try_from(world.grants.len()).expect("few"), i64::try_from(world.grants.len()).expect("few")));
+        assert_eq!(
+            (grants.read, grants.new),
+            (i64::try_from(world.grants.len()).expect("few"), i64::try_from(world.grants.len()).expect("few"))
+        );
         assert!(page.attempt.is_some());
         assert!(page.declared.iter().any(|line| line.names == ["glass"]));
         let looked = sync::preview(&world.ctx, &administrator, world.source).await.expect("a preview");
         let import = view::import(looked);
         assert!(import.good && import.counts.iter().all(|c| c.new + c.changed + c.gone == 0), "{import:?}");
-        std::fs::write(std::path::Path::new(&page.place).join("grants.csv"), "person_id,entitlement_id,path,granted_on,granted_by\nnobody,nothing,direct,yesterday,\n")
-            .expect("a file");
+        std::fs::write(
+            std::path::Path::new(&page.place).join("grants.csv"),
+            "person_id,entitlement_id,path,granted_on,granted_by\nnobody,nothing,direct,yesterday,\n",
+        )
+        .expect("a file");
         let import = view::import(sync::preview(&world.ctx, &administrator, world.source).await.expect("a preview"));
         assert!(!import.good && import.problems.iter().any(|p| p.file == "grants.csv" && p.row == Some(2)), "{import:?}");
         assert!(import.problems_total >= i64::try_from(import.problems.len()).expect("few"));
@@ -336,7 +342,8 @@ fn only_a_path_of_this_site_is_gone_to_after_signing_in() {
     for good in ["/", "/reviews", "/campaigns/1?after=2#held"] {
         assert!(view::is_own_path(good), "{good}");
     }
-    for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "reviews", "/a\\b", "/\n/evil.example", "/\t/evil.example"] {
+    for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "reviews", "/a\\b", "/\n/evil.example", "/\t/evil.example"]
+    {
         assert!(!view::is_own_path(bad), "{bad}");
         assert_eq!(view::sign_in(Vec::new(), Some(bad.to_owned()), None, Vec::new()).then, None);
     }

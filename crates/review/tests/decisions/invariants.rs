@@ -50,21 +50,13 @@ const TO: [&str; 4] = ["boss", "deputy", "olga", "p02"];
 
 /// The signed-in person who is to answer an item now, if it is one of ours.
 fn reviewer_of<'w>(world: &'w World, item: &store::decisions::ReviewItem) -> Option<&'w Actor> {
-    [&world.boss, &world.deputy, &world.olga]
-        .into_iter()
-        .find(|a| a.identity == Some(item.reviewer))
+    [&world.boss, &world.deputy, &world.olga].into_iter().find(|a| a.identity == Some(item.reviewer))
 }
 
 /// Does it; what the rules forbid is answered with a sentence and changes nothing, which the invariants show.
 async fn perform(world: &mut World, act: &Act) {
     let items = world.items().await;
-    let pick = |n: usize| {
-        items
-            .iter()
-            .nth(n % items.len().max(1))
-            .map(|(key, item)| (key.clone(), item.clone()))
-            .expect("an item")
-    };
+    let pick = |n: usize| items.iter().nth(n % items.len().max(1)).map(|(key, item)| (key.clone(), item.clone())).expect("an item");
     let outcome: Result<(), Error> = match act {
         Act::Decide(n, answer, to) => {
             let ((person, entitlement), item) = pick(*n);
@@ -89,10 +81,7 @@ async fn perform(world: &mut World, act: &Act) {
         }
         Act::HandOver(n, to) => {
             let ((person, entitlement), _) = pick(*n);
-            world
-                .hand_over(&world.olga, &person, &entitlement, TO[*to])
-                .await
-                .map(|_| ())
+            world.hand_over(&world.olga, &person, &entitlement, TO[*to]).await.map(|_| ())
         }
         Act::Time(micros) => {
             world.clock.advance(*micros);
@@ -101,17 +90,13 @@ async fn perform(world: &mut World, act: &Act) {
         Act::Run => orders::run(&world.ctx).await.map(|_| ()),
         Act::Desk => {
             let tickets: String = world.tickets().into_values().collect();
-            world
-                .grants
-                .retain(|g| !tickets.contains(&format!(",remove,{},{},", g.0, g.1)));
+            world.grants.retain(|g| !tickets.contains(&format!(",remove,{},{},", g.0, g.1)));
             world.sync().await;
             Ok(())
         }
         Act::Change(n, back) => {
             if *back {
-                world
-                    .grants
-                    .push(("p03", "solo", "direct", "2026-11-02", "deputy"));
+                world.grants.push(("p03", "solo", "direct", "2026-11-02", "deputy"));
                 world.grants.dedup();
                 world.grants.sort_unstable();
                 world.grants.dedup();
@@ -126,28 +111,13 @@ async fn perform(world: &mut World, act: &Act) {
             let (_, item) = pick(*n);
             match world.orders(item.id).await.pop() {
                 Some(order) => {
-                    let form = ReleaseForm {
-                        attempt: world.attempt(),
-                        order: order.id,
-                        expected_version: order.version,
-                    };
-                    orders::release(&world.ctx, &world.otto, &form)
-                        .await
-                        .map(|_| ())
+                    let form = ReleaseForm { attempt: world.attempt(), order: order.id, expected_version: order.version };
+                    orders::release(&world.ctx, &world.otto, &form).await.map(|_| ())
                 }
                 None => Ok(()),
             }
         }
-        Act::Switch(on) => orders::switch(
-            &world.ctx,
-            &world.otto,
-            &SwitchForm {
-                attempt: world.attempt(),
-                on: *on,
-            },
-        )
-        .await
-        .map(|_| ()),
+        Act::Switch(on) => orders::switch(&world.ctx, &world.otto, &SwitchForm { attempt: world.attempt(), on: *on }).await.map(|_| ()),
         Act::Close => match close::preview(&world.ctx, &world.olga, world.campaign()).await {
             Ok(preview) => {
                 let form = CloseForm {
@@ -157,19 +127,14 @@ async fn perform(world: &mut World, act: &Act) {
                     preview_digest: preview.digest,
                     acknowledge: true,
                 };
-                close::close(&world.ctx, &world.olga, &form)
-                    .await
-                    .map(|_| ())
+                close::close(&world.ctx, &world.olga, &form).await.map(|_| ())
             }
             Err(error) => Err(error),
         },
     };
     if let Err(error) = outcome {
         assert!(
-            matches!(
-                error,
-                Error::Refused(_) | Error::Stale(_) | Error::Invalid(_) | Error::NotFound
-            ),
+            matches!(error, Error::Refused(_) | Error::Stale(_) | Error::Invalid(_) | Error::NotFound),
             "{act:?} must be done or be refused with a sentence, not fail: {error:?}"
         );
     }
@@ -184,77 +149,33 @@ async fn check(world: &World) {
         replays(world, item).await;
         let mut tx = world.ctx.store.read().await.expect("reads");
         let decisions = tx.decisions_of_item(item.id).await.expect("decisions");
-        let counts = decisions
-            .iter()
-            .filter(|d| Some(d.id) == item.decision)
-            .count();
-        assert!(
-            counts == usize::from(item.decision.is_some()),
-            "the decision that counts is one of the item's"
-        );
+        let counts = decisions.iter().filter(|d| Some(d.id) == item.decision).count();
+        assert!(counts == usize::from(item.decision.is_some()), "the decision that counts is one of the item's");
         for order in tx.orders_of_item(item.id).await.expect("orders") {
-            let decision = decisions
-                .iter()
-                .find(|d| d.id == order.decision)
-                .expect("rule 3: every order has its decision");
+            let decision = decisions.iter().find(|d| d.id == order.decision).expect("rule 3: every order has its decision");
             assert_eq!(decision.answer, Answer::Revoke);
-            if !matches!(
-                order.state,
-                OrderState::Held | OrderState::Withdrawn | OrderState::CannotBeRemovedHere
-            ) {
-                assert!(
-                    decision.finalised_at.is_some() && decision.undone_at.is_none(),
-                    "nothing is on its way without a final Revoke"
-                );
+            if !matches!(order.state, OrderState::Held | OrderState::Withdrawn | OrderState::CannotBeRemovedHere) {
+                assert!(decision.finalised_at.is_some() && decision.undone_at.is_none(), "nothing is on its way without a final Revoke");
             }
             if !order.state.is_final() {
-                assert_eq!(
-                    living.insert(order.grant, order.id),
-                    None,
-                    "one living order a grant"
-                );
-                assert_eq!(
-                    item.decision,
-                    Some(order.decision),
-                    "a living order carries out what counts"
-                );
+                assert_eq!(living.insert(order.grant, order.id), None, "one living order a grant");
+                assert_eq!(item.decision, Some(order.decision), "a living order carries out what counts");
             }
             let steps = tx.order_steps(order.id).await.expect("steps");
             assert_eq!(i64::try_from(steps.len()).expect("few"), order.version);
             assert_eq!(steps.last().expect("a step").state, order.state.as_str());
             if order.state == OrderState::Proven {
-                assert!(
-                    tx.proofs_of(order.id)
-                        .await
-                        .expect("proofs")
-                        .iter()
-                        .any(|p| p.gone),
-                    "rule 20: proven means read again and gone"
-                );
+                assert!(tx.proofs_of(order.id).await.expect("proofs").iter().any(|p| p.gone), "rule 20: proven means read again and gone");
             }
         }
-        assert!(
-            world.ticketed(person, entitlement) <= 1,
-            "rule 18: one removal of one grant instance"
-        );
+        assert!(world.ticketed(person, entitlement) <= 1, "rule 18: one removal of one grant instance");
         assert_ne!(item.reviewer, item.holder, "rule 37");
         if item.campaign_state == CampaignState::Closed {
-            assert!(
-                !item.state.is_open() && item.state != ReviewState::Staged,
-                "rule 5: closing leaves nothing open"
-            );
+            assert!(!item.state.is_open() && item.state != ReviewState::Staged, "rule 5: closing leaves nothing open");
         }
     }
     assert_eq!(by_state.values().sum::<i64>(), 20, "no item is lost");
-    let counted = world
-        .ctx
-        .store
-        .read()
-        .await
-        .expect("reads")
-        .closing_counts(world.campaign())
-        .await
-        .expect("counts");
+    let counted = world.ctx.store.read().await.expect("reads").closing_counts(world.campaign()).await.expect("counts");
     assert_eq!(counted, by_state, "rule 3: no state is missing from counts");
 }
 
@@ -271,9 +192,7 @@ async fn replays(world: &World, item: &store::decisions::ReviewItem) {
         assert!(version.is_none_or(|v| found == v + 1), "no step is missing");
         version = Some(found);
         if let Some(step) = entry.data_code("step") {
-            state = state
-                .after(step.parse::<ReviewEvent>().expect("a step"))
-                .expect("a step that exists");
+            state = state.after(step.parse::<ReviewEvent>().expect("a step")).expect("a step that exists");
         }
         assert_eq!(entry.data_code("state"), Some(state.as_str()));
     }
@@ -299,11 +218,7 @@ fn walk(runtime: &tokio::runtime::Runtime, acts: &[Act], fresh: store::testing::
 
 /// How many walks: a few, or as many as `PROPTEST_CASES` asks for.
 fn cases(few: u32) -> u32 {
-    if std::env::var_os("PROPTEST_CASES").is_some() {
-        ProptestConfig::default().cases
-    } else {
-        few
-    }
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
 }
 
 proptest! {

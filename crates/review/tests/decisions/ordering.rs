@@ -15,36 +15,13 @@ async fn opened(policy: Policy) -> Vec<World> {
     worlds
 }
 
-async fn release(
-    world: &World,
-    by: &Actor,
-    person: &str,
-    entitlement: &str,
-) -> review::Result<Released> {
+async fn release(world: &World, by: &Actor, person: &str, entitlement: &str) -> review::Result<Released> {
     let order = world.order(person, entitlement).await;
-    orders::release(
-        &world.ctx,
-        by,
-        &ReleaseForm {
-            attempt: world.attempt(),
-            order: order.id,
-            expected_version: order.version,
-        },
-    )
-    .await
+    orders::release(&world.ctx, by, &ReleaseForm { attempt: world.attempt(), order: order.id, expected_version: order.version }).await
 }
 
 async fn switch(world: &World, on: bool) {
-    orders::switch(
-        &world.ctx,
-        &world.otto,
-        &SwitchForm {
-            attempt: world.attempt(),
-            on,
-        },
-    )
-    .await
-    .expect("switched");
+    orders::switch(&world.ctx, &world.otto, &SwitchForm { attempt: world.attempt(), on }).await.expect("switched");
 }
 
 #[tokio::test]
@@ -76,33 +53,19 @@ async fn rule_17_once_the_same_reviewer_decided_all_of_it_the_removal_leaves() {
         assert_eq!(world.run().await.claimed, 0);
         let run = world.later().await;
         assert_eq!((run.released, run.claimed), (1, 2));
-        assert_eq!(
-            (world.ticketed("p01", "crm"), world.ticketed("p01", "mail")),
-            (1, 1)
-        );
+        assert_eq!((world.ticketed("p01", "crm"), world.ticketed("p01", "mail")), (1, 1));
     }
 }
 
 #[tokio::test]
 async fn rule_17_another_reviewers_answer_is_a_conflict_that_a_second_person_resolves() {
     for world in opened(easy()).await {
-        world
-            .hand_over(&world.boss, "p01", "mail", "deputy")
-            .await
-            .expect("handed over");
+        world.hand_over(&world.boss, "p01", "mail", "deputy").await.expect("handed over");
         world.revoke(&world.deputy, "p01", "mail").await;
         world.revoke(&world.boss, "p01", "crm").await;
         assert_eq!(world.later().await.conflicts, 2);
-        assert!(
-            matches!(
-                release(&world, &world.boss, "p01", "crm").await,
-                Err(Error::NotFound)
-            ),
-            "a reviewer has no such right"
-        );
-        let done = release(&world, &world.olga, "p01", "crm")
-            .await
-            .expect("released");
+        assert!(matches!(release(&world, &world.boss, "p01", "crm").await, Err(Error::NotFound)), "a reviewer has no such right");
+        let done = release(&world, &world.olga, "p01", "crm").await.expect("released");
         assert_eq!(done.state, OrderState::Ready);
         let run = world.run().await;
         assert_eq!((run.claimed, run.conflicts), (1, 0));
@@ -114,45 +77,17 @@ async fn rule_17_another_reviewers_answer_is_a_conflict_that_a_second_person_res
 async fn rule_19_the_last_holder_is_removed_only_with_a_second_person() {
     for world in opened(easy()).await {
         // The owner is the reviewer here, so that the same person could release.
-        world
-            .hand_over(&world.boss, "p06", "solo", "olga")
-            .await
-            .expect("handed over");
+        world.hand_over(&world.boss, "p06", "solo", "olga").await.expect("handed over");
         world.revoke(&world.olga, "p06", "solo").await;
         assert_eq!(world.later().await.braked, 1);
         let order = world.order("p06", "solo").await;
-        assert_eq!(
-            (order.state, order.hold_reason),
-            (OrderState::Held, Some(HoldReason::Brake))
-        );
-        assert!(
-            order
-                .remark
-                .expect("a sentence")
-                .starts_with("Nobody else holds this.")
-        );
-        assert!(
-            matches!(
-                release(&world, &world.olga, "p06", "solo").await,
-                Err(Error::Refused(_))
-            ),
-            "not who decided"
-        );
+        assert_eq!((order.state, order.hold_reason), (OrderState::Held, Some(HoldReason::Brake)));
+        assert!(order.remark.expect("a sentence").starts_with("Nobody else holds this."));
+        assert!(matches!(release(&world, &world.olga, "p06", "solo").await, Err(Error::Refused(_))), "not who decided");
         let holder = world.actor("p06", &[Role::Owner]).await;
-        assert!(
-            matches!(
-                release(&world, &holder, "p06", "solo").await,
-                Err(Error::Refused(_))
-            ),
-            "not the holder"
-        );
-        release(&world, &world.otto, "p06", "solo")
-            .await
-            .expect("released");
-        assert_eq!(
-            world.order("p06", "solo").await.released_by,
-            Some(world.otto.user)
-        );
+        assert!(matches!(release(&world, &holder, "p06", "solo").await, Err(Error::Refused(_))), "not the holder");
+        release(&world, &world.otto, "p06", "solo").await.expect("released");
+        assert_eq!(world.order("p06", "solo").await.released_by, Some(world.otto.user));
         assert_eq!(world.run().await.ticketed, 1);
     }
 }
@@ -160,44 +95,14 @@ async fn rule_19_the_last_holder_is_removed_only_with_a_second_person() {
 #[tokio::test]
 async fn rule_19_the_brake_counts_what_left_within_an_hour() {
     let brakes = [
-        (
-            Brake {
-                per_source_hour: 2,
-                ..easy().brake
-            },
-            "source",
-        ),
-        (
-            Brake {
-                per_application_hour: 2,
-                ..easy().brake
-            },
-            "application",
-        ),
-        (
-            Brake {
-                per_department_hour: 2,
-                ..easy().brake
-            },
-            "department",
-        ),
+        (Brake { per_source_hour: 2, ..easy().brake }, "source"),
+        (Brake { per_application_hour: 2, ..easy().brake }, "application"),
+        (Brake { per_department_hour: 2, ..easy().brake }, "department"),
         // Six hold the wiki: two are 33 percent, three are 50.
-        (
-            Brake {
-                share_percent: 34,
-                share_from: 6,
-                ..easy().brake
-            },
-            "share",
-        ),
+        (Brake { share_percent: 34, share_from: 6, ..easy().brake }, "share"),
     ];
     for (brake, which) in brakes {
-        for world in opened(Policy {
-            brake: brake.clone(),
-            ..easy()
-        })
-        .await
-        {
+        for world in opened(Policy { brake: brake.clone(), ..easy() }).await {
             for person in ["p01", "p02", "p03"] {
                 world.revoke(&world.boss, person, "wiki").await;
             }
@@ -218,41 +123,18 @@ async fn rule_19_one_switch_stops_all_orders() {
         world.revoke(&world.boss, "p01", "wiki").await;
         switch(&world, false).await;
         let run = world.later().await;
-        assert_eq!(
-            (run.finalised, run.stopped, run.claimed),
-            (1, 1, 0),
-            "answers still become final"
-        );
-        assert_eq!(
-            world.order("p01", "wiki").await.hold_reason,
-            Some(HoldReason::Stopped)
-        );
-        assert!(matches!(
-            release(&world, &world.otto, "p01", "wiki").await,
-            Err(Error::Refused(_))
-        ));
+        assert_eq!((run.finalised, run.stopped, run.claimed), (1, 1, 0), "answers still become final");
+        assert_eq!(world.order("p01", "wiki").await.hold_reason, Some(HoldReason::Stopped));
+        assert!(matches!(release(&world, &world.otto, "p01", "wiki").await, Err(Error::Refused(_))));
         assert_eq!(world.run().await, orders::OrdersRun::default());
-        let form = SwitchForm {
-            attempt: world.attempt(),
-            on: true,
-        };
-        assert!(matches!(
-            orders::switch(&world.ctx, &world.boss, &form).await,
-            Err(Error::NotFound)
-        ));
+        let form = SwitchForm { attempt: world.attempt(), on: true };
+        assert!(matches!(orders::switch(&world.ctx, &world.boss, &form).await, Err(Error::NotFound)));
         switch(&world, true).await;
         let run = world.run().await;
         assert_eq!((run.released, run.ticketed), (1, 1));
         let mut tx = world.ctx.store.read().await.expect("reads");
         for kind in ["orders.stopped", "orders.resumed"] {
-            assert_eq!(
-                tx.entries_of_no_campaign(kind, None, 10)
-                    .await
-                    .expect("entries")
-                    .len(),
-                1,
-                "{kind}"
-            );
+            assert_eq!(tx.entries_of_no_campaign(kind, None, 10).await.expect("entries").len(), 1, "{kind}");
         }
     }
 }
@@ -268,31 +150,15 @@ async fn rule_19_a_freeze_window_holds_its_application_until_it_is_over() {
             source: None,
             application: Some("Wiki".to_owned()),
         };
-        orders::freeze::set(
-            &world.ctx,
-            &world.otto,
-            world.attempt(),
-            std::slice::from_ref(&freeze),
-        )
-        .await
-        .expect("set");
-        let backwards = Freeze {
-            until: now,
-            ..freeze
-        };
-        assert!(matches!(
-            orders::freeze::set(&world.ctx, &world.otto, world.attempt(), &[backwards]).await,
-            Err(Error::Invalid(_))
-        ));
+        orders::freeze::set(&world.ctx, &world.otto, world.attempt(), std::slice::from_ref(&freeze)).await.expect("set");
+        let backwards = Freeze { until: now, ..freeze };
+        assert!(matches!(orders::freeze::set(&world.ctx, &world.otto, world.attempt(), &[backwards]).await, Err(Error::Invalid(_))));
         world.revoke(&world.boss, "p01", "wiki").await;
         world.revoke(&world.boss, "p01", "pay").await;
         let run = world.later().await;
         assert_eq!((run.stopped, run.ticketed), (1, 1));
         let order = world.order("p01", "wiki").await;
-        assert_eq!(
-            (order.hold_reason, order.hold_until),
-            (Some(HoldReason::Freeze), Some(now.plus(HOUR)))
-        );
+        assert_eq!((order.hold_reason, order.hold_until), (Some(HoldReason::Freeze), Some(now.plus(HOUR))));
         world.clock.advance(HOUR);
         assert_eq!(world.run().await.ticketed, 1);
     }
@@ -305,21 +171,14 @@ async fn several_servers_at_once_write_each_ticket_once() {
             world.revoke(&world.boss, person, "wiki").await;
         }
         world.clock.advance(crate::world::WINDOW);
-        let (a, b, c) = tokio::join!(
-            orders::run(&world.ctx),
-            orders::run(&world.ctx),
-            orders::run(&world.ctx)
-        );
+        let (a, b, c) = tokio::join!(orders::run(&world.ctx), orders::run(&world.ctx), orders::run(&world.ctx));
         for run in [a, b, c] {
             run.expect("orders move on");
         }
         world.run().await;
         for person in ["p01", "p02", "p03", "p04"] {
             assert_eq!(world.ticketed(person, "wiki"), 1);
-            assert_eq!(
-                world.order(person, "wiki").await.state,
-                OrderState::Ticketed
-            );
+            assert_eq!(world.order(person, "wiki").await.state, OrderState::Ticketed);
         }
     }
 }
@@ -334,16 +193,10 @@ async fn a_worker_that_died_between_file_and_mark_is_replaced_without_a_second_t
         let folder = world.ctx.folder.join("tickets");
         std::fs::write(&folder, "not a folder").expect("a file");
         world.clock.advance(crate::world::WINDOW);
-        assert!(matches!(
-            orders::run(&world.ctx).await,
-            Err(Error::Source(_))
-        ));
+        assert!(matches!(orders::run(&world.ctx).await, Err(Error::Source(_))));
         let claimed = world.order("p01", "wiki").await;
         assert_eq!(claimed.state, OrderState::Claimed);
-        assert!(matches!(
-            release(&world, &world.otto, "p01", "wiki").await,
-            Err(Error::Refused(_))
-        ));
+        assert!(matches!(release(&world, &world.otto, "p01", "wiki").await, Err(Error::Refused(_))));
         std::fs::remove_file(&folder).expect("removed");
         assert_eq!(world.run().await.ticketed, 2);
         let after = world.order("p01", "wiki").await;
@@ -353,17 +206,7 @@ async fn a_worker_that_died_between_file_and_mark_is_replaced_without_a_second_t
         let mut tx = world.ctx.store.begin().await.expect("begins");
         let mut late = claimed.clone();
         (late.state, late.version) = (OrderState::Ticketed, claimed.version + 1);
-        assert!(
-            !tx.step_order(
-                &claimed,
-                &late,
-                domain::OrderEvent::Ticket,
-                world.ctx.env.now(),
-                None
-            )
-            .await
-            .expect("writes")
-        );
+        assert!(!tx.step_order(&claimed, &late, domain::OrderEvent::Ticket, world.ctx.env.now(), None).await.expect("writes"));
     }
 }
 
@@ -377,11 +220,7 @@ async fn one_grant_in_two_campaigns_has_one_order_at_a_time() {
         let second = world.revoke(&world.boss, "p06", "solo").await;
         let item = world.item("p06", "solo").await.id;
         assert!(world.orders(item).await.is_empty());
-        assert!(
-            second.sentence.contains("ordered in another campaign"),
-            "{}",
-            second.sentence
-        );
+        assert!(second.sentence.contains("ordered in another campaign"), "{}", second.sentence);
         world.later().await;
         // The first campaign changes its mind: the second one's answer now orders its own.
         let second_campaign = world.campaign.replace(first);

@@ -32,28 +32,14 @@ async fn rule_20_only_a_reading_proves() {
         let report = world.sync().await;
         assert_eq!((report.proofs.proven, report.proofs.still_there), (1, 0));
         let order = world.order("p01", "wiki").await;
-        assert_eq!(
-            (order.state, order.proven_at),
-            (OrderState::Proven, Some(world.ctx.env.now()))
-        );
+        assert_eq!((order.state, order.proven_at), (OrderState::Proven, Some(world.ctx.env.now())));
         let mut tx = world.ctx.store.read().await.expect("reads");
         let proofs = tx.proofs_of(order.id).await.expect("proofs");
-        assert_eq!(
-            proofs.iter().map(|p| (p.seq, p.gone)).collect::<Vec<_>>(),
-            [(2, false), (3, true)]
-        );
-        let snapshot = tx
-            .snapshot(world.source, 3)
-            .await
-            .expect("reads")
-            .expect("a snapshot");
+        assert_eq!(proofs.iter().map(|p| (p.seq, p.gone)).collect::<Vec<_>>(), [(2, false), (3, true)]);
+        let snapshot = tx.snapshot(world.source, 3).await.expect("reads").expect("a snapshot");
         assert_eq!(proofs[1].population_hash, snapshot.population_hash);
         drop(tx);
-        assert_eq!(
-            world.item("p01", "wiki").await.state,
-            ReviewState::Decided,
-            "a settled item never changes"
-        );
+        assert_eq!(world.item("p01", "wiki").await.state, ReviewState::Decided, "a settled item never changes");
         assert_eq!(world.sync().await.proofs.proven, 0, "and is proven once");
     }
 }
@@ -62,23 +48,11 @@ async fn rule_20_only_a_reading_proves() {
 async fn rule_18_a_newer_grant_is_left_alone_and_reported() {
     for mut world in ticketed().await {
         world.grants.retain(|g| (g.0, g.1) != ("p01", "wiki"));
-        world
-            .grants
-            .push(("p01", "wiki", "direct", "2026-11-03", "deputy"));
+        world.grants.push(("p01", "wiki", "direct", "2026-11-03", "deputy"));
         let report = world.sync().await;
-        assert_eq!(
-            (
-                report.proofs.proven,
-                report.proofs.regranted,
-                report.proofs.returned
-            ),
-            (1, 1, 0)
-        );
+        assert_eq!((report.proofs.proven, report.proofs.regranted, report.proofs.returned), (1, 1, 0));
         let finding = world.findings().await.remove(0);
-        assert_eq!(
-            (finding.kind, finding.explanation),
-            (FindingKind::Regranted, Some(Explanation::ApprovedRequest))
-        );
+        assert_eq!((finding.kind, finding.explanation), (FindingKind::Regranted, Some(Explanation::ApprovedRequest)));
         world.run().await;
         assert_eq!(world.ticketed("p01", "wiki"), 1, "no second removal");
     }
@@ -88,12 +62,7 @@ async fn rule_18_a_newer_grant_is_left_alone_and_reported() {
 async fn rule_21_access_that_returns_is_a_finding_and_the_item_stays() {
     let ways = [
         ("direct", "2024-03-01", "", Explanation::Sync),
-        (
-            "direct",
-            "2026-11-04",
-            "deputy",
-            Explanation::ApprovedRequest,
-        ),
+        ("direct", "2026-11-04", "deputy", Explanation::ApprovedRequest),
         ("direct", "2026-11-04", "", Explanation::Unexplained),
         ("direct", "", "", Explanation::Unexplained),
         ("rule:everyone", "2026-11-04", "", Explanation::Rule),
@@ -111,11 +80,7 @@ async fn rule_21_access_that_returns_is_a_finding_and_the_item_stays() {
             let report = world.sync().await;
             assert_eq!((report.proofs.returned, report.proofs.regranted), (1, 0));
             let finding = world.findings().await.remove(0);
-            assert_eq!(
-                (finding.kind, finding.explanation),
-                (FindingKind::Returned, Some(explanation)),
-                "{path} {on} {by}"
-            );
+            assert_eq!((finding.kind, finding.explanation), (FindingKind::Returned, Some(explanation)), "{path} {on} {by}");
             assert_eq!(finding.item, Some(item.id));
             assert_eq!(world.item("p01", "wiki").await, item);
             assert_eq!(world.order("p01", "wiki").await.state, OrderState::Proven);
@@ -131,14 +96,8 @@ async fn a_staged_revoke_falls_with_the_access_and_its_order_with_it() {
         world.revoke(&world.boss, "p01", "wiki").await;
         world.grants.retain(|g| (g.0, g.1) != ("p01", "wiki"));
         assert_eq!(world.sync().await.proofs.no_longer_held, 1);
-        assert_eq!(
-            world.item("p01", "wiki").await.state,
-            ReviewState::NoLongerHeld
-        );
-        assert_eq!(
-            world.order("p01", "wiki").await.state,
-            OrderState::Withdrawn
-        );
+        assert_eq!(world.item("p01", "wiki").await.state, ReviewState::NoLongerHeld);
+        assert_eq!(world.order("p01", "wiki").await.state, OrderState::Withdrawn);
         assert_eq!(world.later().await, review::orders::OrdersRun::default());
     }
 }
@@ -150,9 +109,7 @@ async fn what_the_brake_holds_is_proven_where_the_access_is_gone_anyway() {
         world.revoke(&world.boss, "p06", "solo").await;
         world.revoke(&world.boss, "p03", "auto").await;
         world.later().await;
-        world
-            .grants
-            .retain(|g| (g.0, g.1) != ("p06", "solo") && (g.0, g.1) != ("p03", "auto"));
+        world.grants.retain(|g| (g.0, g.1) != ("p06", "solo") && (g.0, g.1) != ("p03", "auto"));
         assert_eq!(world.sync().await.proofs.proven, 2);
         assert_eq!(world.order("p06", "solo").await.state, OrderState::Proven);
         assert_eq!(world.order("p03", "auto").await.state, OrderState::Proven);
@@ -168,33 +125,15 @@ async fn rule_28_somebody_who_left_and_still_has_access_raises_an_alarm_at_once(
             world.people.push(("p01", "boss", "active", end));
         };
         leave(&mut world, "2026-12-31");
-        assert_eq!(
-            world.sync().await.proofs.leavers,
-            0,
-            "an end date to come is no leaving"
-        );
+        assert_eq!(world.sync().await.proofs.leavers, 0, "an end date to come is no leaving");
         leave(&mut world, "2026-10-31");
         assert_eq!(world.sync().await.proofs.leavers, 1);
-        assert_eq!(
-            world.sync().await.proofs.leavers,
-            0,
-            "one alarm, not one a day"
-        );
+        assert_eq!(world.sync().await.proofs.leavers, 0, "one alarm, not one a day");
         let finding = world.findings().await.remove(0);
-        assert_eq!(
-            (finding.kind, finding.explanation),
-            (FindingKind::LeaverActive, None)
-        );
+        assert_eq!((finding.kind, finding.explanation), (FindingKind::LeaverActive, None));
         let mut tx = world.ctx.store.read().await.expect("reads");
         for kind in [EventKind::FindingRaised, EventKind::AlarmLeaver] {
-            assert_eq!(
-                tx.entries_of_no_campaign(kind.as_str(), None, 10)
-                    .await
-                    .expect("entries")
-                    .len(),
-                1,
-                "{kind}"
-            );
+            assert_eq!(tx.entries_of_no_campaign(kind.as_str(), None, 10).await.expect("entries").len(), 1, "{kind}");
         }
     }
 }
@@ -208,13 +147,7 @@ async fn rule_27_every_use_of_emergency_access_is_a_finding() {
         world.usage.pop();
         world.usage.push(("p04", "glass", "2026-11-01"));
         assert_eq!(world.sync().await.proofs.emergency_uses, 1);
-        assert!(
-            world
-                .findings()
-                .await
-                .iter()
-                .all(|f| f.kind == FindingKind::EmergencyUsed)
-        );
+        assert!(world.findings().await.iter().all(|f| f.kind == FindingKind::EmergencyUsed));
     }
 }
 
@@ -230,30 +163,11 @@ async fn a_finding_is_settled_once_by_who_may() {
             outcome: Outcome::Accepted,
             note: Some("Fire drill of 30 October.".to_owned()),
         };
-        assert!(matches!(
-            settle(&world.ctx, &world.boss, &form).await,
-            Err(Error::NotFound)
-        ));
-        assert!(
-            !settle(&world.ctx, &world.otto, &form)
-                .await
-                .expect("settled")
-                .repeated
-        );
-        assert!(
-            settle(&world.ctx, &world.otto, &form)
-                .await
-                .expect("the same answer")
-                .repeated
-        );
-        let again = SettleForm {
-            attempt: world.attempt(),
-            ..form
-        };
-        assert!(matches!(
-            settle(&world.ctx, &world.olga, &again).await,
-            Err(Error::Stale(_))
-        ));
+        assert!(matches!(settle(&world.ctx, &world.boss, &form).await, Err(Error::NotFound)));
+        assert!(!settle(&world.ctx, &world.otto, &form).await.expect("settled").repeated);
+        assert!(settle(&world.ctx, &world.otto, &form).await.expect("the same answer").repeated);
+        let again = SettleForm { attempt: world.attempt(), ..form };
+        assert!(matches!(settle(&world.ctx, &world.olga, &again).await, Err(Error::Stale(_))));
         assert!(world.findings().await.is_empty());
     }
 }

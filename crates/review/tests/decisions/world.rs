@@ -1,8 +1,8 @@
 //! A small company in files, read and asked about through the use cases.
 
 use domain::{
-    Answer, AttemptId, CampaignId, DefaultAction, Env, IdentityId, ItemId, ManualClock, OrderState,
-    Policy, ReviewState, RevokeWhy, Role, SourceId, Timestamp, UserId,
+    Answer, AttemptId, CampaignId, DefaultAction, Env, IdentityId, ItemId, ManualClock, OrderState, Policy, ReviewState, RevokeWhy, Role,
+    SourceId, Timestamp, UserId,
     policy::Brake,
     time::{DAY, MINUTE},
 };
@@ -38,13 +38,7 @@ pub const START: Timestamp = Timestamp(1_793_606_400_000_000);
 pub const WINDOW: i64 = 5 * MINUTE;
 
 /// A grant in the files: person, entitlement, path, since when, by whom.
-pub type Line = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-);
+pub type Line = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 /// A person in the files: id, manager, status, last day of work.
 pub type Person = (&'static str, &'static str, &'static str, &'static str);
@@ -69,18 +63,9 @@ pub struct World {
 
 /// Limits that stop nothing, except the last holder.
 pub fn easy() -> Policy {
-    let brake = Brake {
-        per_source_hour: 1_000,
-        per_application_hour: 1_000,
-        per_department_hour: 1_000,
-        share_percent: 100,
-        share_from: 1_000,
-    };
-    Policy {
-        undo_window: WINDOW,
-        brake,
-        ..Policy::default()
-    }
+    let brake =
+        Brake { per_source_hour: 1_000, per_application_hour: 1_000, per_department_hour: 1_000, share_percent: 100, share_from: 1_000 };
+    Policy { undo_window: WINDOW, brake, ..Policy::default() }
 }
 
 /// One world on each database at hand.
@@ -98,10 +83,7 @@ impl World {
         let files = folder.path().join("files");
         fs::create_dir_all(&files).expect("folder");
         let (env, clock) = Env::simulated(START, 7);
-        let keys = Keys {
-            pseudonyms: PseudonymKey::new("k1", [7; 32]),
-            signing: SigningKey::from_bytes(&[9; 32]),
-        };
+        let keys = Keys { pseudonyms: PseudonymKey::new("k1", [7; 32]), signing: SigningKey::from_bytes(&[9; 32]) };
         let ctx = Context {
             store: fresh.store.clone(),
             env,
@@ -109,14 +91,8 @@ impl World {
             keys: Arc::new(keys),
             folder: Arc::new(folder.path().join("data")),
         };
-        let settings =
-            r#"{"emergency_entitlements":["glass"],"emergency_reviewers":["boss","deputy"]}"#;
-        let new = NewSource {
-            name: "Directory".to_owned(),
-            folder: files.clone(),
-            settings: settings.to_owned(),
-            max_age: 7 * DAY,
-        };
+        let settings = r#"{"emergency_entitlements":["glass"],"emergency_reviewers":["boss","deputy"]}"#;
+        let new = NewSource { name: "Directory".to_owned(), folder: files.clone(), settings: settings.to_owned(), max_age: 7 * DAY };
         let source = sources::create(&ctx, None, &new).await.expect("a source");
         let nobody = Actor {
             user: UserId(uuid::Uuid::nil()),
@@ -152,20 +128,15 @@ impl World {
     /// Writes the files and reads them.
     pub async fn sync(&self) -> SyncReport {
         self.write();
-        sync::sync(&self.ctx, None, self.source)
-            .await
-            .expect("the files can be read")
+        sync::sync(&self.ctx, None, self.source).await.expect("the files can be read")
     }
 
     fn write(&self) {
-        let mut people =
-            "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on\n"
-                .to_owned();
+        let mut people = "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on\n".to_owned();
         for (id, manager, status, end) in &self.people {
             writeln!(people, "{id},Name of {id},{id}@example.com,clerk,Sales,{manager},{status},2020-01-01,{end},").expect("a line");
         }
-        let mut entitlements =
-            "entitlement_id,name,application,description,sensitivity,owner_id\n".to_owned();
+        let mut entitlements = "entitlement_id,name,application,description,sensitivity,owner_id\n".to_owned();
         for (id, application, sensitivity) in [
             ("wiki", "Wiki", "low"),
             ("pay", "Payables", "high"),
@@ -176,37 +147,24 @@ impl World {
             ("solo", "Payables", "low"),
             ("deep", "Wiki", "low"),
         ] {
-            writeln!(
-                entitlements,
-                "{id},Access {id},{application},,{sensitivity},deputy"
-            )
-            .expect("a line");
+            writeln!(entitlements, "{id},Access {id},{application},,{sensitivity},deputy").expect("a line");
         }
         let mut grants = "person_id,entitlement_id,path,granted_on,granted_by\n".to_owned();
         for (person, entitlement, path, on, by) in &self.grants {
             writeln!(grants, "{person},{entitlement},{path},{on},{by}").expect("a line");
         }
-        let mut usage =
-            "person_id,entitlement_id,last_used,days_used,window_days,grain\n".to_owned();
+        let mut usage = "person_id,entitlement_id,last_used,days_used,window_days,grain\n".to_owned();
         for (person, entitlement, last) in &self.usage {
             writeln!(usage, "{person},{entitlement},{last},1,90,entitlement").expect("a line");
         }
-        for (file, text) in [
-            ("people.csv", people),
-            ("entitlements.csv", entitlements),
-            ("grants.csv", grants),
-            ("usage.csv", usage),
-        ] {
+        for (file, text) in [("people.csv", people), ("entitlements.csv", entitlements), ("grants.csv", grants), ("usage.csv", usage)] {
             fs::write(self.files.join(file), text).expect("a file");
         }
     }
 
     pub async fn identity(&self, person: &str) -> IdentityId {
         let mut tx = self.ctx.store.read().await.expect("reads");
-        tx.identity_of_external_id(self.source, person)
-            .await
-            .expect("reads")
-            .expect("a person of the files")
+        tx.identity_of_external_id(self.source, person).await.expect("reads").expect("a person of the files")
     }
 
     pub async fn actor(&self, person: &str, roles: &[Role]) -> Actor {
@@ -226,13 +184,7 @@ impl World {
         let mut tx = self.ctx.store.begin().await.expect("begins");
         let id = tx.upsert_user(&user).await.expect("a user");
         tx.commit().await.expect("commits");
-        Actor {
-            user: id,
-            identity,
-            roles,
-            name: user.name,
-            sign_in: SignIn::default(),
-        }
+        Actor { user: id, identity, roles, name: user.name, sign_in: SignIn::default() }
     }
 
     /// Opens a campaign over everything, owned by olga.
@@ -245,9 +197,7 @@ impl World {
             time_zone: "Europe/Berlin".to_owned(),
             policy,
         };
-        let id = open::open(&self.ctx, &self.olga, self.attempt(), &form)
-            .await
-            .expect("a campaign");
+        let id = open::open(&self.ctx, &self.olga, self.attempt(), &form).await.expect("a campaign");
         self.campaign = Some(id);
         id
     }
@@ -269,21 +219,9 @@ impl World {
         let mut tx = self.ctx.store.read().await.expect("reads");
         let mut all = BTreeMap::new();
         for state in ReviewState::ALL {
-            for item in tx
-                .review_items_in_state(campaign, *state, 0, 1_000)
-                .await
-                .expect("items")
-            {
-                let account = tx
-                    .account_at(item.account, item.seq)
-                    .await
-                    .expect("reads")
-                    .expect("an account");
-                let entitlement = tx
-                    .entitlement_at(item.entitlement, item.seq)
-                    .await
-                    .expect("reads")
-                    .expect("an entitlement");
+            for item in tx.review_items_in_state(campaign, *state, 0, 1_000).await.expect("items") {
+                let account = tx.account_at(item.account, item.seq).await.expect("reads").expect("an account");
+                let entitlement = tx.entitlement_at(item.entitlement, item.seq).await.expect("reads").expect("an entitlement");
                 all.insert((account.external_id, entitlement.external_id), item);
             }
         }
@@ -291,10 +229,7 @@ impl World {
     }
 
     pub async fn item(&self, person: &str, entitlement: &str) -> ReviewItem {
-        self.items()
-            .await
-            .remove(&(person.to_owned(), entitlement.to_owned()))
-            .expect("an item of the campaign")
+        self.items().await.remove(&(person.to_owned(), entitlement.to_owned())).expect("an item of the campaign")
     }
 
     pub async fn form(&self, person: &str, entitlement: &str, answer: Answer) -> DecideForm {
@@ -322,54 +257,19 @@ impl World {
         decide(&self.ctx, actor, &form).await.expect("a revoke")
     }
 
-    pub async fn escalate(
-        &self,
-        actor: &Actor,
-        person: &str,
-        entitlement: &str,
-        to: &str,
-    ) -> review::Result<Decided> {
-        let form = DecideForm {
-            to: Some(to.to_owned()),
-            ..self.form(person, entitlement, Answer::Escalate).await
-        };
+    pub async fn escalate(&self, actor: &Actor, person: &str, entitlement: &str, to: &str) -> review::Result<Decided> {
+        let form = DecideForm { to: Some(to.to_owned()), ..self.form(person, entitlement, Answer::Escalate).await };
         decide(&self.ctx, actor, &form).await
     }
 
-    pub async fn undo(
-        &self,
-        actor: &Actor,
-        person: &str,
-        entitlement: &str,
-    ) -> review::Result<Undone> {
+    pub async fn undo(&self, actor: &Actor, person: &str, entitlement: &str) -> review::Result<Undone> {
         let item = self.item(person, entitlement).await;
-        undo(
-            &self.ctx,
-            actor,
-            &UndoForm {
-                attempt: self.attempt(),
-                item: item.id,
-                expected_version: item.version,
-            },
-        )
-        .await
+        undo(&self.ctx, actor, &UndoForm { attempt: self.attempt(), item: item.id, expected_version: item.version }).await
     }
 
-    pub async fn hand_over(
-        &self,
-        actor: &Actor,
-        person: &str,
-        entitlement: &str,
-        to: &str,
-    ) -> review::Result<HandedOver> {
+    pub async fn hand_over(&self, actor: &Actor, person: &str, entitlement: &str, to: &str) -> review::Result<HandedOver> {
         let item = self.item(person, entitlement).await;
-        let form = HandOverForm {
-            attempt: self.attempt(),
-            item: item.id,
-            expected_version: item.version,
-            to: to.to_owned(),
-            note: None,
-        };
+        let form = HandOverForm { attempt: self.attempt(), item: item.id, expected_version: item.version, to: to.to_owned(), note: None };
         hand_over(&self.ctx, actor, &form).await
     }
 
@@ -384,49 +284,26 @@ impl World {
     }
 
     pub async fn orders(&self, item: ItemId) -> Vec<Order> {
-        self.ctx
-            .store
-            .read()
-            .await
-            .expect("reads")
-            .orders_of_item(item)
-            .await
-            .expect("orders")
+        self.ctx.store.read().await.expect("reads").orders_of_item(item).await.expect("orders")
     }
 
     /// The newest order of an item.
     pub async fn order(&self, person: &str, entitlement: &str) -> Order {
         let item = self.item(person, entitlement).await;
         let orders = self.orders(item.id).await;
-        let living = orders
-            .iter()
-            .rfind(|o| o.state != OrderState::Withdrawn)
-            .or(orders.last());
+        let living = orders.iter().rfind(|o| o.state != OrderState::Withdrawn).or(orders.last());
         living.cloned().expect("an order")
     }
 
     pub async fn findings(&self) -> Vec<Finding> {
-        self.ctx
-            .store
-            .read()
-            .await
-            .expect("reads")
-            .open_findings(None, 100)
-            .await
-            .expect("findings")
+        self.ctx.store.read().await.expect("reads").open_findings(None, 100).await.expect("findings")
     }
 
     /// The item's ledger entries, oldest version first.
     pub async fn entries(&self, item: ItemId) -> Vec<Entry> {
         let mut tx = self.ctx.store.read().await.expect("reads");
-        let stored = tx
-            .entries_of_item(item, None, 1_000)
-            .await
-            .expect("entries");
-        let mut entries: Vec<Entry> = stored
-            .iter()
-            .map(|s| Entry::parse(&s.bytes).expect("a canonical entry"))
-            .collect();
+        let stored = tx.entries_of_item(item, None, 1_000).await.expect("entries");
+        let mut entries: Vec<Entry> = stored.iter().map(|s| Entry::parse(&s.bytes).expect("a canonical entry")).collect();
         entries.sort_by_key(|e| (e.item_version, e.data_int("order_version")));
         entries
     }
@@ -439,30 +316,20 @@ impl World {
         folder
             .map(|entry| {
                 let entry = entry.expect("an entry");
-                (
-                    entry.file_name().to_string_lossy().into_owned(),
-                    fs::read_to_string(entry.path()).expect("a ticket"),
-                )
+                (entry.file_name().to_string_lossy().into_owned(), fs::read_to_string(entry.path()).expect("a ticket"))
             })
             .collect()
     }
 
     /// How often a grant stands in ticket files.
     pub fn ticketed(&self, person: &str, entitlement: &str) -> usize {
-        self.tickets()
-            .values()
-            .flat_map(|t| t.lines())
-            .filter(|l| l.contains(&format!(",remove,{person},{entitlement},")))
-            .count()
+        self.tickets().values().flat_map(|t| t.lines()).filter(|l| l.contains(&format!(",remove,{person},{entitlement},"))).count()
     }
 }
 
 /// The default action removes.
 pub fn removing(policy: Policy) -> Policy {
-    Policy {
-        default_action: DefaultAction::Remove,
-        ..policy
-    }
+    Policy { default_action: DefaultAction::Remove, ..policy }
 }
 
 fn people() -> Vec<Person> {

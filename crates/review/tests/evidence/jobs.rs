@@ -15,35 +15,12 @@ async fn jobs_run_once_each_and_packs_are_made_once() {
         story::told(&mut world).await;
         let pack = JobKind::MakePack(world.campaign());
         assert!(jobs::enqueue_now(&world.ctx, pack).await.unwrap());
-        assert!(
-            !jobs::enqueue_now(&world.ctx, pack).await.unwrap(),
-            "it waits already"
-        );
-        assert!(
-            jobs::enqueue_now(&world.ctx, JobKind::SyncSource(world.source))
-                .await
-                .unwrap()
-        );
-        assert!(
-            jobs::enqueue_now(&world.ctx, JobKind::CleanSessions)
-                .await
-                .unwrap()
-        );
-        assert!(
-            jobs::enqueue_now(&world.ctx, JobKind::Sequence)
-                .await
-                .unwrap()
-        );
-        assert!(
-            jobs::enqueue_now(&world.ctx, JobKind::FinaliseAndSend)
-                .await
-                .unwrap()
-        );
-        assert!(
-            jobs::enqueue_now(&world.ctx, JobKind::CloseFinish(world.campaign()))
-                .await
-                .unwrap()
-        );
+        assert!(!jobs::enqueue_now(&world.ctx, pack).await.unwrap(), "it waits already");
+        assert!(jobs::enqueue_now(&world.ctx, JobKind::SyncSource(world.source)).await.unwrap());
+        assert!(jobs::enqueue_now(&world.ctx, JobKind::CleanSessions).await.unwrap());
+        assert!(jobs::enqueue_now(&world.ctx, JobKind::Sequence).await.unwrap());
+        assert!(jobs::enqueue_now(&world.ctx, JobKind::FinaliseAndSend).await.unwrap());
+        assert!(jobs::enqueue_now(&world.ctx, JobKind::CloseFinish(world.campaign())).await.unwrap());
         let mut done = 0;
         while let Some(ran) = jobs::run_one(&world.ctx, "w").await.unwrap() {
             assert!(matches!(ran, Ran::Done(_)), "{ran:?}");
@@ -51,14 +28,8 @@ async fn jobs_run_once_each_and_packs_are_made_once() {
         }
         assert_eq!(done, 6);
         let mut tx = world.ctx.store.read().await.unwrap();
-        assert_eq!(
-            tx.packs_of(world.campaign(), None, 10).await.unwrap().len(),
-            1
-        );
-        assert_eq!(
-            tx.source(world.source).await.unwrap().unwrap().last_seq,
-            Some(3)
-        );
+        assert_eq!(tx.packs_of(world.campaign(), None, 10).await.unwrap().len(), 1);
+        assert_eq!(tx.source(world.source).await.unwrap().unwrap().last_seq, Some(3));
     }
 }
 
@@ -66,29 +37,17 @@ async fn jobs_run_once_each_and_packs_are_made_once() {
 async fn a_pack_whose_worker_lost_its_job_is_kept_by_nobody() {
     for mut world in world::each().await {
         story::told(&mut world).await;
-        jobs::enqueue_now(&world.ctx, JobKind::MakePack(world.campaign()))
-            .await
-            .unwrap();
+        jobs::enqueue_now(&world.ctx, JobKind::MakePack(world.campaign())).await.unwrap();
         let mut tx = world.ctx.store.begin().await.unwrap();
         let now = world.ctx.env.now();
-        tx.claim_job("dead", now, now.plus(MINUTE))
-            .await
-            .unwrap()
-            .expect("the job");
+        tx.claim_job("dead", now, now.plus(MINUTE)).await.unwrap().expect("the job");
         tx.commit().await.unwrap();
-        assert_eq!(
-            jobs::run_one(&world.ctx, "w").await.unwrap(),
-            None,
-            "it is held"
-        );
+        assert_eq!(jobs::run_one(&world.ctx, "w").await.unwrap(), None, "it is held");
         world.clock.advance(MINUTE);
         let ran = jobs::run_one(&world.ctx, "w").await.unwrap();
         assert_eq!(ran, Some(Ran::Done(JobKind::MakePack(world.campaign()))));
         let mut tx = world.ctx.store.read().await.unwrap();
-        assert_eq!(
-            tx.packs_of(world.campaign(), None, 10).await.unwrap().len(),
-            1
-        );
+        assert_eq!(tx.packs_of(world.campaign(), None, 10).await.unwrap().len(), 1);
     }
 }
 
@@ -115,16 +74,14 @@ async fn what_cannot_be_done_is_tried_again_and_then_kept_as_dead() {
 async fn the_runner_moves_everything_on_until_it_is_told_to_stop() {
     for mut world in world::each().await {
         story::told(&mut world).await;
-        jobs::enqueue_now(&world.ctx, JobKind::SyncSource(world.source))
-            .await
-            .unwrap();
+        jobs::enqueue_now(&world.ctx, JobKind::SyncSource(world.source)).await.unwrap();
         let (store, ctx) = (world.ctx.store.clone(), world.ctx.clone());
         // Stops when the queue is empty, which the runner itself brings about.
         let idle = async move {
             loop {
                 let mut tx = store.read().await.unwrap();
-                let waiting = tx.jobs(JobState::Waiting, None, 1).await.unwrap().len()
-                    + tx.jobs(JobState::Running, None, 1).await.unwrap().len();
+                let waiting =
+                    tx.jobs(JobState::Waiting, None, 1).await.unwrap().len() + tx.jobs(JobState::Running, None, 1).await.unwrap().len();
                 drop(tx);
                 if waiting == 0 {
                     return;
@@ -134,14 +91,7 @@ async fn the_runner_moves_everything_on_until_it_is_told_to_stop() {
         };
         jobs::run_until(&ctx, "runner", idle).await;
         let mut tx = world.ctx.store.read().await.unwrap();
-        assert_eq!(
-            tx.source(world.source).await.unwrap().unwrap().last_seq,
-            Some(3)
-        );
-        assert_eq!(
-            tx.count_unsequenced().await.unwrap(),
-            0,
-            "everything has its place when the runner ends"
-        );
+        assert_eq!(tx.source(world.source).await.unwrap().unwrap().last_seq, Some(3));
+        assert_eq!(tx.count_unsequenced().await.unwrap(), 0, "everything has its place when the runner ends");
     }
 }

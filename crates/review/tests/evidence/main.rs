@@ -8,9 +8,9 @@ mod erasing;
 mod house;
 mod jobs;
 mod packs;
+mod scale;
 mod sequencing;
 mod signing_in;
-mod scale;
 mod story;
 mod tampering;
 #[path = "../decisions/world.rs"]

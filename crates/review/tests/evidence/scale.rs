@@ -13,10 +13,7 @@ use review::{
 /// `COUNTERSIGN_PACK_PEOPLE` makes the company larger; the pack must verify at any size.
 #[tokio::test]
 async fn a_company_fits_into_a_pack() {
-    let people = std::env::var("COUNTERSIGN_PACK_PEOPLE")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(150);
+    let people = std::env::var("COUNTERSIGN_PACK_PEOPLE").ok().and_then(|n| n.parse().ok()).unwrap_or(150);
     // One database is enough: what the company's size changes is the pack, not the store.
     let fresh = store::testing::sqlite().await.unwrap();
     let house = House::new(fresh, people, 7).await;
@@ -30,13 +27,9 @@ async fn a_company_fits_into_a_pack() {
         time_zone: "Europe/Berlin".to_owned(),
         policy: Policy::default(),
     };
-    let campaign = open::open(&house.ctx, &owner, house.ctx.env.id(), &form)
-        .await
-        .unwrap();
+    let campaign = open::open(&house.ctx, &owner, house.ctx.env.id(), &form).await.unwrap();
     let checkpoint = sequence::checkpoint(&house.ctx).await.unwrap().unwrap();
-    let bytes = export::make_at(&house.ctx, campaign, checkpoint.size)
-        .await
-        .unwrap();
+    let bytes = export::make_at(&house.ctx, campaign, checkpoint.size).await.unwrap();
     let report = verify_pack(&bytes, &Trust::Nothing);
     assert!(report.whole, "{}", report.sentence);
     let found = audit(&house.ctx).await.unwrap();

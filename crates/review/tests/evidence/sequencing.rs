@@ -12,16 +12,9 @@ use review::{
 async fn every_entry_gets_its_place_and_a_checkpoint_covers_it() {
     for mut world in world::each().await {
         let waiting = entries(&world).await;
-        assert_eq!(
-            sequence::run(&world.ctx, "s").await.unwrap().placed,
-            waiting
-        );
+        assert_eq!(sequence::run(&world.ctx, "s").await.unwrap().placed, waiting);
         let again = sequence::run(&world.ctx, "s").await.unwrap();
-        assert_eq!(
-            (again.placed, again.checkpoint, again.busy),
-            (0, None, false),
-            "nothing new, nothing written"
-        );
+        assert_eq!((again.placed, again.checkpoint, again.busy), (0, None, false), "nothing new, nothing written");
         story::told(&mut world).await;
         let run = sequence::run(&world.ctx, "s").await.unwrap();
         let size = run.checkpoint.expect("something new").size;
@@ -30,10 +23,7 @@ async fn every_entry_gets_its_place_and_a_checkpoint_covers_it() {
         assert_eq!(newest.size, size);
         let found = audit(&world.ctx).await.unwrap();
         assert!(found.is_whole(), "{:?}", found.differences);
-        assert_eq!(
-            (found.entries, found.unsequenced, found.checkpoints),
-            (size, 0, 2)
-        );
+        assert_eq!((found.entries, found.unsequenced, found.checkpoints), (size, 0, 2));
         assert!(found.texts > 0);
     }
 }
@@ -49,22 +39,12 @@ async fn a_sequencer_that_lost_its_lease_writes_nothing() {
         story::told(&mut world).await;
         let mut slow = Sequencer::new(&world.ctx, "slow").batch(3);
         assert_eq!(slow.step().await.unwrap(), Step::More(3));
-        assert!(
-            sequence::run(&world.ctx, "quick").await.unwrap().busy,
-            "the lease is held"
-        );
+        assert!(sequence::run(&world.ctx, "quick").await.unwrap().busy, "the lease is held");
         world.clock.advance(MINUTE);
         let quick = sequence::run(&world.ctx, "quick").await.unwrap();
-        assert!(
-            quick.checkpoint.is_some(),
-            "the silent one's lease was over"
-        );
+        assert!(quick.checkpoint.is_some(), "the silent one's lease was over");
         story::goes_on(&world, "p04").await;
-        assert_eq!(
-            slow.step().await.unwrap(),
-            Step::NotOurs,
-            "woken up too late"
-        );
+        assert_eq!(slow.step().await.unwrap(), Step::NotOurs, "woken up too late");
         sequence::run(&world.ctx, "quick").await.unwrap();
         let found = audit(&world.ctx).await.unwrap();
         assert!(found.is_whole(), "{:?}", found.differences);
@@ -83,13 +63,7 @@ async fn a_crash_between_two_batches_leaves_a_whole_tree() {
         }
         drop(dies);
         world.clock.advance(MINUTE);
-        assert!(
-            sequence::run(&world.ctx, "next")
-                .await
-                .unwrap()
-                .checkpoint
-                .is_some()
-        );
+        assert!(sequence::run(&world.ctx, "next").await.unwrap().checkpoint.is_some());
         assert!(audit(&world.ctx).await.unwrap().is_whole());
     }
 }

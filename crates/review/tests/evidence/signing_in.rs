@@ -8,10 +8,7 @@ use store::{Sealer, SealingKey, Session, SessionHash};
 
 async fn last(world: &world::World, kind: EventKind) -> Entry {
     let mut tx = world.ctx.store.read().await.unwrap();
-    let all = tx
-        .entries_of_no_campaign(kind.as_str(), None, 1_000)
-        .await
-        .unwrap();
+    let all = tx.entries_of_no_campaign(kind.as_str(), None, 1_000).await.unwrap();
     Entry::parse(&all.last().expect("an entry").bytes).unwrap()
 }
 
@@ -20,20 +17,11 @@ async fn a_person_is_found_by_address_and_the_ledger_says_so() {
     for world in world::each().await {
         let boss = story::sign_in(&world, "boss", &[Role::Reviewer]).await;
         assert_eq!(boss.identity, Some(world.identity("boss").await));
-        assert_eq!(
-            boss.user, world.boss.user,
-            "the same issuer and subject are the same user"
-        );
+        assert_eq!(boss.user, world.boss.user, "the same issuer and subject are the same user");
         let entry = last(&world, EventKind::SessionStarted).await;
         assert_eq!(entry.data_code("person"), Some("found"));
-        assert!(
-            entry.commitments.contains_key("name"),
-            "the name stands outside, erasable"
-        );
-        let known = users::actor(&world.ctx, boss.user, SignIn::default())
-            .await
-            .unwrap()
-            .expect("known");
+        assert!(entry.commitments.contains_key("name"), "the name stands outside, erasable");
+        let known = users::actor(&world.ctx, boss.user, SignIn::default()).await.unwrap().expect("known");
         assert_eq!((known.identity, known.roles), (boss.identity, boss.roles));
     }
 }
@@ -47,19 +35,9 @@ async fn an_address_of_two_people_leads_to_nobody() {
         tx.tamper("UPDATE account_versions SET email_key = 'boss@example.com' WHERE email_key = 'p07@example.com'").await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(story::sign_in(&world, "boss", &[]).await.identity, None);
-        assert_eq!(
-            last(&world, EventKind::SessionStarted)
-                .await
-                .data_code("person"),
-            Some("ambiguous")
-        );
+        assert_eq!(last(&world, EventKind::SessionStarted).await.data_code("person"), Some("ambiguous"));
         assert_eq!(story::sign_in(&world, "stranger", &[]).await.identity, None);
-        assert_eq!(
-            last(&world, EventKind::SessionStarted)
-                .await
-                .data_code("person"),
-            Some("not_found")
-        );
+        assert_eq!(last(&world, EventKind::SessionStarted).await.data_code("person"), Some("not_found"));
     }
 }
 
@@ -70,10 +48,7 @@ async fn who_signed_in_before_the_sources_knew_them_is_found_later() {
         assert_eq!(new.identity, None);
         world.people.push(("p08", "boss", "active", ""));
         world.sync().await;
-        let known = users::actor(&world.ctx, new.user, SignIn::default())
-            .await
-            .unwrap()
-            .unwrap();
+        let known = users::actor(&world.ctx, new.user, SignIn::default()).await.unwrap().unwrap();
         assert_eq!(known.identity, Some(world.identity("p08").await));
     }
 }
@@ -96,39 +71,12 @@ async fn signing_out_ends_sessions_and_says_so_once() {
             tx.insert_session(&sealer, [0; 24], &session).await.unwrap();
         }
         tx.commit().await.unwrap();
-        users::signed_out(&world.ctx, &boss, SessionHash::of(b"a"))
-            .await
-            .unwrap();
-        assert_eq!(
-            last(&world, EventKind::SessionEnded).await.data_code("how"),
-            Some("signed_out")
-        );
-        assert_eq!(
-            users::sign_out_everywhere(&world.ctx, &boss, Some(SessionHash::of(b"b")))
-                .await
-                .unwrap(),
-            1
-        );
-        assert_eq!(
-            users::sign_out_everywhere(&world.ctx, &boss, None)
-                .await
-                .unwrap(),
-            1
-        );
-        assert_eq!(
-            users::sign_out_everywhere(&world.ctx, &boss, None)
-                .await
-                .unwrap(),
-            0
-        );
+        users::signed_out(&world.ctx, &boss, SessionHash::of(b"a")).await.unwrap();
+        assert_eq!(last(&world, EventKind::SessionEnded).await.data_code("how"), Some("signed_out"));
+        assert_eq!(users::sign_out_everywhere(&world.ctx, &boss, Some(SessionHash::of(b"b"))).await.unwrap(), 1);
+        assert_eq!(users::sign_out_everywhere(&world.ctx, &boss, None).await.unwrap(), 1);
+        assert_eq!(users::sign_out_everywhere(&world.ctx, &boss, None).await.unwrap(), 0);
         let mut tx = world.ctx.store.read().await.unwrap();
-        assert_eq!(
-            tx.entries_of_no_campaign("session.ended", None, 10)
-                .await
-                .unwrap()
-                .len(),
-            3,
-            "nothing ended, nothing said"
-        );
+        assert_eq!(tx.entries_of_no_campaign("session.ended", None, 10).await.unwrap().len(), 3, "nothing ended, nothing said");
     }
 }

@@ -18,25 +18,19 @@ pub async fn told(world: &mut World) {
     world.approve(&boss, "p01", "wiki").await;
     let mut form = world.form("p02", "wiki", Answer::Revoke).await;
     form.note = Some("Moved to another team in June.".to_owned());
-    decide(&world.ctx, &boss, &form)
-        .await
-        .expect("a revoke with a note");
+    decide(&world.ctx, &boss, &form).await.expect("a revoke with a note");
     world.revoke(&boss, "p03", "wiki").await;
     world.undo(&boss, "p03", "wiki").await.expect("undone");
     world.later().await;
     // The ticket is carried out at the source, and the next reading shows it.
-    world
-        .grants
-        .retain(|(person, entitlement, ..)| (*person, *entitlement) != ("p02", "wiki"));
+    world.grants.retain(|(person, entitlement, ..)| (*person, *entitlement) != ("p02", "wiki"));
     world.clock.advance(1_000_000);
     world.sync().await;
 }
 
 /// Closes the campaign of a told story.
 pub async fn closed(world: &World) {
-    let preview = close::preview(&world.ctx, &world.olga, world.campaign())
-        .await
-        .expect("a preview");
+    let preview = close::preview(&world.ctx, &world.olga, world.campaign()).await.expect("a preview");
     let form = CloseForm {
         attempt: world.attempt(),
         campaign: world.campaign(),
@@ -44,9 +38,7 @@ pub async fn closed(world: &World) {
         preview_digest: preview.digest,
         acknowledge: true,
     };
-    close::close(&world.ctx, &world.olga, &form)
-        .await
-        .expect("closing is confirmed");
+    close::close(&world.ctx, &world.olga, &form).await.expect("closing is confirmed");
     close::finish_due(&world.ctx).await.expect("closed");
 }
 
@@ -67,8 +59,6 @@ pub async fn sign_in(world: &World, person: &str, roles: &[Role]) -> Actor {
 /// Decides once more, so that the ledger moves on.
 pub async fn goes_on(world: &World, person: &str) -> AttemptId {
     let form: DecideForm = world.form(person, "wiki", Answer::Approve).await;
-    decide(&world.ctx, &world.boss, &form)
-        .await
-        .expect("an approval");
+    decide(&world.ctx, &world.boss, &form).await.expect("an approval");
     form.attempt
 }

@@ -80,12 +80,7 @@ impl TryFrom<Row> for Handover {
             "hand_over" => HandoverKind::HandOver,
             "escalate" => HandoverKind::Escalate,
             other => {
-                return Err(Error::inconsistent(
-                    "handovers",
-                    "kind",
-                    row.id,
-                    format!("\"{other}\" is neither hand_over nor escalate"),
-                ));
+                return Err(Error::inconsistent("handovers", "kind", row.id, format!("\"{other}\" is neither hand_over nor escalate")));
             }
         };
         Ok(Self {
@@ -138,12 +133,7 @@ impl Tx {
 
     /// Records that a change of who must answer was taken back.
     pub async fn set_handover_undone(&mut self, id: Uuid, at: Timestamp) -> Result<bool> {
-        let rows = exec!(
-            self,
-            "UPDATE handovers SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL",
-            id,
-            at.0
-        )?;
+        let rows = exec!(self, "UPDATE handovers SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL", id, at.0)?;
         Ok(rows == 1)
     }
 }

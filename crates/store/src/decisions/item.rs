@@ -6,8 +6,8 @@ use crate::{
     macros::{exec, fetch_all, fetch_one, fetch_optional},
 };
 use domain::{
-    AccountId, Answer, CampaignId, CampaignState, DecisionId, EntitlementId, GrantId, IdentityId,
-    ItemId, RecommendationId, ReviewState, SourceId, Timestamp, UserId, Verdict,
+    AccountId, Answer, CampaignId, CampaignState, DecisionId, EntitlementId, GrantId, IdentityId, ItemId, RecommendationId, ReviewState,
+    SourceId, Timestamp, UserId, Verdict,
 };
 use uuid::Uuid;
 
@@ -113,10 +113,7 @@ impl TryFrom<Row> for ReviewItem {
             version: row.version,
             decision: row.decision_id.map(Into::into),
             recommendation: row.recommendation_id.map(Into::into),
-            verdict: row
-                .verdict
-                .map(|v| word("recommendations", "verdict", row.id, &v))
-                .transpose()?,
+            verdict: row.verdict.map(|v| word("recommendations", "verdict", row.id, &v)).transpose()?,
             due_at: row.due_at.map(Timestamp),
             campaign: row.campaign_id.into(),
             campaign_state: word("campaigns", "state", row.campaign_id, &row.campaign_state)?,
@@ -125,10 +122,7 @@ impl TryFrom<Row> for ReviewItem {
             time_zone: row.time_zone,
             seq: row.seq,
             gone_at: row.gone_at,
-            answer: row
-                .answer
-                .map(|a| word("decisions", "answer", row.id, &a))
-                .transpose()?,
+            answer: row.answer.map(|a| word("decisions", "answer", row.id, &a)).transpose()?,
             answered_by: row.answered_by.map(Into::into),
         })
     }
@@ -189,9 +183,7 @@ impl ReviewItem {
 impl Tx {
     /// An item with all that deciding about it needs.
     pub async fn review_item(&mut self, id: ItemId) -> Result<Option<ReviewItem>> {
-        fetch_optional!(self, Row, select!("WHERE i.id = $1"), id.0)?
-            .map(ReviewItem::try_from)
-            .transpose()
+        fetch_optional!(self, Row, select!("WHERE i.id = $1"), id.0)?.map(ReviewItem::try_from).transpose()
     }
 
     /// Items of a campaign in one state, in their order.
@@ -217,11 +209,7 @@ impl Tx {
     }
 
     /// Items of open campaigns that are not settled and whose grant a reading of this source no longer shows.
-    pub async fn unsettled_items_without_grant(
-        &mut self,
-        source: SourceId,
-        limit: i64,
-    ) -> Result<Vec<ReviewItem>> {
+    pub async fn unsettled_items_without_grant(&mut self, source: SourceId, limit: i64) -> Result<Vec<ReviewItem>> {
         fetch_all!(
             self,
             Row,
@@ -258,12 +246,7 @@ impl Tx {
     /// SQLite has one writer at a time, so there is nothing to do there.
     pub async fn hold_campaign_open(&mut self, campaign: CampaignId) -> Result<()> {
         if self.is_postgres() {
-            fetch_optional!(
-                self,
-                (i64,),
-                "SELECT version FROM campaigns WHERE id = $1 FOR SHARE",
-                campaign.0
-            )?;
+            fetch_optional!(self, (i64,), "SELECT version FROM campaigns WHERE id = $1 FOR SHARE", campaign.0)?;
         }
         Ok(())
     }
@@ -271,12 +254,7 @@ impl Tx {
     /// Keeps everything about a campaign's items as it is until this transaction ends, for those who ask as [`Self::hold_campaign_open`] does.
     pub async fn hold_campaign_still(&mut self, campaign: CampaignId) -> Result<()> {
         if self.is_postgres() {
-            fetch_optional!(
-                self,
-                (i64,),
-                "SELECT version FROM campaigns WHERE id = $1 FOR UPDATE",
-                campaign.0
-            )?;
+            fetch_optional!(self, (i64,), "SELECT version FROM campaigns WHERE id = $1 FOR UPDATE", campaign.0)?;
         }
         Ok(())
     }
@@ -284,12 +262,7 @@ impl Tx {
     /// Waits until nobody else changes an item. Held until this transaction ends.
     pub async fn hold_item(&mut self, item: ItemId) -> Result<()> {
         if self.is_postgres() {
-            fetch_optional!(
-                self,
-                (i64,),
-                "SELECT version FROM items WHERE id = $1 FOR UPDATE",
-                item.0
-            )?;
+            fetch_optional!(self, (i64,), "SELECT version FROM items WHERE id = $1 FOR UPDATE", item.0)?;
         }
         Ok(())
     }
@@ -301,12 +274,7 @@ impl Tx {
         if self.is_postgres() {
             let (high, low) = grant.0.as_u64_pair();
             let key = (high ^ low).cast_signed();
-            fetch_one!(
-                self,
-                (i64,),
-                "SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock($1)) AS held",
-                key
-            )?;
+            fetch_one!(self, (i64,), "SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock($1)) AS held", key)?;
         }
         Ok(())
     }
@@ -317,24 +285,13 @@ impl Tx {
     pub async fn hold_orders(&mut self) -> Result<()> {
         if self.is_postgres() {
             // Any number that nobody else takes: "orders" in ASCII.
-            fetch_one!(
-                self,
-                (i64,),
-                "SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock($1)) AS held",
-                0x6f72_6465_7273_i64
-            )?;
+            fetch_one!(self, (i64,), "SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock($1)) AS held", 0x6f72_6465_7273_i64)?;
         }
         Ok(())
     }
 
     /// Records that a person was shown an item. False where the same view was recorded before.
-    pub async fn insert_item_view(
-        &mut self,
-        item: ItemId,
-        user: UserId,
-        digest: [u8; 32],
-        at: Timestamp,
-    ) -> Result<bool> {
+    pub async fn insert_item_view(&mut self, item: ItemId, user: UserId, digest: [u8; 32], at: Timestamp) -> Result<bool> {
         let rows = exec!(
             self,
             "INSERT INTO item_views (item_id, user_id, digest, at) VALUES ($1, $2, $3, $4) ON CONFLICT (item_id, user_id, digest) DO NOTHING",
@@ -347,12 +304,7 @@ impl Tx {
     }
 
     /// Whether a person was shown this view of an item.
-    pub async fn item_was_shown(
-        &mut self,
-        item: ItemId,
-        user: UserId,
-        digest: [u8; 32],
-    ) -> Result<bool> {
+    pub async fn item_was_shown(&mut self, item: ItemId, user: UserId, digest: [u8; 32]) -> Result<bool> {
         let found = fetch_optional!(
             self,
             (i64,),

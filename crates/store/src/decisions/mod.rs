@@ -15,8 +15,7 @@ use crate::{
     macros::{exec, fetch_all, fetch_one, fetch_optional},
 };
 use domain::{
-    Answer, AttemptId, CampaignId, DecisionId, DecisionOrigin, IdentityId, ItemId,
-    RecommendationId, RevokeWhy, Timestamp, UserId,
+    Answer, AttemptId, CampaignId, DecisionId, DecisionOrigin, IdentityId, ItemId, RecommendationId, RevokeWhy, Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -25,8 +24,7 @@ pub(crate) fn word<T>(table: &'static str, column: &'static str, row: Uuid, text
 where
     T: std::str::FromStr<Err: std::fmt::Display>,
 {
-    text.parse()
-        .map_err(|why: T::Err| Error::inconsistent(table, column, row, why))
+    text.parse().map_err(|why: T::Err| Error::inconsistent(table, column, row, why))
 }
 
 /// One answer to an item. Only `finalised_at` and `undone_at` are ever set later, once.
@@ -112,15 +110,11 @@ impl TryFrom<Row> for Decision {
             user: row.user_id.map(Into::into),
             version: row.version,
             answer: word(TABLE, "answer", row.id, &row.answer)?,
-            why: row
-                .why
-                .map(|w| word(TABLE, "why", row.id, &w))
-                .transpose()?,
+            why: row.why.map(|w| word(TABLE, "why", row.id, &w)).transpose()?,
             origin: word(TABLE, "origin", row.id, &row.origin)?,
             recommendation: row.recommendation_id.map(Into::into),
             agreed: row.agreed.map(|flag| flag == 1),
-            shown: shown
-                .map_err(|_| Error::inconsistent(TABLE, "shown", row.id, "not 32 bytes"))?,
+            shown: shown.map_err(|_| Error::inconsistent(TABLE, "shown", row.id, "not 32 bytes"))?,
             on_old_data: row.on_old_data == 1,
             decided_at: Timestamp(row.decided_at),
             final_at: Timestamp(row.final_at),
@@ -179,30 +173,18 @@ impl Tx {
 
     /// One decision.
     pub async fn decision(&mut self, id: DecisionId) -> Result<Option<Decision>> {
-        fetch_optional!(self, Row, select!("WHERE d.id = $1"), id.0)?
-            .map(Decision::try_from)
-            .transpose()
+        fetch_optional!(self, Row, select!("WHERE d.id = $1"), id.0)?.map(Decision::try_from).transpose()
     }
 
     /// Every answer that an item ever got, the first first. A person gives few.
     pub async fn decisions_of_item(&mut self, item: ItemId) -> Result<Vec<Decision>> {
-        all(fetch_all!(
-            self,
-            Row,
-            select!("WHERE d.item_id = $1 ORDER BY d.stage, d.version"),
-            item.0
-        )?)
+        all(fetch_all!(self, Row, select!("WHERE d.item_id = $1 ORDER BY d.stage, d.version"), item.0)?)
     }
 
     /// The version of an item's newest decision in a stage; 0 where there is none.
     pub async fn last_decision_version(&mut self, item: ItemId, stage: i64) -> Result<i64> {
-        let (version,): (i64,) = fetch_one!(
-            self,
-            (i64,),
-            "SELECT COALESCE(MAX(version), 0) FROM decisions WHERE item_id = $1 AND stage = $2",
-            item.0,
-            stage
-        )?;
+        let (version,): (i64,) =
+            fetch_one!(self, (i64,), "SELECT COALESCE(MAX(version), 0) FROM decisions WHERE item_id = $1 AND stage = $2", item.0, stage)?;
         Ok(version)
     }
 
@@ -219,11 +201,7 @@ impl Tx {
     }
 
     /// Answers that count and whose undo window ended by `now`, the longest waiting first.
-    pub async fn decisions_to_finalise(
-        &mut self,
-        now: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<Decision>> {
+    pub async fn decisions_to_finalise(&mut self, now: Timestamp, limit: i64) -> Result<Vec<Decision>> {
         all(fetch_all!(
             self,
             Row,
@@ -236,12 +214,7 @@ impl Tx {
     }
 
     /// Answers of a campaign that count and can still be undone, in the items' order.
-    pub async fn staged_decisions(
-        &mut self,
-        campaign: CampaignId,
-        after_number: i64,
-        limit: i64,
-    ) -> Result<Vec<Decision>> {
+    pub async fn staged_decisions(&mut self, campaign: CampaignId, after_number: i64, limit: i64) -> Result<Vec<Decision>> {
         all(fetch_all!(
             self,
             Row,
@@ -256,23 +229,15 @@ impl Tx {
 
     /// Records that a decision was taken back or replaced within its window. False where it was no longer open.
     pub async fn set_decision_undone(&mut self, id: DecisionId, at: Timestamp) -> Result<bool> {
-        let rows = exec!(
-            self,
-            "UPDATE decisions SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL AND finalised_at IS NULL",
-            id.0,
-            at.0
-        )?;
+        let rows =
+            exec!(self, "UPDATE decisions SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL AND finalised_at IS NULL", id.0, at.0)?;
         Ok(rows == 1)
     }
 
     /// Records that a decision became final. False where it was no longer open.
     pub async fn set_decision_finalised(&mut self, id: DecisionId, at: Timestamp) -> Result<bool> {
-        let rows = exec!(
-            self,
-            "UPDATE decisions SET finalised_at = $2 WHERE id = $1 AND finalised_at IS NULL AND undone_at IS NULL",
-            id.0,
-            at.0
-        )?;
+        let rows =
+            exec!(self, "UPDATE decisions SET finalised_at = $2 WHERE id = $1 AND finalised_at IS NULL AND undone_at IS NULL", id.0, at.0)?;
         Ok(rows == 1)
     }
 }

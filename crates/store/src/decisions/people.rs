@@ -46,10 +46,7 @@ fn candidates(rows: Vec<Row>) -> Result<Vec<Candidate>> {
             Ok(Candidate {
                 identity: row.identity_id.into(),
                 name: row.name.unwrap_or(row.external_id),
-                status: row
-                    .status
-                    .map(|s| word("account_versions", "status", row.account_id, &s))
-                    .transpose()?,
+                status: row.status.map(|s| word("account_versions", "status", row.account_id, &s)).transpose()?,
             })
         })
         .collect()
@@ -58,45 +55,21 @@ fn candidates(rows: Vec<Row>) -> Result<Vec<Candidate>> {
 impl Tx {
     /// Accounts that the sources list now under this e-mail address.
     pub async fn candidates_by_email(&mut self, email: &str) -> Result<Vec<Candidate>> {
-        candidates(fetch_all!(
-            self,
-            Row,
-            select!("v.email_key = $1 ORDER BY v.account_id LIMIT 20"),
-            search_key(email)
-        )?)
+        candidates(fetch_all!(self, Row, select!("v.email_key = $1 ORDER BY v.account_id LIMIT 20"), search_key(email))?)
     }
 
     /// The account that a source lists now under this id.
-    pub async fn candidates_by_external_id(
-        &mut self,
-        source: SourceId,
-        external_id: &str,
-    ) -> Result<Vec<Candidate>> {
-        candidates(fetch_all!(
-            self,
-            Row,
-            select!("a.source_id = $1 AND a.external_id = $2"),
-            source.0,
-            external_id
-        )?)
+    pub async fn candidates_by_external_id(&mut self, source: SourceId, external_id: &str) -> Result<Vec<Candidate>> {
+        candidates(fetch_all!(self, Row, select!("a.source_id = $1 AND a.external_id = $2"), source.0, external_id)?)
     }
 
     /// The accounts that the sources list now for a person.
     pub async fn candidates_by_identity(&mut self, identity: IdentityId) -> Result<Vec<Candidate>> {
-        candidates(fetch_all!(
-            self,
-            Row,
-            select!("a.identity_id = $1 ORDER BY v.account_id LIMIT 20"),
-            identity.0
-        )?)
+        candidates(fetch_all!(self, Row, select!("a.identity_id = $1 ORDER BY v.account_id LIMIT 20"), identity.0)?)
     }
 
     /// Who an account id that a source writes somewhere (`granted_by`, `owner_id`) belongs to; also accounts that are gone.
-    pub async fn identity_of_external_id(
-        &mut self,
-        source: SourceId,
-        external_id: &str,
-    ) -> Result<Option<IdentityId>> {
+    pub async fn identity_of_external_id(&mut self, source: SourceId, external_id: &str) -> Result<Option<IdentityId>> {
         let found: Option<(Uuid,)> = fetch_optional!(
             self,
             (Uuid,),
@@ -108,24 +81,11 @@ impl Tx {
     }
 
     /// The roles of a person at their last sign-in; `None` where they never signed in. Unknown role names count for nothing.
-    pub async fn roles_of_identity(
-        &mut self,
-        identity: IdentityId,
-    ) -> Result<Option<BTreeSet<Role>>> {
-        let rows: Vec<(String,)> = fetch_all!(
-            self,
-            (String,),
-            "SELECT roles FROM users WHERE identity_id = $1",
-            identity.0
-        )?;
+    pub async fn roles_of_identity(&mut self, identity: IdentityId) -> Result<Option<BTreeSet<Role>>> {
+        let rows: Vec<(String,)> = fetch_all!(self, (String,), "SELECT roles FROM users WHERE identity_id = $1", identity.0)?;
         if rows.is_empty() {
             return Ok(None);
         }
-        Ok(Some(
-            rows.iter()
-                .flat_map(|(roles,)| roles.split(' '))
-                .filter_map(|role| role.parse().ok())
-                .collect(),
-        ))
+        Ok(Some(rows.iter().flat_map(|(roles,)| roles.split(' ')).filter_map(|role| role.parse().ok()).collect()))
     }
 }

@@ -62,11 +62,7 @@ impl Tx {
     }
 
     /// Who holds an entitlement; what left after `since` still counts as held.
-    pub async fn holders_of(
-        &mut self,
-        entitlement: EntitlementId,
-        since: Timestamp,
-    ) -> Result<Holders> {
+    pub async fn holders_of(&mut self, entitlement: EntitlementId, since: Timestamp) -> Result<Holders> {
         let (accounts, staying): (i64, i64) = fetch_one!(
             self,
             (i64, i64),

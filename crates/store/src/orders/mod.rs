@@ -14,8 +14,8 @@ use crate::{
     macros::{exec, fetch_all, fetch_optional},
 };
 use domain::{
-    AccountId, CampaignId, DecisionId, EntitlementId, GrantId, GrantPath, HoldReason, ItemId,
-    OrderEvent, OrderId, OrderState, SourceId, Timestamp, UserId,
+    AccountId, CampaignId, DecisionId, EntitlementId, GrantId, GrantPath, HoldReason, ItemId, OrderEvent, OrderId, OrderState, SourceId,
+    Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -154,10 +154,7 @@ impl TryFrom<Row> for Order {
             department: row.department,
             created_at: Timestamp(row.created_at),
             state: word("orders", "state", row.id, &row.state)?,
-            hold_reason: row
-                .hold_reason
-                .map(|r| word("orders", "hold_reason", row.id, &r))
-                .transpose()?,
+            hold_reason: row.hold_reason.map(|r| word("orders", "hold_reason", row.id, &r)).transpose()?,
             hold_until: row.hold_until.map(Timestamp),
             also_ends: row.also_ends,
             fence: row.fence,
@@ -218,8 +215,7 @@ impl Tx {
             order.created_at.0,
             order.version,
         )?;
-        self.insert_order_step(order, "created", order.created_at, by)
-            .await
+        self.insert_order_step(order, "created", order.created_at, by).await
     }
 
     /// Takes a step from `before` to `after`, whose version is one more. False where the order has moved on since `before`
@@ -251,19 +247,12 @@ impl Tx {
             after.version,
         )?;
         if rows == 1 {
-            self.insert_order_step(after, event.as_str(), at, by)
-                .await?;
+            self.insert_order_step(after, event.as_str(), at, by).await?;
         }
         Ok(rows == 1)
     }
 
-    async fn insert_order_step(
-        &mut self,
-        order: &Order,
-        event: &str,
-        at: Timestamp,
-        by: Option<UserId>,
-    ) -> Result<()> {
+    async fn insert_order_step(&mut self, order: &Order, event: &str, at: Timestamp, by: Option<UserId>) -> Result<()> {
         exec!(
             self,
             "INSERT INTO order_steps (order_id, number, event, state, hold_reason, at, by_user) VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -280,80 +269,41 @@ impl Tx {
 
     /// One order.
     pub async fn order(&mut self, id: OrderId) -> Result<Option<Order>> {
-        fetch_optional!(self, Row, select!("WHERE o.id = $1"), id.0)?
-            .map(Order::try_from)
-            .transpose()
+        fetch_optional!(self, Row, select!("WHERE o.id = $1"), id.0)?.map(Order::try_from).transpose()
     }
 
     /// Every order that an item's decisions ever made, the first first.
     pub async fn orders_of_item(&mut self, item: ItemId) -> Result<Vec<Order>> {
-        all(fetch_all!(
-            self,
-            Row,
-            select!("WHERE o.item_id = $1 ORDER BY o.created_at, o.id"),
-            item.0
-        )?)
+        all(fetch_all!(self, Row, select!("WHERE o.item_id = $1 ORDER BY o.created_at, o.id"), item.0)?)
     }
 
     /// The order of a decision that is neither proven nor withdrawn; a decision has at most one.
-    pub async fn living_order_of_decision(
-        &mut self,
-        decision: DecisionId,
-    ) -> Result<Option<Order>> {
-        fetch_optional!(
-            self,
-            Row,
-            select!("WHERE o.decision_id = $1 AND o.state NOT IN ('proven', 'withdrawn')"),
-            decision.0
-        )?
-        .map(Order::try_from)
-        .transpose()
+    pub async fn living_order_of_decision(&mut self, decision: DecisionId) -> Result<Option<Order>> {
+        fetch_optional!(self, Row, select!("WHERE o.decision_id = $1 AND o.state NOT IN ('proven', 'withdrawn')"), decision.0)?
+            .map(Order::try_from)
+            .transpose()
     }
 
     /// The order for a grant that is neither proven nor withdrawn; a grant has at most one.
     pub async fn living_order_of_grant(&mut self, grant: GrantId) -> Result<Option<Order>> {
-        fetch_optional!(
-            self,
-            Row,
-            select!("WHERE o.grant_id = $1 AND o.state NOT IN ('proven', 'withdrawn')"),
-            grant.0
-        )?
-        .map(Order::try_from)
-        .transpose()
+        fetch_optional!(self, Row, select!("WHERE o.grant_id = $1 AND o.state NOT IN ('proven', 'withdrawn')"), grant.0)?
+            .map(Order::try_from)
+            .transpose()
     }
 
     /// Orders in one state, by id.
-    pub async fn orders_in_state(
-        &mut self,
-        state: OrderState,
-        after: Option<OrderId>,
-        limit: i64,
-    ) -> Result<Vec<Order>> {
+    pub async fn orders_in_state(&mut self, state: OrderState, after: Option<OrderId>, limit: i64) -> Result<Vec<Order>> {
         let after = after.map_or(Uuid::nil(), |id| id.0);
-        all(fetch_all!(
-            self,
-            Row,
-            select!("WHERE o.state = $1 AND o.id > $2 ORDER BY o.id LIMIT $3"),
-            state.as_str(),
-            after,
-            limit
-        )?)
+        all(fetch_all!(self, Row, select!("WHERE o.state = $1 AND o.id > $2 ORDER BY o.id LIMIT $3"), state.as_str(), after, limit)?)
     }
 
     /// Orders held for one reason, by id.
-    pub async fn orders_held_for(
-        &mut self,
-        reason: HoldReason,
-        after: Option<OrderId>,
-        limit: i64,
-    ) -> Result<Vec<Order>> {
+    pub async fn orders_held_for(&mut self, reason: HoldReason, after: Option<OrderId>, limit: i64) -> Result<Vec<Order>> {
         let after = after.map_or(Uuid::nil(), |id| id.0);
         all(fetch_all!(
             self,
             Row,
-            select!(
-                "WHERE o.state = 'held' AND o.hold_reason = $1 AND o.id > $2 ORDER BY o.id LIMIT $3"
-            ),
+            select!("WHERE o.state = 'held' AND o.hold_reason = $1 AND o.id > $2 ORDER BY o.id LIMIT $3"),
             reason.as_str(),
             after,
             limit,
@@ -372,17 +322,8 @@ impl Tx {
 
     /// Takes claimed orders of one ticket away from the worker that has them. Gives them as they are afterwards.
     pub async fn take_over_ticket(&mut self, ticket: &str) -> Result<Vec<Order>> {
-        exec!(
-            self,
-            "UPDATE orders SET fence = fence + 1 WHERE state = 'claimed' AND ticket = $1",
-            ticket
-        )?;
-        all(fetch_all!(
-            self,
-            Row,
-            select!("WHERE o.state = 'claimed' AND o.ticket = $1 ORDER BY o.id"),
-            ticket
-        )?)
+        exec!(self, "UPDATE orders SET fence = fence + 1 WHERE state = 'claimed' AND ticket = $1", ticket)?;
+        all(fetch_all!(self, Row, select!("WHERE o.state = 'claimed' AND o.ticket = $1 ORDER BY o.id"), ticket)?)
     }
 
     /// The tickets of claimed orders, in order of their names.

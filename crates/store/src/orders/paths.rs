@@ -1,10 +1,7 @@
 //! What else a removal would end (rule 17).
 
 use crate::{Error, Result, Tx, decisions::word, macros::fetch_all};
-use domain::{
-    AccountId, Answer, CampaignId, EntitlementId, GrantId, GrantPath, IdentityId, ItemId,
-    ReviewState, SourceId,
-};
+use domain::{AccountId, Answer, CampaignId, EntitlementId, GrantId, GrantPath, IdentityId, ItemId, ReviewState, SourceId};
 use uuid::Uuid;
 
 /// A grant that an account holds through the same path as another, and what was decided about it.
@@ -41,14 +38,8 @@ impl TryFrom<Row> for SamePath {
             grant: row.id.into(),
             entitlement: row.entitlement_id.into(),
             item: row.item_id.map(Into::into),
-            state: row
-                .state
-                .map(|s| word("items", "state", row.id, &s))
-                .transpose()?,
-            answer: row
-                .answer
-                .map(|a| word("decisions", "answer", row.id, &a))
-                .transpose()?,
+            state: row.state.map(|s| word("items", "state", row.id, &s)).transpose()?,
+            answer: row.answer.map(|a| word("decisions", "answer", row.id, &a)).transpose()?,
             reviewer: row.reviewer_id.map(Into::into),
         })
     }

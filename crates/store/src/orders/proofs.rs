@@ -6,9 +6,7 @@ use crate::{
     decisions::word,
     macros::{fetch_all, insert_many},
 };
-use domain::{
-    AccountId, EntitlementId, GrantId, GrantPath, ItemId, OrderId, ProofId, SourceId, Timestamp,
-};
+use domain::{AccountId, EntitlementId, GrantId, GrantPath, ItemId, OrderId, ProofId, SourceId, Timestamp};
 use uuid::Uuid;
 
 /// A reading, looked at for one order.
@@ -97,11 +95,7 @@ impl Tx {
     }
 
     /// Orders of a source that left before `before` and whose grant the newest reading still shows.
-    pub async fn orders_seen_still(
-        &mut self,
-        source: SourceId,
-        before: Timestamp,
-    ) -> Result<Vec<Order>> {
+    pub async fn orders_seen_still(&mut self, source: SourceId, before: Timestamp) -> Result<Vec<Order>> {
         all(fetch_all!(
             self,
             Row,

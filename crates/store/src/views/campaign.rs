@@ -217,7 +217,11 @@ impl Tx {
     }
 
     /// One reviewer's items in a campaign by state and answer.
-    pub async fn campaign_counts_of(&mut self, campaign: CampaignId, reviewer: IdentityId) -> Result<Vec<(ReviewState, Option<Answer>, i64)>> {
+    pub async fn campaign_counts_of(
+        &mut self,
+        campaign: CampaignId,
+        reviewer: IdentityId,
+    ) -> Result<Vec<(ReviewState, Option<Answer>, i64)>> {
         let rows = fetch_all!(
             self,
             (String, Option<String>, i64),
@@ -310,7 +314,12 @@ impl Tx {
     }
 
     /// A page of a campaign's reviewers, those who owe most first.
-    pub async fn campaign_reviewers(&mut self, campaign: CampaignId, after: Option<AfterReviewer>, limit: i64) -> Result<Vec<AfterReviewer>> {
+    pub async fn campaign_reviewers(
+        &mut self,
+        campaign: CampaignId,
+        after: Option<AfterReviewer>,
+        limit: i64,
+    ) -> Result<Vec<AfterReviewer>> {
         let (owed, reviewer) = after.map_or((i64::MAX, Uuid::nil()), |after| (after.owed, after.reviewer.0));
         let rows = fetch_all!(
             self,

@@ -7,7 +7,8 @@ use crate::{
     macros::{fetch_all, fetch_optional},
 };
 use domain::{
-    AccountId, Answer, CampaignId, EntitlementId, GrantId, GrantPath, ItemId, OrderState, RecommendationId, ReviewState, SourceId, Timestamp,
+    AccountId, Answer, CampaignId, EntitlementId, GrantId, GrantPath, ItemId, OrderState, RecommendationId, ReviewState, SourceId,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -198,7 +199,12 @@ impl Tx {
     }
 
     /// Findings about a grant, oldest first; those that name no grant count where they are about the same access.
-    pub async fn findings_of_grant(&mut self, grant: GrantId, account: AccountId, entitlement: EntitlementId) -> Result<Vec<FindingOfGrant>> {
+    pub async fn findings_of_grant(
+        &mut self,
+        grant: GrantId,
+        account: AccountId,
+        entitlement: EntitlementId,
+    ) -> Result<Vec<FindingOfGrant>> {
         fetch_all!(
             self,
             FindingOfGrant,

@@ -52,7 +52,12 @@ impl Tx {
     }
 
     /// The account of a person in a source, as snapshot `seq` shows it.
-    pub async fn account_of_identity(&mut self, source: SourceId, identity: IdentityId, seq: i64) -> Result<Option<crate::access::Account>> {
+    pub async fn account_of_identity(
+        &mut self,
+        source: SourceId,
+        identity: IdentityId,
+        seq: i64,
+    ) -> Result<Option<crate::access::Account>> {
         let row = fetch_optional!(
             self,
             (Uuid,),

@@ -244,7 +244,8 @@ impl Tx {
         after: i64,
         limit: i64,
     ) -> Result<Vec<ItemLine>> {
-        const CAUSE: &str = lines!("WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND i.cause = $3 AND i.number > $4 ORDER BY i.number LIMIT $5");
+        const CAUSE: &str =
+            lines!("WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND i.cause = $3 AND i.number > $4 ORDER BY i.number LIMIT $5");
         const SEARCH: &str = lines!(
             "WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND (v.search LIKE $3 ESCAPE '!' OR ev.search LIKE $3 ESCAPE '!') AND i.number > $4 ORDER BY i.number LIMIT $5"
         );
@@ -274,7 +275,12 @@ impl Tx {
     }
 
     /// The open items of a reviewer just before and just after a number, in the order of the queue.
-    pub async fn open_neighbours(&mut self, reviewer: IdentityId, campaign: CampaignId, number: i64) -> Result<(Option<ItemId>, Option<ItemId>)> {
+    pub async fn open_neighbours(
+        &mut self,
+        reviewer: IdentityId,
+        campaign: CampaignId,
+        number: i64,
+    ) -> Result<(Option<ItemId>, Option<ItemId>)> {
         const BEFORE: &str = "SELECT id FROM items WHERE reviewer_id = $1 AND campaign_id = $2 AND state IN ('undecided', 'handed_over', 'escalated', 'second_review') AND number < $3 ORDER BY number DESC LIMIT 1";
         const AFTER: &str = "SELECT id FROM items WHERE reviewer_id = $1 AND campaign_id = $2 AND state IN ('undecided', 'handed_over', 'escalated', 'second_review') AND number > $3 ORDER BY number LIMIT 1";
         let before = fetch_optional!(self, (Uuid,), BEFORE, reviewer.0, campaign.0, number)?;

@@ -8,14 +8,7 @@ use uuid::Uuid;
 const T: fn(i64) -> Timestamp = |n| Timestamp(n * 1_000_000);
 
 fn job(id: u128, dedupe: Option<&'static str>) -> NewJob<'static> {
-    NewJob {
-        id: JobId(Uuid::from_u128(id)),
-        kind: "k",
-        payload: "{}",
-        run_at: T(0),
-        max_attempts: 2,
-        dedupe,
-    }
+    NewJob { id: JobId(Uuid::from_u128(id)), kind: "k", payload: "{}", run_at: T(0), max_attempts: 2, dedupe }
 }
 
 async fn add(store: &Store, job: NewJob<'_>) -> bool {
@@ -31,81 +24,23 @@ async fn a_job_is_claimed_by_one_and_ended_by_its_fence_only() {
         add(&fresh.store, job(1, None)).await;
         let mut tx = fresh.store.begin().await.unwrap();
         assert!(tx.job_is_due(T(0)).await.unwrap());
-        let first = tx
-            .claim_job("a", T(1), T(10))
-            .await
-            .unwrap()
-            .expect("a job");
-        assert_eq!(
-            (
-                first.state,
-                first.attempts,
-                first.fence,
-                first.holder.as_deref()
-            ),
-            (JobState::Running, 1, 1, Some("a"))
-        );
+        let first = tx.claim_job("a", T(1), T(10)).await.unwrap().expect("a job");
+        assert_eq!((first.state, first.attempts, first.fence, first.holder.as_deref()), (JobState::Running, 1, 1, Some("a")));
         assert!(!tx.job_is_due(T(9)).await.unwrap());
-        assert_eq!(
-            tx.claim_job("b", T(9), T(19)).await.unwrap(),
-            None,
-            "it is held"
-        );
+        assert_eq!(tx.claim_job("b", T(9), T(19)).await.unwrap(), None, "it is held");
         assert!(tx.extend_job(first.id, first.fence, T(20)).await.unwrap());
-        assert_eq!(
-            tx.claim_job("b", T(19), T(29)).await.unwrap(),
-            None,
-            "it was kept for longer"
-        );
-        assert!(
-            tx.progress_job(first.id, first.fence, 3, Some(7))
-                .await
-                .unwrap()
-        );
-        let second = tx
-            .claim_job("b", T(20), T(30))
-            .await
-            .unwrap()
-            .expect("the lease ran out");
-        assert_eq!(
-            (
-                second.id,
-                second.fence,
-                second.progress_done,
-                second.progress_total
-            ),
-            (first.id, 2, 3, Some(7))
-        );
-        assert!(
-            !tx.complete_job(first.id, first.fence, T(21)).await.unwrap(),
-            "the first worker woke up too late"
-        );
+        assert_eq!(tx.claim_job("b", T(19), T(29)).await.unwrap(), None, "it was kept for longer");
+        assert!(tx.progress_job(first.id, first.fence, 3, Some(7)).await.unwrap());
+        let second = tx.claim_job("b", T(20), T(30)).await.unwrap().expect("the lease ran out");
+        assert_eq!((second.id, second.fence, second.progress_done, second.progress_total), (first.id, 2, 3, Some(7)));
+        assert!(!tx.complete_job(first.id, first.fence, T(21)).await.unwrap(), "the first worker woke up too late");
         assert!(!tx.extend_job(first.id, first.fence, T(40)).await.unwrap());
-        assert!(
-            !tx.progress_job(first.id, first.fence, 9, None)
-                .await
-                .unwrap()
-        );
-        assert_eq!(
-            tx.fail_job(first.id, first.fence, T(21), T(22), "late")
-                .await
-                .unwrap(),
-            None
-        );
-        assert!(
-            tx.complete_job(second.id, second.fence, T(21))
-                .await
-                .unwrap()
-        );
-        assert_eq!(
-            tx.job(first.id).await.unwrap().unwrap().state,
-            JobState::Done
-        );
+        assert!(!tx.progress_job(first.id, first.fence, 9, None).await.unwrap());
+        assert_eq!(tx.fail_job(first.id, first.fence, T(21), T(22), "late").await.unwrap(), None);
+        assert!(tx.complete_job(second.id, second.fence, T(21)).await.unwrap());
+        assert_eq!(tx.job(first.id).await.unwrap().unwrap().state, JobState::Done);
         assert_eq!(tx.jobs(JobState::Done, None, 10).await.unwrap().len(), 1);
-        assert_eq!(
-            tx.count_jobs().await.unwrap(),
-            vec![("k".to_owned(), "done".to_owned(), 1)]
-        );
+        assert_eq!(tx.count_jobs().await.unwrap(), vec![("k".to_owned(), "done".to_owned(), 1)]);
         assert_eq!(tx.delete_jobs_done(T(22)).await.unwrap(), 1);
     }
 }
@@ -116,43 +51,15 @@ async fn a_job_that_fails_waits_longer_and_is_dead_at_last() {
         add(&fresh.store, job(1, Some("d"))).await;
         let mut tx = fresh.store.begin().await.unwrap();
         let one = tx.claim_job("a", T(1), T(10)).await.unwrap().unwrap();
-        assert_eq!(
-            tx.fail_job(one.id, one.fence, T(2), T(5), "first")
-                .await
-                .unwrap(),
-            Some(JobState::Waiting)
-        );
-        assert_eq!(
-            tx.claim_job("a", T(4), T(10)).await.unwrap(),
-            None,
-            "not before its time"
-        );
+        assert_eq!(tx.fail_job(one.id, one.fence, T(2), T(5), "first").await.unwrap(), Some(JobState::Waiting));
+        assert_eq!(tx.claim_job("a", T(4), T(10)).await.unwrap(), None, "not before its time");
         let two = tx.claim_job("a", T(5), T(15)).await.unwrap().unwrap();
-        assert_eq!(
-            tx.fail_job(two.id, two.fence, T(6), T(9), "second")
-                .await
-                .unwrap(),
-            Some(JobState::Dead)
-        );
+        assert_eq!(tx.fail_job(two.id, two.fence, T(6), T(9), "second").await.unwrap(), Some(JobState::Dead));
         let dead = &tx.jobs(JobState::Dead, None, 10).await.unwrap()[0];
-        assert_eq!(
-            (dead.last_error.as_deref(), dead.ended_at),
-            (Some("second"), Some(T(6)))
-        );
-        assert_eq!(
-            tx.claim_job("a", T(100), T(110)).await.unwrap(),
-            None,
-            "dead is dead"
-        );
+        assert_eq!((dead.last_error.as_deref(), dead.ended_at), (Some("second"), Some(T(6))));
+        assert_eq!(tx.claim_job("a", T(100), T(110)).await.unwrap(), None, "dead is dead");
         assert!(tx.revive_job(dead.id, T(100)).await.unwrap());
-        assert_eq!(
-            tx.claim_job("a", T(100), T(110))
-                .await
-                .unwrap()
-                .unwrap()
-                .attempts,
-            1
-        );
+        assert_eq!(tx.claim_job("a", T(100), T(110)).await.unwrap().unwrap().attempts, 1);
     }
 }
 
@@ -164,14 +71,7 @@ async fn a_job_that_ends_its_workers_each_time_is_dead_at_last() {
         assert!(tx.claim_job("a", T(0), T(1)).await.unwrap().is_some());
         assert!(tx.claim_job("b", T(2), T(3)).await.unwrap().is_some());
         assert_eq!(tx.claim_job("c", T(4), T(5)).await.unwrap(), None);
-        assert_eq!(
-            tx.job(JobId(Uuid::from_u128(1)))
-                .await
-                .unwrap()
-                .unwrap()
-                .state,
-            JobState::Dead
-        );
+        assert_eq!(tx.job(JobId(Uuid::from_u128(1))).await.unwrap().unwrap().state, JobState::Dead);
     }
 }
 
@@ -179,24 +79,13 @@ async fn a_job_that_ends_its_workers_each_time_is_dead_at_last() {
 async fn the_same_work_is_queued_once_until_it_is_done() {
     for fresh in testing::each().await.unwrap() {
         assert!(add(&fresh.store, job(1, Some("sync"))).await);
-        assert!(
-            !add(&fresh.store, job(2, Some("sync"))).await,
-            "it waits already"
-        );
+        assert!(!add(&fresh.store, job(2, Some("sync"))).await, "it waits already");
         assert!(add(&fresh.store, job(3, Some("other"))).await);
         let mut tx = fresh.store.begin().await.unwrap();
         let claimed = tx.claim_job("a", T(1), T(10)).await.unwrap().unwrap();
-        assert!(
-            !tx.enqueue(&job(4, Some("sync")), T(1)).await.unwrap(),
-            "it runs already"
-        );
-        assert_eq!(
-            tx.living_job("sync").await.unwrap().map(|j| j.id),
-            Some(claimed.id)
-        );
-        tx.complete_job(claimed.id, claimed.fence, T(2))
-            .await
-            .unwrap();
+        assert!(!tx.enqueue(&job(4, Some("sync")), T(1)).await.unwrap(), "it runs already");
+        assert_eq!(tx.living_job("sync").await.unwrap().map(|j| j.id), Some(claimed.id));
+        tx.complete_job(claimed.id, claimed.fence, T(2)).await.unwrap();
         assert!(tx.enqueue(&job(5, Some("sync")), T(2)).await.unwrap());
         tx.commit().await.unwrap();
     }
@@ -226,11 +115,7 @@ async fn many_workers_at_once_take_every_job_once() {
                     let mut mine = Vec::new();
                     loop {
                         let mut tx = store.begin().await.unwrap();
-                        let Some(job) = tx
-                            .claim_job(&format!("w{worker}"), T(1), T(100))
-                            .await
-                            .unwrap()
-                        else {
+                        let Some(job) = tx.claim_job(&format!("w{worker}"), T(1), T(100)).await.unwrap() else {
                             return mine;
                         };
                         tx.commit().await.unwrap();
@@ -244,26 +129,13 @@ async fn many_workers_at_once_take_every_job_once() {
             taken.extend(worker.await.unwrap());
         }
         assert_eq!(taken.len(), 24, "each once");
-        assert_eq!(
-            taken.iter().collect::<BTreeSet<_>>().len(),
-            24,
-            "and every one"
-        );
+        assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), 24, "and every one");
     }
 }
 
 #[test]
 fn waiting_doubles_up_to_ten_minutes_and_half_of_it_is_chance() {
-    assert_eq!(
-        (backoff(1, 0), backoff(1, u32::MAX)),
-        (1_000_000, 2_000_000)
-    );
-    assert_eq!(
-        (backoff(3, 0), backoff(3, u32::MAX)),
-        (4_000_000, 8_000_000)
-    );
-    assert_eq!(
-        (backoff(99, 0), backoff(99, u32::MAX)),
-        (300_000_000, 600_000_000)
-    );
+    assert_eq!((backoff(1, 0), backoff(1, u32::MAX)), (1_000_000, 2_000_000));
+    assert_eq!((backoff(3, 0), backoff(3, u32::MAX)), (4_000_000, 8_000_000));
+    assert_eq!((backoff(99, 0), backoff(99, u32::MAX)), (300_000_000, 600_000_000));
 }

@@ -10,46 +10,18 @@ const T: fn(i64) -> Timestamp = |n| Timestamp(n * 1_000_000);
 async fn a_lease_has_one_holder_and_a_fence_that_grows() {
     for fresh in testing::each().await.unwrap() {
         let mut tx = fresh.store.begin().await.unwrap();
-        let first = tx
-            .take_lease("l", "a", T(0), T(10))
-            .await
-            .unwrap()
-            .expect("free");
-        assert_eq!(
-            tx.take_lease("l", "b", T(9), T(19)).await.unwrap(),
-            None,
-            "held by another"
-        );
-        let again = tx
-            .take_lease("l", "a", T(9), T(19))
-            .await
-            .unwrap()
-            .expect("its own");
+        let first = tx.take_lease("l", "a", T(0), T(10)).await.unwrap().expect("free");
+        assert_eq!(tx.take_lease("l", "b", T(9), T(19)).await.unwrap(), None, "held by another");
+        let again = tx.take_lease("l", "a", T(9), T(19)).await.unwrap().expect("its own");
         assert_eq!(again.fence, first.fence, "the same holder keeps its fence");
-        let second = tx
-            .take_lease("l", "b", T(19), T(29))
-            .await
-            .unwrap()
-            .expect("over");
+        let second = tx.take_lease("l", "b", T(19), T(29)).await.unwrap().expect("over");
         assert!(second.fence > first.fence);
-        assert!(
-            !tx.hold_lease(&again).await.unwrap(),
-            "an old fence may not write"
-        );
+        assert!(!tx.hold_lease(&again).await.unwrap(), "an old fence may not write");
         assert!(tx.hold_lease(&second).await.unwrap());
         tx.end_lease(&again, T(20)).await.unwrap();
-        assert!(
-            tx.hold_lease(&second).await.unwrap(),
-            "an old holder cannot end another's lease"
-        );
+        assert!(tx.hold_lease(&second).await.unwrap(), "an old holder cannot end another's lease");
         tx.end_lease(&second, T(20)).await.unwrap();
-        assert!(
-            tx.take_lease("l", "c", T(20), T(30))
-                .await
-                .unwrap()
-                .is_some(),
-            "given back"
-        );
+        assert!(tx.take_lease("l", "c", T(20), T(30)).await.unwrap().is_some(), "given back");
         tx.commit().await.unwrap();
     }
 }
@@ -78,15 +50,9 @@ async fn a_holder_whose_lease_another_takes_at_this_moment_cannot_write() {
             }),
         );
         tokio::task::yield_now().await;
-        writes
-            .set_setting("written", "by a", T(1), None)
-            .await
-            .unwrap();
+        writes.set_setting("written", "by a", T(1), None).await.unwrap();
         writes.commit().await.unwrap();
-        assert!(
-            other.await.unwrap().is_some(),
-            "taken once the write is through"
-        );
+        assert!(other.await.unwrap().is_some(), "taken once the write is through");
         let mut late = store.begin().await.unwrap();
         assert!(!late.hold_lease(&old).await.unwrap());
     }
@@ -135,9 +101,6 @@ async fn an_attempt_is_kept_once() {
         assert_eq!(tx.attempt(attempt.id).await.unwrap(), Some(attempt.clone()));
         let refused = tx.insert_attempt(&attempt).await.expect_err("a second one");
         // retry_busy looks for the word.
-        assert!(
-            matches!(&refused, Error::Duplicate { constraint } if constraint.contains("attempt")),
-            "{refused:?}"
-        );
+        assert!(matches!(&refused, Error::Duplicate { constraint } if constraint.contains("attempt")), "{refused:?}");
     }
 }

@@ -31,48 +31,15 @@ async fn a_person_keeps_their_id_and_their_first_day() {
             last_seen: T(9),
             ..user.clone()
         };
-        assert_eq!(
-            tx.upsert_user(&later).await.unwrap(),
-            user.id,
-            "issuer and subject say who it is"
-        );
+        assert_eq!(tx.upsert_user(&later).await.unwrap(), user.id, "issuer and subject say who it is");
         let seen = tx.user(user.id).await.unwrap().unwrap();
-        assert_eq!(
-            (
-                seen.name.as_str(),
-                seen.first_seen,
-                seen.last_seen,
-                seen.roles.len()
-            ),
-            ("Maria K.", T(1), T(9), 0)
-        );
-        let elsewhere = User {
-            id: UserId(Uuid::from_u128(3)),
-            issuer: "https://other.example".into(),
-            ..user.clone()
-        };
-        assert_eq!(
-            tx.upsert_user(&elsewhere).await.unwrap(),
-            elsewhere.id,
-            "another provider's subject is another person"
-        );
+        assert_eq!((seen.name.as_str(), seen.first_seen, seen.last_seen, seen.roles.len()), ("Maria K.", T(1), T(9), 0));
+        let elsewhere = User { id: UserId(Uuid::from_u128(3)), issuer: "https://other.example".into(), ..user.clone() };
+        assert_eq!(tx.upsert_user(&elsewhere).await.unwrap(), elsewhere.id, "another provider's subject is another person");
         assert_eq!(tx.users(None, 1).await.unwrap().len(), 1);
-        assert_eq!(
-            tx.users(Some(user.id), 10)
-                .await
-                .unwrap()
-                .iter()
-                .map(|u| u.id)
-                .collect::<Vec<_>>(),
-            [elsewhere.id]
-        );
+        assert_eq!(tx.users(Some(user.id), 10).await.unwrap().iter().map(|u| u.id).collect::<Vec<_>>(), [elsewhere.id]);
         assert_eq!(tx.user(later.id).await.unwrap(), None);
         tx.set_user_identity(user.id, None).await.unwrap();
-        assert!(
-            tx.users_of(domain::IdentityId(Uuid::from_u128(7)))
-                .await
-                .unwrap()
-                .is_empty()
-        );
+        assert!(tx.users_of(domain::IdentityId(Uuid::from_u128(7))).await.unwrap().is_empty());
     }
 }

@@ -18,10 +18,7 @@ impl World {
                 matches!(thing.reach, Reach::Levels(..))
                     && thing.tale.is_none()
                     && !self.is_separated(*what)
-                    && matches!(
-                        thing.rhythm,
-                        Rhythm::Daily | Rhythm::Weekly | Rhythm::Rare | Rhythm::Monthly
-                    )
+                    && matches!(thing.rhythm, Rhythm::Daily | Rhythm::Weekly | Rhythm::Rare | Rhythm::Monthly)
             })
             .collect();
         let owners = self.owners();
@@ -39,36 +36,19 @@ impl World {
 
     fn owners(&self) -> Vec<Who> {
         (0..self.lives.len())
-            .filter(|who| {
-                self.is_plain(*who)
-                    && (self.lives[*who].rank.leads() || self.lives[*who].rank == Rank::Title(2))
-            })
+            .filter(|who| self.is_plain(*who) && (self.lives[*who].rank.leads() || self.lives[*who].rank == Rank::Title(2)))
             .collect()
     }
 
-    fn account(
-        &self,
-        id: String,
-        name: String,
-        title: &str,
-        sort: Sort,
-        manager: Option<Who>,
-        since: i64,
-    ) -> Life {
+    fn account(&self, id: String, name: String, title: &str, sort: Sort, manager: Option<Who>, since: i64) -> Life {
         Life {
             email: String::new(),
             title: title.to_owned(),
-            department: manager
-                .map_or(CLOUD, |owner| self.lives[owner].department)
-                .min(DEPARTMENTS.len() - 1),
+            department: manager.map_or(CLOUD, |owner| self.lives[owner].department).min(DEPARTMENTS.len() - 1),
             rank: Rank::Title(0),
             sort,
             manager,
-            status: if sort == Sort::Shared {
-                "shared"
-            } else {
-                "service"
-            },
+            status: if sort == Sort::Shared { "shared" } else { "service" },
             start: Some(since),
             end: None,
             changed_job: None,
@@ -87,9 +67,7 @@ impl World {
         let owned = matches!(kind, Kind::ServiceOwned | Kind::SharedOwned);
         let since = self.today - dice.between(200, 1_600);
         // Without an owner: none on record, or one who has left.
-        let gone: Vec<Who> = (0..self.lives.len())
-            .filter(|who| self.lives[*who].fate == Fate::LeftClean)
-            .collect();
+        let gone: Vec<Who> = (0..self.lives.len()).filter(|who| self.lives[*who].fate == Fate::LeftClean).collect();
         let manager = if owned {
             dice.pick(owners)
         } else if dice.chance(400) {
@@ -98,22 +76,9 @@ impl World {
             None
         };
         let job = if service {
-            dice.pick(&[
-                "nightly-export",
-                "ledger-sync",
-                "backup",
-                "monitoring",
-                "invoice-import",
-                "report-mailer",
-            ])
+            dice.pick(&["nightly-export", "ledger-sync", "backup", "monitoring", "invoice-import", "report-mailer"])
         } else {
-            dice.pick(&[
-                "front desk",
-                "shift handover",
-                "test bench",
-                "packing station",
-                "reception",
-            ])
+            dice.pick(&["front desk", "shift handover", "test bench", "packing station", "reception"])
         }
         .unwrap_or_default();
         let who = self.lives.len();
@@ -121,78 +86,35 @@ impl World {
         let same = if service { Sort::Service } else { Sort::Shared };
         let place = self.lives.iter().filter(|life| life.sort == same).count() + 1;
         let (id, name, title) = if service {
-            (
-                format!("svc-{place:03}"),
-                format!("{job}-{place:02}"),
-                "Service account",
-            )
+            (format!("svc-{place:03}"), format!("{job}-{place:02}"), "Service account")
         } else {
-            (
-                format!("shared-{place:03}"),
-                format!("Shared: {job} {place}"),
-                "Shared account",
-            )
+            (format!("shared-{place:03}"), format!("Shared: {job} {place}"), "Shared account")
         };
         let life = self.account(id, name, title, same, manager, since);
         self.lives.push(life);
-        let grants = if service {
-            dice.between(3, 6)
-        } else {
-            dice.between(2, 4)
-        };
+        let grants = if service { dice.between(3, 6) } else { dice.between(2, 4) };
         for _ in 0..grants {
             let Some(what) = dice.pick(technical).filter(|what| !self.holds(who, *what)) else {
                 continue;
             };
             let granted_day = dice.between(since, self.today - 30);
-            let need = Some(Need {
-                from: granted_day,
-                until: i64::MAX,
-                rhythm: Rhythm::Daily,
-                eagerness: 1_200,
-            });
+            let need = Some(Need { from: granted_day, until: i64::MAX, rhythm: Rhythm::Daily, eagerness: 1_200 });
             let (open, story) = match kind {
-                Kind::ServiceOwned => (
-                    false,
-                    "Runs by itself; its owner answers for it.".to_owned(),
-                ),
-                Kind::SharedOwned => (
-                    false,
-                    "Stands at a shared place of work; its owner answers for it.".to_owned(),
-                ),
-                _ => (
-                    true,
-                    format!(
-                        "Nobody has answered for this account since {}.",
-                        spoken(since.max(self.today - 400))
-                    ),
-                ),
+                Kind::ServiceOwned => (false, "Runs by itself; its owner answers for it.".to_owned()),
+                Kind::SharedOwned => (false, "Stands at a shared place of work; its owner answers for it.".to_owned()),
+                _ => (true, format!("Nobody has answered for this account since {}.", spoken(since.max(self.today - 400)))),
             };
-            let tale = Tale {
-                kind,
-                granted_day,
-                need,
-                strays: Vec::new(),
-                open,
-                story,
-            };
-            let path = if service {
-                "direct"
-            } else {
-                "group:shared-places"
-            };
+            let tale = Tale { kind, granted_day, need, strays: Vec::new(), open, story };
+            let path = if service { "direct" } else { "group:shared-places" };
             self.tell(who, what, path, tale, dice);
         }
     }
 
     /// Two emergency accounts that hold what is kept for emergencies; one drill a year touches one of them.
     fn add_emergency(&mut self, dice: &mut Dice) {
-        let powers: Vec<What> = (0..self.things.len())
-            .filter(|what| self.things[*what].reach == Reach::Emergency)
-            .collect();
-        let owner = (0..self.lives.len())
-            .find(|who| self.lives[*who].department == CLOUD && self.lives[*who].rank == Rank::Head)
-            .or(Some(0));
+        let powers: Vec<What> = (0..self.things.len()).filter(|what| self.things[*what].reach == Reach::Emergency).collect();
+        let owner =
+            (0..self.lives.len()).find(|who| self.lives[*who].department == CLOUD && self.lives[*who].rank == Rank::Head).or(Some(0));
         for number in 1..=2 {
             let since = self.today - dice.between(400, 1_400);
             let who = self.lives.len();
@@ -206,21 +128,9 @@ impl World {
             );
             self.lives.push(life);
             for what in &powers {
-                let need = Some(Need {
-                    from: since,
-                    until: i64::MAX,
-                    rhythm: Rhythm::Emergency,
-                    eagerness: 1_000,
-                });
+                let need = Some(Need { from: since, until: i64::MAX, rhythm: Rhythm::Emergency, eagerness: 1_000 });
                 let story = "Kept behind glass; that nobody used it is good news.".to_owned();
-                let tale = Tale {
-                    kind: Kind::BreakGlass,
-                    granted_day: since,
-                    need,
-                    strays: Vec::new(),
-                    open: false,
-                    story,
-                };
+                let tale = Tale { kind: Kind::BreakGlass, granted_day: since, need, strays: Vec::new(), open: false, story };
                 self.tell(who, *what, "direct", tale, dice);
             }
         }

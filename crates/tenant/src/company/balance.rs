@@ -15,15 +15,8 @@ impl World {
         }
         let count = |kind: &Kind| by_kind.get(kind).map_or(0, Vec::len);
         let mut gone = Vec::new();
-        for problem in Kind::ALL
-            .iter()
-            .filter(|kind| kind.is_problem() && **kind != Kind::SeparatedDuties)
-        {
-            let alike: usize = Kind::ALL
-                .iter()
-                .filter(|kind| kind.resembles().contains(problem))
-                .map(count)
-                .sum();
+        for problem in Kind::ALL.iter().filter(|kind| kind.is_problem() && **kind != Kind::SeparatedDuties) {
+            let alike: usize = Kind::ALL.iter().filter(|kind| kind.resembles().contains(problem)).map(count).sum();
             let surplus = count(problem).saturating_sub(alike.max(1));
             if let Some(keys) = by_kind.get(problem).filter(|_| surplus > 0) {
                 let step = keys.len() / surplus;

@@ -73,21 +73,8 @@ pub struct Cast {
 
 impl Cast {
     pub(crate) fn of(world: &World) -> Self {
-        const ROLES: [Role; 6] = [
-            Role::Reviewer,
-            Role::Reviewer,
-            Role::Owner,
-            Role::Administrator,
-            Role::Compliance,
-            Role::Auditor,
-        ];
-        let reports = |who: Who| {
-            world
-                .lives
-                .iter()
-                .filter(|life| life.manager == Some(who))
-                .count()
-        };
+        const ROLES: [Role; 6] = [Role::Reviewer, Role::Reviewer, Role::Owner, Role::Administrator, Role::Compliance, Role::Auditor];
+        let reports = |who: Who| world.lives.iter().filter(|life| life.manager == Some(who)).count();
         let members = world
             .cast()
             .into_iter()
@@ -109,9 +96,7 @@ impl Cast {
 
     /// The members of one role, in order.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &CastMember> {
-        self.members
-            .iter()
-            .filter(move |member| member.role == role)
+        self.members.iter().filter(move |member| member.role == role)
     }
 }
 
@@ -124,11 +109,7 @@ impl Company {
             .members
             .iter()
             .map(|member| {
-                let team = if member.role == Role::Reviewer {
-                    format!(" for a team of {}", member.reports)
-                } else {
-                    String::new()
-                };
+                let team = if member.role == Role::Reviewer { format!(" for a team of {}", member.reports) } else { String::new() };
                 IdpPerson {
                     sub: member.person_id.clone(),
                     name: member.name.clone(),
@@ -138,37 +119,23 @@ impl Company {
                 }
             })
             .collect();
-        let named: BTreeSet<&str> = self
-            .cast
-            .members
-            .iter()
-            .map(|member| member.person_id.as_str())
-            .collect();
+        let named: BTreeSet<&str> = self.cast.members.iter().map(|member| member.person_id.as_str()).collect();
         let reviewers: BTreeSet<&str> = self
             .people
             .iter()
             .map(|person| person.manager_id.as_str())
-            .chain(
-                self.entitlements
-                    .iter()
-                    .map(|entitlement| entitlement.owner_id.as_str()),
-            )
+            .chain(self.entitlements.iter().map(|entitlement| entitlement.owner_id.as_str()))
             .filter(|id| !named.contains(id))
             .collect();
-        out.extend(
-            self.people
-                .iter()
-                .filter(|person| {
-                    reviewers.contains(person.person_id.as_str()) && person.status == "active"
-                })
-                .map(|person| IdpPerson {
-                    sub: person.person_id.clone(),
-                    name: person.name.clone(),
-                    email: person.email.clone(),
-                    groups: vec![Role::Reviewer.group().to_owned()],
-                    note: String::new(),
-                }),
-        );
+        out.extend(self.people.iter().filter(|person| reviewers.contains(person.person_id.as_str()) && person.status == "active").map(
+            |person| IdpPerson {
+                sub: person.person_id.clone(),
+                name: person.name.clone(),
+                email: person.email.clone(),
+                groups: vec![Role::Reviewer.group().to_owned()],
+                note: String::new(),
+            },
+        ));
         out
     }
 }

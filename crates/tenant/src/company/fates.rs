@@ -30,33 +30,18 @@ const PACK: &[(Fate, usize)] = &[
 ];
 
 /// What the demo's teams live through, in this order.
-const STAGE: &[Fate] = &[
-    Fate::MovedKeptOld,
-    Fate::HandOver,
-    Fate::LeftStillActive,
-    Fate::OnLeave,
-    Fate::NewJoiner,
-];
+const STAGE: &[Fate] = &[Fate::MovedKeptOld, Fate::HandOver, Fate::LeftStillActive, Fate::OnLeave, Fate::NewJoiner];
 
 impl World {
     /// Deals a fate to everybody and lets it happen.
     pub(crate) fn deal_fates(&mut self, people: usize, registry: &mut Registry) {
         let mut dice = Dice::new(self.seed, 2);
-        let mut left: Vec<(Fate, usize)> = PACK
-            .iter()
-            .map(|(fate, count)| (*fate, Self::quota(*count, people)))
-            .collect();
-        let mut waiting: Vec<Who> = (0..self.lives.len())
-            .filter(|who| !self.lives[*who].rank.leads() && !self.lives[*who].cast)
-            .collect();
+        let mut left: Vec<(Fate, usize)> = PACK.iter().map(|(fate, count)| (*fate, Self::quota(*count, people))).collect();
+        let mut waiting: Vec<Who> = (0..self.lives.len()).filter(|who| !self.lives[*who].rank.leads() && !self.lives[*who].cast).collect();
         dice.shuffle(&mut waiting);
 
         for (number, boss) in self.stage.clone().into_iter().enumerate() {
-            let team: Vec<Who> = waiting
-                .iter()
-                .copied()
-                .filter(|who| self.lives[*who].manager == Some(boss))
-                .collect();
+            let team: Vec<Who> = waiting.iter().copied().filter(|who| self.lives[*who].manager == Some(boss)).collect();
             // A team too small to spare anybody lives quietly.
             for (fate, who) in STAGE.iter().skip(number % 2).zip(team).take(5) {
                 if team_can(self, boss) && take(&mut left, *fate) {
@@ -105,12 +90,7 @@ impl World {
                 let life = &self.lives[*who];
                 matches!(life.rank, Rank::TeamLead | Rank::Head)
                     && !life.cast
-                    && self
-                        .lives
-                        .iter()
-                        .filter(|other| other.manager == Some(*who) && other.fate == Fate::Ordinary)
-                        .count()
-                        >= 3
+                    && self.lives.iter().filter(|other| other.manager == Some(*who) && other.fate == Fate::Ordinary).count() >= 3
             })
             .collect();
         dice.shuffle(&mut leads);
@@ -146,11 +126,7 @@ impl World {
                 let from = Rank::Title(old.min(1));
                 let day = today - dice.between(10, 320);
                 settle_in(life, day - 200);
-                life.before = Some(Post {
-                    department: life.department,
-                    rank: from,
-                    until: day,
-                });
+                life.before = Some(Post { department: life.department, rank: from, until: day });
                 life.rank = rank;
                 life.title = title(life.department, rank);
                 life.sort = Sort::Employee;
@@ -173,11 +149,7 @@ impl World {
             Fate::Rehire | Fate::Conversion => {
                 let day = today - dice.between(15, 260);
                 let stale_end = dice.chance(450);
-                let gap = if fate == Fate::Rehire {
-                    dice.between(60, 500)
-                } else {
-                    1
-                };
+                let gap = if fate == Fate::Rehire { dice.between(60, 500) } else { 1 };
                 let life = &mut self.lives[who];
                 life.start = Some(day);
                 life.end = stale_end.then_some(day - gap);
@@ -211,28 +183,16 @@ impl World {
         // A move always leads somewhere else. Half of the demo's movers come from a like department.
         let old = loop {
             let old = dice.below(DEPARTMENTS.len().min(15));
-            let brings = self
-                .things
-                .iter()
-                .filter(|thing| thing.homes.contains(&old))
-                .count();
+            let brings = self.things.iter().filter(|thing| thing.homes.contains(&old)).count();
             if old != self.lives[who].department && brings >= 6 {
                 break old;
             }
         };
-        let old = if self.lives[who].department == TREASURY && dice.chance(700) {
-            0
-        } else {
-            old
-        };
+        let old = if self.lives[who].department == TREASURY && dice.chance(700) { 0 } else { old };
         let rank = Rank::Title(dice.weighted(&[45, 35, 20]));
         let life = &mut self.lives[who];
         settle_in(life, day - 180);
-        life.before = Some(Post {
-            department: old,
-            rank,
-            until: day,
-        });
+        life.before = Some(Post { department: old, rank, until: day });
         life.changed_job = Some(day);
     }
 
@@ -249,9 +209,7 @@ impl World {
     fn share_a_name(&mut self, who: Who, registry: &mut Registry, dice: &mut Dice) {
         let other = (0..self.lives.len()).find(|other| {
             let life = &self.lives[*other];
-            life.fate == Fate::LeftClean
-                && life.name != self.lives[who].name
-                && !self.has_double(*other)
+            life.fate == Fate::LeftClean && life.name != self.lives[who].name && !self.has_double(*other)
         });
         let name = self.lives[who].name.clone();
         let email = registry.mail(&name);
@@ -272,33 +230,18 @@ impl World {
     }
 
     fn has_double(&self, who: Who) -> bool {
-        self.lives
-            .iter()
-            .filter(|life| life.name == self.lives[who].name)
-            .count()
-            > 1
+        self.lives.iter().filter(|life| life.name == self.lives[who].name).count() > 1
     }
 
     fn make_guest(&mut self, who: Who, fate: Fate, dice: &mut Dice) {
         let today = self.today;
-        let firm = dice
-            .pick(&[
-                "northgate-audit",
-                "delphi-advisers",
-                "brightwell-tax",
-                "kestrel-systems",
-            ])
-            .unwrap_or_default();
+        let firm = dice.pick(&["northgate-audit", "delphi-advisers", "brightwell-tax", "kestrel-systems"]).unwrap_or_default();
         let life = &mut self.lives[who];
         life.sort = Sort::Guest;
         life.status = "guest";
-        dice.pick(&[
-            "Guest, external auditor",
-            "Guest, consultant",
-            "Guest, vendor engineer",
-        ])
-        .unwrap_or_default()
-        .clone_into(&mut life.title);
+        dice.pick(&["Guest, external auditor", "Guest, consultant", "Guest, vendor engineer"])
+            .unwrap_or_default()
+            .clone_into(&mut life.title);
         let part = life.email.split('@').next().unwrap_or_default().to_owned();
         life.email = format!("{part}@{firm}.example");
         let invited = today - dice.between(330, 600);
@@ -319,19 +262,12 @@ fn settle_in(life: &mut super::world::Life, latest_start: i64) {
 }
 
 fn take(left: &mut [(Fate, usize)], fate: Fate) -> bool {
-    left.iter_mut()
-        .find(|(which, count)| *which == fate && *count > 0)
-        .is_some_and(|entry| {
-            entry.1 -= 1;
-            true
-        })
+    left.iter_mut().find(|(which, count)| *which == fate && *count > 0).is_some_and(|entry| {
+        entry.1 -= 1;
+        true
+    })
 }
 
 fn team_can(world: &World, boss: Who) -> bool {
-    world
-        .lives
-        .iter()
-        .filter(|life| life.manager == Some(boss))
-        .count()
-        >= 8
+    world.lives.iter().filter(|life| life.manager == Some(boss)).count() >= 8
 }

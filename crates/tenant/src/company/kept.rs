@@ -32,35 +32,12 @@ impl World {
                 continue;
             };
             let granted_day = self.day_in_life(who, 400, 20, dice);
-            let decided = dice
-                .between(granted_day, self.today - 2)
-                .max(self.today - 300)
-                .min(self.today - 2);
-            let need = Some(Need {
-                from: granted_day,
-                until: i64::MAX,
-                rhythm: Rhythm::Rare,
-                eagerness: 900,
-            });
-            let story = format!(
-                "Stands in for a colleague when needed; approved as an exception on {}.",
-                spoken(decided)
-            );
-            let tale = Tale {
-                kind: Kind::ApprovedException,
-                granted_day,
-                need,
-                strays: Vec::new(),
-                open: false,
-                story,
-            };
+            let decided = dice.between(granted_day, self.today - 2).max(self.today - 300).min(self.today - 2);
+            let need = Some(Need { from: granted_day, until: i64::MAX, rhythm: Rhythm::Rare, eagerness: 900 });
+            let story = format!("Stands in for a colleague when needed; approved as an exception on {}.", spoken(decided));
+            let tale = Tale { kind: Kind::ApprovedException, granted_day, need, strays: Vec::new(), open: false, story };
             if self.tell(who, what, "direct", tale, dice) {
-                self.except(
-                    who,
-                    what,
-                    decided.max(granted_day + 1).min(self.today),
-                    dice,
-                );
+                self.except(who, what, decided.max(granted_day + 1).min(self.today), dice);
                 left -= 1;
             }
         }
@@ -69,30 +46,16 @@ impl World {
     /// Something high or privileged that is not of this person's department.
     fn unusual_for(&self, who: Who, dice: &mut Dice) -> Option<What> {
         if dice.chance(350) {
-            let powers: Vec<What> = (0..self.things.len())
-                .filter(|what| self.things[*what].reach == Reach::Administrators)
-                .collect();
-            return dice
-                .pick(&powers)
-                .filter(|what| !self.holds(who, *what) && self.things[*what].owner != Some(who));
+            let powers: Vec<What> = (0..self.things.len()).filter(|what| self.things[*what].reach == Reach::Administrators).collect();
+            return dice.pick(&powers).filter(|what| !self.holds(who, *what) && self.things[*what].owner != Some(who));
         }
         self.something_elsewhere(who, dice, &["medium", "high"])
     }
 
     fn except(&mut self, who: Who, what: What, day: i64, dice: &mut Dice) {
         let decided = self.moment(day, dice);
-        let reviewer = self.things[what]
-            .owner
-            .filter(|owner| *owner != who)
-            .or(self.lives[who].manager);
-        self.past.push(Past {
-            who,
-            what,
-            decision: "approve",
-            decided,
-            reviewer,
-            how: "exception",
-        });
+        let reviewer = self.things[what].owner.filter(|owner| *owner != who).or(self.lives[who].manager);
+        self.past.push(Past { who, what, decision: "approve", decided, reviewer, how: "exception" });
     }
 
     /// Both duties in one hand, known, approved, and watched by a control.
@@ -103,28 +66,10 @@ impl World {
                 break;
             }
             let granted_day = self.day_in_life(who, 500, 40, dice);
-            let need = Some(Need {
-                from: granted_day,
-                until: i64::MAX,
-                rhythm: Rhythm::Weekly,
-                eagerness: 700,
-            });
-            let day = dice
-                .between(self.today - 280, self.today - 3)
-                .max(granted_day + 1)
-                .min(self.today - 1);
-            let story = format!(
-                "{rule}: both, with a second signature on every case; approved as an exception on {}.",
-                spoken(day)
-            );
-            let tale = Tale {
-                kind: Kind::MitigatedDuties,
-                granted_day,
-                need,
-                strays: Vec::new(),
-                open: false,
-                story: story.clone(),
-            };
+            let need = Some(Need { from: granted_day, until: i64::MAX, rhythm: Rhythm::Weekly, eagerness: 700 });
+            let day = dice.between(self.today - 280, self.today - 3).max(granted_day + 1).min(self.today - 1);
+            let story = format!("{rule}: both, with a second signature on every case; approved as an exception on {}.", spoken(day));
+            let tale = Tale { kind: Kind::MitigatedDuties, granted_day, need, strays: Vec::new(), open: false, story: story.clone() };
             if self.tell(who, other, "direct", tale, dice) {
                 self.retell(who, one, Kind::MitigatedDuties, false, &story);
                 self.except(who, other, day, dice);
@@ -149,36 +94,14 @@ impl World {
             if self.lives[who].works.0 > revoked - 30 {
                 continue;
             }
-            let need = Some(Need {
-                from: granted_day + dice.between(0, 12),
-                until: i64::MAX,
-                rhythm: self.things[what].rhythm,
-                eagerness: 800,
-            });
-            let story = format!(
-                "Revoked on {}, asked for again for new work and approved on {}.",
-                spoken(revoked),
-                spoken(granted_day)
-            );
-            let tale = Tale {
-                kind: Kind::GrantedAnew,
-                granted_day,
-                need,
-                strays: Vec::new(),
-                open: false,
-                story,
-            };
+            let need =
+                Some(Need { from: granted_day + dice.between(0, 12), until: i64::MAX, rhythm: self.things[what].rhythm, eagerness: 800 });
+            let story = format!("Revoked on {}, asked for again for new work and approved on {}.", spoken(revoked), spoken(granted_day));
+            let tale = Tale { kind: Kind::GrantedAnew, granted_day, need, strays: Vec::new(), open: false, story };
             if self.tell(who, what, "direct", tale, dice) {
                 let decided = self.moment(revoked, dice);
                 let reviewer = self.lives[who].manager;
-                self.past.push(Past {
-                    who,
-                    what,
-                    decision: "revoke",
-                    decided,
-                    reviewer,
-                    how: "reviewed",
-                });
+                self.past.push(Past { who, what, decision: "revoke", decided, reviewer, how: "reviewed" });
                 left -= 1;
             }
         }
@@ -195,29 +118,10 @@ impl World {
                 continue;
             };
             let granted_day = self.day_in_life(who, 700, 45, dice);
-            let rhythm = if dice.chance(400) {
-                Rhythm::Weekly
-            } else {
-                self.things[what].rhythm
-            };
-            let need = Some(Need {
-                from: granted_day,
-                until: i64::MAX,
-                rhythm,
-                eagerness: 900,
-            });
-            let story = format!(
-                "The only one in the department who works with {}.",
-                self.things[what].application
-            );
-            let tale = Tale {
-                kind: Kind::Specialist,
-                granted_day,
-                need,
-                strays: Vec::new(),
-                open: false,
-                story,
-            };
+            let rhythm = if dice.chance(400) { Rhythm::Weekly } else { self.things[what].rhythm };
+            let need = Some(Need { from: granted_day, until: i64::MAX, rhythm, eagerness: 900 });
+            let story = format!("The only one in the department who works with {}.", self.things[what].application);
+            let tale = Tale { kind: Kind::Specialist, granted_day, need, strays: Vec::new(), open: false, story };
             left -= usize::from(self.tell(who, what, "direct", tale, dice));
         }
     }
@@ -230,28 +134,14 @@ impl World {
                 if left == 0 {
                     break;
                 }
-                let Some(what) = self.something_elsewhere(who, dice, &["low", "medium", "high"])
-                else {
+                let Some(what) = self.something_elsewhere(who, dice, &["low", "medium", "high"]) else {
                     continue;
                 };
                 let granted_day = self.day_in_life(who, 720, 120, dice);
-                let need = Some(Need {
-                    from: granted_day,
-                    until: i64::MAX,
-                    rhythm: self.things[what].rhythm,
-                    eagerness: 900,
-                });
+                let need = Some(Need { from: granted_day, until: i64::MAX, rhythm: self.things[what].rhythm, eagerness: 900 });
                 let path = self.odd_path(kind == Kind::NestedCurrent, what, dice);
-                let story =
-                    "The name is of another time; the work that it serves goes on.".to_owned();
-                let tale = Tale {
-                    kind,
-                    granted_day,
-                    need,
-                    strays: Vec::new(),
-                    open: false,
-                    story,
-                };
+                let story = "The name is of another time; the work that it serves goes on.".to_owned();
+                let tale = Tale { kind, granted_day, need, strays: Vec::new(), open: false, story };
                 left -= usize::from(self.tell(who, what, &path, tale, dice));
             }
         }
@@ -269,8 +159,7 @@ impl World {
                 holding.kind == Kind::Ordinary
                     && thing.watch == Watch::Blind
                     && path != "direct"
-                    && (thing.reach == Reach::Everyone
-                        || thing.homes.contains(&self.lives[*who].department))
+                    && (thing.reach == Reach::Everyone || thing.homes.contains(&self.lives[*who].department))
             })
             .map(|(key, _)| key.clone())
             .take(limit)
@@ -287,16 +176,11 @@ impl World {
     fn mark_reviewer_holds_too(&mut self, people: usize, dice: &mut Dice) {
         let mut left = Self::quota(20, people);
         for who in self.plain_people(dice) {
-            let Some(boss) = self.lives[who]
-                .manager
-                .filter(|boss| self.lives[*boss].fate == Fate::Ordinary)
-            else {
+            let Some(boss) = self.lives[who].manager.filter(|boss| self.lives[*boss].fate == Fate::Ordinary) else {
                 continue;
             };
             let found = self.keys_of(who).into_iter().find(|key| {
-                self.holdings
-                    .get(key)
-                    .is_some_and(|holding| holding.kind == Kind::Ordinary)
+                self.holdings.get(key).is_some_and(|holding| holding.kind == Kind::Ordinary)
                     && matches!(self.things[key.1].reach, Reach::Levels(..))
                     && self.things[key.1].watch != Watch::Blind
                     && self.holds(boss, key.1)
@@ -305,13 +189,7 @@ impl World {
                 break;
             }
             if let Some(key) = found {
-                self.retell(
-                    who,
-                    key.1,
-                    Kind::ReviewerHoldsToo,
-                    false,
-                    "The reviewer holds it too; this grant is the report's.",
-                );
+                self.retell(who, key.1, Kind::ReviewerHoldsToo, false, "The reviewer holds it too; this grant is the report's.");
                 left -= 1;
             }
         }

@@ -61,12 +61,7 @@ pub struct Config {
 impl Config {
     /// The default size, 1,200 people and 60 applications, at a given moment.
     pub const fn new(seed: u64, now: i64) -> Self {
-        Self {
-            seed,
-            people: 1_200,
-            applications: 60,
-            now,
-        }
+        Self { seed, people: 1_200, applications: 60, now }
     }
 
     /// The same with another number of people.
@@ -88,19 +83,13 @@ impl Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// Too few people or too many.
-    #[error(
-        "the invented company has {LEAST_PEOPLE} to {MOST_PEOPLE} people, not {0}; choose a number in that range"
-    )]
+    #[error("the invented company has {LEAST_PEOPLE} to {MOST_PEOPLE} people, not {0}; choose a number in that range")]
     People(usize),
     /// Too few applications or too many.
-    #[error(
-        "the invented company has {LEAST_APPLICATIONS} to {MOST_APPLICATIONS} applications, not {0}; choose a number in that range"
-    )]
+    #[error("the invented company has {LEAST_APPLICATIONS} to {MOST_APPLICATIONS} applications, not {0}; choose a number in that range")]
     Applications(usize),
     /// A moment for which dates cannot be written with four digits of year.
-    #[error(
-        "the invented company lives between 1980 and 9000; {0} microseconds since 1970 is outside"
-    )]
+    #[error("the invented company lives between 1980 and 9000; {0} microseconds since 1970 is outside")]
     Now(i64),
 }
 

@@ -38,10 +38,7 @@ pub(crate) const FAMILY: &[&str] = &[
 /// Names that a page must bear: very long, right to left, other scripts. With the mail address's part.
 pub(crate) const UNUSUAL: &[(&str, &str)] = &[
     ("ليلى الحدّاد", "layla.alhaddad"),
-    (
-        "Wolfeschlegelsteinhausenbergerdorff-Papadiamantopoulou, Maximiliane Konstantina",
-        "m.papadiamantopoulou",
-    ),
+    ("Wolfeschlegelsteinhausenbergerdorff-Papadiamantopoulou, Maximiliane Konstantina", "m.papadiamantopoulou"),
     ("王小明", "xiaoming.wang"),
     ("יעל בן־דוד", "yael.bendavid"),
     ("O", "o"),

@@ -44,53 +44,28 @@ impl World {
             if number > 0 && life.fate == Fate::LeftStillActive && dice.chance(250) {
                 continue; // part of the clean-up did happen
             }
-            let term = Term {
-                granted_day: from + dice.between(0, 1),
-                until: life.works.1,
-            };
-            let path = if what % 3 == 0 {
-                "group:all-staff"
-            } else {
-                "rule:all-staff"
-            };
+            let term = Term { granted_day: from + dice.between(0, 1), until: life.works.1 };
+            let path = if what % 3 == 0 { "group:all-staff" } else { "rule:all-staff" };
             self.give(who, life, *what, path, &term, dice);
         }
     }
 
     fn give_post(&mut self, who: Who, life: &Life, posts: &Posts, dice: &mut Dice) {
-        let from = life
-            .before
-            .filter(|post| post.department != life.department)
-            .map_or(life.works.0, |post| post.until);
+        let from = life.before.filter(|post| post.department != life.department).map_or(life.works.0, |post| post.until);
         for (what, path) in posts.of(self, life.department, life.rank, dice) {
             if life.fate == Fate::LeftStillActive && dice.chance(200) {
                 continue;
             }
             let late = dice.chance(150);
             let latest = life.works.1.min(self.today - 1).max(from);
-            let granted_day = if late {
-                dice.between(from, latest)
-            } else {
-                from + dice.between(0, 5)
-            };
-            let term = Term {
-                granted_day: granted_day.min(latest),
-                until: life.works.1,
-            };
+            let granted_day = if late { dice.between(from, latest) } else { from + dice.between(0, 5) };
+            let term = Term { granted_day: granted_day.min(latest), until: life.works.1 };
             self.give(who, life, what, &path, &term, dice);
         }
     }
 
     /// One grant of ordinary making, in the light of the holder's fate.
-    fn give(
-        &mut self,
-        who: Who,
-        life: &Life,
-        what: What,
-        path: &str,
-        term: &Term,
-        dice: &mut Dice,
-    ) {
+    fn give(&mut self, who: Who, life: &Life, what: What, path: &str, term: &Term, dice: &mut Dice) {
         let mut need = Need {
             from: term.granted_day,
             until: term.until,
@@ -114,46 +89,21 @@ impl World {
             _ => {}
         }
         let by_hand = path == "direct" || dice.chance(300);
-        let granted_by = if by_hand {
-            self.provisioner(who, dice)
-        } else {
-            None
-        };
+        let granted_by = if by_hand { self.provisioner(who, dice) } else { None };
         let granted = self.moment(term.granted_day, dice);
-        self.hold(
-            who,
-            what,
-            path,
-            Holding {
-                granted,
-                granted_by,
-                need: Some(need),
-                strays,
-                kind,
-                open,
-                story,
-            },
-        );
+        self.hold(who, what, path, Holding { granted, granted_by, need: Some(need), strays, kind, open, story });
     }
 
     /// What an ordinary grant is called, whether the story leaves it open, and the sentence.
     fn light(&self, life: &Life, what: What) -> (Kind, bool, String) {
         let thing = &self.things[what];
         let day = |value: Option<i64>| value.map_or_else(|| "an unknown day".to_owned(), spoken);
-        let since = life
-            .absent
-            .iter()
-            .find(|span| span.1 == i64::MAX)
-            .map(|span| span.0);
+        let since = life.absent.iter().find(|span| span.1 == i64::MAX).map(|span| span.0);
         let stale_end = life.end.is_some_and(|end| end < self.today) && life.works.1 > self.today;
         match life.fate {
             Fate::OnLeave => (Kind::OnLeave, false, format!("On leave since {}; needs it on return.", day(since))),
             Fate::NewJoiner => (Kind::NewJoiner, false, format!("Joined on {}; the work with it begins.", day(life.start))),
-            Fate::LeftStillActive => (
-                Kind::LeftStillActive,
-                false,
-                format!("Last day was {}; nobody took this away.", day(life.end)),
-            ),
+            Fate::LeftStillActive => (Kind::LeftStillActive, false, format!("Last day was {}; nobody took this away.", day(life.end))),
             Fate::LeftUsedAfter => (
                 Kind::LeftUsedAfter,
                 true,
@@ -178,32 +128,22 @@ impl World {
                 "The account is disabled for some days while a lost laptop is replaced; the person works on.".to_owned(),
             ),
             Fate::ChangedName => (Kind::ChangedName, false, "Changed name; mail address and account keep the old one.".to_owned()),
-            Fate::TwoOfOneName => (
-                Kind::TwoOfOneName,
-                false,
-                "Shares the name of a colleague who left; this one works here.".to_owned(),
-            ),
-            Fate::MissingManager => (
-                Kind::MissingManager,
-                true,
-                "No manager is on record since the last reorganisation, so nobody near can judge.".to_owned(),
-            ),
+            Fate::TwoOfOneName => (Kind::TwoOfOneName, false, "Shares the name of a colleague who left; this one works here.".to_owned()),
+            Fate::MissingManager => {
+                (Kind::MissingManager, true, "No manager is on record since the last reorganisation, so nobody near can judge.".to_owned())
+            }
             Fate::Promoted => (
                 Kind::Promoted,
                 false,
                 format!("Became {} on {} in the same department; this work goes on.", life.title, day(life.changed_job)),
             ),
             _ if life.rank == Rank::Chief => (Kind::TopOfHouse, false, "Leads the house; nobody stands above.".to_owned()),
-            _ if thing.tale.is_some() => (
-                thing.tale.unwrap_or(Kind::Ordinary),
-                false,
-                "The work needs it; what its text says is only text.".to_owned(),
-            ),
-            _ if self.boss_is_away(life) => (
-                Kind::ManagerOnLeave,
-                false,
-                "The manager is on leave, not missing; the access is ordinary.".to_owned(),
-            ),
+            _ if thing.tale.is_some() => {
+                (thing.tale.unwrap_or(Kind::Ordinary), false, "The work needs it; what its text says is only text.".to_owned())
+            }
+            _ if self.boss_is_away(life) => {
+                (Kind::ManagerOnLeave, false, "The manager is on leave, not missing; the access is ordinary.".to_owned())
+            }
             _ if thing.rhythm == Rhythm::Yearly => (Kind::YearlyUse, false, "Needed once a year, in its season.".to_owned()),
             _ if thing.rhythm == Rhythm::QuarterEnd => (Kind::QuarterEndUse, false, "Needed around quarter ends.".to_owned()),
             _ => (Kind::Ordinary, false, format!("Part of the work as {}.", life.title)),
@@ -211,19 +151,11 @@ impl World {
     }
 
     fn boss_is_away(&self, life: &Life) -> bool {
-        life.manager
-            .is_some_and(|boss| self.lives[boss].fate == Fate::OnLeave)
+        life.manager.is_some_and(|boss| self.lives[boss].fate == Fate::OnLeave)
     }
 
     /// What stayed from the post before: nothing where order was kept.
-    fn give_earlier_post(
-        &mut self,
-        who: Who,
-        life: &Life,
-        before: Post,
-        posts: &Posts,
-        dice: &mut Dice,
-    ) {
+    fn give_earlier_post(&mut self, who: Who, life: &Life, before: Post, posts: &Posts, dice: &mut Dice) {
         let from_name = DEPARTMENTS[before.department].name;
         let to_name = DEPARTMENTS[life.department].name;
         let moved = spoken(before.until);
@@ -241,69 +173,34 @@ impl World {
             let eagerness = u32::try_from(dice.between(500, 1_400)).unwrap_or(1_000);
             let rhythm = self.things[what].rhythm;
             let (kind, until, story) = match life.fate {
-                Fate::Promoted => (
-                    Kind::Promoted,
-                    i64::MAX,
-                    format!(
-                        "Became {} on {moved} in the same department; this work goes on.",
-                        life.title
-                    ),
-                ),
+                Fate::Promoted => {
+                    (Kind::Promoted, i64::MAX, format!("Became {} on {moved} in the same department; this work goes on.", life.title))
+                }
                 Fate::HandOver => {
                     let end = self.today + dice.between(8, 45);
                     (
                         Kind::HandOver,
                         end,
-                        format!(
-                            "Moved from {from_name} to {to_name} on {moved} and hands the old work over until {}.",
-                            spoken(end)
-                        ),
+                        format!("Moved from {from_name} to {to_name} on {moved} and hands the old work over until {}.", spoken(end)),
                     )
                 }
                 Fate::MovedKeptOld if number < keep => (
                     Kind::MovedKeptOld,
                     before.until + dice.between(-20, 9),
-                    format!(
-                        "Moved from {from_name} to {to_name} on {moved}; the new work does not need it, and nobody took it away."
-                    ),
+                    format!("Moved from {from_name} to {to_name} on {moved}; the new work does not need it, and nobody took it away."),
                 ),
                 _ => continue,
             };
             // An old bookmark, opened once: not a need.
             let strays = if kind == Kind::MovedKeptOld && dice.chance(160) {
-                vec![
-                    dice.between(before.until + 10, self.today - 1)
-                        .min(self.today - 1),
-                ]
+                vec![dice.between(before.until + 10, self.today - 1).min(self.today - 1)]
             } else {
                 Vec::new()
             };
             let granted = self.moment(granted_day, dice);
-            let granted_by = if dice.chance(400) {
-                self.provisioner(who, dice)
-            } else {
-                None
-            };
-            let need = Some(Need {
-                from: granted_day,
-                until: until.min(life.works.1),
-                rhythm,
-                eagerness,
-            });
-            self.hold(
-                who,
-                what,
-                &path,
-                Holding {
-                    granted,
-                    granted_by,
-                    need,
-                    strays,
-                    kind,
-                    open: false,
-                    story,
-                },
-            );
+            let granted_by = if dice.chance(400) { self.provisioner(who, dice) } else { None };
+            let need = Some(Need { from: granted_day, until: until.min(life.works.1), rhythm, eagerness });
+            self.hold(who, what, &path, Holding { granted, granted_by, need, strays, kind, open: false, story });
         }
     }
 
@@ -315,21 +212,13 @@ impl World {
             };
             let from = life.works.0.max(self.today - 1_400);
             let granted_day = dice.between(from, life.works.1.min(self.today - 2).max(from));
-            let term = Term {
-                granted_day,
-                until: life.works.1,
-            };
+            let term = Term { granted_day, until: life.works.1 };
             self.give(who, life, what, "direct", &term, dice);
         }
     }
 
     /// Something of another department that this person does not hold, of one of these sensitivities.
-    pub(crate) fn something_elsewhere(
-        &self,
-        who: Who,
-        dice: &mut Dice,
-        sensitivities: &[&str],
-    ) -> Option<What> {
+    pub(crate) fn something_elsewhere(&self, who: Who, dice: &mut Dice, sensitivities: &[&str]) -> Option<What> {
         (0..40).map(|_| dice.below(self.things.len())).find(|what| {
             let thing = &self.things[*what];
             matches!(thing.reach, Reach::Levels(..))

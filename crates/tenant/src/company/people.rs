@@ -21,10 +21,7 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) const fn new() -> Self {
-        Self {
-            names: BTreeSet::new(),
-            mails: BTreeSet::new(),
-        }
+        Self { names: BTreeSet::new(), mails: BTreeSet::new() }
     }
 
     /// A fresh name.
@@ -86,9 +83,7 @@ fn head_counts(people: usize) -> Vec<usize> {
     // Rounding is settled where the house is widest.
     loop {
         let sum: usize = counts.iter().sum();
-        let widest = (0..counts.len())
-            .max_by_key(|index| counts[*index])
-            .unwrap_or(0);
+        let widest = (0..counts.len()).max_by_key(|index| counts[*index]).unwrap_or(0);
         match sum.cmp(&people) {
             std::cmp::Ordering::Equal => return counts,
             std::cmp::Ordering::Less => counts[widest] += people - sum,
@@ -107,20 +102,10 @@ impl World {
                 continue;
             }
             let head = self.enter(department, Rank::Head, Some(0), registry, &mut dice);
-            let teams = if count > TEAM + 2 {
-                (count - 1).div_ceil(TEAM + 1)
-            } else {
-                0
-            };
-            let leads: Vec<Who> = (0..teams)
-                .map(|_| self.enter(department, Rank::TeamLead, Some(head), registry, &mut dice))
-                .collect();
+            let teams = if count > TEAM + 2 { (count - 1).div_ceil(TEAM + 1) } else { 0 };
+            let leads: Vec<Who> = (0..teams).map(|_| self.enter(department, Rank::TeamLead, Some(head), registry, &mut dice)).collect();
             for number in 0..count - 1 - teams {
-                let boss = if leads.is_empty() {
-                    head
-                } else {
-                    leads[number % teams]
-                };
+                let boss = if leads.is_empty() { head } else { leads[number % teams] };
                 // Every title is met in every team, in about the shares 5 : 3 : 2.
                 let rank = Rank::Title(match number / teams.max(1) {
                     0 => 2,
@@ -132,19 +117,11 @@ impl World {
             }
         }
         self.choose_cast(registry);
-        self.provisioners = (0..self.lives.len())
-            .filter(|who| self.lives[*who].department == SERVICES && !self.lives[*who].rank.leads())
-            .collect();
+        self.provisioners =
+            (0..self.lives.len()).filter(|who| self.lives[*who].department == SERVICES && !self.lives[*who].rank.leads()).collect();
     }
 
-    fn enter(
-        &mut self,
-        department: usize,
-        rank: Rank,
-        manager: Option<Who>,
-        registry: &mut Registry,
-        dice: &mut Dice,
-    ) -> Who {
+    fn enter(&mut self, department: usize, rank: Rank, manager: Option<Who>, registry: &mut Registry, dice: &mut Dice) -> Who {
         let who = self.lives.len();
         let unusual = (who % 97 == 41).then(|| UNUSUAL.get(who / 97)).flatten();
         let (name, email) = if let Some((name, part)) = unusual {
@@ -155,11 +132,7 @@ impl World {
             (name, email)
         };
         // Two in three were here before the two years began; leads for longer.
-        let days_here = if rank.leads() || dice.chance(680) {
-            dice.between(740, 5_600)
-        } else {
-            dice.between(50, 730)
-        };
+        let days_here = if rank.leads() || dice.chance(680) { dice.between(740, 5_600) } else { dice.between(50, 730) };
         let start = self.today - days_here;
         let contractor = !rank.leads() && dice.chance(55);
         let title = title_of(department, rank);
@@ -173,18 +146,10 @@ impl World {
             id: format!("p{:05}", who + 1),
             name,
             email,
-            title: if contractor {
-                format!("Contractor, {title}")
-            } else {
-                title
-            },
+            title: if contractor { format!("Contractor, {title}") } else { title },
             department,
             rank,
-            sort: if contractor {
-                Sort::Contractor
-            } else {
-                Sort::Employee
-            },
+            sort: if contractor { Sort::Contractor } else { Sort::Employee },
             manager,
             status: "active",
             start: Some(start),
@@ -219,25 +184,16 @@ impl World {
     /// Picks and names the people whom the demo signs in as.
     fn choose_cast(&mut self, registry: &mut Registry) {
         let lead_of = |lives: &[Life], department: usize| {
-            let find = |rank: Rank| {
-                lives
-                    .iter()
-                    .position(|life| life.department == department && life.rank == rank)
-            };
+            let find = |rank: Rank| lives.iter().position(|life| life.department == department && life.rank == rank);
             find(Rank::TeamLead).or_else(|| find(Rank::Head))
         };
         let staff_of = |lives: &[Life], department: usize, rank: Rank| {
-            lives
-                .iter()
-                .position(|life| life.department == department && life.rank == rank)
+            lives.iter().position(|life| life.department == department && life.rank == rank)
         };
         let picks = [
             (lead_of(&self.lives, TREASURY), "Ingrid Olsen"),
             (lead_of(&self.lives, CLOUD), "Sofia Marino"),
-            (
-                staff_of(&self.lives, SECURITY, Rank::Title(2)),
-                "Rafael Kim",
-            ),
+            (staff_of(&self.lives, SECURITY, Rank::Title(2)), "Rafael Kim"),
             (staff_of(&self.lives, SERVICES, Rank::Title(2)), "Wei Zhang"),
             (staff_of(&self.lives, LEGAL, Rank::Title(2)), "Leila Haddad"),
             (staff_of(&self.lives, AUDIT, Rank::Title(1)), "Priya Rao"),
@@ -263,21 +219,7 @@ impl World {
     /// The named people in the order: two managers, campaign owner, administrator, compliance officer,
     /// internal auditor.
     pub(crate) fn cast(&self) -> Vec<Who> {
-        const ORDER: [&str; 6] = [
-            "Ingrid Olsen",
-            "Sofia Marino",
-            "Rafael Kim",
-            "Wei Zhang",
-            "Leila Haddad",
-            "Priya Rao",
-        ];
-        ORDER
-            .iter()
-            .filter_map(|name| {
-                self.lives
-                    .iter()
-                    .position(|life| life.cast && life.name == *name)
-            })
-            .collect()
+        const ORDER: [&str; 6] = ["Ingrid Olsen", "Sofia Marino", "Rafael Kim", "Wei Zhang", "Leila Haddad", "Priya Rao"];
+        ORDER.iter().filter_map(|name| self.lives.iter().position(|life| life.cast && life.name == *name)).collect()
     }
 }

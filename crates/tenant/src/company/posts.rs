@@ -19,11 +19,7 @@ pub(crate) struct Posts {
 impl Posts {
     pub(crate) fn new(world: &World) -> Self {
         let mut dice = Dice::new(world.seed, 4);
-        let mut posts = Self {
-            everyone: Vec::new(),
-            by_department: vec![Vec::new(); DEPARTMENTS.len()],
-            paths: BTreeMap::new(),
-        };
+        let mut posts = Self { everyone: Vec::new(), by_department: vec![Vec::new(); DEPARTMENTS.len()], paths: BTreeMap::new() };
         for (what, thing) in world.things.iter().enumerate() {
             match thing.reach {
                 Reach::Everyone => posts.everyone.push(what),
@@ -55,13 +51,7 @@ impl Posts {
     }
 
     /// What a post gives: by rank, and by whether the department's habit includes it.
-    pub(crate) fn of(
-        &self,
-        world: &World,
-        department: usize,
-        rank: Rank,
-        dice: &mut Dice,
-    ) -> Vec<(What, String)> {
+    pub(crate) fn of(&self, world: &World, department: usize, rank: Rank, dice: &mut Dice) -> Vec<(What, String)> {
         let mut out = Vec::new();
         for what in &self.by_department[department] {
             if let Reach::Levels(mask, permille) = world.things[*what].reach
@@ -88,18 +78,9 @@ impl World {
         }
         for (what, _) in given {
             let (kind, story) = if life.fate == Fate::GuestStale {
-                (
-                    Kind::GuestStale,
-                    format!(
-                        "The engagement ended on {}; the invitation stayed.",
-                        spoken(life.works.1)
-                    ),
-                )
+                (Kind::GuestStale, format!("The engagement ended on {}; the invitation stayed.", spoken(life.works.1)))
             } else {
-                (
-                    Kind::GuestCurrent,
-                    "Works with the department on a running engagement.".to_owned(),
-                )
+                (Kind::GuestCurrent, "Works with the department on a running engagement.".to_owned())
             };
             let granted_day = life.works.0 + dice.between(0, 20);
             let need = Some(Need {
@@ -111,20 +92,7 @@ impl World {
             let granted = self.moment(granted_day, dice);
             let granted_by = self.provisioner(who, dice);
             let path = format!("group:guests-{}", slug(DEPARTMENTS[life.department].name));
-            self.hold(
-                who,
-                what,
-                &path,
-                Holding {
-                    granted,
-                    granted_by,
-                    need,
-                    strays: Vec::new(),
-                    kind,
-                    open: false,
-                    story,
-                },
-            );
+            self.hold(who, what, &path, Holding { granted, granted_by, need, strays: Vec::new(), kind, open: false, story });
         }
     }
 
@@ -156,32 +124,15 @@ impl World {
                 let from = self.lives[who].works.0;
                 let granted_day = dice.between(from, self.today - 10);
                 let granted = self.moment(granted_day, dice);
-                let need = Some(Need {
-                    from: granted_day,
-                    until: i64::MAX,
-                    rhythm: Rhythm::Weekly,
-                    eagerness: 1_000,
-                });
-                let path = if dice.chance(500) {
-                    "direct"
-                } else {
-                    "role:application-administrators"
-                };
+                let need = Some(Need { from: granted_day, until: i64::MAX, rhythm: Rhythm::Weekly, eagerness: 1_000 });
+                let path = if dice.chance(500) { "direct" } else { "role:application-administrators" };
                 let story = format!("Administers {} as the job.", self.things[what].application);
                 let granted_by = self.provisioner(who, dice);
                 self.hold(
                     who,
                     what,
                     path,
-                    Holding {
-                        granted,
-                        granted_by,
-                        need,
-                        strays: Vec::new(),
-                        kind: Kind::PrivilegedNeeded,
-                        open: false,
-                        story,
-                    },
+                    Holding { granted, granted_by, need, strays: Vec::new(), kind: Kind::PrivilegedNeeded, open: false, story },
                 );
             }
         }

@@ -155,16 +155,9 @@ fn truth(holding: &Holding, today: i64) -> Expected {
 
 /// Turns the told stories into rows.
 pub(crate) fn assemble(config: Config, world: &World) -> Company {
-    let id = |who: Option<usize>| {
-        who.and_then(|who| world.lives.get(who))
-            .map(|life| life.id.clone())
-            .unwrap_or_default()
-    };
+    let id = |who: Option<usize>| who.and_then(|who| world.lives.get(who)).map(|life| life.id.clone()).unwrap_or_default();
     // HR writes days; the file wants moments: eight in the morning, or now if that is sooner.
-    let morning = |day: Option<i64>| {
-        day.map(|day| rfc3339(day * DAY + 8 * 3600))
-            .unwrap_or_default()
-    };
+    let morning = |day: Option<i64>| day.map(|day| rfc3339(day * DAY + 8 * 3600)).unwrap_or_default();
 
     let mut people: Vec<Person> = world
         .lives
@@ -174,9 +167,7 @@ pub(crate) fn assemble(config: Config, world: &World) -> Company {
             name: life.name.clone(),
             email: life.email.clone(),
             title: life.title.clone(),
-            department: super::catalogue::DEPARTMENTS[life.department]
-                .name
-                .to_owned(),
+            department: super::catalogue::DEPARTMENTS[life.department].name.to_owned(),
             manager_id: id(life.manager),
             status: life.status.to_owned(),
             start: morning(life.start),
@@ -247,46 +238,18 @@ pub(crate) fn assemble(config: Config, world: &World) -> Company {
         })
         .collect();
 
-    Company {
-        config,
-        people,
-        entitlements,
-        grants,
-        usage,
-        decisions,
-        settings: settings(world),
-        labels,
-        cast: Cast::of(world),
-    }
+    Company { config, people, entitlements, grants, usage, decisions, settings: settings(world), labels, cast: Cast::of(world) }
 }
 
 fn settings(world: &World) -> Settings {
-    let present = |ids: &[&str]| -> Vec<String> {
-        ids.iter()
-            .filter(|id| world.by_id.contains_key(**id))
-            .map(|id| (*id).to_owned())
-            .collect()
-    };
+    let present =
+        |ids: &[&str]| -> Vec<String> { ids.iter().filter(|id| world.by_id.contains_key(**id)).map(|id| (*id).to_owned()).collect() };
     Settings {
-        emergency_accounts: world
-            .lives
-            .iter()
-            .filter(|life| life.sort == Sort::Emergency)
-            .map(|life| life.id.clone())
-            .collect(),
-        emergency_entitlements: world
-            .things
-            .iter()
-            .filter(|thing| thing.reach == Reach::Emergency)
-            .map(|thing| thing.id.clone())
-            .collect(),
+        emergency_accounts: world.lives.iter().filter(|life| life.sort == Sort::Emergency).map(|life| life.id.clone()).collect(),
+        emergency_entitlements: world.things.iter().filter(|thing| thing.reach == Reach::Emergency).map(|thing| thing.id.clone()).collect(),
         separated_duties: SEPARATED
             .iter()
-            .map(|(name, left, right)| SeparatedDuties {
-                name: (*name).to_owned(),
-                left: present(left),
-                right: present(right),
-            })
+            .map(|(name, left, right)| SeparatedDuties { name: (*name).to_owned(), left: present(left), right: present(right) })
             .filter(|rule| !rule.left.is_empty() && !rule.right.is_empty())
             .collect(),
     }

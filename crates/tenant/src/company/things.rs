@@ -1,8 +1,8 @@
 //! What can be held: every duty of every application, and a few with remarkable texts.
 
 use super::catalogue::{
-    APPLICATIONS, CLOUD, DEPARTMENTS, INNOCENT, INSTRUCTED_BUT_NEEDED, INSTRUCTING, PAYABLE,
-    PROCUREMENT, REPORTING, Reach, Rhythm, SERVICES, SOFTWARE, TREASURY, Watch, level,
+    APPLICATIONS, CLOUD, DEPARTMENTS, INNOCENT, INSTRUCTED_BUT_NEEDED, INSTRUCTING, PAYABLE, PROCUREMENT, REPORTING, Reach, Rhythm,
+    SERVICES, SOFTWARE, TREASURY, Watch, level,
 };
 use super::kind::Kind;
 use super::world::{Rank, Thing, Who, World};
@@ -29,10 +29,7 @@ impl World {
                 (application.slug.to_owned(), application.name.to_owned())
             } else {
                 let region = REGIONS[(round - 1) % REGIONS.len()];
-                (
-                    format!("{}-{}", application.slug, round + 1),
-                    format!("{} {region} {}", application.name, round + 1),
-                )
+                (format!("{}-{}", application.slug, round + 1), format!("{} {region} {}", application.name, round + 1))
             };
             for duty in application.shape.duties() {
                 self.things.push(Thing {
@@ -52,28 +49,15 @@ impl World {
             }
         }
         self.remarkable(applications);
-        self.by_id = self
-            .things
-            .iter()
-            .enumerate()
-            .map(|(index, thing)| (thing.id.clone(), index))
-            .collect();
+        self.by_id = self.things.iter().enumerate().map(|(index, thing)| (thing.id.clone(), index)).collect();
     }
 
     /// Things whose texts speak to a machine, or seem to.
     fn remarkable(&mut self, applications: usize) {
         let groups: [(Texts, Kind, &[usize]); 3] = [
             (INSTRUCTING, Kind::InstructingText, &[]),
-            (
-                INSTRUCTED_BUT_NEEDED,
-                Kind::InstructedButNeeded,
-                &[PAYABLE, TREASURY, CLOUD],
-            ),
-            (
-                INNOCENT,
-                Kind::InnocentImperative,
-                &[SOFTWARE, REPORTING, SERVICES, PROCUREMENT],
-            ),
+            (INSTRUCTED_BUT_NEEDED, Kind::InstructedButNeeded, &[PAYABLE, TREASURY, CLOUD]),
+            (INNOCENT, Kind::InnocentImperative, &[SOFTWARE, REPORTING, SERVICES, PROCUREMENT]),
         ];
         for (texts, tale, homes) in groups {
             for (number, (name, description)) in texts.iter().enumerate() {
@@ -81,12 +65,7 @@ impl World {
                 let application = &APPLICATIONS[place];
                 let home: Vec<usize> = homes.get(number).copied().into_iter().collect();
                 self.things.push(Thing {
-                    id: format!(
-                        "{}.extra-{}-{}",
-                        application.slug,
-                        tale.name().split('_').next().unwrap_or_default().len(),
-                        number + 1
-                    ),
+                    id: format!("{}.extra-{}-{}", application.slug, tale.name().split('_').next().unwrap_or_default().len(), number + 1),
                     name: (*name).to_owned(),
                     application: application.name.to_owned(),
                     application_number: place,
@@ -109,30 +88,15 @@ impl World {
         let mut dice = Dice::new(self.seed, 3);
         let mut able: Vec<Vec<Who>> = vec![Vec::new(); DEPARTMENTS.len()];
         for (who, life) in self.lives.iter().enumerate() {
-            let fit = life.status == "active"
-                && life.end.is_none()
-                && life.before.is_none()
-                && self.is_plain(who);
+            let fit = life.status == "active" && life.end.is_none() && life.before.is_none() && self.is_plain(who);
             if fit && (life.rank.leads() || (life.rank == Rank::Title(2) && !life.cast)) {
                 able[life.department].push(who);
             }
         }
         for number in 0..self.things.len() {
-            let home = self.things[number]
-                .homes
-                .first()
-                .copied()
-                .unwrap_or(SERVICES);
-            let leads: Vec<Who> = able[home]
-                .iter()
-                .copied()
-                .filter(|who| self.lives[*who].rank.leads())
-                .collect();
-            let from = if leads.is_empty() || dice.chance(300) {
-                &able[home]
-            } else {
-                &leads
-            };
+            let home = self.things[number].homes.first().copied().unwrap_or(SERVICES);
+            let leads: Vec<Who> = able[home].iter().copied().filter(|who| self.lives[*who].rank.leads()).collect();
+            let from = if leads.is_empty() || dice.chance(300) { &able[home] } else { &leads };
             let owner = dice.pick(from).or(Some(0));
             let unsaid = self.things[number].sensitivity != "privileged" && dice.chance(40);
             let thing = &mut self.things[number];

@@ -25,11 +25,7 @@ impl Days {
     }
 
     fn has(&self, ago: i64) -> bool {
-        usize::try_from(ago).is_ok_and(|bit| {
-            self.0
-                .get(bit / 64)
-                .is_some_and(|word| word >> (bit % 64) & 1 == 1)
-        })
+        usize::try_from(ago).is_ok_and(|bit| self.0.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1))
     }
 
     fn join(&mut self, other: &Self) {
@@ -45,9 +41,7 @@ impl Days {
 
     /// On how many days of the last `window` there was use.
     fn count(&self, window: i64) -> u16 {
-        (0..window.min(MEMORY))
-            .filter(|ago| self.has(*ago))
-            .fold(0, |sum, _| sum + 1)
+        (0..window.min(MEMORY)).filter(|ago| self.has(*ago)).fold(0, |sum, _| sum + 1)
     }
 }
 
@@ -74,19 +68,12 @@ impl Presence {
         let always = matches!(life.sort, Sort::Service | Sort::Shared | Sort::Emergency);
         for ago in 0..MEMORY {
             let day = world.today - ago;
-            let away = life
-                .absent
-                .iter()
-                .any(|span| (span.0..=span.1).contains(&day));
+            let away = life.absent.iter().any(|span| (span.0..=span.1).contains(&day));
             if (always || is_workday(day)) && !away && day >= life.works.0 && day <= life.works.1 {
                 days.set(ago);
             }
         }
-        Self {
-            today: world.today,
-            days,
-            always,
-        }
+        Self { today: world.today, days, always }
     }
 
     fn use_of(&self, need: &Need, season: i64, dice: &mut Dice) -> Days {
@@ -130,11 +117,7 @@ impl World {
                 // Most yearly work is in January, after the year has closed; the rest has its own month.
                 let (year, _, _) = crate::calendar::civil(self.today);
                 let january = crate::calendar::day_number(year, 1, 8);
-                if dice.chance(600) {
-                    january
-                } else {
-                    january + dice.between(30, 330)
-                }
+                if dice.chance(600) { january } else { january + dice.between(30, 330) }
             })
             .collect();
         let mut used: BTreeMap<(Who, What), Days> = BTreeMap::new();
@@ -144,31 +127,16 @@ impl World {
         for ((who, what, path), holding) in &self.holdings {
             let presence = match &present {
                 Some((same, presence)) if same == who => presence,
-                _ => {
-                    &present
-                        .insert((*who, Presence::of(self, &self.lives[*who])))
-                        .1
-                }
+                _ => &present.insert((*who, Presence::of(self, &self.lives[*who]))).1,
             };
             let season = seasons[*what];
-            let mut days = holding.need.map_or_else(Days::default, |need| {
-                presence.use_of(&need, season, &mut dice)
-            });
-            self.ensure_yearly(
-                &(*who, *what, path.clone()),
-                holding.kind,
-                season,
-                presence,
-                &mut days,
-            );
+            let mut days = holding.need.map_or_else(Days::default, |need| presence.use_of(&need, season, &mut dice));
+            self.ensure_yearly(&(*who, *what, path.clone()), holding.kind, season, presence, &mut days);
             for stray in &holding.strays {
                 days.set(self.today - stray);
             }
             used.entry((*who, *what)).or_default().join(&days);
-            in_application
-                .entry((*who, self.things[*what].application_number))
-                .or_default()
-                .join(&days);
+            in_application.entry((*who, self.things[*what].application_number)).or_default().join(&days);
             anywhere.entry(*who).or_default().join(&days);
         }
         let mut out = BTreeMap::new();
@@ -178,27 +146,14 @@ impl World {
             let thing = &self.things[*what];
             let (days, window, grain) = match thing.watch {
                 Watch::Entitlement(window) => (*days, window, "entitlement"),
-                Watch::Application(window) => (
-                    in_application
-                        .get(&(*who, thing.application_number))
-                        .copied()
-                        .unwrap_or_default(),
-                    window,
-                    "application",
-                ),
-                Watch::Tenant(window) => (
-                    anywhere.get(who).copied().unwrap_or_default(),
-                    window,
-                    "tenant",
-                ),
+                Watch::Application(window) => {
+                    (in_application.get(&(*who, thing.application_number)).copied().unwrap_or_default(), window, "application")
+                }
+                Watch::Tenant(window) => (anywhere.get(who).copied().unwrap_or_default(), window, "tenant"),
                 Watch::Blind => continue,
             };
             // Interactive sign-in logs do not know machines: some sources say nothing, some say "none".
-            let days = if life.sort == Sort::Service {
-                Days::default()
-            } else {
-                days
-            };
+            let days = if life.sort == Sort::Service { Days::default() } else { days };
             if silent {
                 continue;
             }
@@ -209,39 +164,19 @@ impl World {
                 let second = (self.today - ago) * DAY + dice.between(6 * 3600, 19 * 3600);
                 second.min(self.now - 120)
             });
-            out.insert(
-                (*who, *what),
-                Seen {
-                    last,
-                    days: days.count(reach),
-                    window,
-                    grain,
-                },
-            );
+            out.insert((*who, *what), Seen { last, days: days.count(reach), window, grain });
         }
         out
     }
 
     /// Whoever has held yearly work through a whole season did it at least once, or it would not be yearly work.
-    fn ensure_yearly(
-        &self,
-        key: &Key,
-        kind: Kind,
-        season: i64,
-        presence: &Presence,
-        days: &mut Days,
-    ) {
+    fn ensure_yearly(&self, key: &Key, kind: Kind, season: i64, presence: &Presence, days: &mut Days) {
         if kind != Kind::YearlyUse || days.latest().is_some() {
             return;
         }
-        let granted = self
-            .holdings
-            .get(key)
-            .map_or(self.today, |holding| holding.granted / DAY);
+        let granted = self.holdings.get(key).map_or(self.today, |holding| holding.granted / DAY);
         let held_for = self.today - granted;
-        let found = (0..held_for.min(MEMORY)).find(|ago| {
-            presence.days.has(*ago) && (self.today - ago - season).rem_euclid(365) < 21
-        });
+        let found = (0..held_for.min(MEMORY)).find(|ago| presence.days.has(*ago) && (self.today - ago - season).rem_euclid(365) < 21);
         if let Some(ago) = found {
             days.set(ago);
         }

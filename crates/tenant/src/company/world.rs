@@ -211,18 +211,12 @@ impl World {
 
     /// Whether somebody holds something, by any path.
     pub(crate) fn holds(&self, who: Who, what: What) -> bool {
-        self.holdings
-            .range((who, what, String::new())..)
-            .next()
-            .is_some_and(|((w, t, _), _)| *w == who && *t == what)
+        self.holdings.range((who, what, String::new())..).next().is_some_and(|((w, t, _), _)| *w == who && *t == what)
     }
 
     /// The keys of everything that somebody holds.
     pub(crate) fn keys_of(&self, who: Who) -> Vec<Key> {
-        self.holdings
-            .range((who, 0, String::new())..(who + 1, 0, String::new()))
-            .map(|(key, _)| key.clone())
-            .collect()
+        self.holdings.range((who, 0, String::new())..(who + 1, 0, String::new())).map(|(key, _)| key.clone()).collect()
     }
 
     /// Whether somebody is at work in the present tense: employed, not away, nothing else told about them.
@@ -236,17 +230,11 @@ impl World {
 
     /// Ordinary people in a drawn order, two from the demo's teams first so that every story is met there.
     pub(crate) fn plain_people(&self, dice: &mut Dice) -> Vec<Who> {
-        let mut all: Vec<Who> = (0..self.lives.len())
-            .filter(|who| self.is_plain(*who) && !self.lives[*who].cast)
-            .collect();
+        let mut all: Vec<Who> = (0..self.lives.len()).filter(|who| self.is_plain(*who) && !self.lives[*who].cast).collect();
         dice.shuffle(&mut all);
         let mut front: Vec<Who> = Vec::new();
         for boss in &self.stage {
-            front.extend(
-                all.iter()
-                    .copied()
-                    .find(|who| self.lives[*who].manager == Some(*boss)),
-            );
+            front.extend(all.iter().copied().find(|who| self.lives[*who].manager == Some(*boss)));
         }
         all.retain(|who| !front.contains(who));
         front.extend(all);

@@ -14,9 +14,7 @@ pub enum WriteError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The labels were asked for in the folder of the source, where the product reads.
-    #[error(
-        "the labels must not lie in the folder of the source ({0}); choose another folder for them"
-    )]
+    #[error("the labels must not lie in the folder of the source ({0}); choose another folder for them")]
     LabelsBesideSource(PathBuf),
 }
 
@@ -49,33 +47,13 @@ impl Company {
             tables.push((path, rows));
             Ok(())
         };
-        add(
-            "people.csv",
-            files::csv_bytes(&self.people)?,
-            self.people.len(),
-        )?;
-        add(
-            "entitlements.csv",
-            files::csv_bytes(&self.entitlements)?,
-            self.entitlements.len(),
-        )?;
-        add(
-            "usage.csv",
-            files::csv_bytes(&self.usage)?,
-            self.usage.len(),
-        )?;
-        add(
-            "decisions.csv",
-            files::csv_bytes(&self.decisions)?,
-            self.decisions.len(),
-        )?;
+        add("people.csv", files::csv_bytes(&self.people)?, self.people.len())?;
+        add("entitlements.csv", files::csv_bytes(&self.entitlements)?, self.entitlements.len())?;
+        add("usage.csv", files::csv_bytes(&self.usage)?, self.usage.len())?;
+        add("decisions.csv", files::csv_bytes(&self.decisions)?, self.decisions.len())?;
         add("settings.json", files::json_bytes(&self.settings)?, 1)?;
         // Last, because a reader takes the grants as the sign that the rest is there.
-        add(
-            "grants.csv",
-            files::csv_bytes(&self.grants)?,
-            self.grants.len(),
-        )?;
+        add("grants.csv", files::csv_bytes(&self.grants)?, self.grants.len())?;
         Ok(Written { tables })
     }
 

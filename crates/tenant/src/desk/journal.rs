@@ -28,10 +28,7 @@ pub enum Event {
 impl Event {
     /// Whether it answers a ticket, so that the ticket is never followed again.
     pub const fn answers_ticket(self) -> bool {
-        matches!(
-            self,
-            Self::Removed | Self::AlreadyGone | Self::NewerLeftAlone
-        )
+        matches!(self, Self::Removed | Self::AlreadyGone | Self::NewerLeftAlone)
     }
 }
 
@@ -70,10 +67,7 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, DeskError> {
 
 /// The entries and the length of the whole lines.
 fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u64), DeskError> {
-    let whole = bytes
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let mut entries = Vec::new();
     for (number, line) in bytes[..whole].split(|byte| *byte == b'\n').enumerate() {
         if line.is_empty() {
@@ -96,13 +90,7 @@ impl Journal {
             files::make_dir(dir)?;
         }
         let failed = || FileError::io(path, "opened");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed())?;
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed())?;
         file.lock().map_err(failed())?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed())?;
@@ -113,11 +101,7 @@ impl Journal {
         file.seek(SeekFrom::End(0)).map_err(failed())?;
         // What is read here is acted on: it must not be in memory only.
         file.sync_all().map_err(failed())?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            entries,
-        })
+        Ok(Self { path: path.to_owned(), file, entries })
     }
 
     pub(super) fn entries(&self) -> &[Entry] {
@@ -126,11 +110,7 @@ impl Journal {
 
     /// What was accepted since the file last held everything.
     pub(super) fn unsettled(&self) -> &[Entry] {
-        let from = self
-            .entries
-            .iter()
-            .rposition(|entry| entry.event == Event::Settled)
-            .map_or(0, |at| at + 1);
+        let from = self.entries.iter().rposition(|entry| entry.event == Event::Settled).map_or(0, |at| at + 1);
         &self.entries[from..]
     }
 
@@ -156,12 +136,7 @@ impl Journal {
         if self.unsettled().is_empty() {
             return Ok(());
         }
-        let nothing = Instance {
-            person_id: String::new(),
-            entitlement_id: String::new(),
-            path: String::new(),
-            granted_on: String::new(),
-        };
+        let nothing = Instance { person_id: String::new(), entitlement_id: String::new(), path: String::new(), granted_on: String::new() };
         self.accept(&[Entry {
             event: Event::Settled,
             id: String::new(),

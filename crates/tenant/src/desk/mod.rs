@@ -63,8 +63,7 @@ pub struct Instance {
 
 impl Instance {
     fn same_access(&self, other: &Self) -> bool {
-        (&self.person_id, &self.entitlement_id, &self.path)
-            == (&other.person_id, &other.entitlement_id, &other.path)
+        (&self.person_id, &self.entitlement_id, &self.path) == (&other.person_id, &other.entitlement_id, &other.path)
     }
 
     /// The same moment in another spelling is the same instance.
@@ -117,10 +116,7 @@ pub fn apply(dir: &Path, tickets_dir: &Path, journal: &Path) -> Result<Applied, 
     let mut journal = Journal::open(journal)?;
     let path = dir.join("grants.csv");
     let mut rows = read_rows(&path)?;
-    let mut applied = Applied {
-        finished: catch_up(&journal, &mut rows),
-        ..Applied::default()
-    };
+    let mut applied = Applied { finished: catch_up(&journal, &mut rows), ..Applied::default() };
     let mut known: BTreeMap<String, Instance> = journal
         .entries()
         .iter()
@@ -135,9 +131,7 @@ pub fn apply(dir: &Path, tickets_dir: &Path, journal: &Path) -> Result<Applied, 
             if earlier.same(&ticket.instance) {
                 applied.repeated += 1;
             } else {
-                applied.refused.push(ticket.refuse(
-                    "this ticket id was used for another grant; give each removal its own",
-                ));
+                applied.refused.push(ticket.refuse("this ticket id was used for another grant; give each removal its own"));
             }
             continue;
         }
@@ -148,13 +142,7 @@ pub fn apply(dir: &Path, tickets_dir: &Path, journal: &Path) -> Result<Applied, 
             _ => applied.already_gone += 1,
         }
         known.insert(ticket.id.clone(), ticket.instance.clone());
-        accepted.push(Entry {
-            event,
-            id: ticket.id,
-            order_id: ticket.order_id,
-            instance: ticket.instance,
-            granted_by: String::new(),
-        });
+        accepted.push(Entry { event, id: ticket.id, order_id: ticket.order_id, instance: ticket.instance, granted_by: String::new() });
     }
     let changed = applied.finished > 0 || applied.removed > 0;
     journal.accept(&accepted)?;
@@ -182,10 +170,7 @@ pub fn regrant(dir: &Path, journal: &Path, request: &Regrant) -> Result<bool, De
     let path = dir.join("grants.csv");
     let mut rows = read_rows(&path)?;
     let finished = catch_up(&journal, &mut rows);
-    let known = journal
-        .entries()
-        .iter()
-        .any(|entry| entry.event == Event::Granted && entry.id == request.request_id);
+    let known = journal.entries().iter().any(|entry| entry.event == Event::Granted && entry.id == request.request_id);
     if !known {
         let wanted = &request.instance;
         if parse_rfc3339(&wanted.granted_on).is_none() {
@@ -200,20 +185,10 @@ pub fn regrant(dir: &Path, journal: &Path, request: &Regrant) -> Result<bool, De
                 wanted.person_id, wanted.entitlement_id, wanted.path
             )));
         }
-        if journal
-            .entries()
-            .iter()
-            .any(|entry| entry.instance.same(wanted))
-        {
-            return Err(DeskError::Regrant(
-                "this very grant was removed; access given again has a later moment of granting"
-                    .to_owned(),
-            ));
+        if journal.entries().iter().any(|entry| entry.instance.same(wanted)) {
+            return Err(DeskError::Regrant("this very grant was removed; access given again has a later moment of granting".to_owned()));
         }
-        rows.push(Row {
-            instance: wanted.clone(),
-            granted_by: request.granted_by.clone(),
-        });
+        rows.push(Row { instance: wanted.clone(), granted_by: request.granted_by.clone() });
         journal.accept(&[Entry {
             event: Event::Granted,
             id: request.request_id.clone(),
@@ -237,10 +212,7 @@ fn catch_up(journal: &Journal, rows: &mut Vec<Row>) -> usize {
         match entry.event {
             Event::Removed => rows.retain(|row| !row.instance.same(&entry.instance)),
             Event::Granted if !rows.iter().any(|row| row.instance.same(&entry.instance)) => {
-                rows.push(Row {
-                    instance: entry.instance.clone(),
-                    granted_by: entry.granted_by.clone(),
-                });
+                rows.push(Row { instance: entry.instance.clone(), granted_by: entry.granted_by.clone() });
             }
             _ => {}
         }
@@ -254,49 +226,29 @@ fn take_away(rows: &mut Vec<Row>, ticket: &Ticket) -> Event {
     rows.retain(|row| !row.instance.same(&ticket.instance));
     if rows.len() < before {
         Event::Removed
-    } else if rows
-        .iter()
-        .any(|row| row.instance.same_access(&ticket.instance))
-    {
+    } else if rows.iter().any(|row| row.instance.same_access(&ticket.instance)) {
         Event::NewerLeftAlone
     } else {
         Event::AlreadyGone
     }
 }
 
-const COLUMNS: [&str; 5] = [
-    "person_id",
-    "entitlement_id",
-    "path",
-    "granted_on",
-    "granted_by",
-];
+const COLUMNS: [&str; 5] = ["person_id", "entitlement_id", "path", "granted_on", "granted_by"];
 
 fn read_rows(path: &Path) -> Result<Vec<Row>, DeskError> {
     let bytes = std::fs::read(path).map_err(FileError::io(path, "read"))?;
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
     let header = reader.headers().map_err(FileError::from)?.clone();
-    let found: Vec<&str> = header
-        .iter()
-        .map(|name| name.trim_start_matches('\u{feff}'))
-        .collect();
+    let found: Vec<&str> = header.iter().map(|name| name.trim_start_matches('\u{feff}')).collect();
     if found != COLUMNS {
-        return Err(DeskError::Columns {
-            path: path.to_owned(),
-            found: found.join(", "),
-        });
+        return Err(DeskError::Columns { path: path.to_owned(), found: found.join(", ") });
     }
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(FileError::from)?;
         let cell = |index: usize| record.get(index).unwrap_or_default().to_owned();
         rows.push(Row {
-            instance: Instance {
-                person_id: cell(0),
-                entitlement_id: cell(1),
-                path: cell(2),
-                granted_on: cell(3),
-            },
+            instance: Instance { person_id: cell(0), entitlement_id: cell(1), path: cell(2), granted_on: cell(3) },
             granted_by: cell(4),
         });
     }
@@ -306,20 +258,8 @@ fn read_rows(path: &Path) -> Result<Vec<Row>, DeskError> {
 fn table(rows: &[Row]) -> Result<Vec<u8>, FileError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
-    for Row {
-        instance,
-        granted_by,
-    } in rows
-    {
-        writer.write_record([
-            &instance.person_id,
-            &instance.entitlement_id,
-            &instance.path,
-            &instance.granted_on,
-            granted_by,
-        ])?;
+    for Row { instance, granted_by } in rows {
+        writer.write_record([&instance.person_id, &instance.entitlement_id, &instance.path, &instance.granted_on, granted_by])?;
     }
-    writer
-        .into_inner()
-        .map_err(|error| FileError::Csv(error.into_error().into()))
+    writer.into_inner().map_err(|error| FileError::Csv(error.into_error().into()))
 }

@@ -11,10 +11,7 @@ impl Form {
     pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
         let mut seen = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(text) {
-            if seen
-                .insert(name.clone().into_owned(), value.into_owned())
-                .is_some()
-            {
+            if seen.insert(name.clone().into_owned(), value.into_owned()).is_some() {
                 return Err(name.into_owned());
             }
         }
@@ -36,8 +33,6 @@ impl Form {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }

@@ -22,10 +22,7 @@ impl Key {
             if let Ok(secret) = SigningKey::from_slice(&bytes) {
                 let mut id = [0_u8; 8];
                 random.fill(&mut id);
-                return Self {
-                    id: hex::encode(id),
-                    secret,
-                };
+                return Self { id: hex::encode(id), secret };
             }
         }
     }
@@ -50,10 +47,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn new(random: &dyn Random) -> Self {
-        Self {
-            current: Key::new(random),
-            previous: Key::new(random),
-        }
+        Self { current: Key::new(random), previous: Key::new(random) }
     }
 
     /// A new key signs from now on; the one that did stays published; the one before it is forgotten.
@@ -81,14 +75,9 @@ impl Keys {
         let (text, signature) = token.rsplit_once('.')?;
         let (head, body) = text.split_once('.')?;
         let header: Value = serde_json::from_slice(&BASE64.decode(head).ok()?).ok()?;
-        let key = [&self.current, &self.previous]
-            .into_iter()
-            .find(|key| header["kid"] == key.id.as_str())?;
+        let key = [&self.current, &self.previous].into_iter().find(|key| header["kid"] == key.id.as_str())?;
         let signature = Signature::from_slice(&BASE64.decode(signature).ok()?).ok()?;
-        key.secret
-            .verifying_key()
-            .verify(text.as_bytes(), &signature)
-            .ok()?;
+        key.secret.verifying_key().verify(text.as_bytes(), &signature).ok()?;
         serde_json::from_slice(&BASE64.decode(body).ok()?).ok()
     }
 }

@@ -31,12 +31,7 @@ fn end(provider: &Provider, text: &[u8]) -> Response {
     let Some(address) = form.get("post_logout_redirect_uri") else {
         return pages::signed_out(provider);
     };
-    let registered = client.is_some_and(|client| {
-        client
-            .post_logout_redirect_uris
-            .iter()
-            .any(|known| known == address)
-    });
+    let registered = client.is_some_and(|client| client.post_logout_redirect_uris.iter().any(|known| known == address));
     let (true, Ok(mut url)) = (registered, Url::parse(address)) else {
         return pages::refuse(
             "The application asked to send you to an address that is not registered for it. You are signed out, and stay here.",
@@ -54,29 +49,16 @@ fn client_of<'a>(provider: &'a Provider, form: &Form) -> Result<Option<&'a Clien
         None => None,
         Some(token) => {
             let claims = provider.state().keys.claims(token);
-            let id = claims
-                .as_ref()
-                .and_then(|claims| claims["aud"].as_str())
-                .unwrap_or_default();
-            Some(
-                provider
-                    .client(id)
-                    .ok_or("The token that the application sent along is not one of ours.")?,
-            )
+            let id = claims.as_ref().and_then(|claims| claims["aud"].as_str()).unwrap_or_default();
+            Some(provider.client(id).ok_or("The token that the application sent along is not one of ours.")?)
         }
     };
     let named = match form.get("client_id") {
         None => None,
-        Some(id) => Some(
-            provider
-                .client(id)
-                .ok_or("The application that sent you here is not registered.")?,
-        ),
+        Some(id) => Some(provider.client(id).ok_or("The application that sent you here is not registered.")?),
     };
     match (hinted, named) {
-        (Some(one), Some(other)) if one.id != other.id => {
-            Err("The application and the token that it sent along do not belong together.")
-        }
+        (Some(one), Some(other)) if one.id != other.id => Err("The application and the token that it sent along do not belong together."),
         (one, other) => Ok(one.or(other)),
     }
 }

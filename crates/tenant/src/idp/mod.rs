@@ -116,19 +116,14 @@ impl Handle {
 
     /// A new key signs from now on; tokens of the key before still verify, older ones do not.
     pub fn rotate(&self) {
-        self.provider
-            .state()
-            .keys
-            .rotate(self.provider.config.random.as_ref());
+        self.provider.state().keys.rotate(self.provider.config.random.as_ref());
     }
 
     /// Stops after the answers that are under way.
     pub async fn shutdown(mut self) -> std::io::Result<()> {
         drop(self.stop.take());
         match self.task.take() {
-            Some(task) => task
-                .await
-                .unwrap_or_else(|error| Err(std::io::Error::other(error))),
+            Some(task) => task.await.unwrap_or_else(|error| Err(std::io::Error::other(error))),
             None => Ok(()),
         }
     }
@@ -144,11 +139,7 @@ pub fn serve(listener: TcpListener, config: Config) -> Result<Handle, ServeError
     let provider = Arc::new(Provider {
         issuer: format!("http://{address}"),
         config,
-        state: Mutex::new(Running {
-            keys,
-            codes: BTreeMap::new(),
-            tokens: BTreeMap::new(),
-        }),
+        state: Mutex::new(Running { keys, codes: BTreeMap::new(), tokens: BTreeMap::new() }),
     });
     let router = router(Arc::clone(&provider));
     let (stop, stopped) = oneshot::channel::<()>();
@@ -160,12 +151,7 @@ pub fn serve(listener: TcpListener, config: Config) -> Result<Handle, ServeError
             })
             .await
     });
-    Ok(Handle {
-        address,
-        provider,
-        stop: Some(stop),
-        task: Some(task),
-    })
+    Ok(Handle { address, provider, stop: Some(stop), task: Some(task) })
 }
 
 /// The provider's fixed and moving parts.
@@ -282,13 +268,7 @@ async fn jwks(State(provider): Shared) -> Response {
 /// A redirect after a form: the browser comes with GET, and nothing keeps it.
 fn see_other(location: &str) -> Response {
     match HeaderValue::from_str(location) {
-        Ok(value) => (
-            StatusCode::SEE_OTHER,
-            [
-                (header::LOCATION, value),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            ],
-        )
+        Ok(value) => (StatusCode::SEE_OTHER, [(header::LOCATION, value), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))])
             .into_response(),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }

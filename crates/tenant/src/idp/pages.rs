@@ -10,14 +10,7 @@ use super::{Client, IdpPerson, Provider};
 const STYLE: &str = include_str!("style.css");
 
 pub(super) async fn style() -> Response {
-    (
-        [
-            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-            (header::CACHE_CONTROL, "public, max-age=3600"),
-        ],
-        STYLE,
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], STYLE).into_response()
 }
 
 /// Text as it may stand in an element or a quoted attribute.
@@ -45,23 +38,15 @@ fn page(status: StatusCode, title: &str, body: &str, form_targets: &str) -> Resp
          <body>\n<main>\n{body}\n</main>\n</body>\n</html>\n",
         title = escape(title)
     );
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self'{form_targets}; base-uri 'none'; frame-ancestors 'none'"
-    );
+    let policy = format!("default-src 'none'; style-src 'self'; form-action 'self'{form_targets}; base-uri 'none'; frame-ancestors 'none'");
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, value);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 
@@ -76,10 +61,7 @@ pub(super) fn refuse(reason: &str) -> Response {
 
 /// The end without a way back.
 pub(super) fn signed_out(provider: &Provider) -> Response {
-    let body = format!(
-        "<h1>You are signed out</h1>\n<p>{} has ended the session.</p>",
-        escape(&provider.config.organisation)
-    );
+    let body = format!("<h1>You are signed out</h1>\n<p>{} has ended the session.</p>", escape(&provider.config.organisation));
     page(StatusCode::OK, "You are signed out", &body, "")
 }
 
@@ -92,23 +74,12 @@ fn heading(person: &IdpPerson) -> &'static str {
         ("compliance", "Compliance officer"),
         ("auditors", "Internal auditor"),
     ];
-    let group = person
-        .groups
-        .first()
-        .map(String::as_str)
-        .unwrap_or_default();
-    words
-        .iter()
-        .find(|(end, _)| group.ends_with(end))
-        .map_or("Others", |(_, words)| words)
+    let group = person.groups.first().map(String::as_str).unwrap_or_default();
+    words.iter().find(|(end, _)| group.ends_with(end)).map_or("Others", |(_, words)| words)
 }
 
 fn button(person: &IdpPerson) -> String {
-    let note = if person.note.is_empty() {
-        &person.email
-    } else {
-        &person.note
-    };
+    let note = if person.note.is_empty() { &person.email } else { &person.note };
     format!(
         "<li><button name=\"sign_in_as\" value=\"{}\"><bdi>{}</bdi><span>{}</span></button></li>\n",
         escape(&person.sub),
@@ -118,12 +89,7 @@ fn button(person: &IdpPerson) -> String {
 }
 
 /// The list of people. The request travels in hidden fields, so that the page works in several tabs.
-pub(super) fn sign_in(
-    provider: &Provider,
-    client: &Client,
-    form: &Form,
-    hint: Option<&str>,
-) -> Response {
+pub(super) fn sign_in(provider: &Provider, client: &Client, form: &Form, hint: Option<&str>) -> Response {
     let organisation = escape(&provider.config.organisation);
     let mut body = format!(
         "<p class=\"mark\">{organisation} <span>simulated sign-in</span></p>\n<h1>Who signs in?</h1>\n\
@@ -131,24 +97,11 @@ pub(super) fn sign_in(
          <form method=\"post\" action=\"/sign-in\">\n",
         escape(&client.id)
     );
-    for (name, value) in form
-        .iter()
-        .filter(|(name, _)| !["sign_in_as", "cancel"].contains(name))
-    {
-        body.push_str(
-            &format_args!(
-                "<input type=\"hidden\" name=\"{}\" value=\"{}\">\n",
-                escape(name),
-                escape(value)
-            )
-            .to_string(),
-        );
+    for (name, value) in form.iter().filter(|(name, _)| !["sign_in_as", "cancel"].contains(name)) {
+        body.push_str(&format_args!("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", escape(name), escape(value)).to_string());
     }
-    let (featured, others): (Vec<&IdpPerson>, Vec<&IdpPerson>) = provider
-        .config
-        .people
-        .iter()
-        .partition(|person| !person.note.is_empty() || hint == Some(person.email.as_str()));
+    let (featured, others): (Vec<&IdpPerson>, Vec<&IdpPerson>) =
+        provider.config.people.iter().partition(|person| !person.note.is_empty() || hint == Some(person.email.as_str()));
     let mut last = "";
     for person in featured {
         let words = heading(person);
@@ -176,12 +129,7 @@ pub(super) fn sign_in(
         body.push_str("</ul>\n</details>\n");
     }
     body.push_str("<p><button class=\"plain\" name=\"cancel\" value=\"yes\">Go back without signing in</button></p>\n</form>");
-    page(
-        StatusCode::OK,
-        &format!("Sign in, {}", provider.config.organisation),
-        &body,
-        &origin(form.text("redirect_uri")),
-    )
+    page(StatusCode::OK, &format!("Sign in, {}", provider.config.organisation), &body, &origin(form.text("redirect_uri")))
 }
 
 /// The origin of an address, with a space before it, for the policy; nothing for an address without one.

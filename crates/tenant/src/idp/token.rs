@@ -29,136 +29,74 @@ struct TokenError {
 impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.error, "error_description": self.description });
-        let mut response = (
-            self.status,
-            [(header::CACHE_CONTROL, "no-store")],
-            Json(body),
-        )
-            .into_response();
+        let mut response = (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Basic realm=\"token\", charset=\"UTF-8\"");
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, challenge);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }
 }
 
 const fn bad(error: &'static str, description: &'static str) -> TokenError {
-    TokenError {
-        status: StatusCode::BAD_REQUEST,
-        error,
-        description,
-    }
+    TokenError { status: StatusCode::BAD_REQUEST, error, description }
 }
 
 const fn stranger(description: &'static str) -> TokenError {
-    TokenError {
-        status: StatusCode::UNAUTHORIZED,
-        error: "invalid_client",
-        description,
-    }
+    TokenError { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description }
 }
 
 pub(super) async fn exchange(State(provider): Shared, headers: HeaderMap, body: Bytes) -> Response {
     match try_exchange(&provider, &headers, &body) {
-        Ok(answer) => (
-            [
-                (header::CACHE_CONTROL, "no-store"),
-                (header::PRAGMA, "no-cache"),
-            ],
-            Json(answer),
-        )
-            .into_response(),
+        Ok(answer) => ([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(answer)).into_response(),
         Err(error) => error.into_response(),
     }
 }
 
-fn try_exchange(
-    provider: &Provider,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Value, TokenError> {
-    let form_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value.split(';').next().is_some_and(|kind| {
-                kind.trim()
-                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-            })
-        });
+fn try_exchange(provider: &Provider, headers: &HeaderMap, body: &[u8]) -> Result<Value, TokenError> {
+    let form_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    });
     if !form_type {
-        return Err(bad(
-            "invalid_request",
-            "the body must be application/x-www-form-urlencoded",
-        ));
+        return Err(bad("invalid_request", "the body must be application/x-www-form-urlencoded"));
     }
-    let form =
-        Form::parse(body).map_err(|_| bad("invalid_request", "a parameter stands there twice"))?;
+    let form = Form::parse(body).map_err(|_| bad("invalid_request", "a parameter stands there twice"))?;
     let client = authenticate(provider, headers, &form)?;
     match form.get("grant_type") {
         Some("authorization_code") => {}
         Some(_) => {
-            return Err(bad(
-                "unsupported_grant_type",
-                "only authorization_code is supported",
-            ));
+            return Err(bad("unsupported_grant_type", "only authorization_code is supported"));
         }
         None => return Err(bad("invalid_request", "grant_type is missing")),
     }
-    let text = form
-        .get("code")
-        .ok_or(bad("invalid_request", "code is missing"))?;
-    let verifier = form
-        .get("code_verifier")
-        .ok_or(bad("invalid_request", "code_verifier is missing"))?;
-    let redirect_uri = form
-        .get("redirect_uri")
-        .ok_or(bad("invalid_request", "redirect_uri is missing"))?;
+    let text = form.get("code").ok_or(bad("invalid_request", "code is missing"))?;
+    let verifier = form.get("code_verifier").ok_or(bad("invalid_request", "code_verifier is missing"))?;
+    let redirect_uri = form.get("redirect_uri").ok_or(bad("invalid_request", "redirect_uri is missing"))?;
     let code = redeem(provider, client, text, verifier, redirect_uri)?;
     Ok(tokens(provider, client, &code, text))
 }
 
 /// Who calls. A client with a secret uses HTTP Basic; a public one says its id.
-fn authenticate<'a>(
-    provider: &'a Provider,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<&'a Client, TokenError> {
+fn authenticate<'a>(provider: &'a Provider, headers: &HeaderMap, form: &Form) -> Result<&'a Client, TokenError> {
     if form.get("client_secret").is_some() {
-        return Err(stranger(
-            "client_secret_post is not supported; use client_secret_basic",
-        ));
+        return Err(stranger("client_secret_post is not supported; use client_secret_basic"));
     }
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        let client = provider
-            .client(form.text("client_id"))
-            .ok_or(stranger("the client is unknown"))?;
+        let client = provider.client(form.text("client_id")).ok_or(stranger("the client is unknown"))?;
         return match client.secret {
             None => Ok(client),
-            Some(_) => Err(stranger(
-                "this client has to authenticate with client_secret_basic",
-            )),
+            Some(_) => Err(stranger("this client has to authenticate with client_secret_basic")),
         };
     };
-    let (id, secret) = value.to_str().ok().and_then(basic).ok_or(stranger(
-        "the Authorization header is not client_secret_basic",
-    ))?;
+    let (id, secret) = value.to_str().ok().and_then(basic).ok_or(stranger("the Authorization header is not client_secret_basic"))?;
     if form.get("client_id").is_some_and(|named| named != id) {
-        return Err(bad(
-            "invalid_request",
-            "client_id and the Authorization header name two clients",
-        ));
+        return Err(bad("invalid_request", "client_id and the Authorization header name two clients"));
     }
     let wrong = stranger("the client is unknown or its secret is wrong");
     let client = provider.client(&id).ok_or(wrong)?;
     match &client.secret {
         // Digests have one length and unknown content: comparing them tells nothing about the secret.
-        Some(known) if Sha256::digest(known.as_bytes()) == Sha256::digest(secret.as_bytes()) => {
-            Ok(client)
-        }
+        Some(known) if Sha256::digest(known.as_bytes()) == Sha256::digest(secret.as_bytes()) => Ok(client),
         _ => Err(stranger("the client is unknown or its secret is wrong")),
     }
 }
@@ -172,23 +110,14 @@ fn basic(value: &str) -> Option<(String, String)> {
     let text = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
     let plain = |part: &str| -> String {
-        url::form_urlencoded::parse(format!("v={part}").as_bytes())
-            .next()
-            .map(|(_, value)| value.into_owned())
-            .unwrap_or_default()
+        url::form_urlencoded::parse(format!("v={part}").as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
     };
     Some((plain(id), plain(secret)))
 }
 
 /// Takes a code for good. Whatever is wrong with the request, the code cannot be tried a second time; a second
 /// use of a code also ends what the first one gave (RFC 6749, 4.1.2).
-fn redeem(
-    provider: &Provider,
-    client: &Client,
-    text: &str,
-    verifier: &str,
-    redirect_uri: &str,
-) -> Result<Code, TokenError> {
+fn redeem(provider: &Provider, client: &Client, text: &str, verifier: &str, redirect_uri: &str) -> Result<Code, TokenError> {
     let now = provider.now();
     let mut state = provider.state();
     let Some(code) = state.codes.get_mut(text) else {
@@ -209,21 +138,11 @@ fn redeem(
         return Err(bad("invalid_grant", "the code has expired"));
     }
     if code.redirect_uri != redirect_uri {
-        return Err(bad(
-            "invalid_grant",
-            "redirect_uri is not that of the request",
-        ));
+        return Err(bad("invalid_grant", "redirect_uri is not that of the request"));
     }
-    let right_form = (43..=128).contains(&verifier.len())
-        && verifier
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-    if !right_form || URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) != code.challenge
-    {
-        return Err(bad(
-            "invalid_grant",
-            "code_verifier does not fit the challenge",
-        ));
+    let right_form = (43..=128).contains(&verifier.len()) && verifier.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+    if !right_form || URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) != code.challenge {
+        return Err(bad("invalid_grant", "code_verifier does not fit the challenge"));
     }
     Ok(code)
 }
@@ -242,11 +161,7 @@ fn tokens(provider: &Provider, client: &Client, code: &Code, text: &str) -> Valu
         map.insert("iat".to_owned(), json!(now));
         map.insert("auth_time".to_owned(), json!(code.signed_in));
         map.insert("acr".to_owned(), json!(code.acr));
-        let amr: &[&str] = if code.acr == ACR_STRONG {
-            &["hwk", "user", "mfa"]
-        } else {
-            &["pwd", "otp", "mfa"]
-        };
+        let amr: &[&str] = if code.acr == ACR_STRONG { &["hwk", "user", "mfa"] } else { &["pwd", "otp", "mfa"] };
         map.insert("amr".to_owned(), json!(amr));
         map.insert("at_hash".to_owned(), json!(half));
         if let Some(nonce) = &code.nonce {
@@ -257,12 +172,7 @@ fn tokens(provider: &Provider, client: &Client, code: &Code, text: &str) -> Valu
     let id_token = state.keys.sign(&claims);
     state.tokens.insert(
         access.clone(),
-        AccessToken {
-            sub: code.sub.clone(),
-            scope: code.scope.clone(),
-            code: text.to_owned(),
-            ends: now + ACCESS_SECONDS,
-        },
+        AccessToken { sub: code.sub.clone(), scope: code.scope.clone(), code: text.to_owned(), ends: now + ACCESS_SECONDS },
     );
     json!({
         "access_token": access,
@@ -303,22 +213,11 @@ pub(super) async fn userinfo(State(provider): Shared, headers: HeaderMap) -> Res
         .filter(|known| now <= known.ends && known.scope.split(' ').any(|scope| scope == "openid"))
         .map(|known| known.sub.clone());
     match found {
-        Some(sub) => (
-            [(header::CACHE_CONTROL, "no-store")],
-            Json(person_claims(&provider, &sub)),
-        )
-            .into_response(),
+        Some(sub) => ([(header::CACHE_CONTROL, "no-store")], Json(person_claims(&provider, &sub))).into_response(),
         None => challenge("Bearer realm=\"userinfo\", error=\"invalid_token\""),
     }
 }
 
 fn challenge(value: &'static str) -> Response {
-    (
-        StatusCode::UNAUTHORIZED,
-        [
-            (header::WWW_AUTHENTICATE, value),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-    )
-        .into_response()
+    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, value), (header::CACHE_CONTROL, "no-store")]).into_response()
 }

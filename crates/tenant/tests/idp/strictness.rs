@@ -11,12 +11,7 @@ async fn told(response: reqwest::Response) -> (u16, String) {
     let status = response.status().as_u16();
     assert_eq!(response.headers()["cache-control"], "no-store");
     if status == 401 {
-        assert!(
-            response.headers()["www-authenticate"]
-                .to_str()
-                .unwrap()
-                .starts_with("Basic ")
-        );
+        assert!(response.headers()["www-authenticate"].to_str().unwrap().starts_with("Basic "));
     }
     let body: Value = response.json().await.unwrap();
     (status, body["error"].as_str().unwrap().to_owned())
@@ -31,24 +26,10 @@ async fn a_wrong_verifier_burns_the_code() {
     let room = Room::open().await;
     let code = room.code(&Room::request()).await;
     let other = "x".repeat(43);
-    assert_eq!(
-        told(room.exchange(&code, &[("code_verifier", &other)]).await).await,
-        grant_error()
-    );
-    assert_eq!(
-        told(room.exchange(&code, &[]).await).await,
-        grant_error(),
-        "a second guess is not possible"
-    );
+    assert_eq!(told(room.exchange(&code, &[("code_verifier", &other)]).await).await, grant_error());
+    assert_eq!(told(room.exchange(&code, &[]).await).await, grant_error(), "a second guess is not possible");
     let code = room.code(&Room::request()).await;
-    assert_eq!(
-        told(
-            room.exchange(&code, &[("code_verifier", &VERIFIER[..42])])
-                .await
-        )
-        .await,
-        grant_error()
-    );
+    assert_eq!(told(room.exchange(&code, &[("code_verifier", &VERIFIER[..42])]).await).await, grant_error());
     room.close().await;
 }
 
@@ -58,22 +39,12 @@ async fn a_replayed_code_is_refused_and_ends_what_it_gave() {
     let code = room.code(&Room::request()).await;
     let first: Value = room.exchange(&code, &[]).await.json().await.unwrap();
     let access = first["access_token"].as_str().unwrap();
-    let ask = || {
-        room.http
-            .get(room.at("/userinfo"))
-            .bearer_auth(access)
-            .send()
-    };
+    let ask = || room.http.get(room.at("/userinfo")).bearer_auth(access).send();
     assert_eq!(ask().await.unwrap().status(), 200);
     assert_eq!(told(room.exchange(&code, &[]).await).await, grant_error());
     let refused = ask().await.unwrap();
     assert_eq!(refused.status(), 401);
-    assert!(
-        refused.headers()["www-authenticate"]
-            .to_str()
-            .unwrap()
-            .contains("invalid_token")
-    );
+    assert!(refused.headers()["www-authenticate"].to_str().unwrap().contains("invalid_token"));
     room.close().await;
 }
 
@@ -95,25 +66,8 @@ async fn an_access_token_ends() {
     let answer = room.tokens().await;
     let access = answer["access_token"].as_str().unwrap();
     room.clock.pass(601);
-    assert_eq!(
-        room.http
-            .get(room.at("/userinfo"))
-            .bearer_auth(access)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        401
-    );
-    assert_eq!(
-        room.http
-            .get(room.at("/userinfo"))
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        401
-    );
+    assert_eq!(room.http.get(room.at("/userinfo")).bearer_auth(access).send().await.unwrap().status(), 401);
+    assert_eq!(room.http.get(room.at("/userinfo")).send().await.unwrap().status(), 401);
     room.close().await;
 }
 
@@ -130,27 +84,13 @@ async fn the_token_endpoint_compares_everything() {
         (vec![("client_id", "desktop")], "invalid_request"),
         (vec![("code", "unknown")], "invalid_grant"),
     ] {
-        assert_eq!(
-            told(room.exchange(&code, &changes).await).await,
-            (400, error.to_owned()),
-            "{changes:?}"
-        );
+        assert_eq!(told(room.exchange(&code, &changes).await).await, (400, error.to_owned()), "{changes:?}");
     }
     // None of these used the code up; a wrong address does.
     let slash = format!("{BACK}/");
-    assert_eq!(
-        told(room.exchange(&code, &[("redirect_uri", &slash)]).await).await,
-        grant_error()
-    );
+    assert_eq!(told(room.exchange(&code, &[("redirect_uri", &slash)]).await).await, grant_error());
 
-    let json = room
-        .http
-        .post(room.at("/token"))
-        .header("content-type", "application/json")
-        .body("{}")
-        .send()
-        .await
-        .unwrap();
+    let json = room.http.post(room.at("/token")).header("content-type", "application/json").body("{}").send().await.unwrap();
     assert_eq!(told(json).await, (400, "invalid_request".to_owned()));
     let twice = room
         .http
@@ -176,11 +116,7 @@ async fn a_client_has_to_be_who_it_says() {
             ("redirect_uri", BACK.to_owned()),
             ("code_verifier", VERIFIER.to_owned()),
         ]);
-        body.extend(
-            extra
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned())),
-        );
+        body.extend(extra.iter().map(|(name, value)| (*name, (*value).to_owned())));
         body
     };
     let stranger = (401, "invalid_client".to_owned());
@@ -191,30 +127,17 @@ async fn a_client_has_to_be_who_it_says() {
         (Some("Bearer abc".to_owned()), &[]),
         (Some("Basic !!!".to_owned()), &[]),
         (None, &[("client_id", "countersign")]),
-        (
-            None,
-            &[("client_id", "countersign"), ("client_secret", SECRET)],
-        ),
+        (None, &[("client_id", "countersign"), ("client_secret", SECRET)]),
         (None, &[]),
     ] {
         let mut request = room.http.post(room.at("/token")).form(&body(extra));
         if let Some(header) = &header {
             request = request.header("authorization", header);
         }
-        assert_eq!(
-            told(request.send().await.unwrap()).await,
-            stranger,
-            "{header:?} {extra:?}"
-        );
+        assert_eq!(told(request.send().await.unwrap()).await, stranger, "{header:?} {extra:?}");
     }
     // Another client cannot use the code, nor use it up.
-    let stolen = room
-        .http
-        .post(room.at("/token"))
-        .form(&body(&[("client_id", "desktop")]))
-        .send()
-        .await
-        .unwrap();
+    let stolen = room.http.post(room.at("/token")).form(&body(&[("client_id", "desktop")])).send().await.unwrap();
     assert_eq!(told(stolen).await, grant_error());
     assert_eq!(room.exchange(&code, &[]).await.status(), 200);
     room.close().await;
@@ -233,23 +156,9 @@ async fn an_unknown_client_or_address_is_never_redirected_to() {
     nobody.set("client_id", "nobody");
     for request in [slash, elsewhere, none, nobody] {
         for response in [
-            room.http
-                .get(room.asked("/authorize", &request.pairs()))
-                .send()
-                .await
-                .unwrap(),
-            room.http
-                .post(room.at("/authorize"))
-                .form(&request.pairs())
-                .send()
-                .await
-                .unwrap(),
-            room.http
-                .post(room.at("/sign-in"))
-                .form(&request.pairs())
-                .send()
-                .await
-                .unwrap(),
+            room.http.get(room.asked("/authorize", &request.pairs())).send().await.unwrap(),
+            room.http.post(room.at("/authorize")).form(&request.pairs()).send().await.unwrap(),
+            room.http.post(room.at("/sign-in")).form(&request.pairs()).send().await.unwrap(),
         ] {
             assert_eq!(response.status(), 400);
             assert!(response.headers().get("location").is_none());
@@ -289,19 +198,9 @@ async fn other_faults_are_told_to_the_client() {
     for (request, error) in cases {
         let mut form = request.pairs();
         form.push(("sign_in_as".to_owned(), "p00042".to_owned()));
-        let response = room
-            .http
-            .post(room.at("/sign-in"))
-            .form(&form)
-            .send()
-            .await
-            .unwrap();
+        let response = room.http.post(room.at("/sign-in")).form(&form).send().await.unwrap();
         assert_eq!(response.status(), 303, "{error}");
-        let url: url::Url = response.headers()["location"]
-            .to_str()
-            .unwrap()
-            .parse()
-            .unwrap();
+        let url: url::Url = response.headers()["location"].to_str().unwrap().parse().unwrap();
         let found: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!((found["error"].as_str(), found.get("code")), (error, None));
         assert_eq!(found["iss"], room.handle.issuer());
@@ -309,26 +208,8 @@ async fn other_faults_are_told_to_the_client() {
     }
     let mut form = Room::request().pairs();
     form.push(("sign_in_as".to_owned(), "p99999".to_owned()));
-    assert_eq!(
-        room.http
-            .post(room.at("/sign-in"))
-            .form(&form)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        400
-    );
+    assert_eq!(room.http.post(room.at("/sign-in")).form(&form).send().await.unwrap().status(), 400);
     form.push(("state".to_owned(), "again".to_owned()));
-    assert_eq!(
-        room.http
-            .post(room.at("/sign-in"))
-            .form(&form)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        400
-    );
+    assert_eq!(room.http.post(room.at("/sign-in")).form(&form).send().await.unwrap().status(), 400);
     room.close().await;
 }

@@ -77,27 +77,9 @@ pub fn config(clock: &Arc<StepClock>) -> Config {
             },
         ],
         people: vec![
-            person(
-                "p00042",
-                "Ingrid Olsen",
-                "ingrid.olsen",
-                "countersign-reviewers",
-                "Manager",
-            ),
-            person(
-                "p00007",
-                "<b>Bold</b>",
-                "bold",
-                "countersign-auditors",
-                "Auditor",
-            ),
-            person(
-                "p00008",
-                "Quiet Person",
-                "quiet",
-                "countersign-reviewers",
-                "",
-            ),
+            person("p00042", "Ingrid Olsen", "ingrid.olsen", "countersign-reviewers", "Manager"),
+            person("p00007", "<b>Bold</b>", "bold", "countersign-auditors", "Auditor"),
+            person("p00008", "Quiet Person", "quiet", "countersign-reviewers", ""),
         ],
         clock: clock.clone(),
         random: Arc::new(Drawn(Mutex::new(ChaCha8Rng::seed_from_u64(7)))),
@@ -137,16 +119,8 @@ impl Room {
         let clock = StepClock::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let handle = serve(listener, config(&clock)).unwrap();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap();
-        Self {
-            handle,
-            http,
-            clock,
-        }
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        Self { handle, http, clock }
     }
 
     pub async fn close(self) {
@@ -180,28 +154,13 @@ impl Room {
 
     /// Sends the page's form with the first person chosen, and gives the address it leads to.
     pub async fn sign_in(&self, request: &Request) -> url::Url {
-        let page = self
-            .http
-            .get(self.asked("/authorize", &request.pairs()))
-            .send()
-            .await
-            .unwrap();
+        let page = self.http.get(self.asked("/authorize", &request.pairs())).send().await.unwrap();
         assert_eq!(page.status(), 200);
         let mut form = request.pairs();
         form.push(("sign_in_as".to_owned(), "p00042".to_owned()));
-        let response = self
-            .http
-            .post(self.at("/sign-in"))
-            .form(&form)
-            .send()
-            .await
-            .unwrap();
+        let response = self.http.post(self.at("/sign-in")).form(&form).send().await.unwrap();
         assert_eq!(response.status(), 303);
-        response.headers()["location"]
-            .to_str()
-            .unwrap()
-            .parse()
-            .unwrap()
+        response.headers()["location"].to_str().unwrap().parse().unwrap()
     }
 
     pub async fn code(&self, request: &Request) -> String {
@@ -214,12 +173,8 @@ impl Room {
 
     /// Exchanges a code; `changes` replace or, when empty, remove parameters.
     pub async fn exchange(&self, code: &str, changes: &[(&str, &str)]) -> reqwest::Response {
-        let mut body: BTreeMap<&str, &str> = BTreeMap::from([
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", BACK),
-            ("code_verifier", VERIFIER),
-        ]);
+        let mut body: BTreeMap<&str, &str> =
+            BTreeMap::from([("grant_type", "authorization_code"), ("code", code), ("redirect_uri", BACK), ("code_verifier", VERIFIER)]);
         for (name, value) in changes {
             if value.is_empty() {
                 body.remove(name);
@@ -227,13 +182,7 @@ impl Room {
                 body.insert(name, value);
             }
         }
-        self.http
-            .post(self.at("/token"))
-            .header("authorization", basic("countersign", SECRET))
-            .form(&body)
-            .send()
-            .await
-            .unwrap()
+        self.http.post(self.at("/token")).header("authorization", basic("countersign", SECRET)).form(&body).send().await.unwrap()
     }
 
     pub async fn tokens(&self) -> Value {
@@ -244,14 +193,7 @@ impl Room {
     }
 
     pub async fn get_json(&self, path: &str) -> Value {
-        self.http
-            .get(self.at(path))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        self.http.get(self.at(path)).send().await.unwrap().json().await.unwrap()
     }
 
     /// The claims of a token whose signature a published key confirms.
@@ -260,29 +202,20 @@ impl Room {
         let header: Value = serde_json::from_slice(&BASE64.decode(parts[0]).unwrap()).unwrap();
         assert_eq!(header["alg"], "ES256");
         let set = self.get_json("/jwks").await;
-        let key = set["keys"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|key| key["kid"] == header["kid"])?;
+        let key = set["keys"].as_array().unwrap().iter().find(|key| key["kid"] == header["kid"])?;
         let mut point = vec![4_u8];
         point.extend(BASE64.decode(key["x"].as_str().unwrap()).unwrap());
         point.extend(BASE64.decode(key["y"].as_str().unwrap()).unwrap());
         let key = VerifyingKey::from_sec1_bytes(&point).unwrap();
         let signature = Signature::from_slice(&BASE64.decode(parts[2]).unwrap()).unwrap();
-        key.verify(format!("{}.{}", parts[0], parts[1]).as_bytes(), &signature)
-            .ok()?;
+        key.verify(format!("{}.{}", parts[0], parts[1]).as_bytes(), &signature).ok()?;
         Some(serde_json::from_slice(&BASE64.decode(parts[1]).unwrap()).unwrap())
     }
 }
 
 /// `client_secret_basic` (RFC 6749, 2.3.1): both parts are form-encoded first.
 pub fn basic(id: &str, secret: &str) -> String {
-    let encode =
-        |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let both = format!("{}:{}", encode(id), encode(secret));
-    format!(
-        "Basic {}",
-        base64::engine::general_purpose::STANDARD.encode(both)
-    )
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(both))
 }

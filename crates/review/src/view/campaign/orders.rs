@@ -19,7 +19,8 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
     let mut lines = Vec::new();
     for order in tx.waiting_orders(campaign.id, which).await? {
         let also_ends = also_ends(tx, &order).await?;
-        let can_go = order.state == OrderState::Conflict || (order.state == OrderState::Held && order.hold_reason == Some(HoldReason::Brake));
+        let can_go =
+            order.state == OrderState::Conflict || (order.state == OrderState::Held && order.hold_reason == Some(HoldReason::Brake));
         // The same question as releasing asks: somebody other than who decided, and not the holder.
         let decided = if order.origin == DecisionOrigin::Default {
             closing_by == Some(actor.user)

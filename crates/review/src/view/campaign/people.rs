@@ -1,9 +1,6 @@
 //! The reviewers of a campaign, those who owe most first.
 
-use super::super::{
-    head::cut,
-    types::ReviewerLine,
-};
+use super::super::{head::cut, types::ReviewerLine};
 use crate::{Error, Result};
 use domain::{AccountStatus, CampaignId, IdentityId};
 use std::collections::BTreeMap;

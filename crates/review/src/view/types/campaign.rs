@@ -1,10 +1,7 @@
 //! Campaigns, and how one of them goes.
 
 use super::{CampaignHead, Progress, SourceRead, Words};
-use domain::{
-    AttemptId, CampaignKind, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState,
-    Timestamp, Verdict,
-};
+use domain::{AttemptId, CampaignKind, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// `/campaigns`.

@@ -1,9 +1,8 @@
 //! What several pages share.
 
 use domain::{
-    Answer, CampaignId, CampaignState, DecisionOrigin, EscalateMeaning, FindingId, Grain,
-    HoldReason, OrderEvent, OrderId, OrderState, RevokeWhy, SourceId, SourceKind, Timestamp,
-    Verdict,
+    Answer, CampaignId, CampaignState, DecisionOrigin, EscalateMeaning, FindingId, Grain, HoldReason, OrderEvent, OrderId, OrderState,
+    RevokeWhy, SourceId, SourceKind, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 

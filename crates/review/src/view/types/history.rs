@@ -2,8 +2,7 @@
 
 use super::{Choice, Record, SourceRead, Words};
 use domain::{
-    AccountStatus, Answer, CampaignId, GrantId, GrantPath, ItemId, OrderState, RecommendationId,
-    ReviewState, Sensitivity, Timestamp,
+    AccountStatus, Answer, CampaignId, GrantId, GrantPath, ItemId, OrderState, RecommendationId, ReviewState, Sensitivity, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,15 +44,7 @@ pub struct HistoryFilters {
 impl HistoryFilters {
     /// True when nothing was asked for.
     pub fn is_empty(&self) -> bool {
-        [
-            &self.person,
-            &self.access,
-            &self.source,
-            &self.campaign,
-            &self.state,
-        ]
-        .iter()
-        .all(|text| text.trim().is_empty())
+        [&self.person, &self.access, &self.source, &self.campaign, &self.state].iter().all(|text| text.trim().is_empty())
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{CampaignHead, DecisionView, OrderView, Record, SourceRead, UsageView, Words};
 use crate::FieldError;
 use domain::{
-    AccountStatus, Answer, AttemptId, CampaignKind, EscalateMeaning, GrantId, GrantPath,
-    IdentityId, ItemId, RecommendationId, ReviewState, RevokeWhy, Sensitivity, Timestamp, Verdict,
+    AccountStatus, Answer, AttemptId, CampaignKind, EscalateMeaning, GrantId, GrantPath, IdentityId, ItemId, RecommendationId, ReviewState,
+    RevokeWhy, Sensitivity, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,7 @@
 //! A reviewer's own reviews, and the queue of one campaign.
 
 use super::{CampaignHead, ItemPage, Progress, SourceRead, UsageView, Words};
-use domain::{
-    Answer, AttemptId, EscalateMeaning, ItemId, OrderState, ReviewState, Timestamp, Verdict,
-};
+use domain::{Answer, AttemptId, EscalateMeaning, ItemId, OrderState, ReviewState, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// `/reviews`: the campaigns that ask something of the reader.
