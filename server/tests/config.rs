@@ -1,6 +1,6 @@
 //! The configuration: the example is whole, and what is misspelt is named.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is a failed test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 use server::config::{Config, ConfigError, Secret};
 use std::path::{Path, PathBuf};

@@ -120,7 +120,7 @@ fn item(id: &str, mut steps: Vec<&Known>, findings: &mut Findings) -> Option<End
         match end.state.after(step) {
             Err(error) => replay.fail(known, error.to_string()),
             Ok(after) if stated != Some(after) => {
-                replay.fail(known, format!("after the step {step} the item is {after}, which is not what the entry states"))
+                replay.fail(known, format!("after the step {step} the item is {after}, which is not what the entry states"));
             }
             Ok(_) => {}
         }
@@ -157,7 +157,7 @@ fn order(id: &str, mut steps: Vec<&Known>, findings: &mut Findings) -> Option<En
         match end.state.after(step) {
             Err(error) => replay.fail(known, error.to_string()),
             Ok(after) if stated != Some(after) => {
-                replay.fail(known, format!("after the step {step} the order is {after}, which is not what the entry states"))
+                replay.fail(known, format!("after the step {step} the order is {after}, which is not what the entry states"));
             }
             Ok(_) => {}
         }

@@ -119,7 +119,7 @@ async fn a_reviewer_finds_every_item_of_theirs_once_over_all_pages_and_nobody_el
                 }
             }
         }
-        assert_eq!(found.len() as i64, progress.items);
+        assert_eq!(i64::try_from(found.len()).unwrap(), progress.items);
         let other = house.company.cast().of_role(tenant::company::Role::Reviewer).nth(1).unwrap().person_id.clone();
         let other = house.person(&other, &[Role::Reviewer]).await;
         for id in &found {
