@@ -275,6 +275,7 @@ fn tray(view: &Queue, when: &When) -> Option<AnyView> {
                 <p role="status">
                     <b>{say::answered(answer)}</b>{to}" · "{name(access)}" · "{name(person)}". Final at "
                     <b class="num">{time(until, when.clock(until))}</b>
+                    " "
                     <span class="num" aria-hidden="true" data-until=until.micros().to_string()></span>
                 </p>
                 <form method="post" action=format!("/items/{item}/undo") data-inplace="">
