@@ -20,7 +20,8 @@ export function tellTheStory(): void {
     expect(items.length).toBeGreaterThanOrEqual(6);
     await page.goto(`${program.url}/items/${items[0]}`);
     await expect(page.getByText(/recommended/i).first()).toBeVisible();
-    await expect(answerButton(page, "approve")).toBeVisible();
+    // Whatever is in somebody's queue is theirs to answer; if it is not, the page's own words say why.
+    await expect(answerButton(page, "approve"), await status(page).innerText()).toBeVisible();
     await expect(answerButton(page, "revoke")).toBeVisible();
     await expect(answerButton(page, "escalate")).toBeVisible();
   });
