@@ -143,7 +143,7 @@ impl Weighing<'_> {
                 self.put(0, Says::WindowShort { grain, window }, &[FactId::LastUsed, FactId::UsageWindow, FactId::UsageGrain]);
             }
             None => {
-                let unused_days = facts.number(FactId::UnusedDays).unwrap_or(0);
+                let unused_days = facts.number(FactId::UnusedDays);
                 let on = [FactId::LastUsed, FactId::UnusedDays, FactId::UsageWindow, FactId::UsageGrain];
                 self.put(weight, Says::NoneSeen { grain, unused_days, window }, &on);
             }

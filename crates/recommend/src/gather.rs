@@ -146,12 +146,14 @@ impl Gatherer<'_> {
         put(FactId::DaysUsed, usage.days_used.map_or(FactValue::Unknown, |days| FactValue::Number(i64::from(days))));
         put(FactId::UsageWindow, FactValue::Number(i64::from(usage.window_days)));
         put(FactId::UsageGrain, FactValue::Grain(usage.grain));
-        if let Some(changed) = self.person.changed_job_on.filter(|changed| *changed <= self.as_of) {
-            put(FactId::UsedSinceJobChange, used_since(record, changed).map_or(FactValue::Unknown, FactValue::Flag));
-        }
-        // An account of unknown status may be a machine's or somebody's on leave: then the clock would stand still.
+        // An account of unknown status may be a machine's or somebody's on leave: then the clock would stand still,
+        // and that no use was seen says nothing.
         let status = self.person.status;
         let clock_runs = status.is_some_and(|s| s != AccountStatus::Leave && !s.is_non_human()) && !self.person.emergency;
+        if let Some(changed) = self.person.changed_job_on.filter(|changed| *changed <= self.as_of) {
+            let since = used_since(record, changed).filter(|used| *used || clock_runs);
+            put(FactId::UsedSinceJobChange, since.map_or(FactValue::Unknown, FactValue::Flag));
+        }
         if clock_runs && let Some(days) = unused_days(self.person, record, self.grant.granted_on) {
             put(FactId::UnusedDays, FactValue::Number(days));
         }

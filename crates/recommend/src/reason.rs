@@ -79,7 +79,7 @@ pub enum Says {
     /// Last used a while ago.
     LastUsed { before_change: Option<i64>, days: i64, used: Timestamp },
     /// Nothing seen in the observed window.
-    NoneSeen { grain: Grain, unused_days: i64, window: i64 },
+    NoneSeen { grain: Grain, unused_days: Option<i64>, window: i64 },
     /// The source keeps no usage of it.
     UseUnknown {},
     /// What the source shows is coarser than the entitlement.

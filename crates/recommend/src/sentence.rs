@@ -264,12 +264,12 @@ fn seen(grain: Grain) -> &'static str {
     }
 }
 
-fn none_seen(grain: Grain, unused_days: i64, window: i64) -> String {
+fn none_seen(grain: Grain, unused_days: Option<i64>, window: i64) -> String {
     let seen = seen(grain);
-    if unused_days < window {
-        format!("No {seen} in the {} that they have held it, all of them observed.", in_days(unused_days))
-    } else {
-        format!("No {seen} in the {} we can see.", in_days(window))
+    match unused_days {
+        Some(days) if days < window => format!("No {seen} in the {} that they have held it, all of them observed.", in_days(days)),
+        Some(_) => format!("No {seen} in the {} we can see.", in_days(window)),
+        None => format!("No {seen} in the {} we can see, but too little else is known to call it unused.", in_days(window)),
     }
 }
 

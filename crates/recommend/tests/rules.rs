@@ -139,6 +139,19 @@ fn rule_26_an_account_of_unknown_status_is_never_called_unused() {
     let made = world.judge(at);
     assert_eq!(made.facts.number(FactId::UnusedDays), None);
     assert_eq!(made.verdict, Verdict::Escalate);
+    // Nor is it called unused since a change of job.
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Low);
+    let at = world.grant(CLERK, 1, 700);
+    world.grant_all(ANALYST..ANALYST + 14, 1, 700);
+    world.usage(CLERK, 1, None, 0, 365, Grain::Entitlement);
+    world.person(CLERK).changed_job_on = Some(days_ago(120));
+    assert_eq!((world.judge(at).verdict, world.judge(at).cause), (Verdict::Revoke, Cause::LeftTheJob));
+    world.person(CLERK).status = None;
+    let made = world.judge(at);
+    assert_eq!(made.facts.value(FactId::UsedSinceJobChange), Some(&FactValue::Unknown));
+    assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::RareUseUnknown));
+    assert!(common::told(&made).contains("too little else is known to call it unused"));
 }
 
 #[test]
