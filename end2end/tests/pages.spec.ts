@@ -8,6 +8,7 @@ const SHOTS = join(import.meta.dirname, "..", "shots");
 const WIDTHS = [390, 1440];
 const SCHEMES = ["light", "dark"] as const;
 
+test.use({ own: "pages" });
 test.describe.configure({ mode: "serial" });
 test.setTimeout(240_000);
 

@@ -1,6 +1,6 @@
 import { test } from "./support";
 import { tellTheStory } from "./story";
 
-test.use({ javaScriptEnabled: false });
+test.use({ own: "story without JavaScript", javaScriptEnabled: false });
 
 tellTheStory();

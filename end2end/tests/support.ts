@@ -1,7 +1,8 @@
 // The program under test, and what people do with it.
 //
-// Each file of tests starts its own program on a fresh folder and a free port, and ends it. Pages
-// are found by what they do (the address a form goes to, the answer a button gives), so that the
+// Each file of tests starts its own program on a fresh folder and a free port, and ends it: it names
+// itself with `test.use({ own: "…" })`, without which Playwright gives several files one worker, and
+// with it one program whose campaign another file has closed. Pages are found by what they do (the address a form goes to, the answer a button gives), so that the
 // words can be bettered without changing a test.
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import AxeBuilder from "@axe-core/playwright";
@@ -67,10 +68,12 @@ async function start(): Promise<{ program: Program; stop: () => Promise<void> }>
   return { program: { url, binary, folder, people: people as Record<Part, string> }, stop };
 }
 
-// A program lasts for one file; what the browser complained about fails the test.
-export const test = base.extend<{ complaints: string[] }, { program: Program }>({
+// What the browser complained about fails the test.
+export const test = base.extend<{ complaints: string[] }, { own: string; program: Program }>({
+  own: ["", { scope: "worker", option: true }],
   program: [
-    async ({}, use) => {
+    async ({ own }, use) => {
+      if (!own) throw new Error('Each file of tests names itself, as in test.use({ own: "pages" }), to have its own program.');
       const { program, stop } = await start();
       await use(program);
       await stop();

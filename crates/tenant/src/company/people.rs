@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::catalogue::{AUDIT, CLOUD, DEPARTMENTS, LEGAL, SECURITY, SERVICES, TREASURY};
+use super::catalogue::{AUDIT, CLOUD, DEPARTMENTS, LEGAL, REPORTING, SECURITY, SERVICES, TREASURY};
 use super::names::{FAMILY, GIVEN, UNUSUAL, mail_part};
 use super::world::{Fate, Life, Rank, Sort, Who, World};
 use crate::dice::Dice;
@@ -96,7 +96,7 @@ impl World {
     /// Fills the house with `people` lives; nobody has a story yet.
     pub(crate) fn settle(&mut self, people: usize, registry: &mut Registry) {
         let mut dice = Dice::new(self.seed, 1);
-        self.enter(0, Rank::Chief, None, registry, &mut dice);
+        self.enter(REPORTING, Rank::Chief, None, registry, &mut dice);
         for (department, count) in head_counts(people - 1).into_iter().enumerate() {
             if count == 0 {
                 continue;

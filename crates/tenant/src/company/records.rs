@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::cast::Cast;
-use super::catalogue::{Reach, SEPARATED};
+use super::catalogue::{DEPARTMENTS, Reach, SEPARATED};
 use super::kind::{Expected, Kind};
-use super::world::{Holding, Sort, World};
+use super::world::{Holding, Rank, Sort, World};
 use super::{Company, Config};
 use crate::calendar::{DAY, rfc3339};
 
@@ -167,7 +167,11 @@ pub(crate) fn assemble(config: Config, world: &World) -> Company {
             name: life.name.clone(),
             email: life.email.clone(),
             title: life.title.clone(),
-            department: super::catalogue::DEPARTMENTS[life.department].name.to_owned(),
+            // Who leads the house belongs to none of its departments, though their access has to begin somewhere.
+            department: match life.rank {
+                Rank::Chief => "Executive Office".to_owned(),
+                _ => DEPARTMENTS[life.department].name.to_owned(),
+            },
             manager_id: id(life.manager),
             status: life.status.to_owned(),
             start: morning(life.start),
