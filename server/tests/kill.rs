@@ -5,7 +5,7 @@
 //! up to four times, then left to its end. What the scripted reviewers saw acknowledged, what the
 //! ticket desk did, and what the ledger and the pack say must agree.
 //!
-//! `COUNTERSIGN_KILL_ROUNDS` says how many runs are killed; 20 where it is not set.
+//! `COUNTERSIGN_KILL_ROUNDS` says how many runs are killed; 20 where it is not set, 500 in `make test-long`.
 
 #![expect(
     clippy::unwrap_used,

@@ -8,6 +8,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+/// What `--long` raises, where the environment does not say otherwise: how many runs of the demo are
+/// killed at a random moment (20 without), and the cases of each property test (some dozens without).
+const LONG: [(&str, &str); 2] = [("COUNTERSIGN_KILL_ROUNDS", "500"), ("PROPTEST_CASES", "2000")];
+
 /// How many tests ended how.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
@@ -80,7 +84,7 @@ impl Run {
     }
 }
 
-/// Runs all phases; `long` adds the tests that are marked as taking long.
+/// Runs all phases; `long` runs the tests that grow by number with what [`LONG`] says.
 pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
     let mut run = Run { rows: Vec::new(), count: Count::default(), failed: false };
     let cargo = |arguments: &[&str]| {
@@ -145,16 +149,17 @@ fn tests(paths: &Paths, long: bool, count: &mut Count) -> Result<bool> {
     if on_path(&["cargo-nextest"]).is_some() {
         command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
         if long {
-            command.args(["--run-ignored", "all"]);
+            command.args(["--profile", "long"]);
         }
     } else {
         command.args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]);
-        if long {
-            command.args(["--", "--include-ignored"]);
-        }
     }
     if long {
-        command.env("COUNTERSIGN_TEST_LONG", "1");
+        for (name, value) in LONG {
+            if std::env::var_os(name).is_none() {
+                command.env(name, value);
+            }
+        }
     }
     command.env(VARIABLE, cluster.url()).current_dir(&paths.root);
     counted(command, count)
