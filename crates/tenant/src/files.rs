@@ -49,6 +49,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     file.write_all(bytes).map_err(FileError::io(&beside, "written"))?;
     file.sync_all().map_err(FileError::io(&beside, "written"))?;
     fs::rename(&beside, path).map_err(FileError::io(path, "written"))?;
+    sync_dir_of(path)
+}
+
+/// Makes a new or renamed file's name survive a loss of power.
+pub(crate) fn sync_dir_of(path: &Path) -> Result<(), FileError> {
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         let folder = File::open(dir).map_err(FileError::io(dir, "written"))?;
         folder.sync_all().map_err(FileError::io(dir, "written"))?;

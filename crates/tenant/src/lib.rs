@@ -4,7 +4,8 @@
 //!
 //! - [`company`]: life stories from a seed, the files they leave behind, and the truth about each grant;
 //! - [`desk`]: takes removal tickets and changes the source, each at most once;
-//! - [`idp`]: an OpenID provider over real HTTP, on loopback only.
+//! - [`idp`]: an OpenID provider over real HTTP, on loopback only;
+//! - [`journal`], [`pace`], [`spec`]: what every simulated tenant stands on: its journal, its limits, its contract.
 
 mod calendar;
 pub mod company;
@@ -12,5 +13,8 @@ pub mod desk;
 mod dice;
 mod files;
 pub mod idp;
+pub mod journal;
+pub mod pace;
+pub mod spec;
 
 pub use files::FileError;

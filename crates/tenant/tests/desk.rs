@@ -7,7 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use tenant::desk::{self, DeskError, Event, Instance, Regrant};
+use tenant::{
+    desk::{self, DeskError, Event, Instance, Regrant},
+    journal::JournalError,
+};
 
 const HEADER: &str = "person_id,entitlement_id,path,granted_on,granted_by\n";
 const TICKETS: &str = "ticket_id,order_id,action,person_id,entitlement_id,path,granted_on,decided_on,note\n";
@@ -147,7 +150,7 @@ fn a_damaged_journal_stops_the_desk() {
     let text = fs::read_to_string(room.journal()).unwrap().replacen("removed", "dreamed", 1);
     fs::write(room.journal(), text).unwrap();
     let error = desk::apply(room.dir(), &room.tickets(), &room.journal()).unwrap_err();
-    assert!(matches!(error, DeskError::Journal { line: 1, .. }), "{error}");
+    assert!(matches!(error, DeskError::Journal(JournalError::Line { line: 1, .. })), "{error}");
     fs::write(room.grants(), "a,b\n1,2\n").unwrap();
     fs::remove_file(room.journal()).unwrap();
     assert!(desk::apply(room.dir(), &room.tickets(), &room.journal()).unwrap_err().to_string().contains("expected person_id"));

@@ -16,6 +16,7 @@ pub use journal::{Entry, Event, read as read_journal};
 
 use crate::calendar::parse_rfc3339;
 use crate::files::{self, FileError};
+use crate::journal::JournalError;
 use journal::Journal;
 use tickets::Ticket;
 
@@ -25,16 +26,9 @@ pub enum DeskError {
     /// The file system refused, or a table could not be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A line in the middle of the journal is not one of its own.
-    #[error("line {line} of the journal {} cannot be read: {reason}; the desk stops rather than do something twice", path.display())]
-    Journal {
-        /// The journal.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// The journal could not be read or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The grants have other columns than the desk knows.
     #[error("{} has the columns {found}; expected person_id, entitlement_id, path, granted_on, granted_by", path.display())]
     Columns {
