@@ -13,6 +13,7 @@ mod cell;
 mod error;
 pub mod files;
 mod hash;
+pub mod http;
 mod join;
 mod preview;
 mod problem;
