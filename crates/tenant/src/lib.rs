@@ -4,6 +4,7 @@
 //!
 //! - [`company`]: life stories from a seed, the files they leave behind, and the truth about each grant;
 //! - [`desk`]: takes removal tickets and changes the source, each at most once;
+//! - [`entra`]: a Microsoft Entra tenant over real HTTP;
 //! - [`idp`]: an OpenID provider over real HTTP, on loopback only;
 //! - [`journal`], [`pace`], [`spec`]: what every simulated tenant stands on: its journal, its limits, its contract.
 
@@ -11,6 +12,7 @@ mod calendar;
 pub mod company;
 pub mod desk;
 mod dice;
+pub mod entra;
 mod files;
 pub mod idp;
 pub mod journal;

@@ -98,6 +98,11 @@ impl Buckets {
     /// Takes one call from the bucket `key` at the moment `now` (microseconds since 1970). A call that is refused is
     /// not counted: it costs nothing and shortens nothing.
     pub fn take(&mut self, key: &str, limit: Limit, now: i64) -> Allowance {
+        self.take_units(key, limit, 1, now)
+    }
+
+    /// The same for a call that counts as several, as Microsoft Graph's resource units do.
+    pub fn take_units(&mut self, key: &str, limit: Limit, units: u32, now: i64) -> Allowance {
         let length = self.pace.window(limit.window);
         let window = self.windows.entry(key.to_owned()).or_insert(Window { opened: now, used: 0 });
         // The end is told in whole seconds, so it is one: nobody who waits as told comes too early.
@@ -106,8 +111,8 @@ impl Buckets {
         if now >= end(window) * SECOND || now < window.opened {
             *window = Window { opened: now, used: 0 };
         }
-        let allowed = window.used < limit.calls;
-        window.used += u32::from(allowed);
+        let allowed = window.used + units <= limit.calls;
+        window.used += if allowed { units } else { 0 };
         let reset = end(window);
         let left = reset * SECOND - now;
         let wait = (left.div_euclid(SECOND) + i64::from(left.rem_euclid(SECOND) > 0)).max(1);

@@ -40,28 +40,28 @@ impl Key {
 }
 
 /// The key in use and the one before it, whose tokens still verify.
-pub(super) struct Keys {
+pub(crate) struct Keys {
     current: Key,
     previous: Key,
 }
 
 impl Keys {
-    pub(super) fn new(random: &dyn Random) -> Self {
+    pub(crate) fn new(random: &dyn Random) -> Self {
         Self { current: Key::new(random), previous: Key::new(random) }
     }
 
     /// A new key signs from now on; the one that did stays published; the one before it is forgotten.
-    pub(super) fn rotate(&mut self, random: &dyn Random) {
+    pub(crate) fn rotate(&mut self, random: &dyn Random) {
         self.previous = std::mem::replace(&mut self.current, Key::new(random));
     }
 
     /// The JSON Web Key Set (RFC 7517).
-    pub(super) fn published(&self) -> Value {
+    pub(crate) fn published(&self) -> Value {
         json!({ "keys": [self.current.public(), self.previous.public()] })
     }
 
     /// A signed token in compact form (RFC 7515).
-    pub(super) fn sign(&self, claims: &Value) -> String {
+    pub(crate) fn sign(&self, claims: &Value) -> String {
         let header = json!({ "alg": "ES256", "kid": self.current.id, "typ": "JWT" });
         let head = BASE64.encode(header.to_string());
         let body = BASE64.encode(claims.to_string());
@@ -71,7 +71,7 @@ impl Keys {
     }
 
     /// The claims of a token that this provider signed with a key it still knows, however old.
-    pub(super) fn claims(&self, token: &str) -> Option<Value> {
+    pub(crate) fn claims(&self, token: &str) -> Option<Value> {
         let (text, signature) = token.rsplit_once('.')?;
         let (head, body) = text.split_once('.')?;
         let header: Value = serde_json::from_slice(&BASE64.decode(head).ok()?).ok()?;

@@ -5,10 +5,10 @@
 //! loopback addresses only and refuses to start anywhere else.
 
 mod authorize;
-mod form;
-mod keys;
+pub(crate) mod form;
+pub(crate) mod keys;
 mod logout;
-mod pages;
+pub(crate) mod pages;
 mod token;
 
 use std::collections::BTreeMap;
@@ -266,7 +266,7 @@ async fn jwks(State(provider): Shared) -> Response {
 }
 
 /// A redirect after a form: the browser comes with GET, and nothing keeps it.
-fn see_other(location: &str) -> Response {
+pub(crate) fn see_other(location: &str) -> Response {
     match HeaderValue::from_str(location) {
         Ok(value) => (StatusCode::SEE_OTHER, [(header::LOCATION, value), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))])
             .into_response(),

@@ -9,12 +9,12 @@ use super::{Client, IdpPerson, Provider};
 
 const STYLE: &str = include_str!("style.css");
 
-pub(super) async fn style() -> Response {
+pub(crate) async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], STYLE).into_response()
 }
 
 /// Text as it may stand in an element or a quoted attribute.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -31,7 +31,7 @@ fn escape(text: &str) -> String {
 
 /// A page with its headers. `form_targets` are the addresses that a form may lead to: browsers hold redirects
 /// after a form to the same rule.
-fn page(status: StatusCode, title: &str, body: &str, form_targets: &str) -> Response {
+pub(crate) fn page(status: StatusCode, title: &str, body: &str, form_targets: &str) -> Response {
     let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n\
@@ -51,7 +51,7 @@ fn page(status: StatusCode, title: &str, body: &str, form_targets: &str) -> Resp
 }
 
 /// A request that goes no further, said to the person.
-pub(super) fn refuse(reason: &str) -> Response {
+pub(crate) fn refuse(reason: &str) -> Response {
     let body = format!(
         "<h1>Sign-in cannot go on</h1>\n<p>{}</p>\n<p class=\"quiet\">Nothing was changed. Go back to the application and start again; if it happens twice, its administrator can correct the registration.</p>",
         escape(reason)

@@ -1,0 +1,214 @@
+//! Ways in which a tenant misbehaves, by name. A connector survives each.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::odata::Answer;
+
+macro_rules! profiles {
+    ($($(#[$meta:meta])* $variant:ident => $word:literal),+ $(,)?) => {
+        /// How a tenant misbehaves.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Misbehaviour { $($(#[$meta])* $variant),+ }
+
+        impl Misbehaviour {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    };
+}
+
+profiles! {
+    /// A token is refused in the middle, once.
+    Unauthorized => "unauthorized",
+    /// The logs answer 403.
+    Forbidden => "forbidden",
+    /// Directory roles answer 403.
+    ForbiddenRoles => "forbidden-roles",
+    /// The first change answers 409.
+    Conflict => "conflict",
+    /// A page's link answers 410.
+    Gone => "gone",
+    /// The first change answers 412.
+    Precondition => "precondition",
+    /// Every seventh call answers 429 with `Retry-After`.
+    Throttled => "throttled",
+    /// Every seventh call answers 429 without it.
+    ThrottledSilently => "throttled-silently",
+    /// Every sixth call answers 500, 502 or 503.
+    Failing => "failing",
+    /// A body comes too slowly, once.
+    Slow => "slow",
+    /// A body breaks off in the middle, once.
+    Truncated => "truncated",
+    /// A page is HTML, once.
+    WrongType => "wrong-type",
+    /// A page begins with rows of the page before.
+    Duplicated => "duplicated",
+    /// Rows move between pages while they are read, so that one comes twice and says something else.
+    Shifting => "shifting",
+    /// A page's link leads back to the same page.
+    Loop => "loop",
+    /// A page's link names another host.
+    ForeignHost => "foreign-host",
+    /// The tenant's clock is twenty minutes ahead.
+    ClockSkew => "clock-skew",
+    /// The first change is made, and its answer is lost.
+    AnswerLost => "answer-lost",
+}
+
+impl fmt::Display for Misbehaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Misbehaviour {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| {
+            let known = Self::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
+            format!("\"{text}\" is not a way to misbehave; known are {known}")
+        })
+    }
+}
+
+/// How an answer travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transport {
+    Whole,
+    /// Half of it, then nothing for longer than anybody waits.
+    Slow,
+    /// Half of it, then the connection ends.
+    Truncated,
+    /// As a page for people.
+    Html,
+    /// Nothing of it.
+    Lost,
+}
+
+/// The tenant's mood.
+#[derive(Debug)]
+pub(super) struct Misbehaving {
+    how: Option<Misbehaviour>,
+    calls: u64,
+    /// What happens once has happened.
+    done: bool,
+    /// The last row of the page before.
+    last: Option<Value>,
+}
+
+fn changes(method: &str) -> bool {
+    method != "GET"
+}
+
+impl Misbehaving {
+    pub(super) const fn new(how: Option<Misbehaviour>) -> Self {
+        Self { how, calls: 0, done: false, last: None }
+    }
+
+    /// Another mood from now on.
+    pub(super) fn become_(&mut self, how: Option<Misbehaviour>) {
+        *self = Self::new(how);
+    }
+
+    /// By how much the tenant's clock is ahead, in microseconds.
+    pub(super) fn skew(&self) -> i64 {
+        if self.how == Some(Misbehaviour::ClockSkew) { 1_200_000_000 } else { 0 }
+    }
+
+    fn once(&mut self) -> bool {
+        !std::mem::replace(&mut self.done, true)
+    }
+
+    /// An answer instead of the call's own; the call is not made.
+    pub(super) fn before(&mut self, method: &str, path: &str) -> Option<Answer> {
+        use Misbehaviour as M;
+        self.calls += 1;
+        let calls = self.calls;
+        let nth = |every: u64| calls.is_multiple_of(every);
+        let once = match self.how? {
+            M::Unauthorized => calls >= 4,
+            M::Conflict | M::Precondition => changes(method),
+            _ => false,
+        };
+        let once = once && self.once();
+        let many = Answer::error(429, "TooManyRequests", "Too many requests.");
+        match self.how? {
+            M::Unauthorized if once => {
+                Some(Answer::error(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."))
+            }
+            M::Forbidden if path.starts_with("/auditLogs") => Some(Answer::denied("The tenant does not have a premium licence.")),
+            M::ForbiddenRoles if path.starts_with("/roleManagement") => Some(Answer::denied("Insufficient privileges to complete the operation.")),
+            M::Conflict if once => Some(Answer::error(409, "Request_Conflict", "A conflicting object is being changed.")),
+            M::Precondition if once => {
+                Some(Answer::error(412, "Request_PreconditionFailed", "The object was changed since it was read."))
+            }
+            M::Throttled if nth(7) => Some(many.with("Retry-After", 3)),
+            M::ThrottledSilently if nth(7) => Some(many),
+            M::Failing if nth(6) => {
+                let status = [500, 502, 503].get(usize::try_from(calls / 6 % 3).unwrap_or(0)).copied().unwrap_or(500);
+                Some(Answer::error(status, "ServiceUnavailable", "The service is not available."))
+            }
+            _ => None,
+        }
+    }
+
+    /// What becomes of a page.
+    pub(super) fn after(&mut self, answer: &mut Answer, path: &str, query: &str) {
+        use Misbehaviour as M;
+        let Some(how) = self.how else { return };
+        let Some(body) = answer.body.as_mut().filter(|body| body["value"].is_array()) else { return };
+        let continued = query.contains("skip");
+        if how == M::Gone && continued && self.once() {
+            *answer = Answer::error(410, "syncStateNotFound", "The page is not kept any more. Begin anew.");
+            return;
+        }
+        let last = self.last.take();
+        let Some(rows) = body["value"].as_array_mut() else { return };
+        self.last = rows.last().cloned();
+        match (how, last) {
+            (M::Duplicated, Some(row)) if continued => rows.insert(0, row),
+            (M::Shifting, Some(mut row)) if continued => {
+                row["displayName"] = json!("Renamed meanwhile");
+                rows.insert(0, row);
+            }
+            _ => {}
+        }
+        if let Some(next) = body["@odata.nextLink"].as_str().map(str::to_owned) {
+            match how {
+                M::ForeignHost => {
+                    let rest = next.split("/v1.0").nth(1).unwrap_or_default();
+                    body["@odata.nextLink"] = json!(format!("https://graph.attacker.example/v1.0{rest}"));
+                }
+                M::Loop if continued => {
+                    let host = next.split("/v1.0").next().unwrap_or_default();
+                    body["@odata.nextLink"] = json!(format!("{host}/v1.0{path}?{query}"));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// How the answer travels.
+    pub(super) fn travel(&mut self, method: &str, path: &str) -> Transport {
+        use Misbehaviour as M;
+        let reads = !changes(method) || path == "/$batch";
+        let transport = match self.how {
+            Some(M::Slow) if reads && self.calls >= 3 => Transport::Slow,
+            Some(M::Truncated) if reads && self.calls >= 3 => Transport::Truncated,
+            Some(M::WrongType) if reads && self.calls >= 3 => Transport::Html,
+            Some(M::AnswerLost) if changes(method) => Transport::Lost,
+            _ => return Transport::Whole,
+        };
+        if self.once() { transport } else { Transport::Whole }
+    }
+}
