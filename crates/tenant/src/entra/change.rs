@@ -152,7 +152,11 @@ impl Directory {
             Change::RoleRemoved { assignment, .. } => drop(self.role_assignments.remove(assignment)),
             Change::SessionsRevoked { .. } => {}
             Change::ReviewCreated { definition, body } => {
-                let by = entry.user.as_ref().and_then(|user| self.users.get(user)).map_or_else(super::directory::nobody, super::directory::User::identity);
+                let by = entry
+                    .user
+                    .as_ref()
+                    .and_then(|user| self.users.get(user))
+                    .map_or_else(super::directory::nobody, super::directory::User::identity);
                 let made = self.start_review(definition, body, by, entry.at);
                 self.reviews.insert(definition.clone(), made);
             }

@@ -337,7 +337,8 @@ impl<'a> Fill<'a> {
             }
         }
         // Every now and then a wrong password, later than any sign-in: an attempt is no use.
-        let regulars: Vec<String> = self.directory.users.values().filter(|user| user.last_success.is_some()).map(|user| user.employee_id.clone()).collect();
+        let regulars: Vec<String> =
+            self.directory.users.values().filter(|user| user.last_success.is_some()).map(|user| user.employee_id.clone()).collect();
         for (number, person) in regulars.iter().enumerate().filter(|(number, _)| number % 23 == 0) {
             let at = self.now - 3_600 - i64::try_from(number).unwrap_or(0);
             lines.push(self.line(person, "Staff Portal", at, 50_126));
@@ -384,7 +385,8 @@ impl<'a> Fill<'a> {
     /// would approve whatever nobody answers.
     fn reviews(&mut self) {
         let Some(boss) = self.cast(&[Role::Reviewer]).into_iter().next().map(|person| self.principal(&person)) else { return };
-        let team: BTreeSet<String> = self.directory.users.values().filter(|user| user.manager.as_ref() == Some(&boss)).map(|user| user.id.clone()).collect();
+        let team: BTreeSet<String> =
+            self.directory.users.values().filter(|user| user.manager.as_ref() == Some(&boss)).map(|user| user.id.clone()).collect();
         let groups = self.directory.groups.values().filter(|group| !group.members.is_empty()).map(|group| group.id.clone());
         let applications = self.directory.applications.keys().cloned();
         let mut resources: Vec<(usize, String)> = Vec::new();
@@ -436,7 +438,12 @@ impl<'a> Fill<'a> {
             return;
         }
         let definition = self.id("review", key);
-        self.directory.apply(&Entry { at: self.now * 1_000_000, app: String::new(), user, change: Change::ReviewCreated { definition, body } });
+        self.directory.apply(&Entry {
+            at: self.now * 1_000_000,
+            app: String::new(),
+            user,
+            change: Change::ReviewCreated { definition, body },
+        });
     }
 }
 

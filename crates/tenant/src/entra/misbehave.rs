@@ -147,11 +147,11 @@ impl Misbehaving {
                 Some(Answer::error(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."))
             }
             M::Forbidden if path.starts_with("/auditLogs") => Some(Answer::denied("The tenant does not have a premium licence.")),
-            M::ForbiddenRoles if path.starts_with("/roleManagement") => Some(Answer::denied("Insufficient privileges to complete the operation.")),
-            M::Conflict if once => Some(Answer::error(409, "Request_Conflict", "A conflicting object is being changed.")),
-            M::Precondition if once => {
-                Some(Answer::error(412, "Request_PreconditionFailed", "The object was changed since it was read."))
+            M::ForbiddenRoles if path.starts_with("/roleManagement") => {
+                Some(Answer::denied("Insufficient privileges to complete the operation."))
             }
+            M::Conflict if once => Some(Answer::error(409, "Request_Conflict", "A conflicting object is being changed.")),
+            M::Precondition if once => Some(Answer::error(412, "Request_PreconditionFailed", "The object was changed since it was read.")),
             M::Throttled if nth(7) => Some(many.with("Retry-After", 3)),
             M::ThrottledSilently if nth(7) => Some(many),
             M::Failing if nth(6) => {

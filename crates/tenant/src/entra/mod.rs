@@ -289,12 +289,15 @@ async fn graph(State(tenant): Shared, method: Method, uri: Uri, headers: HeaderM
     let mut response = match transport {
         Transport::Whole if answer.body.is_none() => status.into_response(),
         Transport::Whole => (status, Body::from(bytes)).into_response(),
-        Transport::Html => (StatusCode::OK, "<!doctype html><title>Please sign in</title><p>This network asks you to sign in first.</p>").into_response(),
+        Transport::Html => {
+            (StatusCode::OK, "<!doctype html><title>Please sign in</title><p>This network asks you to sign in first.</p>").into_response()
+        }
         Transport::Slow => (status, half(&bytes, false)).into_response(),
         Transport::Truncated | Transport::Lost => (status, half(&bytes, true)).into_response(),
     };
     let outgoing = response.headers_mut();
-    let kind = if transport == Transport::Html { "text/html; charset=utf-8" } else { "application/json;odata.metadata=minimal;charset=utf-8" };
+    let kind =
+        if transport == Transport::Html { "text/html; charset=utf-8" } else { "application/json;odata.metadata=minimal;charset=utf-8" };
     if answer.body.is_some() || transport == Transport::Html {
         outgoing.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     } else {

@@ -27,7 +27,8 @@ impl State {
             Op::User => self.user(call, arg(0)),
             Op::Manager => manager(directory, call, arg(0)),
             Op::DirectReports => directory.user_by(arg(0)).and_then(|user| {
-                let ids: Vec<&String> = directory.users.values().filter(|one| one.manager.as_ref() == Some(&user.id)).map(|one| &one.id).collect();
+                let ids: Vec<&String> =
+                    directory.users.values().filter(|one| one.manager.as_ref() == Some(&user.id)).map(|one| &one.id).collect();
                 objects(directory, call, &ids)
             }),
             Op::MemberOf | Op::TransitiveMemberOf => directory.user_by(arg(0)).and_then(|user| {
@@ -51,7 +52,8 @@ impl State {
                     let mut shown = group.json();
                     if call.query.expands("owners").is_some() {
                         // At most twenty come along with an object.
-                        let owners: Vec<Value> = group.owners.iter().take(20).map(|id| json!({ "@odata.type": "#microsoft.graph.user", "id": id })).collect();
+                        let owners: Vec<Value> =
+                            group.owners.iter().take(20).map(|id| json!({ "@odata.type": "#microsoft.graph.user", "id": id })).collect();
                         shown["owners"] = json!(owners);
                     }
                     shown
@@ -93,7 +95,9 @@ impl State {
                 .map(|found| one(&role_assignment(directory, found, &call.query), &call.query))
                 .ok_or_else(|| Answer::not_found(arg(0))),
             // Nobody here is eligible for a role and waits to activate it; what is held is held for good.
-            Op::RoleEligibilityInstances => listed::<&User>(call, "roleManagement/directory/roleEligibilityScheduleInstances", &[], |_| Value::Null),
+            Op::RoleEligibilityInstances => {
+                listed::<&User>(call, "roleManagement/directory/roleEligibilityScheduleInstances", &[], |_| Value::Null)
+            }
             Op::RoleAssignmentInstances => {
                 let all: Vec<_> = directory.role_assignments.values().collect();
                 listed(call, "roleManagement/directory/roleAssignmentScheduleInstances", &all, |found| {
@@ -103,8 +107,12 @@ impl State {
             }
             Op::SignIns => sign_ins(directory, call),
             Op::DirectoryAudits => {
-                let fields: &[(&str, &[&str])] =
-                    &[("activityDateTime", &["ge", "le", "eq"]), ("loggedByService", &["eq"]), ("category", &["eq"]), ("activityDisplayName", &["eq"])];
+                let fields: &[(&str, &[&str])] = &[
+                    ("activityDateTime", &["ge", "le", "eq"]),
+                    ("loggedByService", &["eq"]),
+                    ("category", &["eq"]),
+                    ("activityDisplayName", &["eq"]),
+                ];
                 let conditions = match call.query.conditions(fields) {
                     Ok(conditions) => conditions,
                     Err(refused) => return Some(Err(refused)),
@@ -170,11 +178,16 @@ impl State {
         let transitive = matches!(call.route.op, Op::TransitiveMembers | Op::TransitiveUserMembers);
         let cast = matches!(call.route.op, Op::UserMembers | Op::TransitiveUserMembers);
         if cast && !(call.eventual && call.query.count) {
-            return Err(Answer::error(400, "Request_UnsupportedQuery", "A cast needs the header ConsistencyLevel: eventual and $count=true."));
+            return Err(Answer::error(
+                400,
+                "Request_UnsupportedQuery",
+                "A cast needs the header ConsistencyLevel: eventual and $count=true.",
+            ));
         }
         let ids: BTreeSet<String> = if transitive { directory.all_members_of(group) } else { found.members.clone() };
         // v1.0 leaves service principals out of members (reference, 3).
-        let shown: Vec<&String> = ids.iter().filter(|id| directory.users.contains_key(*id) || (!cast && directory.groups.contains_key(*id))).collect();
+        let shown: Vec<&String> =
+            ids.iter().filter(|id| directory.users.contains_key(*id) || (!cast && directory.groups.contains_key(*id))).collect();
         if self.deviations.contains(&Deviation::EmptyPages) && call.query.token.is_none() {
             // A page may be empty although more come.
             return Ok(Answer::ok(json!({
@@ -210,12 +223,22 @@ fn objects(directory: &Directory, call: &Call<'_>, ids: &[&String]) -> Result<An
 
 fn manager(directory: &Directory, call: &Call<'_>, key: &str) -> Result<Answer, Answer> {
     let user = directory.user_by(key)?;
-    let missing = || Answer::error(404, "Request_ResourceNotFound", "Resource 'manager' does not exist or one of its queried reference-property objects are not present.");
+    let missing = || {
+        Answer::error(
+            404,
+            "Request_ResourceNotFound",
+            "Resource 'manager' does not exist or one of its queried reference-property objects are not present.",
+        )
+    };
     let manager = user.manager.as_deref().and_then(|id| directory.object(id)).ok_or_else(missing)?;
     Ok(one(&manager, &call.query))
 }
 
-fn assignments(directory: &Directory, call: &Call<'_>, wanted: impl Fn(&super::directory::AppAssignment) -> bool) -> Result<Answer, Answer> {
+fn assignments(
+    directory: &Directory,
+    call: &Call<'_>,
+    wanted: impl Fn(&super::directory::AppAssignment) -> bool,
+) -> Result<Answer, Answer> {
     let conditions = call.query.conditions(&[("resourceId", &["eq"]), ("principalId", &["eq"])])?;
     let rows: Vec<Value> = directory
         .app_assignments

@@ -195,7 +195,9 @@ impl Directory {
         let found = match segments.as_slice() {
             ["groups", id, ..] if self.groups.contains_key(*id) => Some((Kind::Group, *id)),
             ["servicePrincipals", id, ..] if self.applications.contains_key(*id) => Some((Kind::Application, *id)),
-            ["roleManagement", "directory", "roleDefinitions", id, ..] if self.role_definitions.contains_key(*id) => Some((Kind::Role, *id)),
+            ["roleManagement", "directory", "roleDefinitions", id, ..] if self.role_definitions.contains_key(*id) => {
+                Some((Kind::Role, *id))
+            }
             _ => None,
         };
         found

@@ -103,9 +103,16 @@ const USER_LIST: &[&str] = &["User.ReadBasic.All", "User.Read.All", "User.ReadWr
 const MEMBER_OF: &[&str] = &["GroupMember.ReadBasic.All", "Group.ReadBasic.All", "Directory.Read.All"];
 const DIRECTORY: &[&str] = &["Directory.Read.All", "AppRoleAssignment.ReadWrite.All"];
 const GROUPS: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Group.ReadBasic.All", "Group.ReadWrite.All", "Directory.Read.All"];
-const MEMBERS: &[&str] =
-    &["GroupMember.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"];
-const OWNERS: &[&str] = &["GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"];
+const MEMBERS: &[&str] = &[
+    "GroupMember.ReadBasic.All",
+    "GroupMember.Read.All",
+    "GroupMember.ReadWrite.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    "Directory.Read.All",
+];
+const OWNERS: &[&str] =
+    &["GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"];
 const CHANGE_MEMBERS: &[&str] = &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const CHANGE_OWNERS: &[&str] = &["Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const APPLICATIONS: &[&str] = &["Application.Read.All", "Directory.Read.All"];

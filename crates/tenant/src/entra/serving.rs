@@ -120,7 +120,13 @@ pub(super) struct Tenant {
 }
 
 impl Tenant {
-    pub(super) fn new(config: Config, base: String, mut directory: Directory, journal: Option<Journal<Entry>>, entries: Vec<Entry>) -> Self {
+    pub(super) fn new(
+        config: Config,
+        base: String,
+        mut directory: Directory,
+        journal: Option<Journal<Entry>>,
+        entries: Vec<Entry>,
+    ) -> Self {
         for entry in &entries {
             directory.apply(entry);
         }
@@ -237,7 +243,8 @@ impl Tenant {
                 }
             };
             statuses.insert(id.clone(), answer.status);
-            let headers: serde_json::Map<String, Value> = answer.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+            let headers: serde_json::Map<String, Value> =
+                answer.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
             responses.push(json!({ "id": id, "status": answer.status, "headers": headers, "body": answer.body }));
         }
         // In any order, says the contract: never in the one that was asked for.
@@ -320,7 +327,8 @@ impl Tenant {
         let Some(contract) = &self.config.contract else { return Ok(()) };
         let path = format!("/v1.0{}", incoming.path);
         let headers: Vec<(&str, &str)> = incoming.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let request = spec::Request { method: &incoming.method, path: &path, query: &incoming.query, headers: &headers, body: &incoming.body };
+        let request =
+            spec::Request { method: &incoming.method, path: &path, query: &incoming.query, headers: &headers, body: &incoming.body };
         let found = contract.check_request(&request);
         if found.is_empty() {
             return Ok(());

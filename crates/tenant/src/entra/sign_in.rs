@@ -119,7 +119,8 @@ fn exchange(tenant: &Tenant, named: &str, headers: &HeaderMap, body: &[u8]) -> R
             require_proof(tenant, client, headers, &form)?;
             let now = seconds(tenant);
             let mut state = tenant.state();
-            let found = state.sign_in.refresh.remove(form.text("refresh_token")).filter(|one| one.client == client.client_id && one.ends > now);
+            let found =
+                state.sign_in.refresh.remove(form.text("refresh_token")).filter(|one| one.client == client.client_id && one.ends > now);
             drop(state);
             found.map(|grant| delegated(tenant, &grant)).ok_or(bad("invalid_grant", 700_082, "The refresh token is expired or not known."))
         }
@@ -130,7 +131,11 @@ fn exchange(tenant: &Tenant, named: &str, headers: &HeaderMap, body: &[u8]) -> R
 fn client_of<'a>(tenant: &'a Tenant, headers: &HeaderMap, form: &Form) -> Result<&'a Registration, Refused> {
     let basic = basic(headers);
     let id = basic.as_ref().map_or_else(|| form.text("client_id"), |(id, _)| id);
-    tenant.config.registrations.iter().find(|one| one.client_id == id).ok_or(bad("unauthorized_client", 700_016, "The application is not in this tenant."))
+    tenant.config.registrations.iter().find(|one| one.client_id == id).ok_or(bad(
+        "unauthorized_client",
+        700_016,
+        "The application is not in this tenant.",
+    ))
 }
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
@@ -365,11 +370,16 @@ fn check<'a>(tenant: &'a Tenant, form: &Form) -> Result<&'a Registration, Refusa
     if form.text("code_challenge_method") != "S256" || form.text("code_challenge").len() != 43 {
         return Err(Refusal::Redirect("invalid_request", "AADSTS9002325: PKCE with S256 is required here."));
     }
-    let unknown = form.text("scope").split(' ').map(|scope| scope.strip_prefix(GRAPH).unwrap_or(scope)).any(|scope| {
-        !OIDC.contains(&scope) && !client.delegated.iter().any(|one| one == scope)
-    });
+    let unknown = form
+        .text("scope")
+        .split(' ')
+        .map(|scope| scope.strip_prefix(GRAPH).unwrap_or(scope))
+        .any(|scope| !OIDC.contains(&scope) && !client.delegated.iter().any(|one| one == scope));
     if unknown || form.text("scope").is_empty() {
-        return Err(Refusal::Redirect("consent_required", "AADSTS65001: An administrator has not consented to a scope that was asked for."));
+        return Err(Refusal::Redirect(
+            "consent_required",
+            "AADSTS65001: An administrator has not consented to a scope that was asked for.",
+        ));
     }
     Ok(client)
 }

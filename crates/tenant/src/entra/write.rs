@@ -212,7 +212,11 @@ impl State {
                 let id = call.args.get(2).copied().unwrap_or_default();
                 let item = instance.items.get(id).ok_or_else(|| Answer::not_found(id))?;
                 if call.route.op == Op::Decision {
-                    return if steers || may_answer(item, caller) { plain(shown(&self.item(instance, item, &call.query), &call.query)) } else { Err(refused()) };
+                    return if steers || may_answer(item, caller) {
+                        plain(shown(&self.item(instance, item, &call.query), &call.query))
+                    } else {
+                        Err(refused())
+                    };
                 }
                 // Only a reviewer of the instance may change a decision, whatever else the caller may do (reference, 1).
                 let lacks_role = self.deviations.contains(&Deviation::ReviewersNeedARole) && !steers;
@@ -230,7 +234,8 @@ impl State {
                 Ok((Answer::nothing(), vec![recorded(review, instance, item, &body, by)?]))
             }
             Op::BatchRecord => {
-                let turned_away = self.deviations.contains(&Deviation::BatchRefusesApplications) && matches!(caller, Caller::Application { .. });
+                let turned_away =
+                    self.deviations.contains(&Deviation::BatchRefusesApplications) && matches!(caller, Caller::Application { .. });
                 if !steers || turned_away {
                     return Err(refused());
                 }
@@ -241,9 +246,8 @@ impl State {
                 let (principal, resource) = (body["principalId"].as_str(), body["resourceId"].as_str());
                 let by = self.batch_identity(caller);
                 // The trap: what is left out narrows nothing. With neither id, every item is recorded.
-                let meant = |item: &&Item| {
-                    principal.is_none_or(|id| item.principal == id) && resource.is_none_or(|id| instance.resource.id == id)
-                };
+                let meant =
+                    |item: &&Item| principal.is_none_or(|id| item.principal == id) && resource.is_none_or(|id| instance.resource.id == id);
                 let changes: Result<Vec<Change>, Answer> =
                     instance.items.values().filter(meant).map(|item| recorded(review, instance, item, &body, by.clone())).collect();
                 Ok((Answer::nothing(), changes?))
@@ -254,7 +258,9 @@ impl State {
                     Caller::Person { user, .. } => directory.users.get(user).map(super::directory::User::identity),
                     Caller::Application { .. } => None,
                 };
-                let meant = |item: &&Item| may_answer(item, caller) && item.answer.decision == "NotReviewed" && item.recommendation != "NoInfoAvailable";
+                let meant = |item: &&Item| {
+                    may_answer(item, caller) && item.answer.decision == "NotReviewed" && item.recommendation != "NoInfoAvailable"
+                };
                 let changes: Result<Vec<Change>, Answer> =
                     instance.items.values().filter(meant).map(|item| recorded(review, instance, item, &body(item), by.clone())).collect();
                 Ok((Answer::nothing(), changes?))
@@ -277,7 +283,9 @@ impl State {
                 changes.extend(directory.applied(review, instance));
                 Ok((Answer::nothing(), changes))
             }
-            Op::ApplyDecisions if !open && !review.flag("autoApplyDecisionsEnabled") => Ok((Answer::nothing(), directory.applied(review, instance))),
+            Op::ApplyDecisions if !open && !review.flag("autoApplyDecisionsEnabled") => {
+                Ok((Answer::nothing(), directory.applied(review, instance)))
+            }
             Op::ApplyDecisions => Err(Answer::bad("Decisions can be applied only when the access review instance is completed.")),
             Op::SendReminder | Op::StopInstance => Err(closed()),
             _ => Err(Answer::error(501, "NotImplemented", "This simulated tenant does not do that.")),
@@ -289,9 +297,9 @@ impl State {
         match caller {
             Caller::Person { user, .. } => self.directory.users.get(user).map(super::directory::User::identity),
             Caller::Application { .. } if self.deviations.contains(&Deviation::BatchNamesNobody) => None,
-            Caller::Application { app, .. } => {
-                Some(json!({ "id": guid(&self.directory.tenant, "machine", app), "displayName": app, "userPrincipalName": "", "ipAddress": null }))
-            }
+            Caller::Application { app, .. } => Some(
+                json!({ "id": guid(&self.directory.tenant, "machine", app), "displayName": app, "userPrincipalName": "", "ipAddress": null }),
+            ),
         }
     }
 
@@ -312,7 +320,8 @@ impl State {
             row["resource"]["type"] = json!(letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()));
         }
         if self.deviations.contains(&Deviation::OldTarget) {
-            row["target"] = json!({ "@odata.type": "#microsoft.graph.accessReviewInstanceDecisionItemUserTarget", "userId": item.principal });
+            row["target"] =
+                json!({ "@odata.type": "#microsoft.graph.accessReviewInstanceDecisionItemUserTarget", "userId": item.principal });
         }
         row
     }
@@ -322,7 +331,8 @@ impl State {
         let mut changes = Vec::new();
         for review in self.directory.reviews.values() {
             for instance in review.instances.values().filter(|instance| instance.status == "InProgress" && instance.end <= now) {
-                let default = review.setting("defaultDecision").as_str().filter(|_| review.flag("defaultDecisionEnabled")).unwrap_or("None");
+                let default =
+                    review.setting("defaultDecision").as_str().filter(|_| review.flag("defaultDecisionEnabled")).unwrap_or("None");
                 for item in instance.items.values().filter(|item| item.answer.decision == "NotReviewed") {
                     let decision = match default {
                         "Recommendation" if item.recommendation == "Deny" => "Deny",
@@ -350,9 +360,11 @@ impl State {
     pub(super) fn to_apply(&self) -> Vec<Change> {
         let ended = |review: &Definition| review.flag("autoApplyDecisionsEnabled");
         let all = self.directory.reviews.values().filter(|review| ended(review));
-        all.flat_map(|review| review.instances.values().filter(|instance| instance.status == "Completed").map(move |instance| (review, instance)))
-            .flat_map(|(review, instance)| self.directory.applied(review, instance))
-            .collect()
+        all.flat_map(|review| {
+            review.instances.values().filter(|instance| instance.status == "Completed").map(move |instance| (review, instance))
+        })
+        .flat_map(|(review, instance)| self.directory.applied(review, instance))
+        .collect()
     }
 }
 

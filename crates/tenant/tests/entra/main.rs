@@ -1,0 +1,9 @@
+//! The simulated Entra tenant keeps its vendor's contract, limits and traps.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
+
+mod contract;
+mod reviews;
+mod signing_in;
+mod support;
+mod traps;
