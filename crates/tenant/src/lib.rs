@@ -6,6 +6,7 @@
 //! - [`desk`]: takes removal tickets and changes the source, each at most once;
 //! - [`entra`]: a Microsoft Entra tenant over real HTTP;
 //! - [`idp`]: an OpenID provider over real HTTP, on loopback only;
+//! - [`okta`]: an Okta org over real HTTP;
 //! - [`journal`], [`pace`], [`spec`]: what every simulated tenant stands on: its journal, its limits, its contract.
 
 mod calendar;
@@ -16,6 +17,7 @@ pub mod entra;
 mod files;
 pub mod idp;
 pub mod journal;
+pub mod okta;
 pub mod pace;
 pub mod spec;
 
