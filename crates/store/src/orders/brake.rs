@@ -46,7 +46,7 @@ impl Tx {
         let rows = fetch_all!(
             self,
             Row,
-            "SELECT source_id, application, department, entitlement_id, COUNT(*) AS count FROM orders WHERE left_at > $1 GROUP BY source_id, application, department, entitlement_id ORDER BY source_id, application, department, entitlement_id",
+            "SELECT source_id, application, department, entitlement_id, COUNT(*) AS count FROM orders WHERE left_at > $1 GROUP BY source_id, application, department, entitlement_id ORDER BY source_id, COALESCE(application, ''), COALESCE(department, ''), entitlement_id",
             since.0,
         )?;
         Ok(rows

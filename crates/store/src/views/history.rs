@@ -159,7 +159,7 @@ impl Tx {
              LEFT JOIN campaigns c ON c.id = i.campaign_id LEFT JOIN decisions d ON d.id = i.decision_id \
              LEFT JOIN orders o ON o.id = (SELECT x.id FROM orders x WHERE x.item_id = i.id ORDER BY x.id DESC LIMIT 1) \
              WHERE g.id > $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM account_versions x WHERE x.account_id = g.account_id AND x.search LIKE $2 ESCAPE '!')) \
-             AND ($3 = '' OR ev.search LIKE $3 ESCAPE '!' OR LOWER(ev.application) LIKE $3 ESCAPE '!') \
+             AND ($3 = '' OR ev.search LIKE $3 ESCAPE '!') \
              AND ($4 = 0 OR g.source_id = $5) AND ($7 = 0 OR i.id IS NOT NULL) AND ($6 = '' OR i.state = $6) AND ($9 = '' OR o.state = $9) ORDER BY g.id LIMIT $10",
             after.map_or_else(Uuid::nil, |id| id.0),
             filter.person.as_deref().map_or_else(String::new, contains),

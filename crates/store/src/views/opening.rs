@@ -16,12 +16,12 @@ impl Tx {
         Ok(rows.into_iter().map(|(department,)| department).collect())
     }
 
-    /// The grants of a snapshot by application and sensitivity.
+    /// The grants of a snapshot by application and sensitivity, in their order, what is not known first.
     pub async fn grants_by_application(&mut self, source: SourceId, seq: i64) -> Result<Vec<(Option<String>, Option<Sensitivity>, i64)>> {
         let rows = fetch_all!(
             self,
             (Option<String>, Option<String>, i64),
-            "SELECT ev.application, ev.sensitivity, COUNT(*) FROM grants g JOIN entitlement_versions ev ON ev.entitlement_id = g.entitlement_id AND ev.valid_from <= $2 AND (ev.valid_until IS NULL OR ev.valid_until > $2) WHERE g.source_id = $1 AND g.valid_from <= $2 AND (g.valid_until IS NULL OR g.valid_until > $2) GROUP BY ev.application, ev.sensitivity ORDER BY ev.application, ev.sensitivity",
+            "SELECT ev.application, ev.sensitivity, COUNT(*) FROM grants g JOIN entitlement_versions ev ON ev.entitlement_id = g.entitlement_id AND ev.valid_from <= $2 AND (ev.valid_until IS NULL OR ev.valid_until > $2) WHERE g.source_id = $1 AND g.valid_from <= $2 AND (g.valid_until IS NULL OR g.valid_until > $2) GROUP BY ev.application, ev.sensitivity ORDER BY COALESCE(ev.application, ''), COALESCE(ev.sensitivity, '')",
             source.0,
             seq,
         )?;

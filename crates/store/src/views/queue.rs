@@ -175,7 +175,8 @@ macro_rules! lines {
             "LEFT JOIN entitlement_versions ev ON ev.entitlement_id = i.entitlement_id AND ev.valid_from <= cs.seq AND (ev.valid_until IS NULL OR ev.valid_until > cs.seq) ",
             "LEFT JOIN usages u ON u.account_id = i.account_id AND u.entitlement_id = i.entitlement_id AND u.valid_from <= cs.seq AND (u.valid_until IS NULL OR u.valid_until > cs.seq) ",
             "LEFT JOIN recommendations r ON r.id = i.recommendation_id LEFT JOIN decisions d ON d.id = i.decision_id ",
-            "LEFT JOIN orders o ON o.decision_id = i.decision_id ",
+            // A withdrawn order may have been followed by another for the same decision; the line is still one.
+            "LEFT JOIN orders o ON o.id = (SELECT x.id FROM orders x WHERE x.decision_id = i.decision_id ORDER BY x.id DESC LIMIT 1) ",
             $rest
         )
     };

@@ -40,7 +40,7 @@ impl Tx {
         let rows = fetch_all!(
             self,
             (String, Option<String>, i64),
-            "SELECT state, hold_reason, COUNT(*) FROM orders WHERE campaign_id = $1 GROUP BY state, hold_reason ORDER BY state, hold_reason",
+            "SELECT state, hold_reason, COUNT(*) FROM orders WHERE campaign_id = $1 GROUP BY state, hold_reason ORDER BY state, COALESCE(hold_reason, '')",
             campaign.0,
         )?;
         rows.into_iter()

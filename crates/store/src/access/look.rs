@@ -1,0 +1,156 @@
+//! What a snapshot shows.
+
+use super::{
+    Account, Entitlement, Grant, PastDecision, UsageOf,
+    rows::{AccountRow, EntitlementRow, GrantRow, PastDecisionRow, UsageRow},
+};
+use crate::{
+    Result, Tx,
+    macros::{fetch_all, fetch_optional},
+};
+use domain::{AccountId, EntitlementId, GrantId, SourceId};
+use uuid::Uuid;
+
+impl Tx {
+    /// Every account that snapshot `seq` shows.
+    pub async fn accounts_at(&mut self, source: SourceId, seq: i64) -> Result<Vec<Account>> {
+        fetch_all!(
+            self,
+            AccountRow,
+            "SELECT a.id, a.identity_id, a.external_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.source_id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2) ORDER BY a.id",
+            source.0,
+            seq,
+        )?
+        .into_iter()
+        .map(Account::try_from)
+        .collect()
+    }
+
+    /// Every entitlement that snapshot `seq` shows.
+    pub async fn entitlements_at(&mut self, source: SourceId, seq: i64) -> Result<Vec<Entitlement>> {
+        fetch_all!(
+            self,
+            EntitlementRow,
+            "SELECT e.id, e.external_id, v.name, v.application, v.description, v.sensitivity, v.owner_external FROM entitlements e JOIN entitlement_versions v ON v.entitlement_id = e.id WHERE e.source_id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2) ORDER BY e.id",
+            source.0,
+            seq,
+        )?
+        .into_iter()
+        .map(Entitlement::try_from)
+        .collect()
+    }
+
+    /// Every grant that snapshot `seq` shows.
+    pub async fn grants_at(&mut self, source: SourceId, seq: i64) -> Result<Vec<Grant>> {
+        fetch_all!(
+            self,
+            GrantRow,
+            "SELECT id, account_id, entitlement_id, path, granted_on, granted_by, digest, valid_from, valid_until FROM grants WHERE source_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id",
+            source.0,
+            seq,
+        )?
+        .into_iter()
+        .map(Grant::try_from)
+        .collect()
+    }
+
+    /// Every usage record that snapshot `seq` shows.
+    pub async fn usages_at(&mut self, source: SourceId, seq: i64) -> Result<Vec<UsageOf>> {
+        fetch_all!(
+            self,
+            UsageRow,
+            "SELECT account_id, entitlement_id, last_used, days_used, window_days, grain, digest FROM usages WHERE source_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY account_id, entitlement_id",
+            source.0,
+            seq,
+        )?
+        .into_iter()
+        .map(UsageOf::try_from)
+        .collect()
+    }
+
+    /// Every past decision that snapshot `seq` shows.
+    pub async fn past_decisions_at(&mut self, source: SourceId, seq: i64) -> Result<Vec<PastDecision>> {
+        fetch_all!(
+            self,
+            PastDecisionRow,
+            "SELECT id, account_id, entitlement_id, answer, decided_on, reviewer_external, how, digest FROM past_decisions WHERE source_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id",
+            source.0,
+            seq,
+        )?
+        .into_iter()
+        .map(PastDecision::try_from)
+        .collect()
+    }
+
+    /// One grant instance, held or not.
+    pub async fn grant(&mut self, id: GrantId) -> Result<Option<(SourceId, Grant)>> {
+        #[derive(sqlx::FromRow)]
+        struct WithSource {
+            source_id: Uuid,
+            #[sqlx(flatten)]
+            grant: GrantRow,
+        }
+        fetch_optional!(
+            self,
+            WithSource,
+            "SELECT source_id, id, account_id, entitlement_id, path, granted_on, granted_by, digest, valid_from, valid_until FROM grants WHERE id = $1",
+            id.0,
+        )?
+        .map(|row| Ok((row.source_id.into(), row.grant.try_into()?)))
+        .transpose()
+    }
+
+    /// One account as snapshot `seq` of its source shows it.
+    pub async fn account_at(&mut self, id: AccountId, seq: i64) -> Result<Option<Account>> {
+        fetch_optional!(
+            self,
+            AccountRow,
+            "SELECT a.id, a.identity_id, a.external_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2)",
+            id.0,
+            seq,
+        )?
+        .map(Account::try_from)
+        .transpose()
+    }
+
+    /// One entitlement as snapshot `seq` of its source shows it.
+    pub async fn entitlement_at(&mut self, id: EntitlementId, seq: i64) -> Result<Option<Entitlement>> {
+        fetch_optional!(
+            self,
+            EntitlementRow,
+            "SELECT e.id, e.external_id, v.name, v.application, v.description, v.sensitivity, v.owner_external FROM entitlements e JOIN entitlement_versions v ON v.entitlement_id = e.id WHERE e.id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2)",
+            id.0,
+            seq,
+        )?
+        .map(Entitlement::try_from)
+        .transpose()
+    }
+
+    /// What snapshot `seq` shows of the use of an entitlement by an account.
+    pub async fn usage_at(&mut self, account: AccountId, entitlement: EntitlementId, seq: i64) -> Result<Option<UsageOf>> {
+        fetch_optional!(
+            self,
+            UsageRow,
+            "SELECT account_id, entitlement_id, last_used, days_used, window_days, grain, digest FROM usages WHERE account_id = $1 AND entitlement_id = $2 AND valid_from <= $3 AND (valid_until IS NULL OR valid_until > $3)",
+            account.0,
+            entitlement.0,
+            seq,
+        )?
+        .map(UsageOf::try_from)
+        .transpose()
+    }
+
+    /// Grants that an account holds at snapshot `seq`.
+    pub async fn grants_of(&mut self, account: AccountId, seq: i64) -> Result<Vec<Grant>> {
+        fetch_all!(
+            self,
+            GrantRow,
+            "SELECT id, account_id, entitlement_id, path, granted_on, granted_by, digest, valid_from, valid_until FROM grants WHERE account_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id",
+            account.0,
+            seq,
+        )?
+        .into_iter()
+        .map(Grant::try_from)
+        .collect()
+    }
+}

@@ -1,0 +1,150 @@
+//! What a snapshot shows, and what the store knows of it.
+
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, GrantId, GrantPath, IdentityId, Sensitivity, Timestamp, Usage};
+use uuid::Uuid;
+
+/// SHA-256 of a record's canonical line.
+pub type Digest = [u8; 32];
+
+/// An account as a snapshot shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The person or machine it belongs to.
+    pub identity: IdentityId,
+    /// The source's own id.
+    pub external_id: String,
+    /// Name as the source writes it.
+    pub name: Option<String>,
+    /// Address as the source writes it.
+    pub email: Option<String>,
+    /// Title, an opaque code for comparing.
+    pub title: Option<String>,
+    /// Department, an opaque code for comparing.
+    pub department: Option<String>,
+    /// The manager's id in the source.
+    pub manager_external: Option<String>,
+    /// What the source says of the account.
+    pub status: Option<AccountStatus>,
+    /// First day of employment.
+    pub start: Option<Timestamp>,
+    /// Last day of employment.
+    pub end: Option<Timestamp>,
+    /// When the person last changed jobs.
+    pub changed_job_on: Option<Timestamp>,
+}
+
+impl Account {
+    /// The name, or the source's id where there is none.
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.external_id)
+    }
+}
+
+/// An entitlement as a snapshot shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entitlement {
+    /// Its id.
+    pub id: EntitlementId,
+    /// The source's own id.
+    pub external_id: String,
+    /// Name as the source writes it.
+    pub name: Option<String>,
+    /// Application it belongs to.
+    pub application: Option<String>,
+    /// What it is for, in the source's words.
+    pub description: Option<String>,
+    /// The harm it could do, as its owner states it; unknown counts as high.
+    pub sensitivity: Option<Sensitivity>,
+    /// The owner's id in the source.
+    pub owner_external: Option<String>,
+}
+
+impl Entitlement {
+    /// The name, or the source's id where there is none.
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.external_id)
+    }
+}
+
+/// A grant instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// Who holds it.
+    pub account: AccountId,
+    /// What is held.
+    pub entitlement: EntitlementId,
+    /// How it is held.
+    pub path: GrantPath,
+    /// Since when.
+    pub granted_on: Option<Timestamp>,
+    /// Who provisioned it, as the source writes it.
+    pub granted_by: Option<String>,
+    /// Digest of the record.
+    pub digest: Digest,
+    /// The first snapshot that shows it.
+    pub valid_from: i64,
+    /// The first snapshot after it that does not; `None` while it is held.
+    pub valid_until: Option<i64>,
+}
+
+/// Usage of an entitlement by an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageOf {
+    /// Who.
+    pub account: AccountId,
+    /// What.
+    pub entitlement: EntitlementId,
+    /// The figures.
+    pub usage: Usage,
+    /// Digest of the record.
+    pub digest: Digest,
+}
+
+/// A decision made before or beside Countersign, as a source delivers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastDecision {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose access.
+    pub account: AccountId,
+    /// Which access.
+    pub entitlement: EntitlementId,
+    /// The answer.
+    pub answer: Answer,
+    /// When.
+    pub decided_on: Option<Timestamp>,
+    /// Who, as the source writes it.
+    pub reviewer_external: Option<String>,
+    /// How it came about; empty when the source does not say.
+    pub how: String,
+    /// Digest of the record.
+    pub digest: Digest,
+}
+
+/// An account that the store knows: its key, and the identity it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// The person or machine.
+    pub identity: IdentityId,
+    /// The source's own id.
+    pub external_id: String,
+    /// Digest of its current version; `None` where the source no longer lists it.
+    pub digest: Option<Digest>,
+}
+
+/// An entitlement that the store knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownEntitlement {
+    /// Its id.
+    pub id: EntitlementId,
+    /// The source's own id.
+    pub external_id: String,
+    /// Digest of its current version; `None` where the source no longer lists it.
+    pub digest: Option<Digest>,
+}
