@@ -1,10 +1,18 @@
 //! Every store function on both databases. SQLite takes a missing bind for NULL without a word, so each is called here.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is a failed test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
+mod access;
+mod campaigns;
+mod decisions;
+mod findings;
+mod house;
 mod jobs;
 mod leases;
 mod ledger;
+mod orders;
+mod paging;
 mod people;
 mod schema;
 mod sealed;
+mod views;

@@ -1,0 +1,117 @@
+//! Findings: once each, settled once, about what they are about.
+
+use crate::house::{self, OWNER, SOURCE, T, account, entitlement, grant, id};
+use domain::FindingId;
+use store::{
+    access::Account,
+    findings::{Explanation, Finding, FindingKind, Outcome},
+    testing,
+};
+
+fn finding(number: u32, kind: FindingKind, about: u32) -> Finding {
+    Finding {
+        id: id(23, number),
+        kind,
+        source: SOURCE,
+        seq: 1,
+        account: account(about),
+        entitlement: Some(entitlement(1)),
+        grant: Some(grant(about)),
+        item: None,
+        order: None,
+        explanation: Some(Explanation::Rule),
+        raised_at: T(i64::from(number)),
+        settled_at: None,
+        settled_by: None,
+        outcome: None,
+    }
+}
+
+#[tokio::test]
+async fn a_finding_is_raised_once_and_settled_once() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        let grants = house::company(tx, 3, 1).await;
+        let items = house::campaign_about(tx, 1, &grants[..2]).await;
+        let first = Finding { item: Some(items[0].id), ..finding(1, FindingKind::Returned, 1) };
+        assert!(tx.insert_finding(&first).await.unwrap());
+        assert!(!tx.insert_finding(&finding(2, FindingKind::Returned, 1)).await.unwrap(), "the same stands there already");
+        assert!(tx.insert_finding(&finding(3, FindingKind::Regranted, 1)).await.unwrap(), "another kind is another finding");
+        assert!(tx.insert_finding(&finding(4, FindingKind::Returned, 3)).await.unwrap());
+        assert_eq!(tx.finding(first.id).await.unwrap(), Some(first.clone()));
+        assert_eq!(tx.finding(id::<FindingId>(23, 2)).await.unwrap(), None);
+        assert_eq!(tx.count_open_findings().await.unwrap(), 3);
+        assert_eq!(tx.findings_of_campaign(house::campaign(1)).await.unwrap(), 2, "those about accounts that it asks about");
+        assert!(tx.settle_finding(first.id, Outcome::DataMistake, T(50), OWNER).await.unwrap());
+        assert!(!tx.settle_finding(first.id, Outcome::Accepted, T(51), OWNER).await.unwrap(), "once");
+        let settled = Finding { settled_at: Some(T(50)), settled_by: Some(OWNER), outcome: Some(Outcome::DataMistake), ..first };
+        assert_eq!(tx.finding(settled.id).await.unwrap(), Some(settled.clone()));
+        assert_eq!(tx.findings_of_campaign(house::campaign(1)).await.unwrap(), 1);
+        assert!(!tx.insert_finding(&finding(5, FindingKind::Returned, 1)).await.unwrap(), "also once it is settled");
+        let line = tx.settled_finding_lines(9).await.unwrap().remove(0);
+        assert_eq!(
+            (line.person.as_deref(), line.access.as_deref(), line.source.as_str()),
+            (Some("Person 1"), Some("Access 1"), "Directory")
+        );
+        assert_eq!((line.settled_by.as_deref(), line.outcome.as_deref()), (Some("owner"), Some("data_mistake")));
+        let open = tx.open_finding_lines(None, 9).await.unwrap();
+        assert_eq!(
+            open.iter().map(|l| (l.kind.as_str(), l.person_external.as_str())).collect::<Vec<_>>(),
+            [("returned", "p3"), ("regranted", "p1")]
+        );
+    }
+}
+
+#[tokio::test]
+async fn findings_of_a_grant_are_its_own_and_those_about_the_same_access() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        house::company(tx, 2, 2).await;
+        // Grants 1 and 2 are of person 1, to access 1 and 2.
+        let whole = Finding { entitlement: None, grant: None, ..finding(1, FindingKind::LeaverActive, 1) };
+        let access = Finding { grant: None, ..finding(2, FindingKind::EmergencyUsed, 1) };
+        let own = finding(3, FindingKind::Returned, 1);
+        let other = Finding { grant: Some(grant(2)), entitlement: Some(entitlement(2)), ..finding(4, FindingKind::Returned, 1) };
+        for raised in [&whole, &access, &own, &other] {
+            assert!(tx.insert_finding(raised).await.unwrap());
+        }
+        let mut of = async |number: u32, what: u32| {
+            let found = tx.findings_of_grant(grant(number), account(1), entitlement(what)).await.unwrap();
+            found.into_iter().map(|f| FindingId(f.id)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(1, 1).await, [whole.id, access.id, own.id]);
+        assert_eq!(of(2, 2).await, [whole.id, other.id]);
+    }
+}
+
+#[tokio::test]
+async fn leavers_with_access_are_those_who_left_hold_something_and_are_not_raised_yet() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        house::company(tx, 6, 1).await;
+        let ends = [
+            (1, Some(T(80)), Some(T(1))),
+            (2, Some(T(90)), None),
+            (3, Some(T(80)), Some(T(85))),
+            (4, Some(T(81)), Some(T(1))),
+            (5, None, Some(T(1))),
+        ];
+        house::snapshot(tx, 2).await;
+        let numbers: Vec<_> = ends.iter().map(|(number, _, _)| account(*number)).collect();
+        tx.end_account_versions(2, &numbers).await.unwrap();
+        let versions: Vec<_> =
+            ends.into_iter().map(|(number, end, start)| (Account { end, start, ..house::person(number) }, house::digest(3))).collect();
+        tx.insert_account_versions(2, &versions).await.unwrap();
+        tx.end_grants(2, &[grant(4)]).await.unwrap();
+        // 3 came back after leaving, 4 holds nothing, 5 and 6 never left.
+        assert_eq!(tx.leavers_with_access(SOURCE, 2, T(100)).await.unwrap(), [account(1), account(2)]);
+        assert_eq!(tx.leavers_with_access(SOURCE, 2, T(89)).await.unwrap(), [account(1)]);
+        assert_eq!(tx.leavers_with_access(SOURCE, 2, T(80)).await.unwrap(), [account(1)], "from the last day on");
+        let raised = Finding { seq: 2, entitlement: None, grant: None, ..finding(1, FindingKind::LeaverActive, 1) };
+        assert!(tx.insert_finding(&raised).await.unwrap());
+        assert_eq!(tx.leavers_with_access(SOURCE, 2, T(100)).await.unwrap(), [account(2)]);
+        let before = Finding { seq: 1, entitlement: None, grant: None, ..finding(2, FindingKind::LeaverActive, 2) };
+        assert!(tx.insert_finding(&before).await.unwrap());
+        assert_eq!(tx.leavers_with_access(SOURCE, 2, T(100)).await.unwrap(), [account(2)], "the account changed since it was raised");
+    }
+}
