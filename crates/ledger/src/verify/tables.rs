@@ -160,6 +160,7 @@ impl Checker<'_> {
             );
             return;
         }
+        let place = place.id(named(table, row, &known.entry));
         for problem in problems(table, row, &known.entry) {
             self.findings.failed(name, place.clone(), problem);
         }
@@ -336,7 +337,8 @@ fn is_row_of(table: Table, entry: &Entry) -> bool {
 /// Item, order and every data field of the entry stand in the row under the
 /// same name; other subjects where the row has a column for them. A data field
 /// `X_sha256` fixes the column `X`, when the row has it: it is the SHA-256 of a
-/// text, or of other values' canonical JSON. Decisions and proofs also repeat
+/// text, or of other values' canonical JSON; the `body` of a recommendation must
+/// be there. Decisions and proofs also repeat
 /// time, version and actor. What moves on after the entry (`state`, `step`,
 /// versions) is compared with the history instead.
 fn problems(table: Table, row: &Value, entry: &Entry) -> Vec<String> {
@@ -364,17 +366,46 @@ fn problems(table: Table, row: &Value, entry: &Entry) -> Vec<String> {
         }
     }
     for (field, value) in &entry.data {
-        let moves = matches!(field.as_str(), "state" | "step" | "order_version");
-        let fixed = field.strip_suffix("_sha256").and_then(|column| Some((column, row.get(column)?)));
-        if let Some((column, content)) = fixed {
-            if digest(content).map(Value::from) != Some(value.to_json()) {
-                problems.push(format!("the column \"{column}\" is not the one whose SHA-256 the entry states"));
+        if matches!(field.as_str(), "state" | "step" | "order_version") {
+            continue;
+        }
+        let expected = value.to_json();
+        let fixed = field.strip_suffix("_sha256").filter(|column| row.get(column).is_some() || fixes(table, column));
+        if let Some(column) = fixed {
+            match row.get(column) {
+                None => problems.push(format!("the row lacks the column \"{column}\", whose SHA-256 the entry states")),
+                Some(content) if digest(content).map(Value::from) != Some(expected.clone()) => {
+                    problems.push(format!("the column \"{column}\" is not the one whose SHA-256 the entry states"));
+                }
+                Some(_) => {}
             }
-        } else if !moves && row.get(field) != Some(&value.to_json()) {
-            problems.push(format!("the column \"{field}\" is not what the entry states, {}", value.to_json()));
+        }
+        // Beside what it fixes, a hash may stand in the row or not; alone it must.
+        if (fixed.is_none() || row.get(field).is_some()) && row.get(field) != Some(&expected) {
+            problems.push(format!("the column \"{field}\" is not what the entry states, {expected}"));
         }
     }
     problems
+}
+
+/// Whether a table without this column would say less than its entries fix: what was recommended, with its facts.
+fn fixes(table: Table, column: &str) -> bool {
+    table == Table::Recommendations && column == "body"
+}
+
+/// The id by which people know what the row is about.
+fn named(table: Table, row: &Value, entry: &Entry) -> String {
+    let column = match table {
+        Table::Items => "item",
+        Table::Recommendations => "recommendation",
+        Table::Decisions => "decision",
+        Table::Orders => "order",
+        Table::Proofs => "proof",
+        Table::Texts => "entry",
+    };
+    // What the entry says comes first: the row may be the one that was changed.
+    let stated = entry.subjects.get(column).cloned().or_else(|| entry.item.filter(|_| column == "item").map(|item| item.to_string()));
+    stated.or_else(|| row.get(column).and_then(Value::as_str).map(str::to_owned)).unwrap_or_else(|| entry.id.to_string())
 }
 
 /// SHA-256 of a text's bytes, or of another value's canonical JSON.

@@ -186,6 +186,48 @@ fn a_row_changed_in_the_database_is_found_though_the_pack_is_signed() {
     assert_found(&pack, "items", "tables/items.jsonl.gz", "its history in the ledger ends with excepted");
 }
 
+/// As an exporter writes it: the whole of the recommendation, and its SHA-256 beside it.
+#[test]
+fn a_recommendation_is_the_one_whose_hash_its_entry_states_and_is_named_where_it_is_not() {
+    let id = "01932c07-1f0e-7a3b-8000-3b9aca000001";
+    let with_body = |change: &dyn Fn(&mut Value)| {
+        exported(|w| {
+            let body = json!({ "facts": [{ "kind": "unused_days", "value": 135 }], "verdict": "revoke" });
+            let digest = ledger::sha256_hex(&ledger::canonical(&body).unwrap());
+            let made = w.entry(EventKind::RecommendationMade).campaign(w.campaign).item(w.items[0]).subject("recommendation", id);
+            let made = made.code("verdict", "revoke").int("confidence", 9_100).code("input_hash", "00").code("body_sha256", digest);
+            let made = w.append(made);
+            let mut row = crate::common::row_of(&made);
+            row["body"] = body;
+            change(&mut row);
+            w.row("recommendations", row);
+        })
+    };
+    assert!(check(&with_body(&|_| {})).whole, "{:#?}", check(&with_body(&|_| {})).failures().collect::<Vec<_>>());
+    let withhold = |column: &'static str| move |row: &mut Value| drop(row.as_object_mut().unwrap().remove(column));
+    assert!(check(&with_body(&withhold("body_sha256"))).whole, "the hash is the entry's; repeating it is not needed");
+    let attacks: [(&str, &dyn Fn(&mut Value)); 5] = [
+        ("\"body\" is not the one", &|row| row["body"]["facts"][0]["value"] = json!(1)),
+        ("\"body\" is not the one", &|row| row["body"] = json!("revoke")),
+        ("\"body\" is not the one", &|row| row["body"] = Value::Null),
+        ("\"body_sha256\" is not what the entry states", &|row| row["body_sha256"] = json!(ledger::sha256_hex(b"another"))),
+        ("lacks the column \"body\"", &withhold("body")),
+    ];
+    for (words, attack) in attacks {
+        let pack = with_body(attack);
+        assert_found(&pack, "recommendations", "tables/recommendations.jsonl.gz", words);
+        let report = check(&pack);
+        let place = report.failures().next().unwrap().place.clone().unwrap();
+        assert_eq!(place.id.as_deref(), Some(id), "{words}: {place:?}");
+    }
+    // Body and hash changed together are a good pair, and still not the entry's.
+    let pair = with_body(&|row| {
+        row["body"]["verdict"] = json!("approve");
+        row["body_sha256"] = json!(ledger::sha256_hex(&ledger::canonical(&row["body"]).unwrap()));
+    });
+    assert_found(&pair, "recommendations", "tables/recommendations.jsonl.gz", "\"body\" is not the one");
+}
+
 #[test]
 fn rows_dropped_and_added_in_the_database_are_found() {
     for name in ["decisions", "recommendations", "orders", "proofs-of-removal", "texts", "items"] {
