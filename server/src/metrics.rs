@@ -1,7 +1,7 @@
 //! Figures for those who watch the program. No person, item or address stands in them.
 
 use domain::time::SECOND;
-use metrics::{Key, Label, Level, Metadata, Recorder};
+use metrics::{Gauge, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use review::Context;
 use std::{fmt, sync::Arc};
@@ -13,6 +13,15 @@ const ABOUT: Metadata<'static> = Metadata::new("server", Level::INFO, None);
 pub struct Figures {
     recorder: Arc<PrometheusRecorder>,
     handle: PrometheusHandle,
+}
+
+/// A stream of events that somebody reads.
+pub struct OpenStream(Gauge);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
 }
 
 impl fmt::Debug for Figures {
@@ -44,6 +53,13 @@ impl Figures {
     pub fn sign_in(&self, outcome: &'static str) {
         let key = Key::from_parts("countersign_sign_ins_total", vec![Label::new("outcome", outcome)]);
         self.recorder.register_counter(&key, &ABOUT).increment(1);
+    }
+
+    /// Counts a stream of events as open until what this returns is dropped.
+    pub fn stream(&self) -> OpenStream {
+        let gauge = self.recorder.register_gauge(&Key::from_static_name("countersign_event_streams"), &ABOUT);
+        gauge.increment(1.0);
+        OpenStream(gauge)
     }
 
     fn gauge(&self, name: &'static str, labels: Vec<Label>, value: i64) {

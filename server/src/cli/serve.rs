@@ -19,6 +19,8 @@ pub async fn run(common: Common, config: &Path) -> Result<End, Failure> {
     let app = serve::build(setup).map_err(|why| Failure::Use(why.to_string()))?;
     let listen = config.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|why| Failure::environment(format!("{listen} cannot be listened on"), why))?;
+    // With port 0 the operating system chooses one.
+    let listen = listener.local_addr().unwrap_or(listen);
     say(&format!("Countersign listens on {listen}; people reach it at {}.", config.server.public_url));
     let served = serve::run(app, listener, stop).await;
     store.close().await;

@@ -3,13 +3,14 @@
 use super::{Fail, Visit, visit::id};
 use axum::{
     extract::Path,
+    http::StatusCode,
     response::{
         IntoResponse as _, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
-use domain::CampaignId;
-use review::view;
+use domain::{CampaignId, CampaignState};
+use review::view::{self, types::CampaignFigures};
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -22,8 +23,14 @@ pub async fn events(visit: Visit, path: Path<String>) -> Result<Response, Fail> 
     let campaign: CampaignId = id(&visit, &path)?;
     // Rights first: what is not there for this person has no stream.
     let first = figures(&visit, campaign).await.map_err(|why| visit.fail(why, "/campaigns"))?;
+    if first.state == CampaignState::Closed {
+        // Browsers begin an ended stream again by themselves; this answer tells them to stop (HTML, Server-sent events).
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let (send, receive) = mpsc::channel::<Result<Event, Infallible>>(4);
+    let counted = visit.app.figures().stream();
     tokio::spawn(async move {
+        let _counted = counted;
         let mut last = first;
         loop {
             tokio::select! {
@@ -37,11 +44,15 @@ pub async fn events(visit: Visit, path: Path<String>) -> Result<Response, Fail> 
             let Ok(now) = figures(&visit, campaign).await else {
                 return;
             };
+            let closed = now.state == CampaignState::Closed;
             if now != last {
                 last = now;
                 if send.send(Ok(Event::default().event("progress").data("changed"))).await.is_err() {
                     return;
                 }
+            }
+            if closed {
+                return;
             }
         }
     });
@@ -49,7 +60,6 @@ pub async fn events(visit: Visit, path: Path<String>) -> Result<Response, Fail> 
 }
 
 /// What the page shows that moves, without anybody's name.
-async fn figures(visit: &Visit, campaign: CampaignId) -> review::Result<String> {
-    let page = view::campaign(visit.app.ctx(), &visit.actor, campaign, None).await?;
-    Ok(format!("{:?} {:?} {:?} {:?} {}", page.head.state, page.progress, page.orders, page.held_total, page.findings))
+async fn figures(visit: &Visit, campaign: CampaignId) -> review::Result<CampaignFigures> {
+    view::campaign_figures(visit.app.ctx(), &visit.actor, campaign).await
 }

@@ -1,7 +1,10 @@
 //! Campaigns, and how one of them goes.
 
+mod figures;
 mod orders;
 mod people;
+
+pub use figures::campaign_figures;
 
 use super::{
     head::{add_progress, campaign_head, campaign_sources},

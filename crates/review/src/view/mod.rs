@@ -16,7 +16,7 @@ mod sources;
 pub mod types;
 
 pub use account::{account, is_own_path, sign_in};
-pub use campaign::{campaign, campaigns};
+pub use campaign::{campaign, campaign_figures, campaigns};
 pub use close::close;
 pub use evidence::evidence;
 pub use findings::{SettleEntered, findings};

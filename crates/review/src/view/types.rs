@@ -20,8 +20,8 @@ mod source;
 
 pub use account::{Account, Provider, SessionLine, SignInPage};
 pub use campaign::{
-    CampaignLine, CampaignPage, Campaigns, DayCount, HeldOrder, LeftOut, MatrixRow, OrderCount, ReleaseView, ReviewerLine, StateCount,
-    SwitchView,
+    CampaignFigures, CampaignLine, CampaignPage, Campaigns, DayCount, HeldOrder, LeftOut, MatrixRow, OrderCount, ReleaseView, ReviewerLine,
+    StateCount, SwitchView,
 };
 pub use close::{CloseCampaign, CloseReviewer, RemovalGroup};
 pub use common::{By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead, UsageView, What, Words};

@@ -6,6 +6,7 @@ mod changing;
 mod closing;
 mod deciding;
 mod desks;
+mod figures;
 mod invariants;
 mod ordering;
 mod proving;

@@ -1,8 +1,23 @@
 //! Campaigns, and how one of them goes.
 
 use super::{CampaignHead, Progress, SourceRead, Words};
-use domain::{AttemptId, CampaignKind, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState, Timestamp, Verdict};
+use domain::{
+    Answer, AttemptId, CampaignKind, CampaignState, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState, Timestamp, Verdict,
+};
 use serde::{Deserialize, Serialize};
+
+/// What moves on a campaign's page, without anybody's name. Equal figures make equal pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignFigures {
+    /// Where it stands.
+    pub state: CampaignState,
+    /// Items by state and the answer that counts.
+    pub items: Vec<(ReviewState, Option<Answer>, i64)>,
+    /// Removals by state and what they are held for.
+    pub orders: Vec<(OrderState, Option<HoldReason>, i64)>,
+    /// Findings about it that nobody has settled, where the reader may see findings.
+    pub findings: i64,
+}
 
 /// `/campaigns`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
