@@ -1,6 +1,6 @@
 //! Every line of the table of routes, tried by everybody, against the table of rights.
 
-use super::world::{PEOPLE, World};
+use super::world::{HERE, PEOPLE, World};
 use axum::http::StatusCode;
 use domain::{Answer, RevokeWhy, Role, rights};
 use review::export;
@@ -20,8 +20,13 @@ fn is_own(sub: &str, path: &str) -> bool {
 }
 
 #[tokio::test]
-async fn every_route_is_tried_with_every_role() {
-    let world = World::new().await;
+async fn every_route_is_tried_with_every_role_on_every_database() {
+    for fresh in store::testing::each().await.unwrap() {
+        every_route_is_tried_with_every_role(World::on(fresh, HERE).await).await;
+    }
+}
+
+async fn every_route_is_tried_with_every_role(world: World) {
     let mut tx = world.ctx.store.read().await.unwrap();
     let source = tx.sources().await.unwrap()[0].id;
     tx.rollback().await.unwrap();
@@ -67,8 +72,14 @@ async fn every_route_is_tried_with_every_role() {
                 }
             };
             tried += 1;
-            let what =
-                format!("{sub} {:?} {}: {} {}", route.method, route.path, got.status, got.body.chars().take(3_000).collect::<String>());
+            let what = format!(
+                "{} {sub} {:?} {}: {} {}",
+                world.ctx.store.kind(),
+                route.method,
+                route.path,
+                got.status,
+                got.body.chars().take(3_000).collect::<String>()
+            );
             if cookie.is_none() {
                 assert_eq!(got.status, StatusCode::SEE_OTHER, "{what}");
                 assert!(got.location().starts_with("/sign-in"), "{what}");

@@ -4,8 +4,9 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
+    response::Response,
 };
-use domain::{Answer, AttemptId, CampaignId, Env, IdentityId, Policy, Role, time::DAY};
+use domain::{Answer, AttemptId, CampaignId, Env, IdentityId, ManualClock, Policy, Role, time::DAY};
 use ledger::{PseudonymKey, SigningKey};
 use review::{
     Context, Keys, SignIn,
@@ -42,8 +43,11 @@ impl idp::Random for Real {
     }
 }
 
-/// Everything.
+/// Everything. Time stands still until a test moves the clock.
 pub struct World {
+    /// The address that people use.
+    pub here: String,
+    pub clock: Arc<ManualClock>,
     pub app: App,
     pub router: Router,
     pub ctx: Context,
@@ -64,6 +68,14 @@ pub struct Got {
 }
 
 impl Got {
+    pub async fn of(answer: Response) -> Self {
+        let (parts, body) = answer.into_parts();
+        let stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        // A stream does not end by itself; that it began is enough.
+        let body = if stream { String::new() } else { String::from_utf8_lossy(&to_bytes(body, 8 << 20).await.unwrap()).into_owned() };
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
     pub fn location(&self) -> String {
         self.headers.get(header::LOCATION).expect("a redirect").to_str().unwrap().to_owned()
     }
@@ -107,8 +119,19 @@ pub const PEOPLE: [(&str, &[Role]); 8] = [
 
 impl World {
     pub async fn new() -> Self {
-        let env = server::env::real(None);
-        let fresh = store::testing::sqlite().await.unwrap();
+        Self::at(HERE).await
+    }
+
+    /// A world that people reach at this address.
+    pub async fn at(here: &str) -> Self {
+        Self::on(store::testing::sqlite().await.unwrap(), here).await
+    }
+
+    /// A world on this database.
+    pub async fn on(fresh: Fresh, here: &str) -> Self {
+        let real = server::env::real(None);
+        let clock = Arc::new(ManualClock::new(real.now()));
+        let env = Env { clock: clock.clone(), ..real };
         let folder = tempfile::tempdir().unwrap();
         let ctx = Context {
             store: fresh.store.clone(),
@@ -164,8 +187,8 @@ impl World {
             clients: vec![idp::Client {
                 id: "countersign".to_owned(),
                 secret: Some("a secret".to_owned()),
-                redirect_uris: vec![format!("{HERE}/sign-in/callback")],
-                post_logout_redirect_uris: vec![format!("{HERE}/sign-in")],
+                redirect_uris: vec![format!("{here}/sign-in/callback")],
+                post_logout_redirect_uris: vec![format!("{here}/sign-in")],
             }],
             people,
             clock: Arc::new(Real(env.clone())),
@@ -175,7 +198,7 @@ impl World {
         let setup = Setup {
             ctx: ctx.clone(),
             sealer: Sealer::new(vec![SealingKey::new("test", [3; 32])]).unwrap(),
-            public_url: Url::parse(HERE).unwrap(),
+            public_url: Url::parse(here).unwrap(),
             time_zone: "Europe/Zurich".to_owned(),
             policy: Policy::default(),
             sessions: Sessions::default(),
@@ -192,16 +215,11 @@ impl World {
         };
         let app = serve::build(setup).unwrap();
         let router = app.router();
-        Self { app, router, ctx, campaign, item, provider, _fresh: fresh, _folder: folder }
+        Self { here: here.to_owned(), clock, app, router, ctx, campaign, item, provider, _fresh: fresh, _folder: folder }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Got {
-        let answer = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = answer.into_parts();
-        let stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
-        // A stream does not end by itself; that it began is enough.
-        let body = if stream { String::new() } else { String::from_utf8_lossy(&to_bytes(body, 8 << 20).await.unwrap()).into_owned() };
-        Got { status: parts.status, headers: parts.headers, body }
+        Got::of(self.router.clone().oneshot(request).await.unwrap()).await
     }
 
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Got {
@@ -216,7 +234,7 @@ impl World {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("origin", HERE)
+            .header("origin", &self.here)
             .header("sec-fetch-site", "same-origin");
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
