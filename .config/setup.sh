@@ -61,6 +61,7 @@ need "$(test_of has npm)" "fetches the fonts, wasm-opt and Playwright" npm
 if [ "$scope" = all ]; then
   need "$(test_of postgres_programs)" "the tests run on PostgreSQL too, in a throwaway cluster" postgresql
   need "$(test_of any_chromium)" "the browser tests drive it" chromium
+  need "$(test_of has openssl)" "certificates for the TLS of the browser tests" openssl
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then
