@@ -221,6 +221,14 @@ CREATE TABLE campaign_sources (
     PRIMARY KEY (campaign_id, source_id)
 );
 
+-- Grants in scope that opening gave no item, each with the reason.
+CREATE TABLE campaign_left_out (
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    grant_id UUID NOT NULL REFERENCES grants (id),
+    reason TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (campaign_id, grant_id)
+);
+
 CREATE TABLE items (
     id UUID NOT NULL PRIMARY KEY,
     campaign_id UUID NOT NULL REFERENCES campaigns (id),

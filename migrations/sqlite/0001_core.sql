@@ -221,6 +221,14 @@ CREATE TABLE campaign_sources (
     PRIMARY KEY (campaign_id, source_id)
 ) STRICT;
 
+-- Grants in scope that opening gave no item, each with the reason.
+CREATE TABLE campaign_left_out (
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    grant_id BLOB NOT NULL REFERENCES grants (id),
+    reason TEXT NOT NULL,
+    PRIMARY KEY (campaign_id, grant_id)
+) STRICT;
+
 CREATE TABLE items (
     id BLOB NOT NULL PRIMARY KEY,
     campaign_id BLOB NOT NULL REFERENCES campaigns (id),

@@ -9,7 +9,7 @@ pub use plan::{LeftOutReason, Plan, PlannedItem};
 pub use reviewer::ReviewerBy;
 
 use crate::{Actor, Context, Error, Event, Result, attempt};
-use domain::{Action, AttemptId, CampaignId, CampaignKind, CampaignState, ItemId, Object};
+use domain::{Action, AttemptId, CampaignId, CampaignKind, CampaignState, GrantId, ItemId, Object};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,7 +54,8 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
     }
     let now = ctx.env.now();
     let id: CampaignId = ctx.env.id();
-    let left_out: BTreeMap<&str, u64> = plan.left_out.iter().map(|(reason, grants)| (reason.as_str(), *grants)).collect();
+    let left_out: BTreeMap<&str, u64> = plan.left_out_counts().into_iter().map(|(reason, grants)| (reason.as_str(), grants)).collect();
+    let without_item: Vec<(GrantId, &'static str)> = plan.left_out.iter().map(|(grant, reason)| (*grant, reason.as_str())).collect();
     let campaign = Campaign {
         id,
         name: form.name.trim().to_owned(),
@@ -78,7 +79,8 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
         ctx.event(EventKind::CampaignOpened, Some(actor))
             .campaign(id)
             .int("items", campaign.items)
-            .int("left_out", i64::try_from(plan.left_out.values().sum::<u64>()).unwrap_or(i64::MAX))
+            .int("left_out", i64::try_from(without_item.len()).unwrap_or(i64::MAX))
+            .code("left_out_sha256", left_out_sha256(without_item.iter().copied()))
             .code("default", form.policy.default_action)
             .code("scope_sha256", ledger::sha256_hex(campaign.scope.as_bytes()))
             .code("policy_sha256", ledger::sha256_hex(campaign.policy.as_bytes())),
@@ -121,11 +123,25 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
         return Ok(before.campaign);
     }
     tx.insert_campaign(&campaign, &sources).await?;
+    tx.insert_left_out(id, &without_item).await?;
     tx.insert_items(id, &items, now).await?;
     ctx.record_many(&mut tx, events).await?;
     attempt::keep(ctx, &mut tx, actor, attempt, ATTEMPT, actor.user.0, &Opened { campaign: id }).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// SHA-256 over a line for each grant in scope that got no item, by grant: id, a space, the reason, a line feed. The
+/// opening's entry states it, so that the rows can be held to it.
+pub(crate) fn left_out_sha256<'a>(by_grant: impl Iterator<Item = (GrantId, &'a str)>) -> String {
+    let mut lines = String::new();
+    for (grant, reason) in by_grant {
+        lines.push_str(&grant.to_string());
+        lines.push(' ');
+        lines.push_str(reason);
+        lines.push('\n');
+    }
+    ledger::sha256_hex(lines.as_bytes())
 }
 
 fn created(ctx: &Context, campaign: CampaignId, item: ItemId, planned: &PlannedItem) -> Event {

@@ -216,6 +216,25 @@ impl Tx {
         Ok(())
     }
 
+    /// Adds the grants in scope that a campaign does not ask about, each with the reason.
+    pub async fn insert_left_out(&mut self, campaign: CampaignId, grants: &[(GrantId, &'static str)]) -> Result<()> {
+        insert_many!(self, "INSERT INTO campaign_left_out (campaign_id, grant_id, reason) ", grants, |row| campaign.0, row.0.0, row.1);
+        Ok(())
+    }
+
+    /// A page of the grants in scope that a campaign does not ask about, with the reasons, by grant, after `after`.
+    pub async fn left_out(&mut self, campaign: CampaignId, after: Option<GrantId>, limit: i64) -> Result<Vec<(GrantId, String)>> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, String),
+            "SELECT grant_id, reason FROM campaign_left_out WHERE campaign_id = $1 AND grant_id > $2 ORDER BY grant_id LIMIT $3",
+            campaign.0,
+            after.map_or(Uuid::nil(), |id| id.0),
+            limit,
+        )?;
+        Ok(rows.into_iter().map(|(grant, reason)| (grant.into(), reason)).collect())
+    }
+
     /// Adds a campaign's items, each undecided at version 1, and their recommendations.
     pub async fn insert_items(&mut self, campaign: CampaignId, items: &[NewItem], now: Timestamp) -> Result<()> {
         insert_many!(

@@ -1,7 +1,7 @@
 //! Reads everything that a pack holds, in one transaction that sees one state.
 
 use crate::{Context, Error, Result, erase};
-use domain::{CampaignId, EntryId, SourceId};
+use domain::{CampaignId, EntryId, GrantId, SourceId};
 use ledger::{Entry, EventKind, Node, Nodes, tree};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -57,6 +57,8 @@ pub struct Gathered {
     pub texts: Vec<StoredText>,
     /// Texts that are kept back, and why.
     pub texts_left_out: BTreeMap<&'static str, u64>,
+    /// Grants in scope that got no item, with the reason, by grant.
+    pub left_out: BTreeMap<GrantId, String>,
     pub items: BTreeMap<Uuid, ItemEvidence>,
     pub recommendations: BTreeMap<Uuid, RecommendationEvidence>,
     pub decisions: BTreeMap<Uuid, DecisionEvidence>,
@@ -126,6 +128,14 @@ pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<G
 
     let previous = newest_checkpoint_up_to(&mut tx, opened).await?;
     let nodes = nodes(&mut tx, size, entries.keys().copied(), previous.as_ref().map(|c| c.size)).await?;
+    let mut left_out = BTreeMap::new();
+    loop {
+        let page = tx.left_out(id, left_out.keys().next_back().copied(), PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        left_out.extend(page);
+    }
     let items = by_id(all!(tx.evidence_items(id)));
     let recommendations = by_id(all!(tx.evidence_recommendations(id)));
     let decisions = by_id(all!(tx.evidence_decisions(id)));
@@ -155,6 +165,7 @@ pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<G
         nodes,
         texts,
         texts_left_out,
+        left_out,
         items,
         recommendations,
         decisions,

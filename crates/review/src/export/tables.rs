@@ -329,8 +329,7 @@ fn snapshots(pack: &Gathered) -> Vec<Value> {
 
 /// Every grant of the snapshots: asked about, or not and why.
 fn population(pack: &Gathered) -> Result<Vec<Value>> {
-    let scope: open::Scope = serde_json::from_str(&pack.campaign.scope)
-        .map_err(|why| Error::Inconsistent(format!("campaign {}, scope: {why}", pack.campaign.id)))?;
+    left_out_as_stated(pack)?;
     let asked: BTreeMap<Uuid, Uuid> = pack.items.values().map(|item| (item.grant_id, item.id)).collect();
     let mut rows = Vec::new();
     for of in &pack.sources {
@@ -354,7 +353,8 @@ fn population(pack: &Gathered) -> Result<Vec<Value>> {
                 "path": grant.path.to_string(),
                 "granted_on": grant.granted_on.map(domain::Timestamp::micros),
                 "item": item.map(ToString::to_string),
-                "asked": if item.is_some() { "asked" } else { why_not(&scope, of, grant) },
+                // What opening gave no item although it was in scope is recorded; the rest was not in scope.
+                "asked": if item.is_some() { "asked" } else { pack.left_out.get(&grant.id).map_or("out_of_scope", String::as_str) },
             }));
         }
     }
@@ -387,19 +387,19 @@ fn counted(pack: &Gathered, of: &SourceAtOpening) -> Result<()> {
     Ok(())
 }
 
-/// Why a grant of the snapshot has no item.
-fn why_not(scope: &open::Scope, of: &SourceAtOpening, grant: &store::access::Grant) -> &'static str {
-    let account = of.accounts.get(&grant.account.0);
-    let entitlement = of.entitlements.get(&grant.entitlement.0);
-    let in_scope = match scope {
-        open::Scope::All => true,
-        // Whether it has one of the causes was the engine's word at opening, and is not stored for what was not asked.
-        open::Scope::Causes(_) => return "out_of_scope_or_nobody_may_answer",
-        open::Scope::Sensitivities(these) => entitlement.is_some_and(|e| these.contains(&e.sensitivity)),
-        open::Scope::Departments(these) => account.and_then(|a| a.department.as_ref()).is_some_and(|d| these.contains(d)),
-        open::Scope::Applications(these) => entitlement.and_then(|e| e.application.as_ref()).is_some_and(|a| these.contains(a)),
+/// The grants that opening left out are those that its entry states.
+fn left_out_as_stated(pack: &Gathered) -> Result<()> {
+    let Some(opened) = of_kind(pack, &[EventKind::CampaignOpened]).next() else {
+        return Ok(());
     };
-    if in_scope { "nobody_may_answer" } else { "out_of_scope" }
+    let found = open::left_out_sha256(pack.left_out.iter().map(|(grant, reason)| (*grant, reason.as_str())));
+    if opened.entry.data_code("left_out_sha256").is_some_and(|stated| stated != found) {
+        return Err(Error::Refused(format!(
+            "No pack was made: the grants in scope that got no item are not those that entry {} of the ledger states. Rows were added, changed or taken away.",
+            opened.index
+        )));
+    }
+    Ok(())
 }
 
 /// Who is behind the pseudonyms of reviewers, and of people whom an item was given to, as the sources named them at opening.

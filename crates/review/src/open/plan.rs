@@ -72,12 +72,23 @@ pub struct Plan {
     pub items: Vec<PlannedItem>,
     /// The snapshots that it speaks of.
     pub sources: Vec<(SourceId, i64)>,
-    /// Grants in scope that would get no item.
-    pub left_out: BTreeMap<LeftOutReason, u64>,
+    /// Grants in scope that would get no item, by grant.
+    pub left_out: Vec<(GrantId, LeftOutReason)>,
     /// The names of the reviewers.
     pub reviewers: BTreeMap<IdentityId, String>,
     /// Sources whose last reading is older than it may be.
     pub old_sources: Vec<String>,
+}
+
+impl Plan {
+    /// How many grants in scope would get no item, by reason.
+    pub fn left_out_counts(&self) -> BTreeMap<LeftOutReason, u64> {
+        let mut counts = BTreeMap::new();
+        for (_, reason) in &self.left_out {
+            *counts.entry(*reason).or_default() += 1;
+        }
+        counts
+    }
 }
 
 /// The number by which storage orders the sorts.
@@ -115,10 +126,9 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
             .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
         plan.items.extend(part.items);
         plan.reviewers.extend(part.reviewers);
-        for (reason, grants) in part.left_out {
-            *plan.left_out.entry(reason).or_default() += grants;
-        }
+        plan.left_out.extend(part.left_out);
     }
+    plan.left_out.sort_unstable();
     plan.items.sort_by(|a, b| {
         let key = |item: &PlannedItem| {
             let cause = item.recommendation.cause;
@@ -160,7 +170,7 @@ fn of_source(
             continue;
         }
         let Some((reviewer, by)) = reviewers.of(grant, holder, entitlement) else {
-            *plan.left_out.entry(LeftOutReason::NobodyMayAnswer).or_default() += 1;
+            plan.left_out.push((grant.id, LeftOutReason::NobodyMayAnswer));
             continue;
         };
         plan.items.push(PlannedItem {

@@ -144,9 +144,9 @@ pub fn open_preview(plan: &Plan) -> OpenPreview {
             })
             .collect(),
         left_out: plan
-            .left_out
-            .iter()
-            .map(|(reason, grants)| LeftOut { reason: reason.sentence().to_owned(), grants: i64::try_from(*grants).unwrap_or(i64::MAX) })
+            .left_out_counts()
+            .into_iter()
+            .map(|(reason, grants)| LeftOut { reason: reason.sentence().to_owned(), grants: i64::try_from(grants).unwrap_or(i64::MAX) })
             .collect(),
         warnings,
     }

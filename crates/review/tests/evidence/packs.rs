@@ -1,9 +1,20 @@
 //! Evidence packs from the database.
 
 use crate::{story, world};
-use domain::Role;
-use ledger::{Trust, verify_pack};
-use review::{Error, export, sequence};
+use domain::{Role, time::DAY};
+use ledger::{
+    Trust,
+    pack::{container::Container, lines::LineReader},
+    verify_pack,
+};
+use recommend::Cause;
+use review::{
+    Error, export,
+    open::{self, OpenForm, Scope},
+    sequence,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[tokio::test]
 async fn a_pack_verifies_and_is_the_same_when_made_again() {
@@ -77,5 +88,79 @@ async fn who_takes_a_copy_is_listed_and_who_may_not_finds_nothing() {
         drop(tx);
         std::fs::write(&taken.path, b"short").unwrap();
         assert!(matches!(export::taken(&world.ctx, &auditor, made.id).await, Err(Error::Source(_))), "what is not whole is not given away");
+    }
+}
+
+/// The rows of a table of a pack.
+fn rows(pack: &[u8], table: &str) -> Vec<Value> {
+    let container = Container::read(pack);
+    let member = container.member(&format!("tables/{table}.jsonl.gz")).expect("the table");
+    LineReader::new(member.data).unwrap().map(|line| serde_json::from_slice(&line.unwrap()).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn every_grant_of_the_population_is_asked_about_or_says_why_not_whatever_the_scope() {
+    for mut world in world::each().await {
+        // Nobody is left to answer: the campaign's owner holds it, and the access's owner provisioned it.
+        world.grants.push(("olga", "wiki", "direct", "2024-03-01", "deputy"));
+        world.sync().await;
+        world.open(world::easy()).await;
+        let asked_of = |pack: &[u8]| -> BTreeMap<String, String> {
+            let text = |row: &Value, column: &str| row[column].as_str().unwrap().to_owned();
+            rows(pack, "population").iter().map(|row| (text(row, "grant"), text(row, "asked"))).collect()
+        };
+        let made = export::make(&world.ctx, None, world.campaign(), None).await.expect("a pack");
+        let whole = asked_of(&std::fs::read(export::folder(&world.ctx).join(&made.file)).unwrap());
+        let unanswerable: BTreeSet<&String> = whole.iter().filter(|(_, why)| *why == "nobody_may_answer").map(|(grant, _)| grant).collect();
+        assert!(!unanswerable.is_empty() && whole.values().all(|why| why == "asked" || why == "nobody_may_answer"), "{whole:?}");
+
+        // Each cause by itself, so that every grant is in scope exactly once.
+        let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for cause in Cause::ALL {
+            let form = OpenForm {
+                name: format!("Only {}", cause.as_str()),
+                sources: [world.source].into(),
+                scope: Scope::Causes([*cause].into()),
+                due_at: world.ctx.env.now().plus(30 * DAY),
+                time_zone: "Europe/Berlin".to_owned(),
+                policy: world::easy(),
+            };
+            let campaign = match open::open(&world.ctx, &world.olga, world.attempt(), &form).await {
+                Ok(campaign) => campaign,
+                Err(Error::Refused(_)) => continue,
+                Err(error) => unreachable!("{error}"),
+            };
+            sequence::checkpoint(&world.ctx).await.unwrap();
+            let made = export::make(&world.ctx, None, campaign, None).await.expect("a pack");
+            let bytes = std::fs::read(export::folder(&world.ctx).join(&made.file)).unwrap();
+            assert!(verify_pack(&bytes, &Trust::Nothing).whole);
+            for (grant, why) in asked_of(&bytes).into_iter().filter(|(_, why)| why != "out_of_scope") {
+                reasons.entry(grant).or_default().push(why);
+            }
+        }
+        for (grant, why) in &reasons {
+            assert_eq!(why, &[whole[grant].clone()], "{grant}");
+        }
+        assert!(reasons.len() > whole.len() / 2, "{} of {} grants were in one of the scopes", reasons.len(), whole.len());
+    }
+}
+
+#[tokio::test]
+async fn a_reason_that_was_changed_makes_no_pack() {
+    for sql in [
+        "DELETE FROM campaign_left_out",
+        "UPDATE campaign_left_out SET reason = 'out_of_scope'",
+        "INSERT INTO campaign_left_out (campaign_id, grant_id, reason) SELECT campaign_id, grant_id, 'nobody_may_answer' FROM items WHERE number = 1",
+    ] {
+        for mut world in world::each().await {
+            world.grants.push(("olga", "wiki", "direct", "2024-03-01", "deputy"));
+            world.sync().await;
+            world.open(world::easy()).await;
+            let mut tx = world.ctx.store.begin().await.unwrap();
+            assert!(tx.tamper(sql).await.unwrap() > 0, "the attack does something: {sql}");
+            tx.commit().await.unwrap();
+            let refused = export::make(&world.ctx, None, world.campaign(), None).await.expect_err(sql);
+            assert!(matches!(&refused, Error::Refused(sentence) if sentence.contains("got no item")), "{sql}: {refused}");
+        }
     }
 }

@@ -303,6 +303,15 @@ async fn what_a_pack_is_made_of() {
                 assert!(tx.$function(house::campaign(2), None, ALL).await.unwrap().is_empty(), "another campaign's are its own");
             };
         }
+        let left_out = async |tx: &mut Tx, after, limit| {
+            tx.left_out(house::campaign(1), after, limit).await.unwrap().into_iter().map(|(grant, _)| grant).collect::<Vec<_>>()
+        };
+        let leave = async |tx: &mut Tx, numbers: &[u32]| {
+            let grants: Vec<_> = numbers.iter().map(|n| (house::grant(*n), "nobody_may_answer")).collect();
+            tx.insert_left_out(house::campaign(1), &grants).await.unwrap();
+        };
+        leave(tx, &FIRST).await;
+        list(tx, "left out", left_out, async |tx| leave(tx, &LATER).await).await;
         evidence!(evidence_items, &LATER[..]);
         evidence!(evidence_recommendations, &[][..]);
         evidence!(evidence_decisions, &[][..]);
