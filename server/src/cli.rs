@@ -1,4 +1,5 @@
-//! The command line: `serve`, `demo`, `doctor`, `migrate`, `verify`, `export`.
+//! The command line: `serve`, `demo`, `doctor`, `migrate`, `verify`, `export`,
+//! `outliers`, `roles`.
 //!
 //! Exit codes everywhere: 0 done and good; 1 done, with a finding; 2 wrong use;
 //! 3 the environment failed. Results go to standard output, messages for
@@ -7,6 +8,7 @@
 mod doctor;
 mod export;
 mod migrate;
+mod mining;
 mod serve;
 mod verify;
 
@@ -55,6 +57,12 @@ enum Command {
         after_help = "Example: countersign export --config countersign.toml --campaign 01932c07-1f0e-7a3b-8000-3b9aca000001 --out q4.zip"
     )]
     Export(export::Options),
+    /// Score grants by how little they belong, from a file of who holds what
+    #[command(after_help = "Example: countersign outliers --grants grants.txt --scores outliers.csv")]
+    Outliers(mining::OutlierOptions),
+    /// Find roles that cover exactly what people hold, from a file of who holds what
+    #[command(after_help = "Example: countersign roles --grants grants.txt --out roles.json")]
+    Roles(mining::RoleOptions),
 }
 
 /// What every command about an installation takes.
@@ -131,6 +139,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Migrate(options) => migrate::run(&options.config).await,
             Command::Verify(options) => verify::run(common, &options),
             Command::Export(options) => export::run(common, &options).await,
+            Command::Outliers(options) => mining::outliers(common, &options),
+            Command::Roles(options) => mining::roles(common, &options),
         }
     }))
 }

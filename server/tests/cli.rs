@@ -41,7 +41,7 @@ fn install(folder: &Path) -> PathBuf {
 
 #[test]
 fn every_command_helps_with_an_example() {
-    for command in ["serve", "demo", "doctor", "migrate", "verify", "export"] {
+    for command in ["serve", "demo", "doctor", "migrate", "verify", "export", "outliers", "roles"] {
         let help = run(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0), "{command}");
         let text = printed(&help);
@@ -139,4 +139,77 @@ fn an_unknown_campaign_makes_no_pack() {
     assert_eq!(made.status.code(), Some(2));
     assert!(said(&made).contains("There is no campaign 01932c07"), "{}", said(&made));
     assert!(!out.exists());
+}
+
+/// Two teams of three, and one grant across.
+const GRANTS: &str = "ann a\nann b\nbob a\nbob b\ncyd a\ncyd\tb\n\ndan c\ndan d\neve c\neve d\nfay c\nfay d\nfay  d\r\nfay a\n";
+
+#[test]
+fn roles_give_everybody_exactly_what_they_hold_and_match_their_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let (grants, out) = (folder.path().join("grants.txt"), folder.path().join("roles.json"));
+    fs::write(&grants, GRANTS).unwrap();
+    let mined = run(&["roles", "--grants", grants.to_str().unwrap(), "--out", out.to_str().unwrap(), "--json"]);
+    assert_eq!(mined.status.code(), Some(0), "{}", said(&mined));
+    let summary: Value = serde_json::from_slice(&mined.stdout).unwrap();
+    assert_eq!((&summary["roles"], &summary["grants"], &summary["exact"]), (&3.into(), &13.into(), &true.into()));
+    let document: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas/roles-1.json");
+    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert!(validator.is_valid(&document), "{document:#}");
+    let mut more = document.clone();
+    more["roles"][0]["name"] = "x".into();
+    assert!(!validator.is_valid(&more), "an unknown field is taken");
+    let words = |list: &Value| list.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let mut given: Vec<(String, String)> = Vec::new();
+    for role in document["roles"].as_array().unwrap() {
+        given.extend(words(&role["users"]).iter().flat_map(|u| words(&role["permissions"]).into_iter().map(move |p| (u.clone(), p))));
+    }
+    let mut held: Vec<(String, String)> = GRANTS
+        .lines()
+        .filter_map(|line| line.split_whitespace().collect::<Vec<_>>().try_into().ok())
+        .map(|[user, permission]: [&str; 2]| (user.to_owned(), permission.to_owned()))
+        .collect();
+    given.sort();
+    given.dedup();
+    held.sort();
+    held.dedup();
+    assert_eq!(given, held);
+}
+
+#[test]
+fn outliers_score_each_pair_once_and_the_same_way_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (grants, out) = (folder.path().join("grants.txt"), folder.path().join("scores.csv"));
+    fs::write(&grants, GRANTS).unwrap();
+    let score = |grants: &Path| {
+        let scored = run(&["outliers", "--grants", grants.to_str().unwrap(), "--scores", out.to_str().unwrap(), "--seed", "4"]);
+        assert_eq!(scored.status.code(), Some(0), "{}", said(&scored));
+        fs::read_to_string(&out).unwrap()
+    };
+    let first = score(&grants);
+    assert_eq!(first.lines().next(), Some("user,permission,outlier"));
+    assert_eq!(first.lines().count(), 1 + 13);
+    let turned = folder.path().join("turned.txt");
+    fs::write(&turned, GRANTS.lines().rev().collect::<Vec<_>>().join("\n")).unwrap();
+    assert_eq!(score(&turned), first, "the order of lines must leave no trace");
+}
+
+#[test]
+fn a_file_of_grants_that_is_none_names_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (grants, out) = (folder.path().join("grants.txt"), folder.path().join("out"));
+    let (file, to) = (grants.to_str().unwrap(), out.to_str().unwrap());
+    for (bytes, line) in [(&b"ann a\nbob\n"[..], "line 2"), (b"ann a b\n", "line 1"), (b"", "line 1"), (b"ann a\nb\xffb c\n", "line 2")] {
+        fs::write(&grants, bytes).unwrap();
+        for arguments in [["outliers", "--grants", file, "--scores", to], ["roles", "--grants", file, "--out", to]] {
+            let refused = run(&arguments);
+            assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+            assert!(said(&refused).contains(&format!("grants.txt, {line}: ")), "{}", said(&refused));
+            assert!(!out.exists());
+        }
+    }
+    let gone = run(&["roles", "--grants", "/nowhere/grants.txt", "--out", to]);
+    assert_eq!(gone.status.code(), Some(3), "{}", said(&gone));
 }
