@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-build assets build dist demo test test-long bench bench-mining fmt clean
+.PHONY: help setup setup-build assets build dist demo test test-long bench bench-mining bench-throughput fmt clean
 
 # Cargo's target folder, which CARGO_TARGET_DIR may have put elsewhere.
 target := $(or $(CARGO_TARGET_DIR),target)
@@ -13,7 +13,7 @@ xtask := cargo run --quiet --locked --package xtask --
 ARGS ?=
 
 help: ## Lists the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-17s %s\n", $$1, $$2 }'
 
 setup: ## Installs what is missing for build and tests, or says what to install and why
 	@.config/setup.sh
@@ -47,6 +47,14 @@ bench: build ## Measures and writes target/bench.json
 
 bench-mining: setup-build ## Outliers and roles on real data, into target/bench-mining.json
 	@cargo bench --locked --package mine --bench mining
+
+# Python with what the benchmarks measure beside, outside of the repository.
+bench_python := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/countersign/bench-throughput
+
+bench-throughput: setup-build ## A million items beside DuckDB, into target/bench-throughput.json
+	@test -x $(bench_python)/bin/python || python3 -m venv $(bench_python)
+	@$(bench_python)/bin/pip install --quiet --requirement crates/recommend/benches/throughput/requirements.txt
+	@BENCH_PYTHON=$(bench_python)/bin/python cargo bench --locked --package recommend --bench throughput
 
 fmt: ## Formats the sources
 	@cargo fmt --all

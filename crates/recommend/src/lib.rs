@@ -27,6 +27,7 @@ mod reason;
 mod recommendation;
 mod rules;
 mod sentence;
+pub mod sod;
 mod weights;
 
 pub use annotation::{Annotation, Sign, instruction_note};
