@@ -60,7 +60,7 @@ pub fn outliers(common: Common, options: &OutlierOptions) -> Result<End, Failure
     let scores = outliers::score(&grants, options.seed);
     let bytes = outliers::write(&grants, &scores).map_err(|why| Failure::environment("the scores could not be written", why))?;
     write(&options.scores, &bytes)?;
-    let scored = Scored {
+    let summary = Scored {
         schema: "countersign/outliers-summary/1",
         file: options.scores.clone(),
         users: grants.users().len(),
@@ -69,14 +69,14 @@ pub fn outliers(common: Common, options: &OutlierOptions) -> Result<End, Failure
         outliers: scores.iter().filter(|one| one.outlier > outliers::SCALE / 2).count(),
     };
     if common.json {
-        print_json(&scored)?;
+        print_json(&summary)?;
     } else {
         print(&format!(
             "{} holds a score for each of {} grants of {} users, the strangest first.\n{} of them look more like access that nobody has than like access that people have. Strange is not wrong: let somebody look who knows the work.\n",
-            scored.file.display(),
-            scored.grants,
-            scored.users,
-            scored.outliers,
+            summary.file.display(),
+            summary.grants,
+            summary.users,
+            summary.outliers,
         ))?;
     }
     Ok(End::Good)
