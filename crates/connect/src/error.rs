@@ -50,6 +50,29 @@ pub enum Error {
     /// The cursor does not belong to this source.
     #[error("\"{0}\" is not a place this source can go on from; begin the reading anew")]
     Cursor(String),
+    /// A call to the platform has no answer that could be used.
+    #[error("{0}")]
+    Http(#[from] crate::http::HttpError),
+    /// The platform refused a call.
+    #[error("The platform refused {request} with {status}{code}. {what_to_do} What was read before is kept.")]
+    Refused {
+        /// Method and address.
+        request: String,
+        /// The status.
+        status: u16,
+        /// The platform's own code, in brackets after a space; empty where it gave none.
+        code: String,
+        /// What to do about it, as a sentence.
+        what_to_do: String,
+    },
+    /// A page names one as its next that was read already.
+    #[error(
+        "The platform's pages lead back to {page}, so that they would never end. The reading was given up; what was read before is kept. Read the source again."
+    )]
+    Loop {
+        /// Path and query of the page.
+        page: String,
+    },
     /// A worker thread ended before it answered.
     #[error("The reading ended before it was complete. What was read before is kept. Read the source again.")]
     Interrupted,

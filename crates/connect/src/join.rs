@@ -3,6 +3,7 @@
 use crate::{
     cell::quoted,
     error::Error,
+    facts,
     problem::{ErrorReport, Problem},
     reading::Reading,
     records::{EntitlementRecord, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
@@ -30,6 +31,7 @@ struct Gathered {
     grants: Vec<Placed<GrantRecord>>,
     usage: Vec<Placed<UsageRecord>>,
     decisions: Vec<Placed<PastDecisionRecord>>,
+    facts: facts::Gathered,
     unread_people: HashSet<String>,
     unread_entitlements: HashSet<String>,
     unreadable: bool,
@@ -53,6 +55,8 @@ pub(crate) fn join(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> R
         join.warnings.append(read.warnings);
         all.add(page, read.records);
     }
+    let unread = std::mem::take(&mut all.facts.unread);
+    join.derive(&mut all);
     join.sort(&mut all);
     // Where a page could not be told into rows, references to it would only repeat that.
     if !all.unreadable {
@@ -74,11 +78,22 @@ pub(crate) fn join(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> R
         usage: records(all.usage),
         decisions: records(all.decisions),
         warnings: join.warnings,
+        unread,
     })
 }
 
 fn place<T>(all: &mut Vec<Placed<T>>, page: usize, records: Vec<(u64, T)>) {
     all.extend(records.into_iter().map(|(line, record)| Placed { page, line, record }));
+}
+
+/// A record that stands on no line of its own.
+const fn placed<T>(page: usize, record: T) -> Placed<T> {
+    Placed { page, line: 0, record }
+}
+
+/// Whether a page is a file: files are corrected, platforms are read again.
+fn is_file(name: &str) -> bool {
+    name.strip_suffix(".csv").is_some()
 }
 
 fn records<T>(placed: Vec<Placed<T>>) -> Vec<T> {
@@ -95,6 +110,7 @@ impl Gathered {
         place(&mut self.grants, page, read.grants);
         place(&mut self.usage, page, read.usage);
         place(&mut self.decisions, page, read.decisions);
+        self.facts.add(page, read.facts);
     }
 
     fn people_ids(&self) -> HashSet<&str> {
@@ -157,7 +173,11 @@ impl Joiner {
                     if first.record == next.record {
                         self.warn(WarningKind::RepeatedRow, next.page, next.line, columns, earlier);
                     } else {
-                        let remedy = "The two rows differ in their other columns; keep the one that is right.";
+                        let remedy = if is_file(&self.file(next.page)) {
+                            "The two rows differ in their other columns; keep the one that is right."
+                        } else {
+                            "The source changed while it was being read. Read it again."
+                        };
                         self.problem(next.page, next.line, columns, earlier, "one row for each", remedy);
                     }
                 }
@@ -165,6 +185,23 @@ impl Joiner {
             }
         }
         distinct
+    }
+
+    /// Adds what follows from the facts of all pages.
+    fn derive(&mut self, all: &mut Gathered) {
+        let people = all.people.iter().map(|p| p.record.external_id.clone()).collect();
+        let direct: Vec<GrantRecord> = all.grants.iter().map(|g| g.record.clone()).collect();
+        let entitlements = all.entitlements.iter().map(|e| e.record.external_id.clone()).collect();
+        let derived = std::mem::take(&mut all.facts).derive(&people, &entitlements, &direct);
+        all.grants.extend(derived.grants.into_iter().map(|(page, line, record)| Placed { page, line, record }));
+        // They stand on no line of their own; the last page is where they became certain.
+        let page = self.pages.len().saturating_sub(1);
+        all.usage.extend(derived.usage.into_iter().map(|record| placed(page, record)));
+        all.entitlements.extend(derived.entitlements.into_iter().map(|record| placed(page, record)));
+        all.people.extend(derived.people.into_iter().map(|record| placed(page, record)));
+        for (page, line) in derived.repeated {
+            self.warn(WarningKind::RepeatedRow, page, line, "id", String::new());
+        }
     }
 
     /// Brings every list into the order of its keys, each key once.
@@ -211,23 +248,24 @@ impl Joiner {
     /// Grants of people or entitlements that are not there are problems.
     fn grants(&mut self, all: &Gathered) {
         let (people, entitlements) = (all.people_ids(), all.entitlement_ids());
+        // Files are corrected; a platform whose lists do not fit each other was changed while it was read.
+        let remedy = |page: usize, of_file: &'static str| {
+            if is_file(&self.file(page)) { of_file } else { "The source changed while it was being read. Read it again." }
+        };
+        let mut found = Vec::new();
         for grant in &all.grants {
             let (person, entitlement) = (&grant.record.person_id, &grant.record.entitlement_id);
             if !people.contains(person.as_str()) && !all.unread_people.contains(person) {
-                let remedy = "Add the person to people.csv, or remove the grant.";
-                self.problem(grant.page, grant.line, "person_id", quoted(person), "a person_id of people.csv", remedy);
+                let remedy = remedy(grant.page, "Add the person to people.csv, or remove the grant.");
+                found.push((grant, "person_id", quoted(person), "a person_id of people.csv", remedy));
             }
             if !entitlements.contains(entitlement.as_str()) && !all.unread_entitlements.contains(entitlement) {
-                let remedy = "Add the entitlement to entitlements.csv, or remove the grant.";
-                self.problem(
-                    grant.page,
-                    grant.line,
-                    "entitlement_id",
-                    quoted(entitlement),
-                    "an entitlement_id of entitlements.csv",
-                    remedy,
-                );
+                let remedy = remedy(grant.page, "Add the entitlement to entitlements.csv, or remove the grant.");
+                found.push((grant, "entitlement_id", quoted(entitlement), "an entitlement_id of entitlements.csv", remedy));
             }
+        }
+        for (grant, column, found, expected, remedy) in found {
+            self.problem(grant.page, grant.line, column, found, expected, remedy);
         }
     }
 

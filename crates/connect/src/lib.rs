@@ -10,11 +10,14 @@
 //! an [`Error`] as a whole, so that its caller keeps what it had.
 
 mod cell;
+pub mod entra;
 mod error;
+mod facts;
 pub mod files;
 mod hash;
 pub mod http;
 mod join;
+pub mod native;
 mod preview;
 mod problem;
 mod reading;
@@ -25,6 +28,7 @@ pub mod tickets;
 mod warning;
 
 pub use error::Error;
+pub use facts::{Carried, Facts, GroupFact, Membership, Sight, Unread, Use};
 pub use hash::{Digest, population_hash_of};
 pub use preview::Preview;
 pub use problem::{ErrorReport, Problem};

@@ -2,6 +2,7 @@
 
 use crate::{
     error::Error,
+    facts::Unread,
     hash::{Digest, population_hash_of},
     join,
     records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
@@ -33,6 +34,8 @@ pub struct Reading {
     pub decisions: Vec<PastDecisionRecord>,
     /// What is to be told about it.
     pub warnings: Warnings,
+    /// Parts that the platform did not let be read: what they would say is unknown.
+    pub unread: Vec<Unread>,
 }
 
 impl Reading {

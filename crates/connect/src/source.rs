@@ -2,6 +2,7 @@
 
 use crate::{
     error::Error,
+    facts::Facts,
     hash::Digest,
     problem::ErrorReport,
     records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
@@ -56,6 +57,8 @@ pub struct Records {
     pub usage: Vec<(u64, UsageRecord)>,
     /// Past decisions.
     pub decisions: Vec<(u64, PastDecisionRecord)>,
+    /// What grants and usage follow from once every page is read.
+    pub facts: Facts,
     /// Ids of people whose own row has a problem: references to them are not a second problem.
     pub unread_people: Vec<String>,
     /// Ids of entitlements whose own row has a problem.
@@ -95,6 +98,8 @@ pub struct Removal {
 pub enum Outcome {
     /// The platform accepted it. Not yet proven (rule 20).
     Sent,
+    /// The platform says that it was not there any more. Not yet proven (rule 20).
+    AlreadyGone,
     /// Written to a ticket for people to carry out. Not yet proven.
     Ticketed {
         /// The ticket file's name.

@@ -46,6 +46,16 @@ pub enum WarningKind {
     DecisionWithoutGrant,
     /// A past decision about a person or an entitlement that the reading does not know; dropped.
     DecisionOfUnknown,
+    /// The platform did not let a part be read; what it would say is unknown.
+    PartUnread,
+    /// An attempt to sign in that failed; dropped, because it is no use.
+    SignInFailed,
+    /// A line of a log that says nothing about use; dropped.
+    NotUse,
+    /// A member of a group that is neither a person, a machine nor a group; dropped.
+    OtherMember,
+    /// What was asked about was deleted while the source was being read; dropped.
+    GoneMeanwhile,
     /// The settings name an account that the reading does not know.
     SettingsAccountUnknown,
     /// The settings name an entitlement that the reading does not know.
@@ -74,6 +84,11 @@ impl WarningKind {
             Self::UseWithoutGrant => "No grant in grants.csv matches; the row was left out.",
             Self::DecisionWithoutGrant => "No grant in grants.csv matches now; the decision was kept as history.",
             Self::DecisionOfUnknown => "The person or the entitlement is not in the files; the decision was left out.",
+            Self::PartUnread => "The platform did not let this part be read; what it would say is unknown.",
+            Self::SignInFailed => "The attempt to sign in failed; it does not count as use.",
+            Self::NotUse => "The line says nothing about use; it was left out.",
+            Self::OtherMember => "The member is neither a person, a machine nor a group; it was left out.",
+            Self::GoneMeanwhile => "It was deleted while the source was being read; it was left out.",
             Self::SettingsAccountUnknown => "The settings name an account that is not in people.csv.",
             Self::SettingsEntitlementUnknown => "The settings name an entitlement that is not in entitlements.csv.",
         }
@@ -81,7 +96,17 @@ impl WarningKind {
 
     /// True where the row was left out of what is kept.
     pub const fn drops_the_row(self) -> bool {
-        matches!(self, Self::RepeatedRow | Self::UseNotStated | Self::UseWithoutGrant | Self::DecisionOfUnknown)
+        matches!(
+            self,
+            Self::RepeatedRow
+                | Self::UseNotStated
+                | Self::UseWithoutGrant
+                | Self::DecisionOfUnknown
+                | Self::SignInFailed
+                | Self::NotUse
+                | Self::OtherMember
+                | Self::GoneMeanwhile
+        )
     }
 }
 

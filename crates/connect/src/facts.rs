@@ -1,0 +1,281 @@
+//! What a platform says in pieces, and the grants and usage that follow once every page is read.
+//!
+//! A platform lists groups, members of groups, and what a group carries on different pages, in any order. Each page gives
+//! its pieces as they stand; what follows from them is worked out here, once, for the reading as a whole. So any page can
+//! be read again by itself, and a reading can be resumed anywhere.
+
+use crate::records::{EntitlementRecord, GrantRecord, PersonRecord, UsageRecord};
+use domain::{Grain, GrantPath, Timestamp, Usage};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// How many groups may stand within each other.
+const DEEPEST: usize = 32;
+
+/// What one page says besides records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Groups.
+    pub groups: Vec<GroupFact>,
+    /// Who or what is in which group, each with the line it stood at.
+    pub memberships: Vec<(u64, Membership)>,
+    /// What groups carry, each with the line it stood at.
+    pub carried: Vec<(u64, Carried)>,
+    /// Entitlements that are kept only where somebody holds them and no page lists them by themselves.
+    pub spare: Vec<EntitlementRecord>,
+    /// Accounts that are kept only where they hold something and no page lists them by themselves.
+    pub machines: Vec<PersonRecord>,
+    /// Where the use of an entitlement can be seen.
+    pub scopes: Vec<(String, Sight)>,
+    /// Uses that were seen, added up per page.
+    pub uses: Vec<Use>,
+    /// Accounts whose use can be seen at all.
+    pub watched: Vec<String>,
+    /// For how long uses were really observed, in days, by sight; said once, at the end of what shows them.
+    pub windows: Vec<(Grain, u32)>,
+    /// Parts that the platform did not let be read.
+    pub unread: Vec<Unread>,
+}
+
+/// A part of a source that the platform did not let be read. What it would say is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Unread {
+    /// Which part, in the connector's own words: `sign-ins`.
+    pub part: String,
+    /// Why, and what to do, as a sentence.
+    pub why: String,
+}
+
+/// A group of accounts and groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupFact {
+    /// The source's own id.
+    pub id: String,
+    /// The entitlement that membership of this group is.
+    pub entitlement: String,
+    /// Its members follow from a rule.
+    pub ruled: bool,
+    /// Membership gives something of its own, whatever else the group carries.
+    pub own: bool,
+}
+
+/// Somebody, or a group, in a group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Membership {
+    /// The group.
+    pub group: String,
+    /// The account or group in it.
+    pub member: String,
+}
+
+/// Something that all direct members of a group hold.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Carried {
+    /// The group.
+    pub group: String,
+    /// What they hold.
+    pub entitlement: String,
+}
+
+/// Where a use is seen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sight {
+    /// At the application of this key.
+    Application(String),
+    /// Somewhere in the tenant.
+    Tenant,
+}
+
+impl Sight {
+    const fn grain(&self) -> Grain {
+        match self {
+            Self::Application(_) => Grain::Application,
+            Self::Tenant => Grain::Tenant,
+        }
+    }
+}
+
+/// Uses of one thing by one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Whose.
+    pub person: String,
+    /// Of what.
+    pub of: Sight,
+    /// The last one.
+    pub last: Timestamp,
+    /// Days with use, counted from 1970; `None` where the source does not count days.
+    pub days: Option<BTreeSet<i64>>,
+}
+
+/// What follows from the facts of all pages.
+#[derive(Debug, Default)]
+pub(crate) struct Derived {
+    /// Grants, each with the page and line of the membership that makes it.
+    pub(crate) grants: Vec<(usize, u64, GrantRecord)>,
+    pub(crate) usage: Vec<UsageRecord>,
+    pub(crate) entitlements: Vec<EntitlementRecord>,
+    pub(crate) people: Vec<PersonRecord>,
+    /// Memberships and carried access that stood there before, by page and line.
+    pub(crate) repeated: Vec<(usize, u64)>,
+}
+
+/// The facts of all pages.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    groups: BTreeMap<String, GroupFact>,
+    /// Group to its members, with the place of each.
+    members: BTreeMap<String, BTreeMap<String, (usize, u64)>>,
+    carried: BTreeMap<String, BTreeSet<String>>,
+    spare: BTreeMap<String, EntitlementRecord>,
+    machines: BTreeMap<String, PersonRecord>,
+    scopes: HashMap<String, Sight>,
+    uses: HashMap<(String, Sight), (Timestamp, Option<BTreeSet<i64>>)>,
+    watched: HashSet<String>,
+    windows: BTreeMap<Grain, u32>,
+    repeated: Vec<(usize, u64)>,
+    pub(crate) unread: Vec<Unread>,
+}
+
+impl Gathered {
+    pub(crate) fn add(&mut self, page: usize, facts: Facts) {
+        self.groups.extend(facts.groups.into_iter().map(|group| (group.id.clone(), group)));
+        for (line, membership) in facts.memberships {
+            let members = self.members.entry(membership.group).or_default();
+            if members.insert(membership.member, (page, line)).is_some() {
+                self.repeated.push((page, line));
+            }
+        }
+        for (line, carried) in facts.carried {
+            if !self.carried.entry(carried.group).or_default().insert(carried.entitlement) {
+                self.repeated.push((page, line));
+            }
+        }
+        self.spare.extend(facts.spare.into_iter().map(|one| (one.external_id.clone(), one)));
+        self.machines.extend(facts.machines.into_iter().map(|one| (one.external_id.clone(), one)));
+        self.scopes.extend(facts.scopes);
+        for seen in facts.uses {
+            let (last, days) = self.uses.entry((seen.person, seen.of)).or_insert((seen.last, seen.days.as_ref().map(|_| BTreeSet::new())));
+            *last = (*last).max(seen.last);
+            if let (Some(days), Some(more)) = (days, seen.days) {
+                days.extend(more);
+            }
+        }
+        self.watched.extend(facts.watched);
+        self.windows.extend(facts.windows);
+        self.unread.extend(facts.unread);
+        self.unread.sort();
+        self.unread.dedup();
+    }
+
+    /// The groups within a group, each with the way to it: the innermost first, the one within `group` itself last.
+    /// Of several ways the shortest counts, and of those the first in order.
+    fn within(&self, group: &str) -> BTreeMap<String, Vec<String>> {
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut ahead: Vec<(String, Vec<String>)> = vec![(group.to_owned(), Vec::new())];
+        for _ in 0..DEEPEST {
+            let mut next = Vec::new();
+            for (outer, way) in ahead {
+                for inner in self.members.get(&outer).into_iter().flat_map(BTreeMap::keys) {
+                    if inner != group && self.groups.contains_key(inner) && !found.contains_key(inner) {
+                        let mut longer = vec![inner.clone()];
+                        longer.extend(way.iter().cloned());
+                        found.insert(inner.clone(), longer.clone());
+                        next.push((inner.clone(), longer));
+                    }
+                }
+            }
+            if next.is_empty() {
+                break;
+            }
+            ahead = next;
+        }
+        found
+    }
+
+    /// What follows. `people`, `entitlements` and `direct` are the accounts, entitlements and grants that the pages list.
+    pub(crate) fn derive(mut self, people: &HashSet<String>, entitlements: &HashSet<String>, direct: &[GrantRecord]) -> Derived {
+        let mut derived = Derived { repeated: std::mem::take(&mut self.repeated), ..Derived::default() };
+        let is_inner: HashSet<&String> =
+            self.members.values().flat_map(BTreeMap::keys).filter(|member| self.groups.contains_key(*member)).collect();
+        let known = |member: &str| people.contains(member) || !self.groups.contains_key(member);
+        for (id, group) in &self.groups {
+            let path = |way: &[String]| match way {
+                [only] => self.by(only),
+                several => GrantPath::Nested(several.to_vec()),
+            };
+            let own_members = self.members.get(id);
+            let carried = self.carried.get(id);
+            let mut grant = |place: &(usize, u64), person: &String, entitlement: &String, path: GrantPath| {
+                let record = GrantRecord {
+                    person_id: person.clone(),
+                    entitlement_id: entitlement.clone(),
+                    path,
+                    granted_on: None,
+                    granted_by: None,
+                };
+                derived.grants.push((place.0, place.1, record));
+            };
+            for (member, place) in own_members.into_iter().flatten().filter(|(member, _)| known(member)) {
+                for entitlement in carried.into_iter().flatten() {
+                    grant(place, member, entitlement, self.by(id));
+                }
+            }
+            // Membership is reviewed by itself where it gives something by itself, or nothing else says what it gives.
+            if group.own || (carried.is_none() && !is_inner.contains(id)) {
+                let by_rule = if group.ruled { GrantPath::Rule(id.clone()) } else { GrantPath::Direct };
+                for (member, place) in own_members.into_iter().flatten().filter(|(member, _)| known(member)) {
+                    grant(place, member, &group.entitlement, by_rule.clone());
+                }
+                for (inner, way) in self.within(id) {
+                    for (member, place) in self.members.get(&inner).into_iter().flatten().filter(|(member, _)| known(member)) {
+                        grant(place, member, &group.entitlement, path(&way));
+                    }
+                }
+            }
+        }
+        self.follow(people, entitlements, direct, &mut derived);
+        derived
+    }
+
+    /// How the direct members of a group hold what it carries.
+    fn by(&self, group: &str) -> GrantPath {
+        let ruled = self.groups.get(group).is_some_and(|group| group.ruled);
+        if ruled { GrantPath::Rule(group.to_owned()) } else { GrantPath::Group(group.to_owned()) }
+    }
+
+    /// Accounts, entitlements and usage that follow from who holds what.
+    fn follow(&self, people: &HashSet<String>, entitlements: &HashSet<String>, direct: &[GrantRecord], derived: &mut Derived) {
+        let held: BTreeSet<(&str, &str)> = direct
+            .iter()
+            .chain(derived.grants.iter().map(|(.., grant)| grant))
+            .map(|grant| (grant.person_id.as_str(), grant.entitlement_id.as_str()))
+            .collect();
+        let mut usage = Vec::new();
+        let (mut holders, mut things) = (BTreeSet::new(), BTreeSet::new());
+        for (person, entitlement) in held {
+            holders.insert(person);
+            things.insert(entitlement);
+            let Some(sight) = self.scopes.get(entitlement).filter(|_| self.watched.contains(person)) else { continue };
+            let Some(window) = self.windows.get(&sight.grain()).copied().filter(|days| *days > 0) else { continue };
+            let seen = self.uses.get(&(person.to_owned(), sight.clone()));
+            usage.push(UsageRecord {
+                person_id: person.to_owned(),
+                entitlement_id: entitlement.to_owned(),
+                usage: Usage {
+                    last_used: seen.map(|(last, _)| *last),
+                    days_used: match seen {
+                        Some((_, days)) => days.as_ref().map(|days| u32::try_from(days.len()).unwrap_or(u32::MAX).min(window)),
+                        None => Some(0),
+                    },
+                    window_days: window,
+                    grain: sight.grain(),
+                },
+            });
+        }
+        let kept = |id: &&String| things.contains(id.as_str()) && !entitlements.contains(id.as_str());
+        derived.entitlements = self.spare.iter().filter(|(id, _)| kept(id)).map(|(_, one)| one.clone()).collect();
+        let unlisted = |id: &&String| holders.contains(id.as_str()) && !people.contains(id.as_str());
+        derived.people = self.machines.iter().filter(|(id, _)| unlisted(id)).map(|(_, one)| one.clone()).collect();
+        derived.usage = usage;
+    }
+}

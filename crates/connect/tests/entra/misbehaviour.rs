@@ -1,0 +1,200 @@
+//! One test for each way in which a tenant can misbehave.
+
+use crate::support::{NOW, Room, impatient};
+use connect::{Error, Outcome, Reading, Removal, Seen, Source as _, WarningKind, http::HttpError};
+use domain::{Grain, GrantPath};
+use tenant::{company, entra::Misbehaviour};
+
+async fn undisturbed() -> Reading {
+    Room::open().await.read().await
+}
+
+/// The tenant misbehaves, and the reading is what it would have been.
+async fn survives(how: Misbehaviour) -> Room {
+    let company = company::Config::new(7, NOW.micros()).people(150).applications(12);
+    let room = Room::with(company, |config| config.misbehave = Some(how), impatient).await;
+    let reading = room.try_read().await.unwrap_or_else(|error| panic!("{how}: {error}"));
+    assert_eq!(reading.population_hash(), undisturbed().await.population_hash(), "{how}");
+    room
+}
+
+/// A room with pages small enough that lists go on: 1,100 people.
+async fn large(how: Misbehaviour) -> Room {
+    let company = company::Config::new(7, NOW.micros()).people(1_100).applications(12);
+    Room::with(company, |config| (config.misbehave, config.contract) = (Some(how), None), impatient).await
+}
+
+#[tokio::test]
+async fn unauthorized_in_the_middle() {
+    let room = survives(Misbehaviour::Unauthorized).await;
+    assert_eq!(room.source.calls().1.total(), 2, "a second token, once");
+}
+
+#[tokio::test]
+async fn forbidden_logs_are_marked_unread_and_use_is_unknown() {
+    let room = Room::misbehaving(Misbehaviour::Forbidden).await;
+    let reading = room.read().await;
+    assert_eq!(reading.unread.iter().map(|part| part.part.as_str()).collect::<Vec<_>>(), ["sign-ins"]);
+    assert_eq!(reading.warnings.count(WarningKind::PartUnread), 1);
+    assert!(reading.usage.iter().all(|usage| usage.usage.grain != Grain::Application), "unknown, never unused");
+    assert_eq!(reading.population_hash(), undisturbed().await.population_hash());
+}
+
+#[tokio::test]
+async fn forbidden_access_stops_the_reading() {
+    // Access that cannot be read is not access that is gone: what was read before is kept, and the way out is said.
+    let room = Room::misbehaving(Misbehaviour::ForbiddenRoles).await;
+    let error = room.try_read().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Refused { status: 403, what_to_do, .. } if what_to_do.contains("RoleManagement.Read.Directory")),
+        "{error}"
+    );
+}
+
+async fn removable(room: &Room) -> (Reading, Removal) {
+    room.handle.misbehave(None);
+    let reading = room.read().await;
+    let grant = reading
+        .grants
+        .iter()
+        .find(|grant| {
+            grant.entitlement_id.starts_with("app:")
+                && grant.path == GrantPath::Direct
+                && room.company.people().iter().any(|p| room.handle.user_id(&p.person_id) == grant.person_id)
+        })
+        .unwrap()
+        .key();
+    let order_id = "01932c07-1f0e-7a3b-8000-3b9aca000001".parse().unwrap();
+    (reading, Removal { order_id, grant, decided_on: NOW })
+}
+
+/// A change that the tenant disturbs is made once.
+async fn made_once(how: Misbehaviour) {
+    let room = Room::open().await;
+    let (_, removal) = removable(&room).await;
+    room.handle.misbehave(Some(how));
+    let outcomes = room.source.carry_out("b1", std::slice::from_ref(&removal)).await.unwrap();
+    assert_eq!(outcomes, [Outcome::Sent], "{how}");
+    assert_eq!(room.handle.accepted().len(), 1, "{how}");
+    assert_eq!(room.source.reread(&[removal.grant]).await.unwrap().seen, [Seen::Gone]);
+}
+
+#[tokio::test]
+async fn a_second_removal_is_already_gone() {
+    let room = Room::open().await;
+    let (_, removal) = removable(&room).await;
+    let both = [removal.clone(), removal];
+    assert_eq!(room.source.carry_out("b1", &both).await.unwrap(), [Outcome::Sent, Outcome::AlreadyGone]);
+    assert_eq!(room.handle.accepted().len(), 1);
+}
+
+#[tokio::test]
+async fn a_conflict_is_looked_at_and_sent_again() {
+    made_once(Misbehaviour::Conflict).await;
+}
+
+#[tokio::test]
+async fn a_failed_precondition_is_looked_at_and_sent_again() {
+    made_once(Misbehaviour::Precondition).await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_at_and_not_sent_twice() {
+    made_once(Misbehaviour::AnswerLost).await;
+}
+
+#[tokio::test]
+async fn pages_that_are_gone_stop_the_reading_with_what_to_do() {
+    let room = large(Misbehaviour::Gone).await;
+    let error = room.try_read().await.unwrap_err();
+    assert!(matches!(&error, Error::Refused { status: 410, what_to_do, .. } if what_to_do.contains("from the beginning")), "{error}");
+    // It is gone once: the next reading is whole.
+    assert!(room.try_read().await.is_ok());
+}
+
+#[tokio::test]
+async fn throttled_with_a_time_to_wait() {
+    let room = survives(Misbehaviour::Throttled).await;
+    assert!(room.source.calls().0.limited > 0);
+}
+
+#[tokio::test]
+async fn throttled_without_a_time_to_wait() {
+    let room = survives(Misbehaviour::ThrottledSilently).await;
+    assert!(room.source.calls().0.limited > 0);
+}
+
+#[tokio::test]
+async fn limits_are_kept_and_waited_for() {
+    let company = company::Config::new(7, NOW.micros()).people(400).applications(12);
+    let room = Room::with(company, |config| config.pace = Some(tenant::pace::Pace::Real), |_| {}).await;
+    let reading = room.read().await;
+    assert_eq!(reading.unread, []);
+    let lines = reading.pages.iter().filter(|page| page.request.contains("signIns")).count();
+    assert!(lines > 1 || room.handle.sizes().sign_ins < 1_000);
+}
+
+#[tokio::test]
+async fn a_failing_server_is_asked_again() {
+    let room = survives(Misbehaviour::Failing).await;
+    assert!(room.source.calls().0.repeated > 0);
+}
+
+#[tokio::test]
+async fn a_slow_body_is_given_up_and_asked_again() {
+    let room = survives(Misbehaviour::Slow).await;
+    assert_eq!(room.source.calls().0.repeated, 1);
+}
+
+#[tokio::test]
+async fn a_truncated_body_is_asked_again() {
+    let room = survives(Misbehaviour::Truncated).await;
+    assert_eq!(room.source.calls().0.repeated, 1);
+}
+
+#[tokio::test]
+async fn a_page_for_people_is_asked_again() {
+    let room = survives(Misbehaviour::WrongType).await;
+    assert_eq!(room.source.calls().0.repeated, 1);
+}
+
+#[tokio::test]
+async fn rows_that_come_twice_count_once() {
+    let room = large(Misbehaviour::Duplicated).await;
+    let reading = room.read().await;
+    assert!(reading.warnings.count(WarningKind::RepeatedRow) > 0);
+    room.handle.misbehave(None);
+    assert_eq!(room.read().await.population_hash(), reading.population_hash());
+}
+
+#[tokio::test]
+async fn rows_that_change_while_they_are_read_stop_the_reading() {
+    let room = large(Misbehaviour::Shifting).await;
+    match room.try_read().await {
+        Err(Error::Broken(report)) => assert!(report.problems.iter().all(|problem| problem.remedy.contains("Read it again")), "{report}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_loop_of_pages_is_noticed() {
+    let room = large(Misbehaviour::Loop).await;
+    let error = room.try_read().await.unwrap_err();
+    assert!(matches!(error, Error::Loop { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_link_to_another_host_is_never_followed() {
+    let room = large(Misbehaviour::ForeignHost).await;
+    let error = room.try_read().await.unwrap_err();
+    assert!(matches!(&error, Error::Http(HttpError::ForeignHost { asked, .. }) if asked == "https://graph.attacker.example"), "{error}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_changes_nothing() {
+    let room = Room::misbehaving(Misbehaviour::ClockSkew).await;
+    let reading = room.read().await;
+    let usual = undisturbed().await;
+    assert_eq!(reading.population_hash(), usual.population_hash());
+    assert_eq!(reading.usage.len(), usual.usage.len());
+}

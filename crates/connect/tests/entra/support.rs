@@ -1,0 +1,183 @@
+//! A simulated tenant, and the connector that reads it.
+
+use connect::{
+    Cursor, Error, PageRead, Reading, Source as _,
+    entra::{Credentials, EntraConfig, EntraSource, Proof, ReviewerToken},
+    http::{Limits, SimulatedPause, Url},
+};
+use domain::{Env, ManualClock, Timestamp};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tenant::{
+    company::{self, Company},
+    entra::{Config, Handle, Registration, serve},
+    idp::{Clock, Random},
+    spec::Spec,
+};
+
+/// 2026-11-21T08:00:00Z.
+pub const NOW: Timestamp = Timestamp(1_795_248_000_000_000);
+pub const TENANT: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+const BACK: &str = "http://127.0.0.1:1/back";
+const READER: &str = "11111111-0000-4000-8000-000000000001";
+const REMOVER: &str = "11111111-0000-4000-8000-000000000002";
+const REVIEWERS: &str = "11111111-0000-4000-8000-000000000003";
+
+/// What `docs/connectors.md` asks for.
+pub const READING: &[&str] = &[
+    "User.Read.All",
+    "GroupMember.Read.All",
+    "Application.Read.All",
+    "RoleManagement.Read.Directory",
+    "AuditLog.Read.All",
+    "AccessReview.Read.All",
+];
+pub const REMOVING: &[&str] =
+    &["GroupMember.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory", "AccessReview.ReadWrite.All"];
+
+/// The tenant lives by the connector's clock, so that waiting takes no time.
+struct OneClock(Arc<ManualClock>);
+
+impl Clock for OneClock {
+    fn now_micros(&self) -> i64 {
+        domain::Clock::now(&*self.0).micros()
+    }
+}
+
+struct Drawn(Env, Mutex<()>);
+
+impl Random for Drawn {
+    fn fill(&self, bytes: &mut [u8]) {
+        let _one_at_a_time = self.1.lock();
+        self.0.random.fill(bytes);
+    }
+}
+
+pub struct Room {
+    pub handle: Handle,
+    pub company: Company,
+    pub clock: Arc<ManualClock>,
+    pub source: EntraSource,
+}
+
+/// The contract, where it is at hand; says so where it is not.
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
+pub fn contract() -> Option<Arc<Spec>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs/entra/entra-graph-v1.0-subset.openapi31.json");
+    if path.exists() {
+        return Some(Arc::new(Spec::read(&path, "/v1.0").unwrap()));
+    }
+    eprintln!("not judged by the contract: {} is not at hand", path.display());
+    None
+}
+
+fn registration(id: &str, application: &[&str], delegated: &[&str]) -> Registration {
+    let owned = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
+    Registration {
+        client_id: id.to_owned(),
+        secret: Some(format!("secret of {id}")),
+        certificate: None,
+        application: owned(application),
+        delegated: owned(delegated),
+        redirect_uris: vec![BACK.to_owned()],
+    }
+}
+
+fn credentials(id: &str) -> Credentials {
+    Credentials { client_id: id.to_owned(), proof: Proof::Secret(format!("secret of {id}").into()) }
+}
+
+impl Room {
+    pub async fn open() -> Self {
+        Self::with(company::Config::new(7, NOW.micros()).people(150).applications(12), |_| {}, |_| {}).await
+    }
+
+    pub async fn misbehaving(how: tenant::entra::Misbehaviour) -> Self {
+        Self::with(company::Config::new(7, NOW.micros()).people(150).applications(12), |config| config.misbehave = Some(how), |_| {}).await
+    }
+
+    pub async fn with(company: company::Config, tenant: impl FnOnce(&mut Config), source: impl FnOnce(&mut EntraConfig)) -> Self {
+        let (env, clock) = Env::simulated(NOW, 7);
+        let company = Company::generate(company).unwrap();
+        let random = Arc::new(Drawn(Env::simulated(NOW, 11).0, Mutex::new(())));
+        let mut config = Config::new(TENANT, Arc::new(OneClock(clock.clone())), random);
+        config.registrations = vec![
+            registration(READER, READING, &[]),
+            registration(REMOVER, REMOVING, &[]),
+            registration(REVIEWERS, &[], &["AccessReview.ReadWrite.All"]),
+        ];
+        config.contract = contract();
+        tenant(&mut config);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let handle = serve(listener, &company, config).unwrap();
+        let base: Url = handle.base().parse().unwrap();
+        let mut config = EntraConfig::public(TENANT, credentials(READER)).unwrap();
+        (config.graph, config.login) = (base.clone(), base);
+        config.remover = Some(credentials(REMOVER));
+        config.limits = Limits { answer: Duration::from_secs(30), ..Limits::default() };
+        source(&mut config);
+        let source = EntraSource::new(config, env, Arc::new(SimulatedPause(clock.clone()))).unwrap();
+        Self { handle, company, clock, source }
+    }
+
+    /// Every page of a reading.
+    pub async fn pages(&self) -> Result<Vec<PageRead>, Error> {
+        let (mut pages, mut cursor): (Vec<PageRead>, Option<Cursor>) = (Vec::new(), None);
+        loop {
+            let page = self.source.read_page(cursor.as_ref()).await?;
+            cursor.clone_from(&page.next);
+            pages.push(page);
+            if cursor.is_none() {
+                return Ok(pages);
+            }
+        }
+    }
+
+    pub async fn try_read(&self) -> Result<Reading, Error> {
+        Reading::assemble(NOW, self.pages().await?, 200)
+    }
+
+    pub async fn read(&self) -> Reading {
+        self.try_read().await.unwrap()
+    }
+
+    /// A reviewer's own token, by signing in as anybody would: code, PKCE, exchange.
+    pub async fn token_of(&self, user: &str) -> ReviewerToken {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let at = |path: &str| format!("{}/{TENANT}{path}", self.handle.base());
+        let fields = [
+            ("client_id", REVIEWERS),
+            ("redirect_uri", BACK),
+            ("response_type", "code"),
+            ("scope", "https://graph.microsoft.com/AccessReview.ReadWrite.All"),
+            ("state", "s"),
+            // RFC 7636, appendix B.
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+            ("sign_in_as", user),
+        ];
+        let back = http.post(at("/sign-in")).form(&fields).send().await.unwrap();
+        let back: Url = back.headers()["location"].to_str().unwrap().parse().unwrap();
+        let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+        let secret = format!("secret of {REVIEWERS}");
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", REVIEWERS),
+            ("client_secret", &secret),
+            ("code", &code),
+            ("redirect_uri", BACK),
+            ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        ];
+        let got = http.post(at("/oauth2/v2.0/token")).form(&fields).send().await.unwrap().bytes().await.unwrap();
+        let got: serde_json::Value = serde_json::from_slice(&got).unwrap();
+        ReviewerToken(got["access_token"].as_str().unwrap().to_owned().into())
+    }
+}
+
+/// A connector that waits in real time, for what the network does.
+pub fn impatient(config: &mut EntraConfig) {
+    config.limits.answer = Duration::from_millis(1_500);
+}
