@@ -293,7 +293,9 @@ async fn graph(State(tenant): Shared, method: Method, uri: Uri, headers: HeaderM
             (StatusCode::OK, "<!doctype html><title>Please sign in</title><p>This network asks you to sign in first.</p>").into_response()
         }
         Transport::Slow => (status, half(&bytes, false)).into_response(),
-        Transport::Truncated | Transport::Lost => (status, half(&bytes, true)).into_response(),
+        Transport::Truncated => (status, half(&bytes, true)).into_response(),
+        // A status without a body would come whole: what is lost here is the answer itself.
+        Transport::Lost => (StatusCode::OK, half(b"{}", true)).into_response(),
     };
     let outgoing = response.headers_mut();
     let kind =
