@@ -2,6 +2,7 @@
 
 use crate::fact::Share;
 use crate::population::{PastDecision, Population, UsageRecord};
+use crate::sorted::{Sorted, range};
 use domain::{AccountId, AccountStatus, EntitlementId, Grain, Timestamp};
 use std::collections::BTreeMap;
 
@@ -35,7 +36,7 @@ pub enum IndexError {
 
 /// How many of a group's members hold an entitlement.
 #[derive(Debug, Default)]
-struct Counts(Vec<(EntitlementIx, u32, u32)>);
+struct Counts(Sorted<(EntitlementIx, u32, u32)>);
 
 impl Counts {
     fn new(mut pairs: Vec<(EntitlementIx, u32)>) -> Self {
@@ -47,12 +48,13 @@ impl Counts {
                 _ => counts.push((entitlement, group, 1)),
             }
         }
-        Self(counts)
+        Self(Sorted::new(counts, |(entitlement, ..)| *entitlement))
     }
 
     fn of(&self, entitlement: EntitlementIx, group: u32) -> u32 {
-        let found = self.0.binary_search_by_key(&(entitlement, group), |(e, g, _)| (*e, *g));
-        found.ok().and_then(|at| self.0.get(at)).map_or(0, |(_, _, count)| *count)
+        let counts = self.0.of(entitlement);
+        let found = counts.binary_search_by_key(&group, |(_, g, _)| *g);
+        found.ok().and_then(|at| counts.get(at)).map_or(0, |(_, _, count)| *count)
     }
 }
 
@@ -109,7 +111,7 @@ impl Level {
     /// For each entitlement, the group with the largest share of holders among groups of at least `least`.
     fn homes(&self, least: u32) -> BTreeMap<EntitlementIx, (u32, u32, PersonIx)> {
         let mut homes: BTreeMap<EntitlementIx, (u32, u32, PersonIx)> = BTreeMap::new();
-        for (entitlement, group, held) in &self.counts.0 {
+        for (entitlement, group, held) in &self.counts.0.rows {
             let of = self.sizes.get(*group as usize).copied().unwrap_or(0);
             let Some(first) = self.first.get(*group as usize) else {
                 continue;
@@ -157,17 +159,17 @@ pub struct Index<'a> {
     entitlements: Vec<(EntitlementId, u32)>,
     /// For each grant, who and what.
     pub grants: Vec<(PersonIx, EntitlementIx)>,
-    by_pair: Vec<(PersonIx, EntitlementIx, u32)>,
-    usage: Vec<(PersonIx, EntitlementIx, u32)>,
-    decisions: Vec<(PersonIx, EntitlementIx, u32)>,
-    last_used: Vec<(EntitlementIx, Timestamp)>,
+    by_pair: Sorted<(PersonIx, EntitlementIx, u32)>,
+    usage: Sorted<(PersonIx, EntitlementIx, u32)>,
+    decisions: Sorted<(PersonIx, EntitlementIx, u32)>,
+    last_used: Sorted<(EntitlementIx, Timestamp)>,
     /// The last use of anything by each account, at whatever grain.
     pub activity: Vec<Option<Timestamp>>,
     /// The last time that anything was granted to each account.
     pub last_grant: Vec<Option<Timestamp>>,
     habits: BTreeMap<(EntitlementIx, Grain), Vec<Habit>>,
-    holders: Vec<(EntitlementIx, PersonIx)>,
-    duties: Vec<(EntitlementIx, EntitlementIx, u32)>,
+    holders: Sorted<(EntitlementIx, PersonIx)>,
+    duties: Sorted<(EntitlementIx, EntitlementIx, u32)>,
     /// The same department and title.
     pub title: Level,
     /// The same department.
@@ -182,13 +184,6 @@ pub struct Index<'a> {
 
 fn number(of: usize) -> Result<u32, IndexError> {
     u32::try_from(of).map_err(|_| IndexError::TooLarge)
-}
-
-/// The rows of a sorted list whose key is `key`.
-fn range<'r, T, K: Ord>(sorted: &'r [T], key: &K, of: impl Fn(&T) -> K) -> std::slice::Iter<'r, T> {
-    let start = sorted.partition_point(|row| of(row) < *key);
-    let end = sorted.partition_point(|row| of(row) <= *key);
-    sorted.get(start..end).unwrap_or_default().iter()
 }
 
 impl<'a> Index<'a> {
@@ -218,15 +213,15 @@ impl<'a> Index<'a> {
             people,
             entitlements,
             grants: Vec::new(),
-            by_pair: Vec::new(),
-            usage: Vec::new(),
-            decisions: Vec::new(),
-            last_used: Vec::new(),
+            by_pair: Sorted::default(),
+            usage: Sorted::default(),
+            decisions: Sorted::default(),
+            last_used: Sorted::default(),
             activity: vec![None; population.people.len()],
             last_grant: vec![None; population.people.len()],
             habits: BTreeMap::new(),
-            holders: Vec::new(),
-            duties: Vec::new(),
+            holders: Sorted::default(),
+            duties: Sorted::default(),
             title: Level::default(),
             department: Level::default(),
             manager: Level::default(),
@@ -242,41 +237,46 @@ impl<'a> Index<'a> {
     }
 
     fn read_grants(&mut self) -> Result<(), IndexError> {
+        let mut by_pair = Vec::with_capacity(self.population.grants.len());
         for (at, grant) in self.population.grants.iter().enumerate() {
             let person = self.person_ix(grant.person).ok_or(IndexError::NoPerson(grant.person))?;
             let entitlement = self.entitlement_ix(grant.entitlement).ok_or(IndexError::NoEntitlement(grant.entitlement))?;
             self.grants.push((person, entitlement));
-            self.by_pair.push((person, entitlement, number(at)?));
+            by_pair.push((person, entitlement, number(at)?));
             if let Some(slot) = self.last_grant.get_mut(person as usize) {
                 *slot = (*slot).max(grant.granted_on);
             }
         }
         let grants = &self.population.grants;
-        self.by_pair.sort_unstable_by_key(|(p, e, at)| (*p, *e, grants.get(*at as usize).map(|grant| grant.id)));
-        self.holders = self.by_pair.iter().map(|(p, e, _)| (*e, *p)).collect();
-        self.holders.sort_unstable();
-        self.holders.dedup();
+        by_pair.sort_unstable_by_key(|(p, e, at)| (*p, *e, grants.get(*at as usize).map(|grant| grant.id)));
+        let mut holders: Vec<(EntitlementIx, PersonIx)> = by_pair.iter().map(|(p, e, _)| (*e, *p)).collect();
+        holders.sort_unstable();
+        holders.dedup();
+        self.by_pair = Sorted::new(by_pair, |(person, ..)| *person);
+        self.holders = Sorted::new(holders, |(entitlement, _)| *entitlement);
         Ok(())
     }
 
     fn read_usage(&mut self) -> Result<(), IndexError> {
+        let (mut usage, mut last_used) = (Vec::with_capacity(self.population.usage.len()), Vec::new());
         for (at, record) in self.population.usage.iter().enumerate() {
             // Usage of people or access that are not in the population says nothing about anybody in it.
             let (Some(person), Some(entitlement)) = (self.person_ix(record.person), self.entitlement_ix(record.entitlement)) else {
                 continue;
             };
-            self.usage.push((person, entitlement, number(at)?));
+            usage.push((person, entitlement, number(at)?));
             if let Some(used) = record.usage.last_used {
                 if let Some(slot) = self.activity.get_mut(person as usize) {
                     *slot = (*slot).max(Some(used));
                 }
                 if record.usage.grain == Grain::Entitlement {
-                    self.last_used.push((entitlement, used));
+                    last_used.push((entitlement, used));
                 }
             }
         }
-        self.usage.sort_unstable();
-        let mut pairs: Vec<(PersonIx, EntitlementIx)> = self.usage.iter().map(|(p, e, _)| (*p, *e)).collect();
+        usage.sort_unstable();
+        let mut pairs: Vec<(PersonIx, EntitlementIx)> = usage.iter().map(|(p, e, _)| (*p, *e)).collect();
+        self.usage = Sorted::new(usage, |(person, ..)| *person);
         pairs.dedup();
         for (person, entitlement) in pairs {
             let Some(record) = self.usage_of(person, entitlement) else {
@@ -287,38 +287,43 @@ impl<'a> Index<'a> {
             }
         }
         self.habits.values_mut().for_each(|habits| habits.sort_unstable_by(Habit::order));
-        self.last_used.sort_unstable();
+        last_used.sort_unstable();
+        self.last_used = Sorted::new(last_used, |(entitlement, _)| *entitlement);
         Ok(())
     }
 
     fn read_decisions(&mut self) -> Result<(), IndexError> {
+        let mut decisions = Vec::with_capacity(self.population.decisions.len());
         for (at, decision) in self.population.decisions.iter().enumerate() {
             if let (Some(person), Some(entitlement)) = (self.person_ix(decision.person), self.entitlement_ix(decision.entitlement)) {
-                self.decisions.push((person, entitlement, number(at)?));
+                decisions.push((person, entitlement, number(at)?));
             }
         }
-        self.decisions.sort_unstable();
+        decisions.sort_unstable();
+        self.decisions = Sorted::new(decisions, |(person, ..)| *person);
         Ok(())
     }
 
     fn read_duties(&mut self) {
+        let mut duties = Vec::new();
         for rule in &self.population.separated_duties {
             let side = |ids: &[EntitlementId]| -> Vec<EntitlementIx> { ids.iter().filter_map(|id| self.entitlement_ix(*id)).collect() };
             let (left, right) = (side(&rule.left), side(&rule.right));
             for l in &left {
                 for r in right.iter().filter(|r| *r != l) {
-                    self.duties.push((*l, *r, rule.number));
-                    self.duties.push((*r, *l, rule.number));
+                    duties.push((*l, *r, rule.number));
+                    duties.push((*r, *l, rule.number));
                 }
             }
         }
-        self.duties.sort_unstable();
-        self.duties.dedup();
+        duties.sort_unstable();
+        duties.dedup();
+        self.duties = Sorted::new(duties, |(entitlement, ..)| *entitlement);
     }
 
     fn read_levels(&mut self, as_of: Timestamp) -> Result<(), IndexError> {
         let order: Vec<PersonIx> = (0..number(self.people.len())?).collect();
-        let mut holding: Vec<(PersonIx, EntitlementIx)> = self.holders.iter().map(|(e, p)| (*p, *e)).collect();
+        let mut holding: Vec<(PersonIx, EntitlementIx)> = self.holders.rows.iter().map(|(e, p)| (*p, *e)).collect();
         holding.sort_unstable();
         // Guests are compared with guests only.
         let class = |p: PersonIx| self.person(p).map(|person| (person.source, person.status == Some(AccountStatus::Guest)));
@@ -371,14 +376,14 @@ impl<'a> Index<'a> {
     /// The grants of one entitlement to one account, in the order of their ids.
     pub fn grants_of(&self, person: PersonIx, entitlement: EntitlementIx) -> impl Iterator<Item = &'a crate::population::Grant> {
         let population = self.population;
-        range(&self.by_pair, &(person, entitlement), |(p, e, _)| (*p, *e)).filter_map(move |(_, _, at)| population.grants.get(*at as usize))
+        range(self.by_pair.of(person), &entitlement, |(_, e, _)| *e).filter_map(move |(_, _, at)| population.grants.get(*at as usize))
     }
 
     /// What was seen of the use of one entitlement by one account: of several records the finest, then the newest.
     pub fn usage_of(&self, person: PersonIx, entitlement: EntitlementIx) -> Option<&'a UsageRecord> {
         let population = self.population;
         let records =
-            range(&self.usage, &(person, entitlement), |(p, e, _)| (*p, *e)).filter_map(|(_, _, at)| population.usage.get(*at as usize));
+            range(self.usage.of(person), &entitlement, |(_, e, _)| *e).filter_map(|(_, _, at)| population.usage.get(*at as usize));
         records.max_by_key(|record| {
             let usage = record.usage;
             (std::cmp::Reverse(usage.grain), record.read_at, usage.window_days, usage.last_used, usage.days_used, record.source)
@@ -388,15 +393,14 @@ impl<'a> Index<'a> {
     /// Earlier answers about one entitlement held by one account.
     pub fn decisions_of(&self, person: PersonIx, entitlement: EntitlementIx) -> impl Iterator<Item = &'a PastDecision> {
         let population = self.population;
-        range(&self.decisions, &(person, entitlement), |(p, e, _)| (*p, *e))
-            .filter_map(move |(_, _, at)| population.decisions.get(*at as usize))
+        range(self.decisions.of(person), &entitlement, |(_, e, _)| *e).filter_map(move |(_, _, at)| population.decisions.get(*at as usize))
     }
 
     /// How many uses of the entitlement lie between two moments, and how many are known at all.
     pub fn used_between(&self, entitlement: EntitlementIx, from: Timestamp, to: Timestamp) -> (usize, usize) {
-        let at = |bound: (EntitlementIx, Timestamp)| self.last_used.partition_point(|row| *row < bound);
-        let all = at((entitlement.saturating_add(1), Timestamp(i64::MIN))) - at((entitlement, Timestamp(i64::MIN)));
-        (at((entitlement, to.plus(1))) - at((entitlement, from)), all)
+        let uses = self.last_used.of(entitlement);
+        let at = |bound: Timestamp| uses.partition_point(|(_, used)| *used < bound);
+        (at(to.plus(1)) - at(from), uses.len())
     }
 
     /// The habit of an account that was seen using it at all.
@@ -425,13 +429,13 @@ impl<'a> Index<'a> {
 
     /// How many accounts hold it.
     pub fn holders(&self, entitlement: EntitlementIx) -> usize {
-        range(&self.holders, &entitlement, |(e, _)| *e).count()
+        self.holders.of(entitlement).len()
     }
 
     /// What must be apart from an entitlement and is held by the account: rule and other side, by rule.
     pub fn conflicts(&self, person: PersonIx, entitlement: EntitlementIx) -> Vec<(u32, EntitlementIx)> {
-        let held =
-            range(&self.duties, &entitlement, |(e, _, _)| *e).filter(|(_, other, _)| self.holders.binary_search(&(*other, person)).is_ok());
+        let holds = |other: EntitlementIx| self.holders.of(other).binary_search_by_key(&person, |(_, holder)| *holder).is_ok();
+        let held = self.duties.of(entitlement).iter().filter(|(_, other, _)| holds(*other));
         let mut conflicts: Vec<(u32, EntitlementIx)> = held.map(|(_, other, rule)| (*rule, *other)).collect();
         conflicts.sort_unstable();
         conflicts

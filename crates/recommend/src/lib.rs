@@ -30,6 +30,7 @@ pub mod risk;
 mod rules;
 mod sentence;
 pub mod sod;
+mod sorted;
 mod weights;
 
 pub use annotation::{Annotation, Sign, instruction_note};
