@@ -65,6 +65,16 @@ pub enum Error {
         /// What to do about it, as a sentence.
         what_to_do: String,
     },
+    /// A platform's answer is not what its contract promises.
+    #[error(
+        "The answer to {request} is not what was expected: {why}. What was read before is kept. If it happens again, report it with this text."
+    )]
+    Answer {
+        /// What was asked.
+        request: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A page names one as its next that was read already.
     #[error(
         "The platform's pages lead back to {page}, so that they would never end. The reading was given up; what was read before is kept. Read the source again."

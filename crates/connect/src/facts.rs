@@ -43,6 +43,30 @@ pub struct Unread {
     pub part: String,
     /// Why, and what to do, as a sentence.
     pub why: String,
+    /// What does not follow from its absence.
+    pub covers: Covers,
+}
+
+/// What an unread part would have said: nothing follows from its absence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Covers {
+    /// Use: it is unknown everywhere, never "unused".
+    Usage,
+    /// Who holds one entitlement: grants of it that were known before are neither there nor gone.
+    GrantsOf {
+        /// The entitlement.
+        entitlement_id: String,
+    },
+    /// Who holds any entitlement whose id begins like this.
+    GrantsLike {
+        /// What their ids begin with.
+        prefix: String,
+    },
+    /// By which path access is held: what is said to be held directly may be made by a rule.
+    Paths,
+    /// Who owns what.
+    Owners,
 }
 
 /// A group of accounts and groups.

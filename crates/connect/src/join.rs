@@ -55,7 +55,7 @@ pub(crate) fn join(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> R
         join.warnings.append(read.warnings);
         all.add(page, read.records);
     }
-    let unread = std::mem::take(&mut all.facts.unread);
+    let mut unread = std::mem::take(&mut all.facts.unread);
     join.derive(&mut all);
     join.sort(&mut all);
     // Where a page could not be told into rows, references to it would only repeat that.
@@ -66,6 +66,8 @@ pub(crate) fn join(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> R
         join.history(&mut all);
     }
     join.order();
+    unread.sort();
+    unread.dedup();
     if !join.problems.is_empty() {
         return Err(Error::Broken(Box::new(join.problems)));
     }

@@ -18,6 +18,7 @@ mod hash;
 pub mod http;
 mod join;
 pub mod native;
+pub mod okta;
 mod preview;
 mod problem;
 mod reading;
@@ -28,7 +29,7 @@ pub mod tickets;
 mod warning;
 
 pub use error::Error;
-pub use facts::{Carried, Facts, GroupFact, Membership, Sight, Unread, Use};
+pub use facts::{Carried, Covers, Facts, GroupFact, Membership, Sight, Unread, Use};
 pub use hash::{Digest, population_hash_of};
 pub use preview::Preview;
 pub use problem::{ErrorReport, Problem};

@@ -5,12 +5,16 @@ use crate::{
     facts::Facts,
     hash::Digest,
     problem::ErrorReport,
+    reading::Reading,
     records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
     warning::{WarningKind, Warnings},
 };
 use domain::{OrderId, SourceKind, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, future::Future};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+};
 
 /// Where a reading goes on. Opaque to everyone but the source that gave it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +69,8 @@ pub struct Records {
     pub unread_entitlements: Vec<String>,
     /// True where the page as a whole could not be told into rows, so that nothing can be said of references to it.
     pub unreadable: bool,
+    /// What means something only together with other pages, in the source's own words, for [`Source::assemble`].
+    pub pieces: Vec<serde_json::Value>,
 }
 
 /// One page as it was read.
@@ -91,6 +97,9 @@ pub struct Removal {
     pub grant: GrantKey,
     /// When it was decided.
     pub decided_on: Timestamp,
+    /// Other entitlements of the same person that this removal ends too, as they were shown when it was decided. A removal
+    /// that would end more is not carried out (rule 17).
+    pub also_ends: BTreeSet<String>,
 }
 
 /// What came of carrying one removal out.
@@ -111,8 +120,17 @@ pub enum Outcome {
     Refused(String),
     /// The platform has no removal for this grant; the right way is given.
     CannotBeRemovedHere(String),
-    /// It may have been carried out: the answer was lost.
+    /// It may have been carried out: the answer was lost, and the source still shows the grant.
     Unknown,
+    /// The instance that was decided is gone; a newer one stands in its place and was left alone (rule 18).
+    NewerLeftAlone {
+        /// Since when the newer one is held.
+        granted_on: Timestamp,
+    },
+    /// It would end more than was decided; nothing was sent (rule 17).
+    WouldEndMore(Vec<GrantKey>),
+    /// Nothing was sent, for a reason that may pass; it can be ordered again.
+    NotSent(String),
 }
 
 /// What a re-reading shows of one grant.
@@ -150,6 +168,15 @@ pub trait Source: Send + Sync {
     /// A page with problems is an answer, not an error, so that all problems of
     /// a reading can be told at once; [`crate::Reading::assemble`] refuses it.
     fn read_page(&self, cursor: Option<&Cursor>) -> impl Future<Output = Result<PageRead, Error>> + Send;
+
+    /// Puts the pages of one reading together, at most `limit` problems listed per page. A source whose pages mean something
+    /// only together does it in its own way.
+    ///
+    /// # Errors
+    /// As [`Reading::assemble`].
+    fn assemble(&self, taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> Result<Reading, Error> {
+        Reading::assemble(taken_at, pages, limit)
+    }
 
     /// Carries removals out; one outcome per removal, in the same order.
     ///

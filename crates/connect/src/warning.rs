@@ -56,6 +56,10 @@ pub enum WarningKind {
     OtherMember,
     /// What was asked about was deleted while the source was being read; dropped.
     GoneMeanwhile,
+    /// The platform counts more or fewer members of a group than it listed; kept as listed.
+    CountDiffers,
+    /// It cannot be told whether a rule made a membership; it counts as made by the rule.
+    RuleUnclear,
     /// The settings name an account that the reading does not know.
     SettingsAccountUnknown,
     /// The settings name an entitlement that the reading does not know.
@@ -89,6 +93,10 @@ impl WarningKind {
             Self::NotUse => "The line says nothing about use; it was left out.",
             Self::OtherMember => "The member is neither a person, a machine nor a group; it was left out.",
             Self::GoneMeanwhile => "It was deleted while the source was being read; it was left out.",
+            Self::CountDiffers => {
+                "The platform's own count differs from what it listed; access may have changed while it was read. Read again if it matters."
+            }
+            Self::RuleUnclear => "It cannot be told whether this rule made the membership; it is treated as made by the rule.",
             Self::SettingsAccountUnknown => "The settings name an account that is not in people.csv.",
             Self::SettingsEntitlementUnknown => "The settings name an entitlement that is not in entitlements.csv.",
         }

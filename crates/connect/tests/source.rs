@@ -10,7 +10,7 @@ use connect::{
     files::{self, FilesSource, Limits},
 };
 use domain::{Clock, ManualClock, SourceKind, Timestamp};
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc};
 
 fn source(folder: &Folder) -> FilesSource {
     FilesSource {
@@ -54,7 +54,7 @@ async fn rule_20_a_ticket_is_not_proof_and_seen_gone_is() {
     let source = source(&folder);
     let grant = folder.read().grants[0].key();
     let order_id = "01932c07-1f0e-7a3b-8000-3b9aca000001".parse().unwrap();
-    let removal = Removal { order_id, grant: grant.clone(), decided_on: TAKEN_AT };
+    let removal = Removal { order_id, grant: grant.clone(), decided_on: TAKEN_AT, also_ends: BTreeSet::new() };
 
     let first = source.carry_out("b1", std::slice::from_ref(&removal)).await.unwrap();
     assert!(matches!(&first[..], [Outcome::Ticketed { file, .. }] if file == "batch-b1.csv"));

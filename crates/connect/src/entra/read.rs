@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    facts::Unread,
+    facts::{Covers, Unread},
     http::{Answer, Effect, HttpError},
     problem::{ErrorReport, Problem},
     source::{Cursor, Page, PageRead, Records},
@@ -81,8 +81,8 @@ fn rows(body: &Value) -> &[Value] {
 }
 
 /// Marks a part as unread: what it would say is unknown, and everybody is told.
-fn unread(read: &mut PageRead, part: &str, why: &str) {
-    read.records.facts.unread.push(Unread { part: part.to_owned(), why: why.to_owned() });
+fn unread(read: &mut PageRead, part: &str, covers: Covers, why: &str) {
+    read.records.facts.unread.push(Unread { part: part.to_owned(), why: why.to_owned(), covers });
     let file = read.page.request.clone();
     read.warnings.push(Warning { kind: WarningKind::PartUnread, file, line: None, column: None, found: part.to_owned() });
 }
@@ -131,6 +131,7 @@ impl EntraSource {
             unread(
                 &mut read,
                 "sign-in activity",
+                Covers::Usage,
                 "Sign-in activity needs AuditLog.Read.All and a premium licence; use of groups and directory roles is unknown.",
             );
         }
@@ -266,7 +267,12 @@ impl EntraSource {
         let answer = self.get(&path, "logs", &self.reader).await?;
         let mut read = blank(&answer);
         if answer.status == 403 && place.next.is_none() {
-            unread(&mut read, "sign-ins", "Sign-ins need AuditLog.Read.All and a premium licence; use of applications is unknown.");
+            unread(
+                &mut read,
+                "sign-ins",
+                Covers::Usage,
+                "Sign-ins need AuditLog.Read.All and a premium licence; use of applications is unknown.",
+            );
             return Ok(read);
         }
         if !answer.is_success() {

@@ -65,7 +65,7 @@ async fn removable(room: &Room) -> (Reading, Removal) {
         .unwrap()
         .key();
     let order_id = "01932c07-1f0e-7a3b-8000-3b9aca000001".parse().unwrap();
-    (reading, Removal { order_id, grant, decided_on: NOW })
+    (reading, Removal { order_id, grant, decided_on: NOW, also_ends: std::collections::BTreeSet::new() })
 }
 
 /// A change that the tenant disturbs is made once.

@@ -6,7 +6,12 @@ use domain::GrantPath;
 use tenant::entra::Change;
 
 fn removal(grant: GrantKey) -> Removal {
-    Removal { order_id: "01932c07-1f0e-7a3b-8000-3b9aca000001".parse().unwrap(), grant, decided_on: NOW }
+    Removal {
+        order_id: "01932c07-1f0e-7a3b-8000-3b9aca000001".parse().unwrap(),
+        grant,
+        decided_on: NOW,
+        also_ends: std::collections::BTreeSet::new(),
+    }
 }
 
 fn find(reading: &Reading, prefix: &str, path: impl Fn(&GrantPath) -> bool) -> GrantKey {

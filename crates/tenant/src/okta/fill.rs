@@ -1,6 +1,6 @@
 //! An org filled with the invented company's people and what they hold.
 //!
-//! - Each application is an Okta application. Whoever may merely use one is assigned by hand or through its group of
+//! - Each application is an Okta application. Whoever may merely use or read it is assigned by hand or through its group of
 //!   users; every other entitlement is a group that is assigned to its application.
 //! - What a rule grants in the company is made by a group rule here: the people's own system writes codes into the profile
 //!   (`birthright`), and a rule per code puts them into the group. So a rule's expression fits exactly its members.
@@ -56,7 +56,9 @@ fn shape(entitlement_id: &str) -> As {
     if let Some((_, kind, label)) = ROLES.iter().find(|(known, _, _)| *known == entitlement_id) {
         return As::Role(kind, label);
     }
-    if entitlement_id.rsplit_once('.').is_some_and(|(_, duty)| duty == "use") { As::App } else { As::Group }
+    // The least that can be held in an application is the application itself.
+    let least = entitlement_id.rsplit_once('.').is_some_and(|(_, duty)| ["use", "view", "read", "work"].contains(&duty));
+    if least { As::App } else { As::Group }
 }
 
 /// The org of a company. `events_per_app` bounds the sign-ins kept per person and application.
@@ -119,7 +121,6 @@ pub(super) fn fill(company: &Company, events_per_app: usize) -> Org {
         org.users.insert(user_id.clone(), user(person, user_id, &user_ids, codes, now));
     }
     everyone(&mut org, beginning);
-    // Groups that nobody has, and that give nothing, would only be noise.
     write_log(company, &user_ids, &mut org, now, events_per_app);
     org
 }

@@ -39,6 +39,8 @@ pub enum Misbehaviour {
     ClockAhead,
     /// The first change is made, and the connection ends without an answer.
     LostAnswer,
+    /// The first batch of a reviewer's answers is taken, and the connection ends without an answer.
+    LostBatch,
 }
 
 macro_rules! named {
@@ -84,6 +86,7 @@ named! { Misbehaviour, "misbehaviour":
     ForeignHost = "foreign-host",
     ClockAhead = "clock-ahead",
     LostAnswer = "lost-answer",
+    LostBatch = "lost-batch",
 }
 
 /// Where the real platform is known or thought to differ from its contract, or where it is not known which way it is.

@@ -263,6 +263,7 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
         violations: Vec::new(),
         api_calls: 0,
         changes: 0,
+        batches: 0,
     };
     let from = company.config();
     let change = Change::Began { seed: from.seed, people: from.people, applications: from.applications, now: from.now };

@@ -185,6 +185,8 @@ impl Org {
             ("users", pages(users + gone, 200)),
             ("groups", pages(self.groups.len(), 200)),
             ("rules", pages(self.rules.len(), 200)),
+            // Owners are told group by group.
+            ("owners", self.groups.values().filter(|group| group.kind != "BUILT_IN").fold(0, |sum, _| sum + 1)),
             ("members", listed.iter().map(|group| pages(group.members.len(), 1_000)).sum()),
             ("apps", pages(self.apps.len(), 200)),
             ("app users", self.apps.values().map(|app| pages(self.app_users(app).len(), 500)).sum()),

@@ -79,6 +79,7 @@ pub(super) struct State {
     /// Calls of the interfaces, and changes, so far: misbehaviour happens at fixed numbers.
     pub(super) api_calls: u64,
     pub(super) changes: u64,
+    pub(super) batches: u64,
 }
 
 /// An org that is being served.
@@ -277,6 +278,7 @@ impl Tenant {
         }
         if call.method != "GET" {
             state.changes += 1;
+            state.batches += u64::from(call.path.ends_with("/reviews/actions"));
             let once = state.changes == 1;
             let refuse = |status, summary: &str| Some(Reply::error(status, "E0000016", summary, &[]));
             let refused = match self.config.misbehave {
@@ -334,6 +336,10 @@ impl Tenant {
                 reply
             }
             Some(Misbehaviour::LostAnswer) if change && state.changes == 1 => {
+                reply.transport = Transport::Lost;
+                reply
+            }
+            Some(Misbehaviour::LostBatch) if change && call.path.ends_with("/reviews/actions") && state.batches == 1 => {
                 reply.transport = Transport::Lost;
                 reply
             }

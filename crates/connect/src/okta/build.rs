@@ -1,0 +1,534 @@
+//! Puts the pieces of one reading together: who holds what by which path, and what was seen of its use.
+
+use super::{
+    Attributes,
+    piece::{Piece, Uses},
+    rules::{self, Subject},
+};
+use crate::{
+    error::Error,
+    facts::Covers,
+    reading::Reading,
+    records::{EntitlementRecord, GrantRecord, PersonRecord, UsageRecord},
+    source::PageRead,
+    warning::{Warning, WarningKind, Warnings},
+};
+use domain::{AccountStatus, Grain, GrantPath, Sensitivity, Timestamp, Usage};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where a piece stood.
+type Spot = (usize, u64);
+
+struct Person {
+    spot: Spot,
+    profile: Map<String, Value>,
+    created: Option<Timestamp>,
+    last_login: Option<Timestamp>,
+}
+
+struct Group {
+    spot: Spot,
+    name: String,
+    description: Option<String>,
+    admin: bool,
+    counted: Option<u64>,
+    owner: Option<String>,
+    /// Members, with the page that listed each.
+    members: BTreeMap<String, Spot>,
+    /// Ids of the applications that it gives.
+    apps: BTreeSet<String>,
+}
+
+struct App {
+    spot: Spot,
+    label: String,
+    seen: bool,
+    groups: BTreeSet<String>,
+    users: Vec<AppUser>,
+}
+
+struct AppUser {
+    spot: Spot,
+    user: String,
+    by_hand: bool,
+    group: Option<String>,
+    since: Option<Timestamp>,
+}
+
+struct Rule {
+    spot: Spot,
+    name: String,
+    groups: Vec<String>,
+    expression: String,
+    excluded: BTreeSet<String>,
+}
+
+struct Role {
+    spot: Spot,
+    user: String,
+    what: String,
+    label: String,
+    by_hand: bool,
+    group: Option<String>,
+    since: Option<Timestamp>,
+}
+
+/// All pieces, by what they are about.
+#[derive(Default)]
+struct Whole {
+    people: BTreeMap<String, Person>,
+    groups: BTreeMap<String, Group>,
+    apps: BTreeMap<String, App>,
+    rules: Vec<Rule>,
+    roles: Vec<Role>,
+    used: BTreeMap<String, BTreeMap<String, Uses>>,
+    joined: BTreeMap<(String, String), Timestamp>,
+    observed: Option<(Timestamp, Timestamp)>,
+    /// The last page of the log.
+    log_page: usize,
+}
+
+impl Whole {
+    fn gather(pages: &[PageRead]) -> Result<Self, Error> {
+        let mut whole = Self::default();
+        let mut later = Vec::new();
+        for (at, page) in pages.iter().enumerate() {
+            for value in &page.records.pieces {
+                let piece: Piece = serde_json::from_value(value.clone())
+                    .map_err(|error| Error::Answer { request: page.page.request.clone(), why: error.to_string() })?;
+                if matches!(piece, Piece::Members { .. } | Piece::Owner { .. } | Piece::AppUser { .. } | Piece::AppGroups { .. }) {
+                    later.push((at, piece));
+                } else {
+                    whole.add(at, piece);
+                }
+            }
+        }
+        for (at, piece) in later {
+            whole.attach(at, piece);
+        }
+        Ok(whole)
+    }
+
+    fn add(&mut self, at: usize, piece: Piece) {
+        match piece {
+            Piece::Profile { user, profile, created, last_login } => {
+                let line = u64::try_from(self.people.len()).unwrap_or(u64::MAX);
+                self.people.entry(user).or_insert(Person { spot: (at, line + 1), profile, created, last_login });
+            }
+            Piece::Rule { name, groups, expression, excluded } => {
+                let line = u64::try_from(self.rules.len()).unwrap_or(u64::MAX);
+                self.rules.push(Rule { spot: (at, line + 1), name, groups, expression, excluded: excluded.into_iter().collect() });
+            }
+            Piece::Group { line, id, name, description, admin, counted } => {
+                let (owner, members, apps) = (None, BTreeMap::new(), BTreeSet::new());
+                self.groups.entry(id).or_insert(Group { spot: (at, line), name, description, admin, counted, owner, members, apps });
+            }
+            Piece::App { line, id, label, seen } => {
+                let (groups, users) = (BTreeSet::new(), Vec::new());
+                self.apps.entry(id).or_insert(App { spot: (at, line), label, seen, groups, users });
+            }
+            Piece::Role { line, user, role, label, by_hand, group, since } => {
+                self.roles.push(Role { spot: (at, line), user, what: role, label, by_hand, group, since });
+            }
+            Piece::Log { used, joined } => {
+                self.log_page = at;
+                for (user, apps) in used {
+                    let known = self.used.entry(user).or_default();
+                    for (app, uses) in apps {
+                        let all = known.entry(app).or_default();
+                        all.last = all.last.max(uses.last);
+                        all.days.extend(uses.days);
+                    }
+                }
+                for (user, group, moment) in joined {
+                    let last = self.joined.entry((user, group)).or_insert(moment);
+                    *last = (*last).max(moment);
+                }
+            }
+            Piece::Observed { from, until } => self.observed = Some((from, until)),
+            Piece::Members { .. } | Piece::Owner { .. } | Piece::AppUser { .. } | Piece::AppGroups { .. } => {}
+        }
+    }
+
+    fn attach(&mut self, at: usize, piece: Piece) {
+        match piece {
+            Piece::Members { group, users } => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    for (line, user) in (1..).zip(users) {
+                        group.members.entry(user).or_insert((at, line));
+                    }
+                }
+            }
+            Piece::Owner { group, owner } => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    group.owner = Some(owner);
+                }
+            }
+            Piece::AppUser { line, app, user, by_hand, group, since } => {
+                if let Some(app) = self.apps.get_mut(&app) {
+                    app.users.push(AppUser { spot: (at, line), user, by_hand, group, since });
+                }
+            }
+            Piece::AppGroups { app: id, groups } => {
+                if let Some(app) = self.apps.get_mut(&id) {
+                    for group in groups {
+                        if let Some(known) = self.groups.get_mut(&group) {
+                            known.apps.insert(id.clone());
+                        }
+                        app.groups.insert(group);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn group_name(&self, id: &str) -> String {
+        self.groups.get(id).map_or_else(|| id.to_owned(), |group| group.name.clone())
+    }
+}
+
+/// Records that are being put onto their pages.
+struct Builder<'a> {
+    whole: &'a Whole,
+    pages: Vec<PageRead>,
+    /// How memberships come about: group, person, and the rule that makes it.
+    made_by: BTreeMap<(String, String), String>,
+    window_days: Option<u32>,
+}
+
+pub(super) fn assemble(
+    attributes: &Attributes,
+    sensitivities: &BTreeMap<String, Sensitivity>,
+    taken_at: Timestamp,
+    pages: Vec<PageRead>,
+    limit: usize,
+) -> Result<Reading, Error> {
+    let whole = Whole::gather(&pages)?;
+    let usage_unread = pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| unread.covers == Covers::Usage));
+    let window_days = whole.observed.filter(|_| !usage_unread).map(|(from, until)| {
+        // The org's oldest account is as old as the org: before that, nothing was observed.
+        let born = whole.people.values().filter_map(|person| person.created).min().unwrap_or(from);
+        u32::try_from(until.days_since(from.max(born)).max(1)).unwrap_or(1)
+    });
+    let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), window_days };
+    builder.people(attributes, taken_at);
+    builder.entitlements(sensitivities);
+    builder.rules();
+    builder.memberships();
+    builder.assignments();
+    builder.roles();
+    for page in &mut builder.pages {
+        page.records.pieces.clear();
+    }
+    Reading::assemble(taken_at, builder.pages, limit)
+}
+
+fn attribute<'a>(profile: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    profile.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// A day or a moment of a profile.
+fn day(profile: &Map<String, Value>, name: &str) -> Option<Timestamp> {
+    let text = attribute(profile, name)?;
+    Timestamp::parse_rfc3339(text).or_else(|_| Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"))).ok()
+}
+
+impl Builder<'_> {
+    fn page(&mut self, spot: Spot) -> Option<&mut PageRead> {
+        self.pages.get_mut(spot.0)
+    }
+
+    fn warn(&mut self, kind: WarningKind, spot: Spot, column: &str, found: String) {
+        if let Some(page) = self.page(spot) {
+            let file = page.page.request.clone();
+            let mut warnings = Warnings::default();
+            warnings.push(Warning { kind, file, line: Some(spot.1), column: Some(column.to_owned()), found });
+            page.warnings.append(warnings);
+        }
+    }
+
+    fn people(&mut self, attributes: &Attributes, taken_at: Timestamp) {
+        // Managers are named by id, login, address or employee number, as each org chose.
+        let mut known: BTreeMap<String, Option<&str>> = BTreeMap::new();
+        for (id, person) in &self.whole.people {
+            for name in ["login", "email", "employeeNumber"] {
+                if let Some(text) = attribute(&person.profile, name) {
+                    // Two people of one name: it names nobody.
+                    known.entry(text.to_lowercase()).and_modify(|other| *other = other.filter(|other| other == id)).or_insert(Some(id));
+                }
+            }
+        }
+        for (id, person) in &self.whole.people {
+            let profile = &person.profile;
+            let text = |name: &str| attribute(profile, name).map(str::to_owned);
+            let full = match (attribute(profile, "firstName"), attribute(profile, "lastName")) {
+                (Some(first), Some(last)) => Some(format!("{first} {last}")),
+                (one, other) => one.or(other).map(str::to_owned),
+            };
+            let manager = attribute(profile, &attributes.manager).map(|manager| {
+                let by_name = known.get(&manager.to_lowercase()).copied().flatten();
+                if self.whole.people.contains_key(manager) { manager.to_owned() } else { by_name.unwrap_or(manager).to_owned() }
+            });
+            let end = day(profile, &attributes.end);
+            let sort = attribute(profile, &attributes.sort).and_then(|sort| attributes.sorts.get(sort)).copied();
+            let disabled = matches!(attribute(profile, "$status"), Some("SUSPENDED" | "DEPROVISIONED"));
+            let status = match (sort, end) {
+                // Only HR's end date says that somebody left.
+                (None, Some(end)) if end < taken_at && disabled => AccountStatus::Left,
+                _ if disabled => AccountStatus::Disabled,
+                (Some(sort), _) => sort,
+                _ if profile.get(&attributes.on_leave) == Some(&Value::Bool(true)) => AccountStatus::Leave,
+                _ => AccountStatus::Active,
+            };
+            let record = PersonRecord {
+                external_id: id.clone(),
+                name: text("displayName").or(full),
+                email: text("email"),
+                title: text("title"),
+                department: text("department"),
+                manager_id: manager,
+                status: Some(status),
+                start: day(profile, &attributes.start),
+                end,
+                changed_job_on: day(profile, &attributes.changed_job),
+            };
+            let spot = person.spot;
+            if let Some(page) = self.pages.get_mut(spot.0) {
+                page.records.people.push((spot.1, record));
+            }
+        }
+    }
+
+    fn entitlements(&mut self, sensitivities: &BTreeMap<String, Sensitivity>) {
+        let whole = self.whole;
+        for (id, group) in &whole.groups {
+            let mut apps = group.apps.iter().filter_map(|app| whole.apps.get(app));
+            let application = match (apps.next(), apps.next()) {
+                (Some(app), None) => app.label.clone(),
+                _ => "Okta groups".to_owned(),
+            };
+            let record = EntitlementRecord {
+                external_id: id.clone(),
+                name: Some(group.name.clone()),
+                application: Some(application),
+                description: group.description.clone(),
+                sensitivity: if group.admin { Some(Sensitivity::Privileged) } else { sensitivities.get(id).copied() },
+                owner_id: group.owner.clone(),
+            };
+            self.entitlement(group.spot, record);
+            let listed = u64::try_from(group.members.len()).unwrap_or(u64::MAX);
+            if let Some(counted) = group.counted.filter(|counted| *counted != listed) {
+                let read = !self.pages.iter().any(|page| {
+                    page.records.facts.unread.iter().any(|unread| unread.covers == Covers::GrantsOf { entitlement_id: id.clone() })
+                });
+                if read {
+                    self.warn(WarningKind::CountDiffers, group.spot, "usersCount", format!("{counted}, {listed} listed"));
+                }
+            }
+        }
+        for (id, app) in &whole.apps {
+            let record = EntitlementRecord {
+                external_id: id.clone(),
+                name: Some(app.label.clone()),
+                application: Some(app.label.clone()),
+                description: None,
+                sensitivity: sensitivities.get(id).copied(),
+                owner_id: None,
+            };
+            self.entitlement(app.spot, record);
+        }
+        let mut roles: BTreeSet<&str> = BTreeSet::new();
+        for role in &whole.roles {
+            if roles.insert(&role.what) {
+                let record = EntitlementRecord {
+                    external_id: role.what.clone(),
+                    name: Some(role.label.clone()),
+                    application: Some("Okta administration".to_owned()),
+                    description: None,
+                    sensitivity: Some(Sensitivity::Privileged),
+                    owner_id: None,
+                };
+                self.entitlement(role.spot, record);
+            }
+        }
+    }
+
+    fn entitlement(&mut self, spot: Spot, record: EntitlementRecord) {
+        if let Some(page) = self.page(spot) {
+            page.records.entitlements.push((spot.1, record));
+        }
+    }
+
+    /// Which memberships a rule makes.
+    fn rules(&mut self) {
+        let whole = self.whole;
+        let mut ids: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (id, group) in &whole.groups {
+            for user in group.members.keys() {
+                ids.entry(user).or_default().insert(id);
+            }
+        }
+        for rule in &whole.rules {
+            let mut unclear = 0_u64;
+            for group_id in &rule.groups {
+                let Some(group) = whole.groups.get(group_id) else { continue };
+                for user in group.members.keys().filter(|user| !rule.excluded.contains(*user)) {
+                    let Some(person) = whole.people.get(user) else { continue };
+                    let groups = ids.get(user.as_str()).cloned().unwrap_or_default();
+                    // Names are needed by few rules.
+                    let group_names = if rule.expression.contains("GroupName") {
+                        groups.iter().filter_map(|id| whole.groups.get(*id)).map(|group| group.name.as_str()).collect()
+                    } else {
+                        BTreeSet::new()
+                    };
+                    let profile = Value::Object(person.profile.clone());
+                    let subject = Subject { profile: &profile, groups: &groups, group_names: &group_names };
+                    let fits = rules::fits(&rule.expression, &subject);
+                    unclear += u64::from(fits.is_none());
+                    if fits != Some(false) {
+                        self.made_by.entry((group_id.clone(), user.clone())).or_insert_with(|| rule.name.clone());
+                    }
+                }
+            }
+            if unclear > 0 {
+                self.warn(WarningKind::RuleUnclear, rule.spot, "expression", format!("{} ({unclear} members)", rule.name));
+            }
+        }
+    }
+
+    /// The path of what a membership gives: the membership's own where it is asked for itself.
+    fn through(&self, group: &str, user: &str, itself: bool) -> GrantPath {
+        match self.made_by.get(&(group.to_owned(), user.to_owned())) {
+            Some(rule) => GrantPath::Rule(rule.clone()),
+            None if itself => GrantPath::Direct,
+            None => GrantPath::Group(self.whole.group_name(group)),
+        }
+    }
+
+    fn grant(&mut self, spot: Spot, record: GrantRecord) {
+        let known = self.whole.people.contains_key(&record.person_id);
+        let Some(page) = self.page(spot) else { return };
+        if known {
+            page.records.grants.push((spot.1, record));
+        } else {
+            *page.page.dropped.entry("person not in this reading".to_owned()).or_default() += 1;
+            page.page.kept = page.page.kept.saturating_sub(1);
+        }
+    }
+
+    fn usage(&mut self, person_id: &str, entitlement_id: &str, usage: Usage) {
+        let at = self.whole.log_page;
+        if let Some(page) = self.pages.get_mut(at)
+            && self.whole.people.contains_key(person_id)
+        {
+            let record = UsageRecord { person_id: person_id.to_owned(), entitlement_id: entitlement_id.to_owned(), usage };
+            page.records.usage.push((1, record));
+        }
+    }
+
+    /// What the log shows of somebody's use of these applications; `None` where Okta cannot see one of them and saw no
+    /// use of the others.
+    fn seen_use(&self, user: &str, apps: &BTreeSet<String>, grain: Grain) -> Option<Usage> {
+        let window_days = self.window_days?;
+        let (mut last, mut days) = (None, BTreeSet::new());
+        let mut all_seen = !apps.is_empty();
+        for id in apps {
+            all_seen &= self.whole.apps.get(id).is_some_and(|app| app.seen);
+            if let Some(uses) = self.whole.used.get(user).and_then(|apps| apps.get(id)) {
+                last = last.max(Some(uses.last));
+                days.extend(uses.days.iter().copied());
+            }
+        }
+        let days_used = u32::try_from(days.len()).ok();
+        (all_seen || last.is_some()).then_some(Usage { last_used: last, days_used, window_days, grain })
+    }
+
+    /// What is known where no application tells: whether the person signed in to the org at all.
+    fn signed_in(&self, user: &str) -> Option<Usage> {
+        let (window_days, (from, _)) = (self.window_days?, self.whole.observed?);
+        let last_used = self.whole.people.get(user)?.last_login.filter(|last| *last >= from);
+        Some(Usage { last_used, days_used: None, window_days, grain: Grain::Tenant })
+    }
+
+    fn memberships(&mut self) {
+        let whole = self.whole;
+        for (id, group) in &whole.groups {
+            for (user, spot) in &group.members {
+                let granted_on = whole.joined.get(&(user.clone(), id.clone())).copied();
+                let path = self.through(id, user, true);
+                let record = GrantRecord { person_id: user.clone(), entitlement_id: id.clone(), path, granted_on, granted_by: None };
+                self.grant(*spot, record);
+                let usage = if group.apps.is_empty() { self.signed_in(user) } else { self.seen_use(user, &group.apps, Grain::Application) };
+                if let Some(usage) = usage {
+                    self.usage(user, id, usage);
+                }
+            }
+        }
+    }
+
+    fn assignments(&mut self) {
+        let whole = self.whole;
+        for (id, app) in &whole.apps {
+            let itself = BTreeSet::from([id.clone()]);
+            let mut told: BTreeSet<&str> = BTreeSet::new();
+            for assigned in &app.users {
+                if !told.insert(&assigned.user) {
+                    continue;
+                }
+                let user = &assigned.user;
+                // An assignment by hand hides those through groups; they are there all the same.
+                let mut paths: BTreeMap<GrantPath, Option<Timestamp>> = BTreeMap::new();
+                if assigned.by_hand {
+                    paths.insert(GrantPath::Direct, assigned.since);
+                }
+                for group in app.groups.iter().filter(|group| whole.groups.get(*group).is_some_and(|g| g.members.contains_key(user))) {
+                    let since = whole.joined.get(&(user.clone(), group.clone())).copied();
+                    let held = paths.entry(self.through(group, user, false)).or_insert(since);
+                    *held = (*held).min(since);
+                }
+                if paths.is_empty() {
+                    // Through a group that was not read, perhaps one that is not ours to read.
+                    let group = assigned.group.as_deref().map_or_else(|| "unknown".to_owned(), |group| whole.group_name(group));
+                    paths.insert(GrantPath::Group(group), assigned.since);
+                }
+                for (path, granted_on) in paths {
+                    let record = GrantRecord { person_id: user.clone(), entitlement_id: id.clone(), path, granted_on, granted_by: None };
+                    self.grant(assigned.spot, record);
+                }
+                if let Some(usage) = self.seen_use(user, &itself, Grain::Entitlement) {
+                    self.usage(user, id, usage);
+                }
+            }
+        }
+    }
+
+    fn roles(&mut self) {
+        let whole = self.whole;
+        let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut held: BTreeSet<(&str, &str, GrantPath)> = BTreeSet::new();
+        for role in &whole.roles {
+            let path = if role.by_hand {
+                GrantPath::Direct
+            } else {
+                match &role.group {
+                    Some(group) => self.through(group, &role.user, false),
+                    None => GrantPath::Group("unknown".to_owned()),
+                }
+            };
+            // One role may be held several times by one path, over different resources: it is one grant here.
+            if held.insert((&role.user, &role.what, path.clone())) {
+                let granted_on = role.since.filter(|_| role.by_hand);
+                let record =
+                    GrantRecord { person_id: role.user.clone(), entitlement_id: role.what.clone(), path, granted_on, granted_by: None };
+                self.grant(role.spot, record);
+            }
+            if told.insert((&role.user, &role.what))
+                && let Some(usage) = self.signed_in(&role.user)
+            {
+                self.usage(&role.user, &role.what, usage);
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Reading an org page by page. The order: rules, users, groups with their members and owners, applications with their
+//! users and groups, roles, and the log last, so that use is known up to the moment of the access it speaks about.
+
+use super::{
+    OktaSource,
+    pages::{self, Sheet},
+    piece::Piece,
+};
+use crate::{
+    error::Error,
+    http::{Answer, HttpError, LoopGuard, Request, Url},
+    problem::ErrorReport,
+    source::{Cursor, PageRead},
+    warning::{Warning, WarningKind, Warnings},
+};
+use domain::{Timestamp, time::DAY};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How many days back Okta's log goes.
+pub(super) const LOG_DAYS: i64 = 90;
+/// Users, and whatever else has no larger page.
+const SMALL: &str = "200";
+/// Every status: without a filter, Okta leaves out who is deprovisioned.
+const EVERY_STATUS: &str = r#"status eq "ACTIVE" or status eq "STAGED" or status eq "PROVISIONED" or status eq "RECOVERY" or status eq "LOCKED_OUT" or status eq "PASSWORD_EXPIRED" or status eq "SUSPENDED" or status eq "DEPROVISIONED""#;
+/// What is asked of the log.
+const EVENTS: &str =
+    r#"(eventType eq "user.authentication.sso" and outcome.result eq "SUCCESS") or eventType eq "group.user_membership.add""#;
+
+/// Which list a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Step {
+    Rules,
+    Users,
+    Groups,
+    Members,
+    Owners,
+    Apps,
+    AppUsers,
+    AppGroups,
+    Holders,
+    Roles,
+    Log,
+}
+
+impl Step {
+    const ORDER: [Self; 11] = [
+        Self::Rules,
+        Self::Users,
+        Self::Groups,
+        Self::Members,
+        Self::Owners,
+        Self::Apps,
+        Self::AppUsers,
+        Self::AppGroups,
+        Self::Holders,
+        Self::Roles,
+        Self::Log,
+    ];
+
+    fn next(self) -> Option<Self> {
+        Self::ORDER.iter().skip_while(|step| **step != self).nth(1).copied()
+    }
+}
+
+/// Where a reading stands. It travels as the cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    pub(super) step: Step,
+    /// Of which group, application or person, where the list is one of many.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) of: String,
+    /// The platform's own cursor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    #[serde(default)]
+    guard: LoopGuard,
+    /// The end of the log's window: one moment for all of its pages, so that the list ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+}
+
+impl Place {
+    fn at(step: Step, of: &str) -> Self {
+        Self { step, of: of.to_owned(), after: None, guard: LoopGuard::default(), until: None }
+    }
+
+    fn cursor(&self) -> Result<Cursor, HttpError> {
+        serde_json::to_string(self).map(Cursor).map_err(|error| HttpError::Client(error.to_string()))
+    }
+}
+
+/// The lists that a reading goes through one by one, sorted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Groups that may be held, with the platform's own count of members where it gives one.
+    pub(super) groups: BTreeMap<String, Option<u64>>,
+    pub(super) apps: Vec<String>,
+    pub(super) holders: Vec<String>,
+}
+
+/// The platform's cursor out of a link: that and nothing else is taken from it, because the link may name another host.
+pub(super) fn after_of(url: &Url) -> Option<String> {
+    url.query_pairs().find(|(name, _)| name == "after").map(|(_, value)| value.into_owned())
+}
+
+impl OktaSource {
+    pub(super) async fn pull(&self, cursor: Option<&Cursor>) -> Result<PageRead, Error> {
+        let place = match cursor {
+            None => {
+                *self.plan.lock().await = Some(Plan::default());
+                Place::at(Step::Rules, "")
+            }
+            Some(Cursor(text)) => serde_json::from_str(text).map_err(|_| Error::Cursor(text.clone()))?,
+        };
+        let mut plan = self.plan.lock().await;
+        if plan.is_none() {
+            *plan = Some(self.plan_anew(place.step).await?);
+        }
+        let plan = plan.get_or_insert_with(Plan::default);
+        let until = match (place.step, place.until) {
+            (Step::Log, None) => Some(self.client.platform_now()),
+            (_, until) => until,
+        };
+        let place = Place { until, ..place };
+        let answer = self.ask(&place).await?;
+        let mut sheet = if answer.is_success() { pages::read(&place, &answer, plan)? } else { pages::not_read(&place, &answer)? };
+        let next = self.next_place(&place, &mut sheet, plan, answer.is_success())?;
+        if place.step == Step::Log
+            && next.is_none()
+            && answer.is_success()
+            && let Some(until) = place.until
+        {
+            sheet.piece(&Piece::Observed { from: until.plus(-LOG_DAYS * DAY), until })?;
+        }
+        let mut warnings = Warnings::default();
+        for unread in &sheet.records.facts.unread {
+            let file = sheet.page.request.clone();
+            warnings.push(Warning { kind: WarningKind::PartUnread, file, line: None, column: None, found: unread.part.clone() });
+        }
+        Ok(PageRead {
+            page: sheet.page,
+            records: sheet.records,
+            problems: ErrorReport::default(),
+            warnings,
+            next: next.map(|place| place.cursor()).transpose()?,
+        })
+    }
+
+    async fn ask(&self, place: &Place) -> Result<Answer, Error> {
+        let of = &place.of;
+        let (since, until) = match place.until {
+            Some(until) => (until.plus(-LOG_DAYS * DAY).to_rfc3339(), until.to_rfc3339()),
+            None => (String::new(), String::new()),
+        };
+        let (path, bucket, mut query): (String, &'static str, Vec<(&str, &str)>) = match place.step {
+            Step::Rules => ("/api/v1/groups/rules".to_owned(), "groups", vec![("limit", SMALL)]),
+            Step::Users => ("/api/v1/users".to_owned(), "users", vec![("limit", SMALL), ("filter", EVERY_STATUS)]),
+            Step::Groups => ("/api/v1/groups".to_owned(), "groups", vec![("limit", SMALL), ("expand", "stats")]),
+            Step::Members => (format!("/api/v1/groups/{of}/users"), "groups", vec![("limit", "1000")]),
+            Step::Owners => (format!("/api/v1/groups/{of}/owners"), "groups", Vec::new()),
+            Step::Apps => ("/api/v1/apps".to_owned(), "app-list", vec![("limit", SMALL)]),
+            Step::AppUsers => (format!("/api/v1/apps/{of}/users"), "apps", vec![("limit", "500")]),
+            Step::AppGroups => (format!("/api/v1/apps/{of}/groups"), "apps", vec![("limit", SMALL)]),
+            Step::Holders => ("/api/v1/iam/assignees/users".to_owned(), "roles", vec![("limit", "100")]),
+            Step::Roles => (format!("/api/v1/users/{of}/roles"), "roles", Vec::new()),
+            Step::Log => {
+                let query = vec![
+                    ("since", since.as_str()),
+                    ("until", until.as_str()),
+                    ("filter", EVENTS),
+                    ("limit", "1000"),
+                    ("sortOrder", "ASCENDING"),
+                ];
+                ("/api/v1/logs".to_owned(), "logs", query)
+            }
+        };
+        if let Some(after) = &place.after {
+            query.push(("after", after));
+        }
+        Ok(self.client.send(&Request::get(self.url(&path, &query)?, bucket), &self.reader).await?)
+    }
+
+    /// The lists that a reading was going through, where it goes on in another process.
+    async fn plan_anew(&self, step: Step) -> Result<Plan, Error> {
+        let mut plan = Plan::default();
+        for (list, needed) in [
+            (Step::Groups, matches!(step, Step::Groups | Step::Members | Step::Owners)),
+            (Step::Apps, matches!(step, Step::Apps | Step::AppUsers | Step::AppGroups)),
+            (Step::Holders, matches!(step, Step::Holders | Step::Roles)),
+        ] {
+            // While a list itself is being read, its first pages belong to the plan too.
+            let mut place = needed.then(|| Place::at(list, ""));
+            while let Some(here) = place {
+                let answer = self.ask(&here).await?;
+                if !answer.is_success() {
+                    break;
+                }
+                let sheet = pages::read(&here, &answer, &mut plan)?;
+                place = match sheet.next {
+                    Some(after) => {
+                        let mut guard = here.guard.clone();
+                        guard.pass(&after).map_err(|_| Error::Loop { page: answer.request.clone() })?;
+                        Some(Place { after: Some(after), guard, ..here })
+                    }
+                    None => None,
+                };
+            }
+        }
+        Ok(plan)
+    }
+
+    fn next_place(&self, place: &Place, sheet: &mut Sheet, plan: &mut Plan, read: bool) -> Result<Option<Place>, Error> {
+        if let Some(after) = sheet.next.take() {
+            // An empty page with a cursor is the end: Okta's polling lists repeat their last cursor.
+            if sheet.page.rows > 0 {
+                let mut guard = place.guard.clone();
+                guard.pass(&after).map_err(|_| Error::Loop { page: sheet.page.request.clone() })?;
+                return Ok(Some(Place { after: Some(after), guard, ..place.clone() }));
+            }
+        }
+        // Owners are refused for one as for all.
+        let refused_for_all = !read && matches!(place.step, Step::Owners | Step::Roles) && !sheet.records.facts.unread.is_empty();
+        let mut step = place.step;
+        let mut of = place.of.clone();
+        loop {
+            if !refused_for_all || step != place.step {
+                let found = match step {
+                    Step::Members => later(plan.groups.iter().filter(|(_, counted)| **counted != Some(0)).map(|(id, _)| id), &of),
+                    Step::Owners if self.owners => later(plan.groups.keys(), &of),
+                    Step::AppUsers | Step::AppGroups => later(plan.apps.iter(), &of),
+                    Step::Roles => later(plan.holders.iter(), &of),
+                    _ => None,
+                };
+                if let Some(id) = found {
+                    return Ok(Some(Place::at(step, &id)));
+                }
+            }
+            match step.next() {
+                None => return Ok(None),
+                Some(next) => step = next,
+            }
+            of.clear();
+            if matches!(step, Step::Rules | Step::Users | Step::Groups | Step::Apps | Step::Holders | Step::Log) {
+                return Ok(Some(Place::at(step, "")));
+            }
+        }
+    }
+}
+
+/// The first id after another, of a sorted list.
+fn later<'a>(mut ids: impl Iterator<Item = &'a String>, of: &str) -> Option<String> {
+    ids.find(|id| id.as_str() > of).cloned()
+}
