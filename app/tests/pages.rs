@@ -133,6 +133,16 @@ fn rule_8_a_folded_verdict_is_nowhere_in_the_page() {
     }
 }
 
+/// Rule 27: both named people are told of each other. Rule 21: and why the item asks anew.
+#[test]
+fn rules_21_and_27_an_item_names_the_other_reviewer_and_says_that_the_access_came_back() {
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_of_two(Kind::Typical))));
+    assert!(shown.contains("Two named people review it: you and <bdi>Rahel Keller</bdi>."), "{shown}");
+    assert!(shown.contains("This access was removed before") && shown.contains("this item asks anew"));
+    let findings = html(Role::Owner, Page::Findings(Box::new(fixtures::findings(Kind::Typical))));
+    assert!(findings.contains("The next campaign that covers it asks.") && findings.contains("href=\"/campaigns/open\""));
+}
+
 /// Rule 2: before and after an answer, the page says when it becomes final and what ends the access.
 #[test]
 fn rule_2_says_when_an_answer_is_final_before_and_after() {

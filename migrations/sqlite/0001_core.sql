@@ -207,6 +207,7 @@ CREATE TABLE campaigns (
     -- Who confirmed the closing.
     closing_by BLOB REFERENCES users (id),
     closed_at INTEGER,
+    -- At opening; access that comes back adds items later.
     items INTEGER NOT NULL,
     -- Grants in scope that got no item, by reason. JSON.
     left_out TEXT NOT NULL,
@@ -234,11 +235,15 @@ CREATE TABLE items (
     campaign_id BLOB NOT NULL REFERENCES campaigns (id),
     -- 1, 2, 3 … within the campaign: what people call it.
     number INTEGER NOT NULL,
+    -- 0, or 1 and 2 for the two items of emergency access, one for each of its two named reviewers (rule 27).
+    seat INTEGER NOT NULL,
+    -- The reading that the item and its recommendation speak of: the campaign's, or a later one that showed the access back.
+    seq INTEGER NOT NULL,
     source_id BLOB NOT NULL REFERENCES sources (id),
     grant_id BLOB NOT NULL REFERENCES grants (id),
     account_id BLOB NOT NULL REFERENCES accounts (id),
     entitlement_id BLOB NOT NULL REFERENCES entitlements (id),
-    -- Who must answer now, and how that came: manager, owner, campaign_owner, handed_over, escalated.
+    -- Who must answer now, and how that came: emergency, manager, owner, campaign_owner, handed_over, escalated.
     reviewer_id BLOB NOT NULL REFERENCES identities (id),
     reviewer_by TEXT NOT NULL,
     -- Frozen at opening (rule 38).
@@ -256,7 +261,7 @@ CREATE TABLE items (
     due_at INTEGER,
     changed_at INTEGER NOT NULL,
     UNIQUE (campaign_id, number),
-    UNIQUE (campaign_id, grant_id)
+    UNIQUE (campaign_id, grant_id, seat)
 ) STRICT;
 CREATE INDEX items_by_reviewer ON items (reviewer_id, campaign_id, sort, cause, number);
 CREATE INDEX items_by_state ON items (campaign_id, state, number);
@@ -436,6 +441,8 @@ CREATE TABLE findings (
     grant_id BLOB REFERENCES grants (id),
     item_id BLOB REFERENCES items (id),
     order_id BLOB REFERENCES orders (id),
+    -- The item that asks about the access anew (rule 21); null while no campaign does.
+    asked_item_id BLOB REFERENCES items (id),
     -- approved_request, rule, sync, unexplained; null where it does not apply.
     explanation TEXT,
     raised_at INTEGER NOT NULL,
@@ -445,6 +452,7 @@ CREATE TABLE findings (
     UNIQUE (kind, source_id, account_id, entitlement_id, grant_id)
 ) STRICT;
 CREATE INDEX findings_open ON findings (id) WHERE settled_at IS NULL;
+CREATE INDEX findings_by_asked_item ON findings (asked_item_id);
 
 -- Small named facts: the installation's origin, the switch that stops all orders, the policy.
 CREATE TABLE settings (

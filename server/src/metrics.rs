@@ -1,10 +1,18 @@
 //! Figures for those who watch the program. No person, item or address stands in them.
 
-use domain::time::SECOND;
+use domain::{OrderState, time::SECOND};
 use metrics::{Gauge, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use review::Context;
-use std::{fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
+use store::findings::FindingKind;
+
+/// The states of a job, as the database spells them.
+const JOB_STATES: [&str; 4] = ["waiting", "running", "done", "dead"];
 
 const ABOUT: Metadata<'static> = Metadata::new("server", Level::INFO, None);
 
@@ -72,8 +80,29 @@ impl Figures {
     pub async fn text(&self, ctx: &Context) -> store::Result<String> {
         let now = ctx.env.now();
         let mut tx = ctx.store.read().await?;
-        for (kind, state, count) in tx.count_jobs().await? {
-            self.gauge("countersign_jobs", vec![Label::new("kind", kind), Label::new("state", state)], count);
+        // Every state of a kind that is known, and every state of an order, so that a figure goes back to 0.
+        let jobs: BTreeMap<(String, String), i64> =
+            tx.count_jobs().await?.into_iter().map(|(kind, state, count)| ((kind, state), count)).collect();
+        for kind in jobs.keys().map(|(kind, _)| kind.clone()).collect::<BTreeSet<_>>() {
+            for state in JOB_STATES {
+                let count = jobs.get(&(kind.clone(), state.to_owned())).copied().unwrap_or(0);
+                self.gauge("countersign_jobs", vec![Label::new("kind", kind.clone()), Label::new("state", state)], count);
+            }
+        }
+        self.gauge(
+            "countersign_jobs_dead",
+            Vec::new(),
+            jobs.iter().filter(|((_, state), _)| state == "dead").map(|(_, count)| count).sum(),
+        );
+        let orders = tx.count_orders().await?;
+        for state in OrderState::ALL {
+            let count = orders.get(state).copied().unwrap_or(0);
+            self.gauge("countersign_orders", vec![Label::new("state", state.as_str())], count);
+        }
+        let findings = tx.count_open_findings_by_kind().await?;
+        for kind in FindingKind::ALL {
+            let count = findings.get(kind).copied().unwrap_or(0);
+            self.gauge("countersign_findings_open", vec![Label::new("kind", kind.as_str())], count);
         }
         self.gauge("countersign_ledger_waiting_entries", Vec::new(), tx.count_unsequenced().await?);
         if let Some((id, _)) = tx.unsequenced(1).await?.first() {

@@ -10,7 +10,7 @@ use review::view::types::{FindingLine, Findings};
 
 /// `/findings`.
 pub fn findings(view: Findings, when: &When) -> Frame {
-    let Findings { open, open_total, settled, next } = view;
+    let Findings { open, open_total, settled, next, may_open } = view;
     let about = match open_total {
         0 => "Nothing to look at now.".to_owned(),
         n => format!(
@@ -24,7 +24,7 @@ pub fn findings(view: Findings, when: &When) -> Frame {
             "Access that returns after its removal, use of emergency access, and people who have left and still hold access appear here.",
         )
     });
-    let cards = open.into_iter().map(|finding| card(finding, when)).collect_view();
+    let cards = open.into_iter().map(|finding| card(finding, may_open, when)).collect_view();
     let next = next.map(|after| {
         let href = format!("/findings?after={}", super::queue::encode(&after));
         view! { <nav class="pager" aria-label="Pages"><a class="btn small" href="/findings">"First page"</a><a class="btn small" href=href rel="next">"Next page"</a></nav> }
@@ -56,7 +56,7 @@ fn about(finding: &FindingLine) -> AnyView {
     view! { {access}{name(finding.person.clone())}{line}{application} }.into_any()
 }
 
-fn card(finding: FindingLine, when: &When) -> AnyView {
+fn card(finding: FindingLine, may_open: bool, when: &When) -> AnyView {
     let (title, meaning) = say::finding(&finding.kind);
     let tone = if finding.kind == "leaver_active" { Tone::Remove } else { Tone::Raise };
     let came = finding.explanation.as_ref().map(|word| format!(" It came by {}.", say::explanation(word)));
@@ -85,10 +85,28 @@ fn card(finding: FindingLine, when: &When) -> AnyView {
             <div class="spread"><h2>{title}</h2>{tag(tone, when.ago(finding.raised_at))}</div>
             <p>{about(&finding)}</p>
             <p class="fine">{meaning}{came}" Seen in "{name(finding.source.clone())}", "{time(finding.raised_at, when.moment(finding.raised_at))}". "{history}</p>
+            {asked(&finding, may_open)}
             {form}
         </article>
     }
     .into_any()
+}
+
+/// Whether a campaign asks anew about access that came back.
+fn asked(finding: &FindingLine, may_open: bool) -> AnyView {
+    if let Some(asked) = &finding.asked {
+        let number = format!("item {}", say::number(asked.number));
+        let item = match asked.item {
+            Some(id) => view! { <a href=format!("/items/{id}")>{number}</a> }.into_any(),
+            None => number.into_any(),
+        };
+        return view! { <p>"It is asked about anew, as "{item}" of "{name(asked.campaign.clone())}"."</p> }.into_any();
+    }
+    if !finding.not_asked {
+        return ().into_any();
+    }
+    let offer = may_open.then(|| view! { " "<a href="/campaigns/open">"Open a campaign"</a> });
+    view! { <p>"No open campaign covers it, so nobody is asked about it yet. The next campaign that covers it asks."{offer}</p> }.into_any()
 }
 
 /// What came of it, in the words that the record keeps; the text beside it says it in full.

@@ -69,6 +69,8 @@ pub fn column(view: &ItemPage, when: &When, shown: Shown) -> AnyView {
         </header>
         {errors}
         {hand_over_errors}
+        {outcome::two_people(view)}
+        {outcome::came_back(view, when)}
         {outcome::changes(view)}
         {outcome::decided(view, when)}
         {recommendation(view)}

@@ -51,6 +51,7 @@ pub const fn role(role: Role) -> (&'static str, &'static str) {
 /// How somebody came to be the reviewer.
 pub fn reviewer_by(word: &str) -> &'static str {
     match word {
+        "emergency" => "one of two people named for emergency access",
         "manager" => "the holder's manager",
         "owner" => "the access's owner",
         "campaign_owner" => "the campaign's owner",

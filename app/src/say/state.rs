@@ -195,7 +195,7 @@ pub fn explanation(word: &str) -> &'static str {
         "approved_request" => "an approved request",
         "rule" => "a rule that grants it",
         "sync" => "a synchronisation from another system",
-        _ => "unexplained",
+        _ => "a way that nothing in the data explains",
     }
 }
 

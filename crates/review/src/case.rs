@@ -2,12 +2,15 @@
 
 use crate::{Actor, Context, Error, Result};
 use connect::SourceSettings;
-use domain::{CampaignId, CampaignState, Env, ItemId, ManualClock, Policy, SourceId, Timestamp};
-use std::{collections::BTreeMap, sync::Arc};
+use domain::{CampaignId, CampaignState, Env, IdentityId, ItemId, ManualClock, Policy, SourceId, Timestamp};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use store::{
     Tx,
     access::{Account, Entitlement, Grant},
-    decisions::ReviewItem,
+    decisions::{Handover, ReviewItem},
     sources::Source,
 };
 
@@ -34,6 +37,8 @@ pub(crate) struct Case {
     pub account: Account,
     /// The entitlement as the newest reading that shows it has it.
     pub entitlement: Entitlement,
+    /// The item of the same emergency access that the other named person answers (rule 27).
+    pub other_seat: Option<ReviewItem>,
 }
 
 /// Loads cases and keeps what many of them share.
@@ -67,7 +72,8 @@ impl Cases {
             Some(entitlement) => entitlement,
             None => tx.entitlement_at(item.entitlement, item.seq).await?.ok_or_else(|| missing("entitlement"))?,
         };
-        Ok(Case { item, grant, source, settings, policy, account, entitlement })
+        let other_seat = tx.other_seat(&item).await?;
+        Ok(Case { item, grant, source, settings, policy, account, entitlement, other_seat })
     }
 
     /// A source and what is declared for it.
@@ -95,9 +101,10 @@ impl Cases {
 }
 
 impl Case {
-    /// True where the account or the entitlement is kept for emergencies (rule 27).
+    /// True where the account or the entitlement is kept for emergencies (rule 27), or was when the campaign asked.
     pub fn is_emergency(&self) -> bool {
-        self.settings.emergency_accounts.contains(&self.account.external_id)
+        self.item.seat > 0
+            || self.settings.emergency_accounts.contains(&self.account.external_id)
             || self.settings.emergency_entitlements.contains(&self.entitlement.external_id)
     }
 
@@ -130,10 +137,15 @@ impl Case {
         }
     }
 
-    /// Why somebody may not answer this item although it is theirs (rule 37); `None` where they may.
-    pub async fn barred(&self, tx: &mut Tx, who: domain::IdentityId) -> Result<Option<Barred>> {
+    /// Why somebody may not answer this item although it is theirs (rules 27 and 37); `None` where they may.
+    pub async fn barred(&self, tx: &mut Tx, who: IdentityId) -> Result<Option<Barred>> {
         if who == self.item.holder {
             return Ok(Some(Barred::Holder));
+        }
+        if let Some(other) = &self.other_seat
+            && asked(other, &tx.handovers_of(other.id).await?).contains(&who)
+        {
+            return Ok(Some(Barred::OtherSeat));
         }
         let Some(by) = self.grant.granted_by.as_deref() else {
             return Ok(None);
@@ -154,6 +166,41 @@ pub(crate) enum Barred {
     Holder,
     /// They provisioned it.
     Provisioner,
+    /// They are or were asked as the other of the two people who review this emergency access (rule 27).
+    OtherSeat,
+}
+
+impl Barred {
+    /// What to say beside a field that names `who`.
+    pub fn named(self, who: &str) -> String {
+        match self {
+            Self::Holder => format!("{who} holds this access, and nobody reviews their own. Name somebody else."),
+            Self::Provisioner => format!("{who} provisioned this access, so somebody else must review it. Name somebody else."),
+            Self::OtherSeat => {
+                format!("{who} was asked as the other of the two people who review this emergency access. Name somebody else.")
+            }
+        }
+    }
+
+    /// What to say to the person themselves.
+    pub const fn yourself(self) -> &'static str {
+        match self {
+            Self::Holder => "You hold this access yourself, and nobody reviews their own.",
+            Self::Provisioner => "You provisioned this access yourself, so somebody else must review it.",
+            Self::OtherSeat => {
+                "You were asked as the other of the two people who review this emergency access, and nobody answers for both."
+            }
+        }
+    }
+}
+
+/// Everybody who was asked about an item, the reviewer of record and the present one included; not those whose asking was taken back.
+pub(crate) fn asked(item: &ReviewItem, handovers: &[Handover]) -> BTreeSet<IdentityId> {
+    let mut all: BTreeSet<IdentityId> = [item.reviewer_of_record, item.reviewer].into();
+    for handover in handovers.iter().filter(|h| h.undone_at.is_none()) {
+        all.extend([handover.from, handover.to]);
+    }
+    all
 }
 
 /// Errors unless the item's campaign is open.
@@ -171,7 +218,7 @@ pub(crate) fn must_be_open(state: CampaignState) -> Result<()> {
 pub(crate) async fn held_item(tx: &mut Tx, id: ItemId) -> Result<ReviewItem> {
     let seen = tx.review_item(id).await?.ok_or(Error::NotFound)?;
     tx.hold_campaign_open(seen.campaign).await?;
-    tx.hold_item(id).await?;
+    tx.hold_item(&seen).await?;
     // Read again: what was read before it was held may be old.
     tx.review_item(id).await?.ok_or(Error::NotFound)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, Context, Error, FieldError, Result, attempt,
-    case::{Barred, Case, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
+    case::{Case, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
     escalate, orders, say, shown,
 };
 use domain::{
@@ -113,11 +113,10 @@ async fn may_answer(tx: &mut Tx, actor: &Actor, case: &Case) -> Result<()> {
     let Some(identity) = actor.identity else {
         return Err(Error::NotFound);
     };
-    let why = match case.barred(tx, identity).await? {
-        None => return Ok(()),
-        Some(Barred::Holder) => "You hold this access yourself, and nobody reviews their own.",
-        Some(Barred::Provisioner) => "You provisioned this access yourself, so somebody else must review it.",
+    let Some(barred) = case.barred(tx, identity).await? else {
+        return Ok(());
     };
+    let why = barred.yourself();
     Err(Error::Refused(format!("{why} Nothing was recorded. Hand the item over, or ask the campaign's owner to.")))
 }
 
@@ -223,7 +222,7 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     let item = &case.item;
     let now = ctx.env.now();
     if form.answer == Answer::Revoke && case.is_emergency() {
-        return Err(Error::Refused(emergency(tx, case).await?));
+        return Err(Error::Refused(emergency(case)));
     }
     let event = match (form.answer, item.state) {
         (Answer::Escalate, _) => ReviewEvent::Escalate,
@@ -395,17 +394,10 @@ async fn record(
     Ok(())
 }
 
-/// Who must handle emergency access that a reviewer wants gone (rule 27).
-async fn emergency(tx: &mut Tx, case: &Case) -> Result<String> {
-    let mut names = Vec::new();
-    for id in &case.settings.emergency_reviewers {
-        let found = tx.candidates_by_external_id(case.item.source, id).await?;
-        names.push(found.first().map_or_else(|| id.clone(), |c| c.name.clone()));
-    }
-    let who = if names.is_empty() {
-        format!("Nobody is named yet for the emergency access of {}; an administrator names two people in its settings.", case.source.name)
-    } else {
-        format!("{} are named for it; escalate the item to one of them.", names.join(" and "))
-    };
-    Ok(format!("This is emergency access, and no order of Countersign may disable or empty it. {who} Nothing was recorded."))
+/// What to do about emergency access that a reviewer wants gone (rule 27).
+fn emergency(case: &Case) -> String {
+    format!(
+        "This is emergency access, and no order of Countersign may disable or empty it. If it should not exist, escalate the item to the person who answers for it: they end it in {} and have it taken off the list of emergency access. Nothing was recorded.",
+        case.source.name
+    )
 }

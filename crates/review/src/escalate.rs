@@ -2,11 +2,10 @@
 
 use crate::{
     Actor, Context, Error, Result,
-    case::{Barred, Case},
+    case::{Case, asked},
     named,
 };
 use domain::{IdentityId, Timestamp};
-use std::collections::BTreeSet;
 use store::{
     Tx,
     decisions::{Handover, HandoverKind},
@@ -25,15 +24,6 @@ pub(crate) struct Named {
     pub due_at: Timestamp,
 }
 
-/// Everybody who was asked about an item before, the reviewer of record and the present one included.
-pub(crate) fn chain(case: &Case, handovers: &[Handover]) -> BTreeSet<IdentityId> {
-    let mut chain: BTreeSet<IdentityId> = [case.item.reviewer_of_record, case.item.reviewer].into();
-    for handover in handovers.iter().filter(|h| h.undone_at.is_none()) {
-        chain.extend([handover.from, handover.to]);
-    }
-    chain
-}
-
 /// A time for the next change of who must answer: now, and after every earlier one, so that their order is never lost.
 pub(crate) fn next_moment(now: Timestamp, handovers: &[Handover]) -> Timestamp {
     handovers.iter().map(|h| h.at.plus(1)).fold(now, Timestamp::max)
@@ -45,16 +35,10 @@ pub(crate) async fn name(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case,
     let handovers = tx.handovers_of(case.item.id).await?;
     let who = &found.name;
     let wrong = |message: String| Err(Error::field("to", message));
-    match case.barred(tx, found.identity).await? {
-        Some(Barred::Holder) => {
-            return wrong(format!("{who} holds this access, and nobody reviews their own. Name somebody else."));
-        }
-        Some(Barred::Provisioner) => {
-            return wrong(format!("{who} provisioned this access, so somebody else must review it. Name somebody else."));
-        }
-        None => {}
+    if let Some(barred) = case.barred(tx, found.identity).await? {
+        return wrong(barred.named(who));
     }
-    if chain(case, &handovers).contains(&found.identity) {
+    if asked(&case.item, &handovers).contains(&found.identity) {
         return wrong(format!("{who} was asked about this item before, and an escalation never goes back. Name somebody else."));
     }
     let due_at = ctx.env.now().plus(case.policy.escalation_due);

@@ -34,8 +34,8 @@ impl New {
 
 /// Raises a finding with its ledger entry; somebody who left and still has access also raises the alarm (rule 28).
 ///
-/// False where the same stands there already.
-pub(crate) async fn raise(ctx: &Context, tx: &mut Tx, new: New) -> Result<bool> {
+/// `None` where the same stands there already.
+pub(crate) async fn raise(ctx: &Context, tx: &mut Tx, new: New) -> Result<Option<FindingId>> {
     let finding = Finding {
         id: ctx.env.id(),
         kind: new.kind,
@@ -46,6 +46,7 @@ pub(crate) async fn raise(ctx: &Context, tx: &mut Tx, new: New) -> Result<bool> 
         grant: new.grant,
         item: new.item,
         order: new.order,
+        asked_item: None,
         explanation: new.explanation,
         raised_at: ctx.env.now(),
         settled_at: None,
@@ -53,7 +54,7 @@ pub(crate) async fn raise(ctx: &Context, tx: &mut Tx, new: New) -> Result<bool> 
         outcome: None,
     };
     if !tx.insert_finding(&finding).await? {
-        return Ok(false);
+        return Ok(None);
     }
     let account = ctx.keys.pseudonyms.pseudonym("account", &finding.account.to_string());
     let mut entry = ctx
@@ -79,7 +80,7 @@ pub(crate) async fn raise(ctx: &Context, tx: &mut Tx, new: New) -> Result<bool> 
             .int("seq", finding.seq);
         ctx.record(tx, alarm).await?;
     }
-    Ok(true)
+    Ok(Some(finding.id))
 }
 
 /// What came of a finding, as it is submitted.

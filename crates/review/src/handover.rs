@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, Context, Error, Result, attempt,
-    case::{Barred, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
+    case::{Cases, at_one_moment, held_item, is_reviewer, must_be_open},
     decide::note_problem,
     escalate::next_moment,
     named, say,
@@ -50,7 +50,7 @@ pub struct HandedOver {
 /// Gives an open item to another reviewer. The reviewer of record stays (rule 38).
 ///
 /// The item's reviewer, or the campaign's owner; an owner may not take it themselves. Never to the holder or to who
-/// provisioned the access (rule 37).
+/// provisioned the access (rule 37), nor, of emergency access, to the other of its two reviewers (rule 27).
 pub async fn hand_over(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<HandedOver> {
     crate::retry_busy(ctx, || once(ctx, actor, form)).await
 }
@@ -93,14 +93,8 @@ async fn once(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<Hande
     if role == Role::Owner && actor.identity == Some(found.identity) {
         return wrong("An owner does not assign items to themselves. Name somebody else.".to_owned());
     }
-    match case.barred(&mut tx, found.identity).await? {
-        Some(Barred::Holder) => {
-            return wrong(format!("{who} holds this access, and nobody reviews their own. Name somebody else."));
-        }
-        Some(Barred::Provisioner) => {
-            return wrong(format!("{who} provisioned this access, so somebody else must review it. Name somebody else."));
-        }
-        None => {}
+    if let Some(barred) = case.barred(&mut tx, found.identity).await? {
+        return wrong(barred.named(who));
     }
     let now = ctx.env.now();
     let handovers = tx.handovers_of(item.id).await?;

@@ -1,5 +1,6 @@
 //! Opening a campaign: scope to items, a reviewer for each, a recommendation for each.
 
+pub(crate) mod anew;
 mod form;
 mod plan;
 mod reviewer;
@@ -9,7 +10,7 @@ pub use plan::{LeftOutReason, Plan, PlannedItem};
 pub use reviewer::ReviewerBy;
 
 use crate::{Actor, Context, Error, Event, Result, attempt};
-use domain::{Action, AttemptId, CampaignId, CampaignKind, CampaignState, GrantId, ItemId, Object};
+use domain::{Action, AttemptId, CampaignId, CampaignKind, CampaignState, FindingId, GrantId, ItemId, Object};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -86,37 +87,13 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
             .code("policy_sha256", ledger::sha256_hex(campaign.policy.as_bytes())),
     ];
     let mut items = Vec::with_capacity(plan.items.len());
+    let mut asked = Vec::new();
     for (number, planned) in (1..).zip(plan.items) {
-        let item: ItemId = ctx.env.id();
-        let body = planned.recommendation.to_canonical().map_err(|why| Error::Inconsistent(why.to_string()))?;
-        let recommendation = NewRecommendation {
-            id: ctx.env.id(),
-            verdict: planned.recommendation.verdict,
-            meaning: planned.recommendation.meaning,
-            confidence: i64::from(planned.recommendation.confidence.parts()),
-            score: i64::from(planned.recommendation.score),
-            alarm: planned.recommendation.alarm,
-            bulk_allowed: planned.recommendation.bulk_allowed,
-            engine: planned.recommendation.engine.to_string(),
-            input_hash: planned.recommendation.input_hash,
-            body,
-        };
-        events.push(created(ctx, id, item, &planned));
-        events.push(recommended(ctx, id, item, &recommendation));
-        items.push(NewItem {
-            id: item,
-            number,
-            source: planned.source,
-            grant: planned.grant,
-            account: planned.account,
-            entitlement: planned.entitlement,
-            reviewer: planned.reviewer,
-            reviewer_by: planned.by.as_str(),
-            cause: planned.recommendation.cause.as_str(),
-            sort: plan::sort_number(planned.recommendation.cause.sort()),
-            risk: i64::from(planned.recommendation.risk),
-            recommendation,
-        });
+        let finding = plan.returned.get(&planned.grant).copied();
+        let (item, told) = item_of(ctx, id, number, &planned, finding)?;
+        events.extend(told);
+        asked.extend(finding.map(|finding| (finding, item.id)));
+        items.push(item);
     }
     let mut tx = ctx.store.begin().await?;
     if let Some(before) = attempt::earlier::<Opened>(&mut tx, actor, attempt, ATTEMPT, actor.user.0).await? {
@@ -125,6 +102,10 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
     tx.insert_campaign(&campaign, &sources).await?;
     tx.insert_left_out(id, &without_item).await?;
     tx.insert_items(id, &items, now).await?;
+    for (finding, item) in asked {
+        // Where another campaign asked meanwhile, that one stays named.
+        tx.set_finding_asked(finding, item).await?;
+    }
     ctx.record_many(&mut tx, events).await?;
     attempt::keep(ctx, &mut tx, actor, attempt, ATTEMPT, actor.user.0, &Opened { campaign: id }).await?;
     tx.commit().await?;
@@ -144,15 +125,60 @@ pub(crate) fn left_out_sha256<'a>(by_grant: impl Iterator<Item = (GrantId, &'a s
     ledger::sha256_hex(lines.as_bytes())
 }
 
-fn created(ctx: &Context, campaign: CampaignId, item: ItemId, planned: &PlannedItem) -> Event {
-    ctx.event(EventKind::ItemCreated, None)
+/// An item to be stored, and the entries that say that it came to be and what was recommended.
+fn item_of(
+    ctx: &Context,
+    campaign: CampaignId,
+    number: i64,
+    planned: &PlannedItem,
+    finding: Option<FindingId>,
+) -> Result<(NewItem, [Event; 2])> {
+    let id: ItemId = ctx.env.id();
+    let made = &planned.recommendation;
+    let recommendation = NewRecommendation {
+        id: ctx.env.id(),
+        verdict: made.verdict,
+        meaning: made.meaning,
+        confidence: i64::from(made.confidence.parts()),
+        score: i64::from(made.score),
+        alarm: made.alarm,
+        bulk_allowed: made.bulk_allowed,
+        engine: made.engine.to_string(),
+        input_hash: made.input_hash,
+        body: made.to_canonical().map_err(|why| Error::Inconsistent(why.to_string()))?,
+    };
+    let mut created = ctx
+        .event(EventKind::ItemCreated, None)
         .campaign(campaign)
-        .item_at(item, 1)
+        .item_at(id, 1)
         .code("state", "undecided")
         .code("reviewer_by", planned.by.as_str())
+        .int("seat", planned.seat)
+        .int("seq", planned.seq)
         .subject("grant", planned.grant)
         .subject("source", planned.source)
-        .subject("reviewer", ctx.keys.pseudonyms.pseudonym("identity", &planned.reviewer.to_string()))
+        .subject("reviewer", ctx.keys.pseudonyms.pseudonym("identity", &planned.reviewer.to_string()));
+    if let Some(finding) = finding {
+        created = created.subject("finding", finding);
+    }
+    let told = [created, recommended(ctx, campaign, id, &recommendation)];
+    let item = NewItem {
+        id,
+        number,
+        seat: planned.seat,
+        source: planned.source,
+        seq: planned.seq,
+        grant: planned.grant,
+        account: planned.account,
+        entitlement: planned.entitlement,
+        reviewer: planned.reviewer,
+        reviewer_by: planned.by.as_str(),
+        cause: made.cause.as_str(),
+        sort: plan::sort_number(made.cause.sort()),
+        risk: i64::from(made.risk),
+        recommendation,
+    };
+    Ok((item, told))
 }
 
 fn recommended(ctx: &Context, campaign: CampaignId, item: ItemId, made: &NewRecommendation) -> Event {

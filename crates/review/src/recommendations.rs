@@ -40,15 +40,11 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
         .and_then(|made| made.to_canonical())
         .map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
 
-    let (source, _) = tx.grant(stored.grant).await?.ok_or_else(|| Error::Inconsistent(format!("recommendation {id} names no grant")))?;
-    let seq = tx
-        .campaign_sources(row.campaign_id.into())
+    let item = tx
+        .review_item(row.item_id.into())
         .await?
-        .into_iter()
-        .find(|of| of.source == source)
-        .ok_or_else(|| Error::Inconsistent(format!("the campaign of recommendation {id} has no snapshot of its source")))?
-        .seq;
-    let loaded = population::load(&mut tx, source, seq).await?;
+        .ok_or_else(|| Error::Inconsistent(format!("recommendation {id} names an item that is not there")))?;
+    let loaded = population::load(&mut tx, item.source, item.seq).await?;
     drop(tx);
     let (grant, as_of) = (stored.grant, stored.as_of);
     let from_snapshot = tokio::task::spawn_blocking(move || {

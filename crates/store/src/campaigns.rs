@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Result, Tx,
-    macros::{exec, fetch_all, fetch_optional, insert_many},
+    macros::{exec, fetch_all, fetch_one, fetch_optional, insert_many},
 };
 use domain::{
     AccountId, CampaignId, CampaignKind, CampaignState, EntitlementId, EscalateMeaning, GrantId, IdentityId, ItemId, RecommendationId,
@@ -39,7 +39,7 @@ pub struct Campaign {
     pub closing_at: Option<Timestamp>,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
-    /// How many items it has.
+    /// How many items it was opened with. Access that comes back adds items later (rule 21).
     pub items: i64,
     /// Grants in scope that got no item, by reason, as JSON.
     pub left_out: String,
@@ -98,8 +98,12 @@ pub struct NewItem {
     pub id: ItemId,
     /// 1, 2, 3 … within the campaign.
     pub number: i64,
+    /// 0, or 1 and 2 for the two items of emergency access (rule 27).
+    pub seat: i64,
     /// The source.
     pub source: SourceId,
+    /// The snapshot that the item and its recommendation speak of.
+    pub seq: i64,
     /// The grant instance.
     pub grant: GrantId,
     /// Who holds it.
@@ -239,12 +243,14 @@ impl Tx {
     pub async fn insert_items(&mut self, campaign: CampaignId, items: &[NewItem], now: Timestamp) -> Result<()> {
         insert_many!(
             self,
-            "INSERT INTO items (id, campaign_id, number, source_id, grant_id, account_id, entitlement_id, reviewer_id, reviewer_by, reviewer_of_record, state, version, decision_id, recommendation_id, cause, sort, risk, due_at, changed_at) ",
+            "INSERT INTO items (id, campaign_id, number, seat, source_id, seq, grant_id, account_id, entitlement_id, reviewer_id, reviewer_by, reviewer_of_record, state, version, decision_id, recommendation_id, cause, sort, risk, due_at, changed_at) ",
             items,
             |row| row.id.0,
             campaign.0,
             row.number,
+            row.seat,
             row.source.0,
+            row.seq,
             row.grant.0,
             row.account.0,
             row.entitlement.0,
@@ -280,6 +286,25 @@ impl Tx {
             now.0,
         );
         Ok(())
+    }
+
+    /// The greatest number of an item of a campaign; 0 where it has none.
+    pub async fn last_item_number(&mut self, campaign: CampaignId) -> Result<i64> {
+        let (last,) = fetch_one!(self, (Option<i64>,), "SELECT MAX(number) FROM items WHERE campaign_id = $1", campaign.0)?;
+        Ok(last.unwrap_or(0))
+    }
+
+    /// Campaigns that take answers and speak of a source, the newest first.
+    pub async fn open_campaigns_of(&mut self, source: SourceId) -> Result<Vec<Campaign>> {
+        fetch_all!(
+            self,
+            CampaignRow,
+            select!("WHERE state = 'open' AND id IN (SELECT campaign_id FROM campaign_sources WHERE source_id = $1) ORDER BY id DESC"),
+            source.0
+        )?
+        .into_iter()
+        .map(Campaign::try_from)
+        .collect()
     }
 
     /// The campaign with this id.

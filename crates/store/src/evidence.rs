@@ -12,6 +12,10 @@ pub struct ItemEvidence {
     pub id: Uuid,
     /// Its number within the campaign.
     pub number: i64,
+    /// 0, or 1 and 2 for the two items of emergency access.
+    pub seat: i64,
+    /// The snapshot that it speaks of.
+    pub seq: i64,
     /// The source.
     pub source_id: Uuid,
     /// The grant instance.
@@ -134,7 +138,7 @@ impl Tx {
         evidence_items,
         ItemEvidence,
         "A page of a campaign's items, after `after`.",
-        "SELECT id, number, source_id, grant_id, account_id, entitlement_id, reviewer_of_record FROM items WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        "SELECT id, number, seat, seq, source_id, grant_id, account_id, entitlement_id, reviewer_of_record FROM items WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     );
     page!(
         evidence_recommendations,

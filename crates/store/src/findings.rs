@@ -6,7 +6,7 @@ use crate::{
     macros::{exec, fetch_all, fetch_optional},
 };
 use domain::{AccountId, EntitlementId, FindingId, GrantId, ItemId, OrderId, SourceId, Timestamp, UserId};
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 use uuid::Uuid;
 
 macro_rules! spelled {
@@ -103,6 +103,8 @@ pub struct Finding {
     pub item: Option<ItemId>,
     /// The order that had set out to remove the earlier grant.
     pub order: Option<OrderId>,
+    /// The item that asks about the access anew (rule 21).
+    pub asked_item: Option<ItemId>,
     /// How the access came back.
     pub explanation: Option<Explanation>,
     /// When it was raised.
@@ -126,6 +128,7 @@ struct Row {
     grant_id: Option<Uuid>,
     item_id: Option<Uuid>,
     order_id: Option<Uuid>,
+    asked_item_id: Option<Uuid>,
     explanation: Option<String>,
     raised_at: i64,
     settled_at: Option<i64>,
@@ -146,6 +149,7 @@ impl TryFrom<Row> for Finding {
             grant: row.grant_id.map(Into::into),
             item: row.item_id.map(Into::into),
             order: row.order_id.map(Into::into),
+            asked_item: row.asked_item_id.map(Into::into),
             explanation: row.explanation.map(|w| word("findings", "explanation", row.id, &w)).transpose()?,
             raised_at: Timestamp(row.raised_at),
             settled_at: row.settled_at.map(Timestamp),
@@ -158,7 +162,7 @@ impl TryFrom<Row> for Finding {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, kind, source_id, seq, account_id, entitlement_id, grant_id, item_id, order_id, explanation, raised_at, settled_at, settled_by, outcome FROM findings ",
+            "SELECT id, kind, source_id, seq, account_id, entitlement_id, grant_id, item_id, order_id, asked_item_id, explanation, raised_at, settled_at, settled_by, outcome FROM findings ",
             $rest
         )
     };
@@ -197,6 +201,28 @@ impl Tx {
             .into_iter()
             .map(Finding::try_from)
             .collect()
+    }
+
+    /// Records which item asks anew about the access that a finding is about. False where one does already.
+    pub async fn set_finding_asked(&mut self, id: FindingId, item: ItemId) -> Result<bool> {
+        let rows = exec!(self, "UPDATE findings SET asked_item_id = $2 WHERE id = $1 AND asked_item_id IS NULL", id.0, item.0)?;
+        Ok(rows == 1)
+    }
+
+    /// Access that came back to a source after a proven removal and that no item asks about yet: findings by grant.
+    pub async fn returned_and_not_asked(&mut self, source: SourceId) -> Result<BTreeMap<GrantId, FindingId>> {
+        let rows: Vec<(Uuid, Uuid)> = fetch_all!(
+            self,
+            (Uuid, Uuid),
+            "SELECT f.grant_id, f.id FROM findings f JOIN grants g ON g.id = f.grant_id WHERE f.source_id = $1 AND f.kind = 'returned' AND f.asked_item_id IS NULL AND g.valid_until IS NULL",
+            source.0,
+        )?;
+        Ok(rows.into_iter().map(|(grant, finding)| (grant.into(), finding.into())).collect())
+    }
+
+    /// The finding that made a campaign ask about an item anew; `None` where none did.
+    pub async fn finding_behind(&mut self, item: ItemId) -> Result<Option<Finding>> {
+        fetch_optional!(self, Row, select!("WHERE asked_item_id = $1 ORDER BY id LIMIT 1"), item.0)?.map(Finding::try_from).transpose()
     }
 
     /// Settles a finding. False where somebody did before.

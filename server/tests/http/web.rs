@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use domain::{Answer, ReviewState};
+use domain::{Answer, OrderState, ReviewState, RevokeWhy};
 
 async fn state(world: &World) -> ReviewState {
     let mut tx = world.ctx.store.read().await.unwrap();
@@ -115,6 +115,18 @@ async fn machines_are_told_how_it_is() {
     let figures = world.get("/metrics", None).await;
     assert!(figures.body.contains("countersign_requests_total{") && figures.body.contains("route=\"/readyz\""), "{}", figures.body);
     assert!(figures.body.contains("countersign_ledger_waiting_entries 0"), "{}", figures.body);
+    for state in OrderState::ALL {
+        assert!(figures.body.contains(&format!("countersign_orders{{state=\"{state}\"}} 0")), "{}", figures.body);
+    }
+    assert!(figures.body.contains("countersign_jobs_dead 0"), "{}", figures.body);
+    assert!(figures.body.contains("countersign_findings_open{kind=\"returned\"} 0"), "{}", figures.body);
+    let reviewer = world.sign_in("reviewer").await;
+    let mut fields = world.answer_fields(&reviewer, Answer::Revoke).await;
+    fields.push(("why", RevokeWhy::NoLongerNeeded.as_str().to_owned()));
+    let done = world.post(&format!("/items/{}/decide", world.item.id), Some(&reviewer), &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let figures = world.get("/metrics", None).await;
+    assert!(figures.body.contains("countersign_orders{state=\"held\"} 1"), "{}", figures.body);
     let nowhere = world.get("/nowhere", None).await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     let wrong = world.get("/session/end", None).await;

@@ -24,6 +24,36 @@ pub fn changes(view: &ItemPage) -> AnyView {
     .into_any()
 }
 
+/// That two named people review emergency access, and who they are.
+pub fn two_people(view: &ItemPage) -> AnyView {
+    let Some(other) = view.other_seat.clone() else {
+        return ().into_any();
+    };
+    let first = if view.yours { "you".into_any() } else { name(view.reviewer.clone()).into_any() };
+    view! {
+        <section class="notice" aria-label="Two reviewers">
+            <p>"This is emergency access. Two named people review it: "{first}" and "{name(other)}". Each answers an item of their own, and the review of this access is complete when both have."</p>
+            <p class="fine">"No order of Countersign disables or empties emergency access."</p>
+        </section>
+    }
+    .into_any()
+}
+
+/// That the access was removed and came back.
+pub fn came_back(view: &ItemPage, when: &When) -> AnyView {
+    let Some(back) = &view.returned else {
+        return ().into_any();
+    };
+    let proven = back.proven_at.map(|at| view! { ", proven gone on "{time(at, when.moment(at))}", " });
+    let way = back.explanation.as_deref().map(|word| format!(" It came back by {}.", say::explanation(word)));
+    view! {
+        <section class="notice raise" aria-label="Came back">
+            <p>"This access was removed before"{proven}" and was seen again on "{time(back.seen_at, when.moment(back.seen_at))}"."{way}" What was answered then stays as it was; this item asks anew."</p>
+        </section>
+    }
+    .into_any()
+}
+
 /// The answer that counts, where its removal stands, and Undo while there is time.
 pub fn decided(view: &ItemPage, when: &When) -> AnyView {
     let state_only = view.decision.is_none().then(|| state_line(view)).flatten();

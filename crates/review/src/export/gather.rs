@@ -44,6 +44,19 @@ pub struct SourceAtOpening {
     pub grants: Vec<Grant>,
 }
 
+/// A grant that came back after the opening, as the reading that showed it has it.
+#[derive(Debug)]
+pub struct CameBack {
+    /// The source.
+    pub source: Uuid,
+    /// The grant.
+    pub grant: Grant,
+    /// Who holds it.
+    pub account: Option<Account>,
+    /// What is held.
+    pub entitlement: Option<Entitlement>,
+}
+
 /// Everything that a pack holds.
 #[derive(Debug)]
 pub struct Gathered {
@@ -65,6 +78,8 @@ pub struct Gathered {
     pub orders: BTreeMap<Uuid, OrderEvidence>,
     pub proofs: Vec<ProofEvidence>,
     pub sources: Vec<SourceAtOpening>,
+    /// Grants that came back and were asked about after opening (rule 21).
+    pub came_back: Vec<CameBack>,
     pub snapshots: Vec<Snapshot>,
     /// Users who acted, by pseudonym: the entry that commits to their name.
     pub actors: BTreeMap<String, Option<EntryId>>,
@@ -157,6 +172,7 @@ pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<G
             snapshots.extend(tx.snapshot(*id, seq).await?);
         }
     }
+    let came_back = came_back(&mut tx, &entries, &items, &at_opening).await?;
     Ok(Some(Gathered {
         campaign,
         checkpoint,
@@ -172,9 +188,31 @@ pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<G
         orders,
         proofs,
         sources,
+        came_back,
         snapshots,
         actors,
     }))
+}
+
+/// The grants of the items that speak of a later reading than the opening's, as far as the checkpoint covers those items.
+async fn came_back(
+    tx: &mut Tx,
+    entries: &BTreeMap<u64, Placed>,
+    items: &BTreeMap<Uuid, ItemEvidence>,
+    at_opening: &BTreeMap<SourceId, i64>,
+) -> Result<Vec<CameBack>> {
+    let created = entries.values().filter(|placed| placed.entry.kind == EventKind::ItemCreated);
+    let mut came_back: BTreeMap<Uuid, CameBack> = BTreeMap::new();
+    for item in created.filter_map(|placed| items.get(&placed.entry.item?.0)) {
+        if at_opening.get(&item.source_id.into()) == Some(&item.seq) {
+            continue;
+        }
+        let Some((_, grant)) = tx.grant(item.grant_id.into()).await? else { continue };
+        let account = tx.account_at(item.account_id.into(), item.seq).await?;
+        let entitlement = tx.entitlement_at(item.entitlement_id.into(), item.seq).await?;
+        came_back.insert(item.grant_id, CameBack { source: item.source_id, grant, account, entitlement });
+    }
+    Ok(came_back.into_values().collect())
 }
 
 /// Takes an entry that the checkpoint covers.

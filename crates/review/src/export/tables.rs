@@ -11,6 +11,7 @@ use domain::IdentityId;
 use ledger::{EventKind, pack::Table};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use store::access::{Account, Entitlement, Grant};
 use uuid::Uuid;
 
 /// A table's name and rows, in order.
@@ -129,6 +130,7 @@ fn campaign(pack: &Gathered) -> Value {
         "closed_at": at(EventKind::CampaignClosed),
         "due_at": campaign.due_at.micros(),
         "time_zone": campaign.time_zone,
+        // At opening; what came back later has items of its own in the table.
         "items": campaign.items,
         // As texts, so that their hashes in the opening's entry can be computed again.
         "scope": campaign.scope,
@@ -160,6 +162,8 @@ fn items(ctx: &Context, pack: &Gathered, histories: &Histories) -> Result<Vec<Va
             placed,
             json!({
                 "number": item.number,
+                "seat": item.seat,
+                "seq": item.seq,
                 "source": item.source_id.to_string(),
                 "grant": item.grant_id.to_string(),
                 "account": item.account_id.to_string(),
@@ -327,36 +331,50 @@ fn snapshots(pack: &Gathered) -> Vec<Value> {
         .collect()
 }
 
-/// Every grant of the snapshots: asked about, or not and why.
+/// Every grant of the snapshots, asked about, or not and why; after them, grants that came back later and were asked about.
 fn population(pack: &Gathered) -> Result<Vec<Value>> {
     left_out_as_stated(pack)?;
-    let asked: BTreeMap<Uuid, Uuid> = pack.items.values().map(|item| (item.grant_id, item.id)).collect();
-    let mut rows = Vec::new();
-    for of in &pack.sources {
-        counted(pack, of)?;
-        for grant in &of.grants {
-            let account = of.accounts.get(&grant.account.0);
-            let entitlement = of.entitlements.get(&grant.entitlement.0);
-            let item = asked.get(&grant.id.0);
-            rows.push(json!({
-                "source": of.source.id.to_string(),
+    let created: BTreeSet<Uuid> =
+        of_kind(pack, &[EventKind::ItemCreated]).filter_map(|placed| placed.entry.item.map(|item| item.0)).collect();
+    let mut asked: BTreeMap<Uuid, BTreeMap<i64, Uuid>> = BTreeMap::new();
+    for item in pack.items.values().filter(|item| created.contains(&item.id)) {
+        asked.entry(item.grant_id).or_default().insert(item.seat, item.id);
+    }
+    let none = BTreeMap::new();
+    let row =
+        |source: Uuid, grant: &Grant, account: Option<&Account>, entitlement: Option<&Entitlement>, why_not: &str, came_back: bool| {
+            let items = asked.get(&grant.id.0).unwrap_or(&none);
+            json!({
+                "source": source.to_string(),
                 "grant": grant.id.to_string(),
                 "account": grant.account.to_string(),
                 "account_id_at_source": account.map(|a| &a.external_id),
-                "holder": account.map(store::access::Account::display_name),
+                "holder": account.map(Account::display_name),
                 "department": account.and_then(|a| a.department.as_ref()),
                 "entitlement": grant.entitlement.to_string(),
                 "entitlement_id_at_source": entitlement.map(|e| &e.external_id),
-                "name": entitlement.map(store::access::Entitlement::display_name),
+                "name": entitlement.map(Entitlement::display_name),
                 "application": entitlement.and_then(|e| e.application.as_ref()),
                 "sensitivity": entitlement.and_then(|e| e.sensitivity).map(domain::Sensitivity::as_str),
                 "path": grant.path.to_string(),
                 "granted_on": grant.granted_on.map(domain::Timestamp::micros),
-                "item": item.map(ToString::to_string),
+                // Two of emergency access, one for each of its named reviewers.
+                "items": items.values().map(ToString::to_string).collect::<Vec<_>>(),
                 // What opening gave no item although it was in scope is recorded; the rest was not in scope.
-                "asked": if item.is_some() { "asked" } else { pack.left_out.get(&grant.id).map_or("out_of_scope", String::as_str) },
-            }));
+                "asked": if items.is_empty() { why_not } else if came_back { "asked_when_it_came_back" } else { "asked" },
+            })
+        };
+    let mut rows = Vec::new();
+    for of in &pack.sources {
+        counted(pack, of)?;
+        for grant in &of.grants {
+            let why_not = pack.left_out.get(&grant.id).map_or("out_of_scope", String::as_str);
+            let (account, entitlement) = (of.accounts.get(&grant.account.0), of.entitlements.get(&grant.entitlement.0));
+            rows.push(row(of.source.id.0, grant, account, entitlement, why_not, false));
         }
+    }
+    for back in &pack.came_back {
+        rows.push(row(back.source, &back.grant, back.account.as_ref(), back.entitlement.as_ref(), "", true));
     }
     Ok(rows)
 }

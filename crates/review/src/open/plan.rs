@@ -2,7 +2,7 @@
 
 use super::{
     form::{OpenForm, Scope},
-    reviewer::{ReviewerBy, Reviewers},
+    reviewer::{Asked, ReviewerBy, Reviewers},
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
@@ -10,9 +10,9 @@ use crate::{
     sources,
 };
 use connect::SourceSettings;
-use domain::{AccountId, EntitlementId, GrantId, IdentityId, Sensitivity, SourceId, Timestamp};
+use domain::{AccountId, CampaignId, EntitlementId, FindingId, GrantId, IdentityId, Sensitivity, SourceId, Timestamp};
 use recommend::{Judge, Recommendation, Sort, Weights};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a grant in scope gets no item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +49,8 @@ impl LeftOutReason {
 pub struct PlannedItem {
     /// The source.
     pub source: SourceId,
+    /// The snapshot that it speaks of.
+    pub seq: i64,
     /// The grant instance.
     pub grant: GrantId,
     /// Who holds it.
@@ -57,6 +59,8 @@ pub struct PlannedItem {
     pub entitlement: EntitlementId,
     /// The access's sensitivity.
     pub sensitivity: Option<Sensitivity>,
+    /// 0, or 1 and 2 for the two items of emergency access (rule 27).
+    pub seat: i64,
     /// Who would be asked.
     pub reviewer: IdentityId,
     /// Why that person.
@@ -78,6 +82,10 @@ pub struct Plan {
     pub reviewers: BTreeMap<IdentityId, String>,
     /// Sources whose last reading is older than it may be.
     pub old_sources: Vec<String>,
+    /// Findings about access that came back and that no campaign asked about since, by grant (rule 21).
+    pub returned: BTreeMap<GrantId, FindingId>,
+    /// Grants of emergency access for which two named people cannot be asked.
+    fewer_than_two: u64,
 }
 
 impl Plan {
@@ -103,6 +111,7 @@ pub(super) const fn sort_number(sort: Sort) -> i64 {
 pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Result<Plan> {
     let mut plan = Plan::default();
     let now = ctx.env.now();
+    let mut refused = Vec::new();
     let mut tx = ctx.store.read().await?;
     for id in &form.sources {
         let source =
@@ -120,27 +129,114 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
         let loaded = population::load(&mut tx, *id, seq).await?;
         let settings = sources::settings_of(&source)?;
         let (scope, owner) = (form.scope.clone(), actor.identity);
+        let named = settings.emergency_reviewers.clone();
         // A large population takes seconds to judge; the threads that answer people stay free.
-        let part = tokio::task::spawn_blocking(move || of_source(source.id, &loaded, &settings, &scope, owner, now))
+        let part = tokio::task::spawn_blocking(move || of_source(source.id, seq, &loaded, &settings, &scope, owner, now))
             .await
             .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
+        if part.fewer_than_two > 0 {
+            refused.push(FieldError { field: "sources".to_owned(), message: fewer_than_two(&source.name, part.fewer_than_two, &named) });
+        }
         plan.items.extend(part.items);
         plan.reviewers.extend(part.reviewers);
         plan.left_out.extend(part.left_out);
+        plan.returned.extend(tx.returned_and_not_asked(*id).await?);
+    }
+    if !refused.is_empty() {
+        return Err(Error::Invalid(refused));
     }
     plan.left_out.sort_unstable();
     plan.items.sort_by(|a, b| {
         let key = |item: &PlannedItem| {
             let cause = item.recommendation.cause;
-            (sort_number(cause.sort()), cause, std::cmp::Reverse(item.recommendation.risk), item.grant)
+            (sort_number(cause.sort()), cause, std::cmp::Reverse(item.recommendation.risk), item.grant, item.seat)
         };
         key(a).cmp(&key(b))
     });
     Ok(plan)
 }
 
+/// What to say where emergency access is in scope and two named people cannot be asked about it (rule 27).
+fn fewer_than_two(source: &str, grants: u64, named: &BTreeSet<String>) -> String {
+    let what = if grants == 1 { "1 grant of emergency access".to_owned() } else { format!("{grants} grants of emergency access") };
+    let why = if named.is_empty() {
+        "nobody is named for it".to_owned()
+    } else {
+        let ids: Vec<&str> = named.iter().map(String::as_str).collect();
+        format!("fewer than two of those named for it ({}) may: they must be at work, not hold it, and not have granted it", ids.join(", "))
+    };
+    format!(
+        "{source} has {what} in scope. Two named people must review it, and {why}. Have an administrator name others as emergency_reviewers of {source}, or choose a scope without it."
+    )
+}
+
+/// What a campaign asks about one grant.
+enum Planned {
+    OutOfScope,
+    LeftOut(GrantId, LeftOutReason),
+    /// Two named people must answer, and there are not two.
+    FewerThanTwo,
+    Items(Vec<PlannedItem>),
+}
+
+/// Plans the items of one source for one campaign.
+struct Planner<'a> {
+    source: SourceId,
+    seq: i64,
+    loaded: &'a Loaded,
+    judge: &'a Judge<'a>,
+    reviewers: Reviewers<'a>,
+    scope: &'a Scope,
+}
+
+impl Planner<'_> {
+    /// What the campaign asks about the grant at this place of the snapshot.
+    fn at(&self, at: usize) -> Result<Planned> {
+        let missing = || Error::Inconsistent("a grant names an account or entitlement that its snapshot does not have".to_owned());
+        let grant = self.loaded.grants.get(at).ok_or_else(missing)?;
+        let holder = self.reviewers.account(grant.account).ok_or_else(missing)?;
+        let entitlement = self.loaded.entitlements.get(&grant.entitlement).ok_or_else(missing)?;
+        let in_scope = match self.scope {
+            Scope::All | Scope::Causes(_) => true,
+            Scope::Sensitivities(of) => of.contains(&entitlement.sensitivity),
+            Scope::Departments(of) => holder.department.as_ref().is_some_and(|d| of.contains(d)),
+            Scope::Applications(of) => entitlement.application.as_ref().is_some_and(|a| of.contains(a)),
+        };
+        if !in_scope {
+            return Ok(Planned::OutOfScope);
+        }
+        let recommendation = self.judge.recommend(at).map_err(|why| Error::Inconsistent(why.to_string()))?;
+        if let Scope::Causes(of) = self.scope
+            && !of.contains(&recommendation.cause)
+        {
+            return Ok(Planned::OutOfScope);
+        }
+        let item = |seat: i64, reviewer: IdentityId, by: ReviewerBy| PlannedItem {
+            source: self.source,
+            seq: self.seq,
+            grant: grant.id,
+            account: grant.account,
+            entitlement: grant.entitlement,
+            sensitivity: entitlement.sensitivity,
+            seat,
+            reviewer,
+            by,
+            recommendation: recommendation.clone(),
+        };
+        Ok(match self.reviewers.of(grant, holder, entitlement) {
+            Asked::One(reviewer, by) => Planned::Items(vec![item(0, reviewer, by)]),
+            Asked::Two([first, second]) => {
+                Planned::Items(vec![item(1, first, ReviewerBy::Emergency), item(2, second, ReviewerBy::Emergency)])
+            }
+            Asked::FewerThanTwo => Planned::FewerThanTwo,
+            Asked::Nobody => Planned::LeftOut(grant.id, LeftOutReason::NobodyMayAnswer),
+        })
+    }
+}
+
 fn of_source(
     source: SourceId,
+    seq: i64,
     loaded: &Loaded,
     settings: &SourceSettings,
     scope: &Scope,
@@ -148,45 +244,60 @@ fn of_source(
     now: Timestamp,
 ) -> Result<Plan> {
     let judge = Judge::new(&loaded.population, now, Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
-    let reviewers = Reviewers::new(loaded, settings, campaign_owner);
+    let planner = Planner { source, seq, loaded, judge: &judge, reviewers: Reviewers::new(loaded, settings, campaign_owner), scope };
     let mut plan = Plan::default();
-    for (at, grant) in loaded.grants.iter().enumerate() {
-        let (Some(holder), Some(entitlement)) = (reviewers.account(grant.account), loaded.entitlements.get(&grant.entitlement)) else {
-            return Err(Error::Inconsistent(format!("grant {} names an account or entitlement that its snapshot does not have", grant.id)));
-        };
-        let in_scope = match scope {
-            Scope::All | Scope::Causes(_) => true,
-            Scope::Sensitivities(of) => of.contains(&entitlement.sensitivity),
-            Scope::Departments(of) => holder.department.as_ref().is_some_and(|d| of.contains(d)),
-            Scope::Applications(of) => entitlement.application.as_ref().is_some_and(|a| of.contains(a)),
-        };
-        if !in_scope {
-            continue;
+    for at in 0..loaded.grants.len() {
+        match planner.at(at)? {
+            Planned::OutOfScope => {}
+            Planned::LeftOut(grant, reason) => plan.left_out.push((grant, reason)),
+            Planned::FewerThanTwo => plan.fewer_than_two += 1,
+            Planned::Items(items) => plan.items.extend(items),
         }
-        let recommendation = judge.recommend(at).map_err(|why| Error::Inconsistent(why.to_string()))?;
-        if let Scope::Causes(of) = scope
-            && !of.contains(&recommendation.cause)
-        {
-            continue;
-        }
-        let Some((reviewer, by)) = reviewers.of(grant, holder, entitlement) else {
-            plan.left_out.push((grant.id, LeftOutReason::NobodyMayAnswer));
-            continue;
-        };
-        plan.items.push(PlannedItem {
-            source,
-            grant: grant.id,
-            account: grant.account,
-            entitlement: grant.entitlement,
-            sensitivity: entitlement.sensitivity,
-            reviewer,
-            by,
-            recommendation,
-        });
     }
-    let asked: std::collections::BTreeSet<IdentityId> = plan.items.iter().map(|item| item.reviewer).collect();
+    let asked: BTreeSet<IdentityId> = plan.items.iter().map(|item| item.reviewer).collect();
     for account in loaded.accounts.values().filter(|a| asked.contains(&a.identity)) {
         plan.reviewers.insert(account.identity, account.display_name().to_owned());
     }
     Ok(plan)
+}
+
+/// A campaign that might ask about access that came back.
+pub(super) struct Covering {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// What it covers.
+    pub scope: Scope,
+    /// Its owner, as the sources know them.
+    pub owner: Option<IdentityId>,
+}
+
+/// For each grant of snapshot `seq`, the first of its campaigns (by their places in `campaigns`) that covers it, with the items.
+pub(super) fn anew(
+    (source, seq): (SourceId, i64),
+    loaded: &Loaded,
+    settings: &SourceSettings,
+    campaigns: &[Covering],
+    grants: &[(GrantId, Vec<usize>)],
+    now: Timestamp,
+) -> Result<Vec<(GrantId, CampaignId, Vec<PlannedItem>)>> {
+    let judge = Judge::new(&loaded.population, now, Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
+    let planners: Vec<(CampaignId, Planner<'_>)> = campaigns
+        .iter()
+        .map(|of| {
+            let reviewers = Reviewers::new(loaded, settings, of.owner);
+            (of.campaign, Planner { source, seq, loaded, judge: &judge, reviewers, scope: &of.scope })
+        })
+        .collect();
+    let places: BTreeMap<GrantId, usize> = loaded.grants.iter().enumerate().map(|(at, grant)| (grant.id, at)).collect();
+    let mut planned = Vec::new();
+    for (grant, order) in grants {
+        let Some(at) = places.get(grant) else { continue };
+        for (campaign, planner) in order.iter().filter_map(|place| planners.get(*place)) {
+            if let Planned::Items(items) = planner.at(*at)? {
+                planned.push((*grant, *campaign, items));
+                break;
+            }
+        }
+    }
+    Ok(planned)
 }

@@ -1,4 +1,4 @@
-//! Who is asked: the rules of rule 37.
+//! Who is asked: the rules of rules 27 and 37.
 
 use crate::population::Loaded;
 use connect::SourceSettings;
@@ -9,7 +9,7 @@ use store::access::{Account, Entitlement, Grant};
 /// How an item came to its reviewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReviewerBy {
-    /// Declared for emergency access (rule 27).
+    /// Named for emergency access, as one of two (rule 27).
     Emergency,
     /// The holder's manager.
     Manager,
@@ -33,12 +33,25 @@ impl ReviewerBy {
     /// How a page says it.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Emergency => "named for emergency access",
+            Self::Emergency => "one of the two people named for emergency access",
             Self::Manager => "the holder's manager",
             Self::Owner => "the owner of the access",
             Self::CampaignOwner => "the campaign's owner, because nobody nearer can answer",
         }
     }
+}
+
+/// Who is asked about one grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// One person.
+    One(IdentityId, ReviewerBy),
+    /// The two named people who review this emergency access (rule 27).
+    Two([IdentityId; 2]),
+    /// It is emergency access, and fewer than two of those named for it may answer.
+    FewerThanTwo,
+    /// Nobody may answer.
+    Nobody,
 }
 
 /// Finds the reviewer of each grant of one source.
@@ -55,11 +68,12 @@ impl<'a> Reviewers<'a> {
         Self { loaded, settings, by_external, campaign_owner }
     }
 
-    /// The reviewer of a grant; `None` where nobody may answer.
+    /// Who is asked about a grant.
     ///
     /// Never the holder, by whichever account, nor who technically provisioned the access; and only somebody who is
-    /// at work: a manager who is away, disabled or gone cannot be asked.
-    pub fn of(&self, grant: &Grant, holder: &Account, entitlement: &Entitlement) -> Option<(IdentityId, ReviewerBy)> {
+    /// at work: a manager who is away, disabled or gone cannot be asked. Of emergency access, the first two of the
+    /// people named for it who may answer, in the order of their ids, and nobody else in their stead (rule 27).
+    pub fn of(&self, grant: &Grant, holder: &Account, entitlement: &Entitlement) -> Asked {
         let provisioner = grant.granted_by.as_deref();
         let eligible = |external: &str| {
             self.by_external.get(external).copied().filter(|candidate| {
@@ -68,20 +82,28 @@ impl<'a> Reviewers<'a> {
         };
         let emergency = self.settings.emergency_accounts.contains(&holder.external_id)
             || self.settings.emergency_entitlements.contains(&entitlement.external_id);
-        if emergency && let Some(found) = self.settings.emergency_reviewers.iter().find_map(|id| eligible(id)) {
-            return Some((found.identity, ReviewerBy::Emergency));
+        if emergency {
+            let mut named = self.settings.emergency_reviewers.iter().filter_map(|id| eligible(id)).map(|account| account.identity);
+            let first = named.next();
+            // Two accounts of one person are one person.
+            let second = named.find(|identity| Some(*identity) != first);
+            return match (first, second) {
+                (Some(first), Some(second)) => Asked::Two([first, second]),
+                _ => Asked::FewerThanTwo,
+            };
         }
         if let Some(found) = holder.manager_external.as_deref().and_then(eligible) {
-            return Some((found.identity, ReviewerBy::Manager));
+            return Asked::One(found.identity, ReviewerBy::Manager);
         }
         if let Some(found) = entitlement.owner_external.as_deref().and_then(eligible) {
-            return Some((found.identity, ReviewerBy::Owner));
+            return Asked::One(found.identity, ReviewerBy::Owner);
         }
         let provisioned_by_owner =
             |identity: IdentityId| provisioner.and_then(|id| self.by_external.get(id)).is_some_and(|account| account.identity == identity);
-        self.campaign_owner
-            .filter(|owner| *owner != holder.identity && !provisioned_by_owner(*owner))
-            .map(|owner| (owner, ReviewerBy::CampaignOwner))
+        match self.campaign_owner.filter(|owner| *owner != holder.identity && !provisioned_by_owner(*owner)) {
+            Some(owner) => Asked::One(owner, ReviewerBy::CampaignOwner),
+            None => Asked::Nobody,
+        }
     }
 
     /// The account with this id.

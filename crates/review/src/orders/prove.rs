@@ -5,6 +5,7 @@ use crate::{
     Actor, Context, Error, Result,
     case::{Cases, at_one_moment},
     findings::{self, New},
+    open::anew::{self, Returned},
     orders::withdraw,
     say,
 };
@@ -32,6 +33,8 @@ pub struct ProofCounts {
     pub no_longer_held: u64,
     /// Findings: access that was proven gone is there again (rule 21).
     pub returned: u64,
+    /// Items that ask anew about what came back, in open campaigns that cover it (rule 21).
+    pub asked_anew: u64,
     /// Findings: a newer grant of access that was ordered away (rule 18).
     pub regranted: u64,
     /// Alarms: somebody has left and still has access (rule 28).
@@ -57,18 +60,22 @@ pub async fn after_snapshot(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i
     let proven = prove_gone(ctx, tx, source, &snapshot).await?;
     counts.proven = proven.len() as u64;
     counts.still_there = see_still(ctx, tx, source, &snapshot).await?;
+    let mut returned = Vec::new();
     for back in tx.comebacks(source, seq).await? {
         // Proven by an earlier reading: it had gone, and returned. Otherwise a newer grant stands beside or in place of
         // the one that was ordered away.
         let kind = if back.proven_at.is_some() && !proven.contains(&back.order) { FindingKind::Returned } else { FindingKind::Regranted };
-        let raised = findings::raise(ctx, tx, came_back(kind, source, seq, &back)).await?;
+        let Some(finding) = findings::raise(ctx, tx, came_back(kind, source, seq, &back)).await? else { continue };
         match kind {
-            FindingKind::Returned => counts.returned += u64::from(raised),
-            _ => counts.regranted += u64::from(raised),
+            FindingKind::Returned => returned.push(Returned { finding, grant: back.grant, order: back.order }),
+            _ => counts.regranted += 1,
         }
     }
+    counts.returned = returned.len() as u64;
+    counts.asked_anew = anew::ask(ctx, tx, (source, seq), &settings, &returned).await?;
     for account in tx.leavers_with_access(source, seq, Timestamp(snapshot.taken_at)).await? {
-        counts.leavers += u64::from(findings::raise(ctx, tx, New::of_account(FindingKind::LeaverActive, source, seq, account)).await?);
+        let raised = findings::raise(ctx, tx, New::of_account(FindingKind::LeaverActive, source, seq, account)).await?;
+        counts.leavers += u64::from(raised.is_some());
     }
     counts.emergency_uses = emergency_uses(ctx, tx, source, seq, &settings).await?;
     Ok(counts)
@@ -229,7 +236,7 @@ async fn emergency_uses(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i64, 
     for (account, person, entitlement, what) in tx.new_uses(source, seq).await? {
         if settings.emergency_accounts.contains(&person) || settings.emergency_entitlements.contains(&what) {
             let finding = New { entitlement: Some(entitlement), ..New::of_account(FindingKind::EmergencyUsed, source, seq, account) };
-            raised += u64::from(findings::raise(ctx, tx, finding).await?);
+            raised += u64::from(findings::raise(ctx, tx, finding).await?.is_some());
         }
     }
     Ok(raised)

@@ -2,7 +2,7 @@
 
 use super::{Step, must, step};
 use crate::{Actor, Context, Error, Result, attempt, case::at_one_moment};
-use domain::{Action, AttemptId, DecisionOrigin, HoldReason, Object, OrderEvent, OrderId, OrderState};
+use domain::{Action, AttemptId, DecisionOrigin, HoldReason, IdentityId, Object, OrderEvent, OrderId, OrderState, UserId};
 use serde::{Deserialize, Serialize};
 use store::{Tx, orders::Order};
 
@@ -96,23 +96,62 @@ fn refused(why: &str) -> Error {
     Error::Refused(format!("{why} Nothing was changed."))
 }
 
+/// Who stands behind a removal: the people who are not the second person that may let it go (rules 17 and 19).
+///
+/// The one definition of it, for releasing and for the page that offers it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Behind {
+    /// Whose access it ends.
+    pub holder: IdentityId,
+    /// How the decision came about.
+    pub origin: DecisionOrigin,
+    /// Who decided, as they sign in.
+    pub decided_by: Option<UserId>,
+    /// Who decided, as the sources know them.
+    pub reviewer: Option<IdentityId>,
+    /// Who confirmed the closing of the campaign: a default acts because somebody did.
+    pub closing_by: Option<UserId>,
+}
+
+/// Why somebody is not the second person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotSecond {
+    /// The removal is about their own access.
+    Holder,
+    /// They decided it, or confirmed the closing whose default did.
+    Decided,
+}
+
+impl Behind {
+    /// Why this person may not let the removal go; `None` where they are a second person.
+    pub fn bars(&self, actor: &Actor) -> Option<NotSecond> {
+        if actor.identity == Some(self.holder) {
+            return Some(NotSecond::Holder);
+        }
+        let decided = match self.origin {
+            DecisionOrigin::Default => self.closing_by == Some(actor.user),
+            _ => self.decided_by == Some(actor.user) || (actor.identity.is_some() && self.reviewer == actor.identity),
+        };
+        decided.then_some(NotSecond::Decided)
+    }
+}
+
 /// Errors where this person is the one who decided, or whose access it is.
 async fn second_person(tx: &mut Tx, actor: &Actor, order: &Order) -> Result<()> {
     let missing = |what: &str| Error::Inconsistent(format!("order {} has no {what}", order.id));
     let decision = tx.decision(order.decision).await?.ok_or_else(|| missing("decision"))?;
     let item = tx.review_item(order.item).await?.ok_or_else(|| missing("item"))?;
-    if actor.identity == Some(item.holder) {
-        return Err(refused("This removal is about your own access. Somebody else must let it go."));
-    }
-    let decided = if decision.origin == DecisionOrigin::Default {
-        // A default acts because somebody confirmed the closing.
-        let campaign = tx.closing_campaign(order.campaign).await?.ok_or_else(|| missing("campaign"))?;
-        campaign.closing_by == Some(actor.user)
-    } else {
-        decision.user == Some(actor.user) || (actor.identity.is_some() && decision.reviewer == actor.identity)
+    let campaign = tx.closing_campaign(order.campaign).await?.ok_or_else(|| missing("campaign"))?;
+    let behind = Behind {
+        holder: item.holder,
+        origin: decision.origin,
+        decided_by: decision.user,
+        reviewer: decision.reviewer,
+        closing_by: campaign.closing_by,
     };
-    if decided {
-        return Err(refused("You decided this removal yourself, and a second person must let it go."));
+    match behind.bars(actor) {
+        None => Ok(()),
+        Some(NotSecond::Holder) => Err(refused("This removal is about your own access. Somebody else must let it go.")),
+        Some(NotSecond::Decided) => Err(refused("You decided this removal yourself, and a second person must let it go.")),
     }
-    Ok(())
 }

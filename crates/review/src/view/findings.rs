@@ -2,12 +2,12 @@
 
 use super::{
     head::cut,
-    types::{FindingLine, Findings},
+    types::{AskedAnew, FindingLine, Findings},
 };
 use crate::{Actor, Context, Error, FieldError, Result};
 use domain::{Action, AttemptId, FindingId, Object, Timestamp};
 use store::{
-    findings::Outcome,
+    findings::{FindingKind, Outcome},
     views::{campaign::line, finding::FindingLine as Stored},
 };
 
@@ -50,7 +50,7 @@ pub async fn findings(ctx: &Context, actor: &Actor, after: Option<&str>, again: 
         .into_iter()
         .map(|stored| {
             let again = again.filter(|again| again.finding.0 == stored.id);
-            let mut line = finding_line(stored)?;
+            let mut line = finding_line(actor, stored)?;
             line.attempt = may_settle.then(|| again.map_or_else(|| ctx.env.id(), |again| again.attempt));
             if let Some(again) = again {
                 line.entered.clone_from(&again.entered);
@@ -59,11 +59,17 @@ pub async fn findings(ctx: &Context, actor: &Actor, after: Option<&str>, again: 
             Ok(line)
         })
         .collect::<Result<_>>()?;
-    let settled = tx.settled_finding_lines(SETTLED).await?.into_iter().map(finding_line).collect::<Result<_>>()?;
-    Ok(Findings { open, open_total: tx.count_open_findings().await?, settled, next })
+    let settled = tx.settled_finding_lines(SETTLED).await?.into_iter().map(|stored| finding_line(actor, stored)).collect::<Result<_>>()?;
+    Ok(Findings {
+        open,
+        open_total: tx.count_open_findings().await?,
+        settled,
+        next,
+        may_open: actor.may(Action::Open, Object::Campaign, false),
+    })
 }
 
-fn finding_line(stored: Stored) -> Result<FindingLine> {
+fn finding_line(actor: &Actor, stored: Stored) -> Result<FindingLine> {
     let outcome = match stored.outcome {
         None => None,
         Some(word) => {
@@ -71,15 +77,24 @@ fn finding_line(stored: Stored) -> Result<FindingLine> {
             Some(sentence(outcome).to_owned())
         }
     };
+    let asked = match (stored.asked_item_id, stored.asked_number, stored.asked_campaign) {
+        (Some(item), Some(number), Some(campaign)) => {
+            let own = stored.asked_owner == Some(actor.user.0);
+            Some(AskedAnew { campaign, number, item: actor.may(Action::View, Object::Item, own).then(|| item.into()) })
+        }
+        _ => None,
+    };
     Ok(FindingLine {
         id: stored.id.into(),
-        kind: stored.kind,
+        kind: stored.kind.clone(),
         person: stored.person.unwrap_or(stored.person_external),
         person_line: line(stored.title.as_deref(), stored.department.as_deref()),
         access: stored.access.or(stored.access_external),
         application: stored.application,
         source: stored.source,
         grant: stored.grant_id.map(Into::into),
+        not_asked: stored.kind == FindingKind::Returned.as_str() && stored.settled_at.is_none() && stored.held == 1 && asked.is_none(),
+        asked,
         explanation: stored.explanation,
         raised_at: Timestamp(stored.raised_at),
         settled_at: stored.settled_at.map(Timestamp),

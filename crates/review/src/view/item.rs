@@ -8,12 +8,12 @@ use super::{
     records,
     types::{
         AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine,
-        RecommendationView, Recommended, UndoView,
+        RecommendationView, Recommended, Returned, UndoView,
     },
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
-    case::{Barred, Case, Cases, is_reviewer},
+    case::{Case, Cases, asked, is_reviewer},
     decide::DecideForm,
     handover::HandOverForm,
     shown,
@@ -161,6 +161,11 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         reviewer_by: case.item.reviewer_by.clone(),
         reviewer_of_record,
         yours,
+        other_seat: match &case.other_seat {
+            Some(other) => tx.identity_name(other.reviewer).await?,
+            None => None,
+        },
+        returned: returned(tx, &case).await?,
         due_at: case.item.due_at,
         person: PersonView {
             id: case.item.holder,
@@ -219,6 +224,16 @@ async fn made(tx: &mut Tx, case: &Case) -> Result<Option<(domain::Recommendation
     }
 }
 
+/// What came back, where a finding made the campaign ask anew (rule 21).
+async fn returned(tx: &mut Tx, case: &Case) -> Result<Option<Returned>> {
+    let Some(finding) = tx.finding_behind(case.item.id).await? else { return Ok(None) };
+    let proven_at = match finding.order {
+        Some(order) => tx.order(order).await?.and_then(|order| order.proven_at),
+        None => None,
+    };
+    Ok(Some(Returned { proven_at, seen_at: finding.raised_at, explanation: finding.explanation.map(|word| word.to_string()) }))
+}
+
 fn access_view(case: &Case, owner: Option<String>) -> AccessView {
     let description = case.entitlement.description.clone();
     let suspicious = [case.entitlement.name.as_deref(), description.as_deref(), case.account.name.as_deref()]
@@ -271,10 +286,7 @@ async fn may(tx: &mut Tx, actor: &Actor, case: &Case, yours: bool) -> Result<May
     if let Some(identity) = actor.identity
         && let Some(barred) = case.barred(tx, identity).await?
     {
-        return Ok(none(Some(match barred {
-            Barred::Holder => "You hold this access yourself, and nobody reviews their own. Hand the item over.".to_owned(),
-            Barred::Provisioner => "You provisioned this access yourself, so somebody else must review it. Hand the item over.".to_owned(),
-        })));
+        return Ok(none(Some(format!("{} Hand the item over.", barred.yourself()))));
     }
     if case.item.state == ReviewState::Decided {
         // A final answer can change while its removal has not left (rule 2).
@@ -312,6 +324,9 @@ async fn candidates(
     taken.extend(actor.identity);
     for handover in tx.handovers_of(case.item.id).await? {
         taken.extend([handover.from, handover.to]);
+    }
+    if let Some(other) = &case.other_seat {
+        taken.extend(asked(other, &tx.handovers_of(other.id).await?));
     }
     let mut found = Vec::new();
     let mut offer = |who: Option<&(domain::IdentityId, String)>, line: String| {

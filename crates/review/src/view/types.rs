@@ -26,11 +26,11 @@ pub use campaign::{
 pub use close::{CloseCampaign, CloseReviewer, RemovalGroup};
 pub use common::{By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead, UsageView, What, Words};
 pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine};
-pub use finding::{FindingLine, Findings};
+pub use finding::{AskedAnew, FindingLine, Findings};
 pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLine};
 pub use item::{
     AccessView, AlsoEnds, Candidate, DecideView, Ends, FactLine, HandOverView, ItemPage, May, Peers, PersonView, ReasonLine,
-    RecommendationView, Recommended, UndoView,
+    RecommendationView, Recommended, Returned, UndoView,
 };
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
 pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};

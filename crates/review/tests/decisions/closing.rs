@@ -70,7 +70,7 @@ async fn rule_05_the_default_removes_and_it_is_marked_as_the_systems_act() {
         world.open(removing(easy())).await;
         world.approve(&world.boss, "p01", "wiki").await;
         let before = preview(&world).await;
-        assert_eq!((before.open, before.default_removals, before.default_kept), (19, 17, 2));
+        assert_eq!((before.open, before.default_removals, before.default_kept), (21, 17, 4));
         close_it(&world).await;
         let item = world.item("p02", "wiki").await;
         assert_eq!(item.state, ReviewState::Unanswered);

@@ -78,7 +78,7 @@ async fn rule_21_access_that_returns_is_a_finding_and_the_item_stays() {
             world.grants.retain(|g| (g.0, g.1) != ("p01", "wiki"));
             world.grants.push(("p01", "wiki", path, on, by));
             let report = world.sync().await;
-            assert_eq!((report.proofs.returned, report.proofs.regranted), (1, 0));
+            assert_eq!((report.proofs.returned, report.proofs.regranted, report.proofs.asked_anew), (1, 0, 1));
             let finding = world.findings().await.remove(0);
             assert_eq!((finding.kind, finding.explanation), (FindingKind::Returned, Some(explanation)), "{path} {on} {by}");
             assert_eq!(finding.item, Some(item.id));

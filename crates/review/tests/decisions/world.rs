@@ -222,7 +222,9 @@ impl World {
             for item in tx.review_items_in_state(campaign, *state, 0, 1_000).await.expect("items") {
                 let account = tx.account_at(item.account, item.seq).await.expect("reads").expect("an account");
                 let entitlement = tx.entitlement_at(item.entitlement, item.seq).await.expect("reads").expect("an entitlement");
-                all.insert((account.external_id, entitlement.external_id), item);
+                // The second of two items of emergency access stands beside the first.
+                let second = if item.seat == 2 { " (second)" } else { "" };
+                all.insert((account.external_id, format!("{}{second}", entitlement.external_id)), item);
             }
         }
         all
@@ -319,6 +321,17 @@ impl World {
                 (entry.file_name().to_string_lossy().into_owned(), fs::read_to_string(entry.path()).expect("a ticket"))
             })
             .collect()
+    }
+
+    /// The rows of a table of a pack, which verifies.
+    pub fn pack_rows(&self, made: &review::export::PackMade, table: &str) -> Vec<serde_json::Value> {
+        let bytes = fs::read(review::export::folder(&self.ctx).join(&made.file)).expect("the pack");
+        let report = ledger::verify_pack(&bytes, &ledger::Trust::Nothing);
+        assert!(report.whole, "{}", report.sentence);
+        let container = ledger::pack::container::Container::read(&bytes);
+        let member = container.member(&ledger::pack::table::member_name(table)).expect("the table");
+        let lines = ledger::pack::lines::LineReader::new(member.data).expect("lines");
+        lines.map(|line| serde_json::from_slice(&line.expect("a line")).expect("a row")).collect()
     }
 
     /// How often a grant stands in ticket files.

@@ -18,6 +18,8 @@ pub struct ReviewItem {
     pub id: ItemId,
     /// 1, 2, 3 … within the campaign.
     pub number: i64,
+    /// 0, or 1 and 2 for the two items of emergency access, one for each of its two named reviewers (rule 27).
+    pub seat: i64,
     /// The source.
     pub source: SourceId,
     /// The grant instance that is asked about.
@@ -30,7 +32,7 @@ pub struct ReviewItem {
     pub holder: IdentityId,
     /// Who must answer now.
     pub reviewer: IdentityId,
-    /// How the item came to the reviewer: `manager`, `owner`, `campaign_owner`, `handed_over` or `escalated`.
+    /// How the item came to the reviewer: `emergency`, `manager`, `owner`, `campaign_owner`, `handed_over` or `escalated`.
     pub reviewer_by: String,
     /// Who was to answer at opening (rule 38).
     pub reviewer_of_record: IdentityId,
@@ -70,6 +72,7 @@ pub struct ReviewItem {
 struct Row {
     id: Uuid,
     number: i64,
+    seat: i64,
     source_id: Uuid,
     grant_id: Uuid,
     account_id: Uuid,
@@ -101,6 +104,7 @@ impl TryFrom<Row> for ReviewItem {
         Ok(Self {
             id: row.id.into(),
             number: row.number,
+            seat: row.seat,
             source: row.source_id.into(),
             grant: row.grant_id.into(),
             account: row.account_id.into(),
@@ -131,11 +135,10 @@ impl TryFrom<Row> for ReviewItem {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT i.id, i.number, i.source_id, i.grant_id, i.account_id, i.entitlement_id, a.identity_id AS holder, i.reviewer_id, ",
+            "SELECT i.id, i.number, i.seat, i.source_id, i.grant_id, i.account_id, i.entitlement_id, a.identity_id AS holder, i.reviewer_id, ",
             "i.reviewer_by, i.reviewer_of_record, i.state, i.version, i.decision_id, i.recommendation_id, r.verdict, i.due_at, ",
-            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, s.seq, g.valid_until AS gone_at, d.answer, d.reviewer_id AS answered_by ",
+            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, i.seq, g.valid_until AS gone_at, d.answer, d.reviewer_id AS answered_by ",
             "FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN accounts a ON a.id = i.account_id ",
-            "JOIN campaign_sources s ON s.campaign_id = i.campaign_id AND s.source_id = i.source_id ",
             "JOIN grants g ON g.id = i.grant_id LEFT JOIN decisions d ON d.id = i.decision_id ",
             "LEFT JOIN recommendations r ON r.id = i.recommendation_id ",
             $rest
@@ -259,12 +262,38 @@ impl Tx {
         Ok(())
     }
 
-    /// Waits until nobody else changes an item. Held until this transaction ends.
-    pub async fn hold_item(&mut self, item: ItemId) -> Result<()> {
+    /// Waits until nobody else changes an item, or the other item of the same emergency access (rule 27). Held until
+    /// this transaction ends.
+    pub async fn hold_item(&mut self, item: &ReviewItem) -> Result<()> {
         if self.is_postgres() {
-            fetch_optional!(self, (i64,), "SELECT version FROM items WHERE id = $1 FOR UPDATE", item.0)?;
+            fetch_all!(
+                self,
+                (i64,),
+                "SELECT version FROM items WHERE id = $1 OR ($2 > 0 AND campaign_id = $3 AND grant_id = $4) ORDER BY id FOR UPDATE",
+                item.id.0,
+                item.seat,
+                item.campaign.0,
+                item.grant.0,
+            )?;
         }
         Ok(())
+    }
+
+    /// The other item of the same emergency access, which another named person answers (rule 27); `None` where there is none.
+    pub async fn other_seat(&mut self, item: &ReviewItem) -> Result<Option<ReviewItem>> {
+        if item.seat == 0 {
+            return Ok(None);
+        }
+        fetch_optional!(
+            self,
+            Row,
+            select!("WHERE i.campaign_id = $1 AND i.grant_id = $2 AND i.seat > 0 AND i.id <> $3"),
+            item.campaign.0,
+            item.grant.0,
+            item.id.0,
+        )?
+        .map(ReviewItem::try_from)
+        .transpose()
     }
 
     /// Waits until nobody else makes an order for a grant. Held until this transaction ends.

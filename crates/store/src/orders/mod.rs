@@ -17,6 +17,7 @@ use domain::{
     AccountId, CampaignId, DecisionId, EntitlementId, GrantId, GrantPath, HoldReason, ItemId, OrderEvent, OrderId, OrderState, SourceId,
     Timestamp, UserId,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A removal to carry out. From `state` on, fields change with its steps.
@@ -270,6 +271,14 @@ impl Tx {
     /// One order.
     pub async fn order(&mut self, id: OrderId) -> Result<Option<Order>> {
         fetch_optional!(self, Row, select!("WHERE o.id = $1"), id.0)?.map(Order::try_from).transpose()
+    }
+
+    /// How many orders are in each state that occurs, for metrics.
+    pub async fn count_orders(&mut self) -> Result<BTreeMap<OrderState, i64>> {
+        fetch_all!(self, (String, i64), "SELECT state, COUNT(*) FROM orders GROUP BY state")?
+            .into_iter()
+            .map(|(state, count)| Ok((word("orders", "state", Uuid::nil(), &state)?, count)))
+            .collect()
     }
 
     /// Every order that an item's decisions ever made, the first first.

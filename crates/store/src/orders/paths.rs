@@ -58,7 +58,7 @@ impl Tx {
         fetch_all!(
             self,
             Row,
-            "SELECT g.id, g.entitlement_id, i.id AS item_id, i.state, d.answer, d.reviewer_id FROM grants g LEFT JOIN items i ON i.grant_id = g.id AND i.campaign_id = $5 LEFT JOIN decisions d ON d.id = i.decision_id WHERE g.account_id = $2 AND g.source_id = $1 AND g.path = $3 AND g.valid_until IS NULL AND g.id <> $4 ORDER BY g.id",
+            "SELECT g.id, g.entitlement_id, i.id AS item_id, i.state, d.answer, d.reviewer_id FROM grants g LEFT JOIN items i ON i.grant_id = g.id AND i.campaign_id = $5 AND i.seat < 2 LEFT JOIN decisions d ON d.id = i.decision_id WHERE g.account_id = $2 AND g.source_id = $1 AND g.path = $3 AND g.valid_until IS NULL AND g.id <> $4 ORDER BY g.id",
             source.0,
             account.0,
             path.to_string(),

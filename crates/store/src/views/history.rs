@@ -145,6 +145,8 @@ pub struct LastSeen {
 
 impl Tx {
     /// A page of grants of any time, in order of id, after `after`.
+    ///
+    /// Of the two items of emergency access, the one that is not answered stands for the grant (rule 27).
     pub async fn grants_found(&mut self, filter: &GrantFilter, after: Option<GrantId>, limit: i64) -> Result<Vec<GrantLine>> {
         let rows = fetch_all!(
             self,
@@ -155,7 +157,7 @@ impl Tx {
              LEFT JOIN snapshots su ON su.source_id = g.source_id AND su.seq = g.valid_until \
              LEFT JOIN account_versions v ON v.account_id = g.account_id AND v.valid_from = (SELECT MAX(x.valid_from) FROM account_versions x WHERE x.account_id = g.account_id) \
              LEFT JOIN entitlement_versions ev ON ev.entitlement_id = g.entitlement_id AND ev.valid_from = (SELECT MAX(x.valid_from) FROM entitlement_versions x WHERE x.entitlement_id = g.entitlement_id) \
-             LEFT JOIN items i ON i.id = (SELECT x.id FROM items x WHERE x.grant_id = g.id AND ($7 = 0 OR x.campaign_id = $8) ORDER BY x.id DESC LIMIT 1) \
+             LEFT JOIN items i ON i.id = (SELECT x.id FROM items x WHERE x.grant_id = g.id AND ($7 = 0 OR x.campaign_id = $8) ORDER BY x.campaign_id DESC, CASE WHEN x.state IN ('staged', 'decided', 'signed_off', 'no_longer_held') THEN 1 ELSE 0 END, x.id DESC LIMIT 1) \
              LEFT JOIN campaigns c ON c.id = i.campaign_id LEFT JOIN decisions d ON d.id = i.decision_id \
              LEFT JOIN orders o ON o.id = (SELECT x.id FROM orders x WHERE x.item_id = i.id ORDER BY x.id DESC LIMIT 1) \
              WHERE g.id > $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM account_versions x WHERE x.account_id = g.account_id AND x.search LIKE $2 ESCAPE '!')) \
@@ -175,7 +177,7 @@ impl Tx {
         rows.into_iter().map(GrantLine::try_from).collect()
     }
 
-    /// The items about a grant, newest first; there is one for each campaign that asked.
+    /// The items about a grant, newest first; there is one for each campaign that asked, and two where it is emergency access (rule 27).
     pub async fn items_of_grant(&mut self, grant: GrantId) -> Result<Vec<ItemOfGrant>> {
         let rows = fetch_all!(
             self,

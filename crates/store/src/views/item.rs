@@ -32,7 +32,7 @@ impl Tx {
         fetch_all!(
             self,
             Sibling,
-            "SELECT g.entitlement_id, ev.name, e.external_id, ev.application, s.state, d.answer, s.reviewer_id FROM items i JOIN grants g ON g.account_id = i.account_id AND g.id <> i.grant_id JOIN entitlements e ON e.id = g.entitlement_id LEFT JOIN entitlement_versions ev ON ev.entitlement_id = g.entitlement_id AND ev.valid_from <= $4 AND (ev.valid_until IS NULL OR ev.valid_until > $4) LEFT JOIN items s ON s.grant_id = g.id AND s.campaign_id = $2 LEFT JOIN decisions d ON d.id = s.decision_id WHERE i.id = $1 AND g.path = $3 AND g.valid_from <= $4 AND (g.valid_until IS NULL OR g.valid_until > $4) ORDER BY g.id LIMIT 50",
+            "SELECT g.entitlement_id, ev.name, e.external_id, ev.application, s.state, d.answer, s.reviewer_id FROM items i JOIN grants g ON g.account_id = i.account_id AND g.id <> i.grant_id JOIN entitlements e ON e.id = g.entitlement_id LEFT JOIN entitlement_versions ev ON ev.entitlement_id = g.entitlement_id AND ev.valid_from <= $4 AND (ev.valid_until IS NULL OR ev.valid_until > $4) LEFT JOIN items s ON s.grant_id = g.id AND s.campaign_id = $2 AND s.seat < 2 LEFT JOIN decisions d ON d.id = s.decision_id WHERE i.id = $1 AND g.path = $3 AND g.valid_from <= $4 AND (g.valid_until IS NULL OR g.valid_until > $4) ORDER BY g.id LIMIT 50",
             item.0,
             campaign.0,
             path,

@@ -160,20 +160,19 @@ impl TryFrom<LineRow> for ItemLine {
     }
 }
 
-// Names are those of the snapshot that the campaign speaks of, so that a list does not change under its reader.
+// Names are those of the snapshot that the item speaks of, so that a list does not change under its reader.
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
             "SELECT i.id, i.number, i.source_id, src.name AS source_name, i.state, v.name AS person, a.external_id AS person_external, ",
             "v.title, v.department, v.changed_job_on, ev.name AS access, e.external_id AS access_external, ev.application, ev.sensitivity, ",
             "u.last_used, u.days_used, u.window_days, u.grain, sn.taken_at, r.verdict, r.meaning, r.alarm, d.answer, o.state AS order_state ",
-            "FROM items i JOIN campaign_sources cs ON cs.campaign_id = i.campaign_id AND cs.source_id = i.source_id ",
-            "JOIN sources src ON src.id = i.source_id ",
-            "JOIN snapshots sn ON sn.source_id = cs.source_id AND sn.seq = cs.seq ",
+            "FROM items i JOIN sources src ON src.id = i.source_id ",
+            "JOIN snapshots sn ON sn.source_id = i.source_id AND sn.seq = i.seq ",
             "JOIN accounts a ON a.id = i.account_id JOIN entitlements e ON e.id = i.entitlement_id ",
-            "LEFT JOIN account_versions v ON v.account_id = i.account_id AND v.valid_from <= cs.seq AND (v.valid_until IS NULL OR v.valid_until > cs.seq) ",
-            "LEFT JOIN entitlement_versions ev ON ev.entitlement_id = i.entitlement_id AND ev.valid_from <= cs.seq AND (ev.valid_until IS NULL OR ev.valid_until > cs.seq) ",
-            "LEFT JOIN usages u ON u.account_id = i.account_id AND u.entitlement_id = i.entitlement_id AND u.valid_from <= cs.seq AND (u.valid_until IS NULL OR u.valid_until > cs.seq) ",
+            "LEFT JOIN account_versions v ON v.account_id = i.account_id AND v.valid_from <= i.seq AND (v.valid_until IS NULL OR v.valid_until > i.seq) ",
+            "LEFT JOIN entitlement_versions ev ON ev.entitlement_id = i.entitlement_id AND ev.valid_from <= i.seq AND (ev.valid_until IS NULL OR ev.valid_until > i.seq) ",
+            "LEFT JOIN usages u ON u.account_id = i.account_id AND u.entitlement_id = i.entitlement_id AND u.valid_from <= i.seq AND (u.valid_until IS NULL OR u.valid_until > i.seq) ",
             "LEFT JOIN recommendations r ON r.id = i.recommendation_id LEFT JOIN decisions d ON d.id = i.decision_id ",
             // A withdrawn order may have been followed by another for the same decision; the line is still one.
             "LEFT JOIN orders o ON o.id = (SELECT x.id FROM orders x WHERE x.decision_id = i.decision_id ORDER BY x.id DESC LIMIT 1) ",

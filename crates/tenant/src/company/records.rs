@@ -1,13 +1,13 @@
 //! The rows that come out: the file source's columns, the settings, and the labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::cast::Cast;
 use super::catalogue::{DEPARTMENTS, Reach, SEPARATED};
 use super::kind::{Expected, Kind};
-use super::world::{Holding, Rank, Sort, World};
+use super::world::{Holding, Rank, Sort, Who, World};
 use super::{Company, Config};
 use crate::calendar::{DAY, rfc3339};
 
@@ -120,6 +120,8 @@ pub struct Settings {
     pub emergency_accounts: Vec<String>,
     /// `entitlement_id`s kept for emergencies.
     pub emergency_entitlements: Vec<String>,
+    /// `person_id`s of the two people who review emergency access.
+    pub emergency_reviewers: Vec<String>,
     /// Duties that must be apart.
     pub separated_duties: Vec<SeparatedDuties>,
 }
@@ -251,10 +253,31 @@ fn settings(world: &World) -> Settings {
     Settings {
         emergency_accounts: world.lives.iter().filter(|life| life.sort == Sort::Emergency).map(|life| life.id.clone()).collect(),
         emergency_entitlements: world.things.iter().filter(|thing| thing.reach == Reach::Emergency).map(|thing| thing.id.clone()).collect(),
+        emergency_reviewers: emergency_reviewers(world),
         separated_duties: SEPARATED
             .iter()
             .map(|(name, left, right)| SeparatedDuties { name: (*name).to_owned(), left: present(left), right: present(right) })
             .filter(|rule| !rule.left.is_empty() && !rule.right.is_empty())
             .collect(),
     }
+}
+
+/// The first two leaders at work, other than those whose queues the demo tells of, who neither hold nor handed out anything that
+/// is kept for emergencies.
+fn emergency_reviewers(world: &World) -> Vec<String> {
+    let touched: BTreeSet<Who> = world
+        .holdings
+        .iter()
+        .filter(|((who, what, _), _)| world.lives[*who].sort == Sort::Emergency || world.things[*what].reach == Reach::Emergency)
+        .flat_map(|((who, _, _), holding)| [Some(*who), holding.granted_by])
+        .flatten()
+        .collect();
+    (0..world.lives.len())
+        .filter(|who| {
+            let life = &world.lives[*who];
+            life.rank.leads() && world.is_plain(*who) && !life.cast && !touched.contains(who)
+        })
+        .take(2)
+        .map(|who| world.lives[who].id.clone())
+        .collect()
 }

@@ -3,10 +3,10 @@
 use super::super::types::{HeldOrder, ReleaseView, SwitchView};
 use crate::{
     Actor, Context, Error, Result,
-    orders::{conflict, switch as stop},
+    orders::{conflict, release::Behind, switch as stop},
     say,
 };
-use domain::{Action, DecisionOrigin, HoldReason, Object, OrderState};
+use domain::{Action, HoldReason, Object, OrderState};
 use store::{
     Tx,
     campaigns::Campaign,
@@ -21,13 +21,9 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
         let also_ends = also_ends(tx, &order).await?;
         let can_go =
             order.state == OrderState::Conflict || (order.state == OrderState::Held && order.hold_reason == Some(HoldReason::Brake));
-        // The same question as releasing asks: somebody other than who decided, and not the holder.
-        let decided = if order.origin == DecisionOrigin::Default {
-            closing_by == Some(actor.user)
-        } else {
-            order.decided_by == Some(actor.user) || (actor.identity.is_some() && order.reviewer == actor.identity)
-        };
-        let may = can_go && !decided && actor.identity != Some(order.holder) && actor.may(Action::Release, Object::Order, false);
+        let behind =
+            Behind { holder: order.holder, origin: order.origin, decided_by: order.decided_by, reviewer: order.reviewer, closing_by };
+        let may = can_go && behind.bars(actor).is_none() && actor.may(Action::Release, Object::Order, false);
         lines.push(HeldOrder {
             id: order.id,
             item: order.item,

@@ -2,7 +2,7 @@
 
 use super::Words;
 use crate::FieldError;
-use domain::{AttemptId, FindingId, GrantId, Timestamp};
+use domain::{AttemptId, FindingId, GrantId, ItemId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// `/findings`.
@@ -16,6 +16,19 @@ pub struct Findings {
     pub settled: Vec<FindingLine>,
     /// The key under which the next page of open ones begins.
     pub next: Option<String>,
+    /// Whether the reader may open a campaign.
+    pub may_open: bool,
+}
+
+/// The item that asks anew about access that came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedAnew {
+    /// The campaign's name.
+    pub campaign: Words,
+    /// The item's number within it.
+    pub number: i64,
+    /// The item; `None` where the reader may not look at it.
+    pub item: Option<ItemId>,
 }
 
 /// A finding.
@@ -37,6 +50,10 @@ pub struct FindingLine {
     pub source: Words,
     /// The grant, where there is one.
     pub grant: Option<GrantId>,
+    /// Where a campaign asks about it anew (rule 21).
+    pub asked: Option<AskedAnew>,
+    /// True where it came back, is held, and no campaign asks about it yet: the next that covers it does.
+    pub not_asked: bool,
     /// How it came, as far as the data tells: `approved_request`, `rule`, `sync`, `unexplained`.
     pub explanation: Option<String>,
     /// When it was raised.

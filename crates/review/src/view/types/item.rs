@@ -25,12 +25,16 @@ pub struct ItemPage {
     pub cause: String,
     /// Who must answer now.
     pub reviewer: Words,
-    /// How that came: `manager`, `owner`, `campaign_owner`, `handed_over`, `escalated`.
+    /// How that came: `emergency`, `manager`, `owner`, `campaign_owner`, `handed_over`, `escalated`.
     pub reviewer_by: String,
     /// Who was the reviewer at opening (rule 38), where it is somebody else now.
     pub reviewer_of_record: Option<Words>,
     /// True when the reader is the one who must answer.
     pub yours: bool,
+    /// Of emergency access: who answers the other of its two items (rule 27).
+    pub other_seat: Option<Words>,
+    /// That the access was removed and came back, where that is why it is asked about (rule 21).
+    pub returned: Option<Returned>,
     /// When an escalation's answer is due.
     pub due_at: Option<Timestamp>,
     /// Who holds it.
@@ -77,6 +81,17 @@ pub struct ItemPage {
     pub previous: Option<ItemId>,
     /// The open item after it in the reader's queue.
     pub next: Option<ItemId>,
+}
+
+/// Access that was proven gone and came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    /// When the earlier removal was proven.
+    pub proven_at: Option<Timestamp>,
+    /// When a reading showed it again.
+    pub seen_at: Timestamp,
+    /// How it came, as far as the data tells: `approved_request`, `rule`, `sync`, `unexplained`.
+    pub explanation: Option<String>,
 }
 
 /// Who holds the access.
