@@ -26,13 +26,23 @@ pub(crate) async fn of_item(ctx: &Context, tx: &mut Tx, item: ItemId, reader: Op
             let entry = Entry::parse(&stored.bytes).map_err(|why| Error::Inconsistent(format!("ledger entry {}: {why}", stored.id)))?;
             let reference = EntryRef { index: stored.index.and_then(|i| i64::try_from(i).ok()), leaf: hex::encode(stored.leaf) };
             if let Some(what) = teller.tell(tx, &entry).await? {
-                records.push(Record { at: stored.at, by: teller.by(&entry), what, entry: Some(reference) });
+                records.push((place(&entry), Record { at: stored.at, by: teller.by(&entry), what, entry: Some(reference) }));
             }
         }
     }
     // Ids of one moment come in the order of chance; the item's and the orders' versions say the true one.
-    records.sort_by_key(|record| record.at);
-    Ok(records)
+    records.sort_by_key(|(place, record)| (record.at, *place));
+    Ok(records.into_iter().map(|(_, record)| record).collect())
+}
+
+/// The place of an entry among those of one moment: the steps of the item, what was made and shown with its first, then those of orders.
+fn place(entry: &Entry) -> (i64, i64) {
+    match (entry.kind, entry.item_version, entry.data_int("order_version")) {
+        (EventKind::RecommendationMade, _, _) => (1, 1),
+        (EventKind::ItemShown, _, _) => (1, 2),
+        (_, Some(version), _) => (version, 0),
+        (_, None, order) => (i64::MAX, order.unwrap_or(0)),
+    }
 }
 
 struct Teller {
