@@ -183,6 +183,10 @@ pub enum Page {
     Source(Box<view::SourcePage>),
     /// `/findings`.
     Findings(Box<view::Findings>),
+    /// `/freezes`.
+    Freezes(Box<view::Freezes>),
+    /// `/privacy`.
+    Privacy(Box<view::Privacy>),
     /// `/account`.
     Account(view::Account),
     /// Any page that says one thing.
@@ -281,6 +285,8 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::Sources(view) => pages::sources(view, when),
         Page::Source(view) => pages::source(*view, when),
         Page::Findings(view) => pages::findings(*view, when),
+        Page::Freezes(view) => pages::freezes(*view, when),
+        Page::Privacy(view) => pages::privacy(*view, when),
         Page::Account(view) => pages::account(view, when),
         Page::Message(view) => pages::message(view),
     }

@@ -35,6 +35,8 @@ const PAGES: [string, Part | null, () => string][] = [
   ["campaign", "owner", () => `/campaigns/${campaign}`],
   ["close-campaign", "owner", () => `/campaigns/${campaign}/close`],
   ["findings", "owner", () => "/findings"],
+  ["freezes", "owner", () => "/freezes"],
+  ["privacy", "compliance", () => "/privacy"],
   ["history", "auditor", () => "/history"],
   ["evidence", "compliance", () => "/evidence"],
   ["sources", "administrator", () => "/sources"],
@@ -80,6 +82,56 @@ test("a grant's history and a source's page", async ({ page, program }) => {
       }
     }
   }
+});
+
+test("freeze windows and requests about personal data, with something in them", async ({ page, program }) => {
+  const look = async (name: string) => {
+    for (const scheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+        await accessible(page);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(over, `${name} at ${width} hangs over the edge`).toBeLessThanOrEqual(0);
+        await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true });
+      }
+    }
+  };
+  await signIn(page, program, "owner");
+  await page.goto(`${program.url}/freezes`);
+  const form = page.locator('form[action="/freezes"]');
+  await form.locator('input[name="name"]').fill("Close of the quarter");
+  await form.locator('input[name="from_on"]').fill("2099-12-30");
+  await form.locator('input[name="until_on"]').fill("2099-12-01");
+  await form.getByRole("button").last().click();
+  await expect(page.locator("#f-until_on-error")).toBeVisible();
+  await expect(form.locator('input[name="name"]')).toHaveValue("Close of the quarter");
+  await look("freezes-wrong");
+  await form.locator('input[name="until_on"]').fill("2100-01-04");
+  await form.getByRole("button").last().click();
+  await expect(page.locator('form[action="/freezes/remove"]')).toHaveCount(1);
+  await look("freezes-set");
+
+  await page.goto(`${program.url}/campaigns/${campaign}`);
+  await expect(page.locator('a[href="/freezes"]')).toBeVisible();
+
+  await page.context().clearCookies();
+  await signIn(page, program, "compliance");
+  await page.goto(`${program.url}/privacy`);
+  await page.locator('input[name="person"]').fill("p00001");
+  await page.locator('form[action="/privacy"] button').click();
+  await expect(page.locator('form[action="/privacy/erase"]')).toBeVisible();
+  await page.locator('input[name="how"][value="restrict"]').check();
+  await page.locator('form[action="/privacy/erase"] button').click();
+  await expect(page.locator("#acknowledge-error")).toBeVisible();
+  await expect(page.locator('input[name="how"][value="restrict"]')).toBeChecked();
+  await look("privacy-found");
+  await page.locator('input[name="acknowledge"]').check();
+  await page.locator('form[action="/privacy/erase"] button').click();
+  await expect(page.locator('form[action="/privacy/lift"]')).toHaveCount(1);
+  await look("privacy-restricted");
+  await page.locator('form[action="/privacy/lift"] button').click();
+  await expect(page.locator('form[action="/privacy/lift"]')).toHaveCount(0);
 });
 
 test("the keys answer, and the queue moves on without leaving the page", async ({ page, program }) => {

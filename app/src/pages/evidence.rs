@@ -19,8 +19,9 @@ pub fn evidence(view: Evidence, when: &When) -> Frame {
         let href = format!("/evidence?after={}", super::queue::encode(&after));
         view! { <nav class="pager" aria-label="Pages"><a class="btn small" href="/evidence">"First page"</a><a class="btn small" href=href rel="next">"Next page"</a></nav> }
     });
+    let privacy = view.may_answer_requests.then(|| view! { <a class="btn" href="/privacy">"Personal data"</a> });
     let body = view! {
-        {page_header("Evidence", view! { <p class="quiet">"Packs that an auditor can check offline, without trusting us."</p> }, ())}
+        {page_header("Evidence", view! { <p class="quiet">"Packs that an auditor can check offline, without trusting us."</p> }, privacy)}
         <div class="desk">
             <div class="w8 stack">{nothing}{cards}{next}</div>
             <div class="w4 stack">

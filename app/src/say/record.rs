@@ -76,6 +76,9 @@ fn decision(view: &DecisionView, changed: bool, who: &By, parts: &mut Vec<Part>)
     if view.note_erased {
         parts.push(ours(" The note was erased on request."));
     }
+    if view.note_restricted {
+        parts.push(ours(" The note is restricted at the request of the person whom it is about."));
+    }
 }
 
 /// A record as a line of the chain.

@@ -1,9 +1,12 @@
-//! Erasing what was written about somebody (rule 44).
+//! Answering a request to erase what was written about somebody (rule 44).
 //!
 //! The ledger holds salted commitments; the texts and their salts stand beside
 //! it. Destroying text and salt together leaves every proof as it was, and
-//! nobody can find the text by trying. Where records must be retained, a request
-//! is answered by restriction: the text stays, and new packs leave it out.
+//! nobody can find the text by trying. Where records must be retained, by the
+//! installation's retention or by a legal hold on this one person, a request is
+//! answered by restriction: the texts stay, new packs leave them out, and pages
+//! show neither them nor the person's name but to those who must
+//! ([`crate::privacy`]).
 //!
 //! Names and attributes that a source delivers are its records; they follow the
 //! source's own corrections and end with its readings.
@@ -13,12 +16,16 @@ use domain::{Action, AttemptId, CampaignId, IdentityId, Object, PackId, Timestam
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use store::Tx;
+use store::{StoredText, Tx};
 use uuid::Uuid;
 
 /// The setting that says that records are retained: any value but `off`.
 pub const RETENTION: &str = "retention";
+/// What the settings that restrict somebody begin with.
+pub(crate) const RESTRICTED: &str = "restricted:";
 const KIND: &str = "erase";
+const LIFT: &str = "lift_restriction";
+const RETAIN: &str = "set_retention";
 const PAGE: i64 = 500;
 
 /// What came of a request to erase.
@@ -29,7 +36,7 @@ pub struct Erased {
     pub repeated: bool,
     /// Texts that were destroyed with their salts.
     pub texts: u64,
-    /// True where retention stands against it and the texts are restricted instead.
+    /// True where retention or a legal hold stands against it and the person is restricted instead.
     pub restricted: bool,
     /// Copies of packs that were taken away and may hold the texts: whom to tell.
     pub handed_out: Vec<HandedOut>,
@@ -50,69 +57,162 @@ pub struct HandedOut {
 
 /// Whether texts about `subject` are restricted.
 pub async fn is_restricted(tx: &mut Tx, subject: Uuid) -> Result<bool> {
-    Ok(tx.setting(&restriction(subject)).await?.is_some())
+    Ok(tx.setting(&restriction(subject)).await?.is_some_and(|setting| setting.value != "off"))
+}
+
+/// Whether the installation retains records, so that requests are answered by restriction.
+pub async fn is_retained(tx: &mut Tx) -> Result<bool> {
+    Ok(tx.setting(RETENTION).await?.is_some_and(|setting| setting.value != "off"))
 }
 
 fn restriction(subject: Uuid) -> String {
-    format!("restricted:{subject}")
+    format!("{RESTRICTED}{subject}")
 }
 
 /// Erases every text about somebody or something: a person with their accounts and sign-ins, an account, a user, a source.
 /// Under retention it restricts them instead.
 pub async fn erase(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -> Result<Erased> {
-    crate::retry_busy(ctx, || once(ctx, actor, attempt, subject)).await
+    crate::retry_busy(ctx, || once(ctx, actor, attempt, subject, false)).await
 }
 
-async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -> Result<Erased> {
+/// Restricts what is kept of somebody, because a legal hold stands against erasing it.
+pub async fn restrict(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -> Result<Erased> {
+    crate::retry_busy(ctx, || once(ctx, actor, attempt, subject, true)).await
+}
+
+/// Ends a restriction: what is kept of the person is shown again as of anybody. Nothing is erased by it.
+pub async fn lift(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -> Result<String> {
+    crate::retry_busy(ctx, || lift_once(ctx, actor, attempt, subject)).await
+}
+
+async fn lift_once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid) -> Result<String> {
+    actor.require(Action::Make, Object::Evidence, false)?;
+    let mut tx = ctx.store.begin().await?;
+    if let Some(done) = attempt::earlier::<String>(&mut tx, actor, attempt, LIFT, subject).await? {
+        return Ok(done);
+    }
+    if !is_restricted(&mut tx, subject).await? {
+        return Err(Error::Stale("Nothing of this person is restricted any more. Nothing was changed.".to_owned()));
+    }
+    for subject in subjects(&mut tx, subject).await? {
+        if is_restricted(&mut tx, subject).await? {
+            tx.set_setting(&restriction(subject), "off", ctx.env.now(), Some(actor.user)).await?;
+        }
+    }
+    let event = ctx
+        .event(EventKind::PolicyChanged, Some(actor))
+        .code("policy", "restriction")
+        .code("value", "off")
+        .subject("subject", whom(ctx, subject));
+    ctx.record(&mut tx, event).await?;
+    let done = "The restriction is lifted. What is kept of this person is shown again, and new packs hold it.".to_owned();
+    attempt::keep(ctx, &mut tx, actor, attempt, LIFT, subject, &done).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Says whether the installation retains records. While it does, requests to erase are answered by restriction.
+pub async fn set_retention(ctx: &Context, actor: &Actor, attempt: AttemptId, on: bool) -> Result<String> {
+    crate::retry_busy(ctx, || retain_once(ctx, actor, attempt, on)).await
+}
+
+async fn retain_once(ctx: &Context, actor: &Actor, attempt: AttemptId, on: bool) -> Result<String> {
+    actor.require(Action::Make, Object::Evidence, false)?;
+    let mut tx = ctx.store.begin().await?;
+    if let Some(done) = attempt::earlier::<String>(&mut tx, actor, attempt, RETAIN, Uuid::nil()).await? {
+        return Ok(done);
+    }
+    if is_retained(&mut tx).await? != on {
+        let value = if on { "on" } else { "off" };
+        tx.set_setting(RETENTION, value, ctx.env.now(), Some(actor.user)).await?;
+        let event = ctx.event(EventKind::PolicyChanged, Some(actor)).code("policy", RETENTION).code("value", value);
+        ctx.record(&mut tx, event).await?;
+    }
+    let done = if on {
+        "Records are retained from now on: a request to erase is answered by restriction."
+    } else {
+        "Records are no longer retained: a request to erase destroys the texts. Restrictions that stand stay until they are lifted."
+    };
+    attempt::keep(ctx, &mut tx, actor, attempt, RETAIN, Uuid::nil(), &done).await?;
+    tx.commit().await?;
+    Ok(done.to_owned())
+}
+
+fn whom(ctx: &Context, subject: Uuid) -> String {
+    ctx.keys.pseudonyms.pseudonym("subject", &subject.to_string())
+}
+
+/// What is stored about somebody.
+#[derive(Debug, Default)]
+pub(crate) struct Stored {
+    /// Texts that are not erased.
+    pub texts: Vec<StoredText>,
+    /// Campaigns in which something was written about them, erased or not.
+    pub campaigns: BTreeSet<CampaignId>,
+    subjects: BTreeSet<Uuid>,
+}
+
+/// Everything that was written about somebody, with their accounts and sign-ins.
+pub(crate) async fn stored_about(tx: &mut Tx, subject: Uuid) -> Result<Stored> {
+    let mut stored = Stored { subjects: subjects(tx, subject).await?, ..Stored::default() };
+    for subject in stored.subjects.clone() {
+        let mut after = None;
+        loop {
+            let page = tx.texts_about(subject, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for text in page {
+                let entry = tx.entry(text.entry).await?.ok_or_else(|| Error::Inconsistent(format!("text {} has no entry", text.id)))?;
+                stored.campaigns.extend(entry.campaign);
+                if text.open.is_some() {
+                    stored.texts.push(text);
+                }
+            }
+        }
+    }
+    Ok(stored)
+}
+
+async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid, hold: bool) -> Result<Erased> {
     actor.require(Action::Make, Object::Evidence, false)?;
     let mut tx = ctx.store.begin().await?;
     if let Some(done) = attempt::earlier::<Erased>(&mut tx, actor, attempt, KIND, subject).await? {
         return Ok(Erased { repeated: true, ..done });
     }
     let now = ctx.env.now();
-    let mut campaigns = BTreeSet::new();
-    let mut texts = Vec::new();
-    let subjects = subjects(&mut tx, subject).await?;
-    for subject in &subjects {
-        let mut after = None;
-        loop {
-            let page = tx.texts_about(*subject, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            texts.extend(page.into_iter().filter(|text| text.open.is_some()));
-        }
-    }
-    if texts.is_empty() {
-        return Err(Error::Refused("No text about this is stored. Nothing was changed.".to_owned()));
-    }
-    let retained = tx.setting(RETENTION).await?.is_some_and(|setting| setting.value != "off");
-    for text in &texts {
-        let entry = tx.entry(text.entry).await?.ok_or_else(|| Error::Inconsistent(format!("text {} has no entry", text.id)))?;
-        campaigns.extend(entry.campaign);
-        if retained {
-            continue;
-        }
-        tx.erase_text(text.id, now).await?;
-        let mut event = ctx.event(EventKind::TextErased, Some(actor)).code("entry", text.entry).code("field", &text.field);
-        if let Some(campaign) = entry.campaign {
-            event = event.campaign(campaign);
-        }
-        ctx.record(&mut tx, event).await?;
-    }
-    if retained {
-        for subject in &subjects {
+    let stored = stored_about(&mut tx, subject).await?;
+    let texts = stored.texts.len();
+    let restrict = hold || is_retained(&mut tx).await?;
+    if restrict {
+        for subject in &stored.subjects {
             tx.set_setting(&restriction(*subject), "on", now, Some(actor.user)).await?;
         }
-        let count = i64::try_from(texts.len()).unwrap_or(i64::MAX);
-        let whom = ctx.keys.pseudonyms.pseudonym("subject", &subject.to_string());
-        ctx.record(&mut tx, ctx.event(EventKind::RetentionRestricted, Some(actor)).subject("subject", whom).int("texts", count)).await?;
+        let count = i64::try_from(texts).unwrap_or(i64::MAX);
+        let event = ctx
+            .event(EventKind::RetentionRestricted, Some(actor))
+            .subject("subject", whom(ctx, subject))
+            .int("texts", count)
+            .code("because", if hold { "legal_hold" } else { "retention" });
+        ctx.record(&mut tx, event).await?;
+    } else if texts == 0 {
+        return Err(Error::Refused("No text about this is stored. Nothing was changed.".to_owned()));
+    } else {
+        for text in &stored.texts {
+            let entry = tx.entry(text.entry).await?.ok_or_else(|| Error::Inconsistent(format!("text {} has no entry", text.id)))?;
+            tx.erase_text(text.id, now).await?;
+            let mut event = ctx.event(EventKind::TextErased, Some(actor)).code("entry", text.entry).code("field", &text.field);
+            if let Some(campaign) = entry.campaign {
+                event = event.campaign(campaign);
+            }
+            ctx.record(&mut tx, event).await?;
+        }
     }
-    let handed_out = handed_out(&mut tx, &campaigns).await?;
+    let handed_out = handed_out(&mut tx, &stored.campaigns).await?;
     let done = Erased {
         repeated: false,
-        texts: if retained { 0 } else { texts.len() as u64 },
-        restricted: retained,
-        sentence: sentence(texts.len(), retained, handed_out.len()),
+        texts: if restrict { 0 } else { texts as u64 },
+        restricted: restrict,
+        sentence: sentence(texts, restrict, handed_out.len()),
         handed_out,
     };
     attempt::keep(ctx, &mut tx, actor, attempt, KIND, subject, &done).await?;
@@ -129,7 +229,8 @@ async fn subjects(tx: &mut Tx, subject: Uuid) -> Result<BTreeSet<Uuid>> {
     Ok(subjects)
 }
 
-async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) -> Result<Vec<HandedOut>> {
+/// Copies of packs of these campaigns that somebody took away.
+pub(crate) async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) -> Result<Vec<HandedOut>> {
     let mut copies = Vec::new();
     for campaign in campaigns {
         let mut after = None;
@@ -143,11 +244,14 @@ async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) -> Result<Vec
     Ok(copies)
 }
 
-fn sentence(texts: usize, retained: bool, copies: usize) -> String {
-    let done = if retained {
-        format!("Records are retained, so {texts} texts were restricted instead of erased: they stay stored, and new packs leave them out.")
+fn sentence(texts: usize, restricted: bool, copies: usize) -> String {
+    let many = if texts == 1 { "1 text".to_owned() } else { format!("{texts} texts") };
+    let done = if restricted {
+        format!(
+            "Records must be kept, so this person is restricted instead of erased: {many} stay stored, new packs leave them out, and pages show neither them nor the name but to those who must see it."
+        )
     } else {
-        format!("{texts} texts were erased together with their salts. The ledger's proofs hold as before.")
+        format!("{many} erased together with the salts. The ledger's proofs hold as before.")
     };
     match copies {
         0 => format!("{done} No pack with them was handed out."),

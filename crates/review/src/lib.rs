@@ -23,6 +23,7 @@ mod named;
 pub mod open;
 pub mod orders;
 pub mod population;
+pub mod privacy;
 pub mod recommendations;
 mod record;
 mod retry;

@@ -81,6 +81,19 @@ macro_rules! select {
     };
 }
 
+/// A copy that somebody took away, with what it is a copy of.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct HandedOutCopy {
+    /// The pack's file.
+    pub file: String,
+    /// The campaign's name.
+    pub campaign: String,
+    /// Who took it.
+    pub user_id: Uuid,
+    /// When, in microseconds UTC.
+    pub at: i64,
+}
+
 impl Tx {
     /// Adds a pack.
     pub async fn insert_pack(&mut self, pack: &Pack) -> Result<()> {
@@ -151,5 +164,15 @@ impl Tx {
             .into_iter()
             .map(|(id, pack, user, at)| PackCopy { id, pack: PackId(pack), user: UserId(user), at: Timestamp(at) })
             .collect())
+    }
+
+    /// Copies that were taken away, the newest first.
+    pub async fn newest_pack_copies(&mut self, limit: i64) -> Result<Vec<HandedOutCopy>> {
+        fetch_all!(
+            self,
+            HandedOutCopy,
+            "SELECT p.file, m.name AS campaign, c.user_id, c.at FROM pack_copies c JOIN packs p ON p.id = c.pack_id JOIN campaigns m ON m.id = p.campaign_id ORDER BY c.id DESC LIMIT $1",
+            limit
+        )
     }
 }

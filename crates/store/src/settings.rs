@@ -2,7 +2,7 @@
 
 use crate::{
     Result, Tx,
-    macros::{exec, fetch_optional},
+    macros::{exec, fetch_all, fetch_optional},
 };
 use domain::{Timestamp, UserId};
 use uuid::Uuid;
@@ -23,6 +23,20 @@ impl Tx {
     pub async fn setting(&mut self, name: &str) -> Result<Option<Setting>> {
         let row = fetch_optional!(self, (String, i64, Option<Uuid>), "SELECT value, at, by_user FROM settings WHERE name = $1", name)?;
         Ok(row.map(|(value, at, by)| Setting { value, at: Timestamp(at), by: by.map(UserId) }))
+    }
+
+    /// Every setting whose name begins with `prefix`, by name.
+    pub async fn settings_under(&mut self, prefix: &str) -> Result<Vec<(String, Setting)>> {
+        let rows = fetch_all!(
+            self,
+            (String, String, i64, Option<Uuid>),
+            "SELECT name, value, at, by_user FROM settings WHERE SUBSTR(name, 1, $2) = $1 ORDER BY name",
+            prefix,
+            i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX),
+        )?;
+        let set =
+            |(name, value, at, by): (String, String, i64, Option<Uuid>)| (name, Setting { value, at: Timestamp(at), by: by.map(UserId) });
+        Ok(rows.into_iter().map(set).collect())
     }
 
     /// Sets a setting, whatever it was before.

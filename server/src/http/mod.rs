@@ -8,6 +8,7 @@ mod input;
 mod limit;
 mod owner;
 mod plain;
+mod privacy;
 mod probes;
 mod reviewer;
 mod routes;

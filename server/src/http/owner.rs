@@ -9,10 +9,10 @@ use review::{
     close::{self, CloseForm},
     findings::{self, SettleForm},
     open::{self, OpenForm},
-    orders::{self, ReleaseForm, SwitchForm},
+    orders::{self, ReleaseForm, SwitchForm, freeze},
     view::{
         self, SettleEntered,
-        types::{OpenEntered, OpenPreview, ScopeKind},
+        types::{FreezeEntered, OpenEntered, OpenPreview, ScopeKind},
     },
 };
 
@@ -160,6 +160,61 @@ pub async fn switch(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     };
     let done = orders::switch(visit.app.ctx(), &visit.actor, &SwitchForm { attempt, on }).await.map_err(|why| visit.fail(why, &then))?;
     Ok(visit.done(&then, done.sentence).await)
+}
+
+/// `GET /freezes`.
+pub async fn freezes(visit: Visit) -> Result<Response, Fail> {
+    let page =
+        view::freezes(visit.app.ctx(), &visit.actor, None, visit.app.time_zone()).await.map_err(|why| visit.fail(why, "/campaigns"))?;
+    Ok(visit.show(Page::Freezes(Box::new(page))).await)
+}
+
+/// `POST /freezes`: adds a window.
+pub async fn add_freeze(visit: Visit, body: Bytes) -> Result<Response, Fail> {
+    let fields = Fields::of(&body);
+    let Some(attempt) = fields.attempt() else {
+        return Err(visit.incomplete("/freezes"));
+    };
+    let ctx = visit.app.ctx();
+    let text = |name: &str| fields.text(name);
+    let entered = FreezeEntered {
+        name: text("name"),
+        from_on: text("from_on"),
+        from_time: text("from_time"),
+        until_on: text("until_on"),
+        until_time: text("until_time"),
+        zone: text("zone"),
+        source: text("source"),
+        application: text("application"),
+    };
+    let added = match view::freeze_window(&entered) {
+        Ok(window) => freeze::add(ctx, &visit.actor, attempt, &window).await.map(|()| window.name),
+        Err(error) => Err(error),
+    };
+    let error = match added {
+        Ok(name) => {
+            let line = format!("\u{201c}{name}\u{201d} is set. Removals that it means wait until it is over.");
+            return Ok(visit.done("/freezes", line).await);
+        }
+        Err(error) => error,
+    };
+    let Error::Invalid(errors) = error else {
+        return Err(visit.fail(error, "/freezes"));
+    };
+    let page = view::freezes(ctx, &visit.actor, Some((attempt, entered, errors)), visit.app.time_zone()).await;
+    let page = page.map_err(|why| visit.fail(why, "/freezes"))?;
+    Ok(visit.answer(StatusCode::UNPROCESSABLE_ENTITY, Page::Freezes(Box::new(page)), None))
+}
+
+/// `POST /freezes/remove`: takes a window off the list.
+pub async fn remove_freeze(visit: Visit, body: Bytes) -> Result<Response, Fail> {
+    let fields = Fields::of(&body);
+    let (Some(attempt), Some(window)) = (fields.attempt(), fields.filled("window")) else {
+        return Err(visit.incomplete("/freezes"));
+    };
+    let done = freeze::remove(visit.app.ctx(), &visit.actor, attempt, &window).await;
+    done.map_err(|why| visit.fail(why, "/freezes"))?;
+    Ok(visit.done("/freezes", "The window is off. What only it held moves on.").await)
 }
 
 /// `GET /findings`.

@@ -3,7 +3,7 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{audit, events, owner, probes, reviewer};
+use super::{audit, events, owner, privacy, probes, reviewer};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -76,6 +76,9 @@ pub fn table() -> Vec<Route> {
         route(Post, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), post(owner::close)),
         route(Post, "/orders/{order}/release", To(A::Release, O::Order), post(owner::release)),
         route(Post, "/orders/switch", To(A::Stop, O::Order), post(owner::switch)),
+        route(Get, "/freezes", To(A::Stop, O::Order), get(owner::freezes)),
+        route(Post, "/freezes", To(A::Stop, O::Order), post(owner::add_freeze)),
+        route(Post, "/freezes/remove", To(A::Stop, O::Order), post(owner::remove_freeze)),
         route(Get, "/findings", To(A::View, O::Finding), get(owner::findings)),
         route(Post, "/findings/{finding}/settle", To(A::Settle, O::Finding), post(owner::settle)),
         route(Get, "/history", To(A::View, O::History), get(audit::history)),
@@ -83,6 +86,10 @@ pub fn table() -> Vec<Route> {
         route(Get, "/evidence", To(A::View, O::Evidence), get(audit::evidence)),
         route(Post, "/evidence/{campaign}/make", To(A::Make, O::Evidence), post(audit::make)),
         route(Get, "/evidence/packs/{pack}", To(A::Take, O::Evidence), get(audit::take)),
+        route(Get, "/privacy", To(A::Make, O::Evidence), get(privacy::page)),
+        route(Post, "/privacy/erase", To(A::Make, O::Evidence), post(privacy::erase)),
+        route(Post, "/privacy/lift", To(A::Make, O::Evidence), post(privacy::lift)),
+        route(Post, "/privacy/retention", To(A::Make, O::Evidence), post(privacy::retention)),
         route(Get, "/sources", To(A::View, O::Source), get(audit::sources)),
         route(Get, "/sources/{source}", To(A::View, O::Source), get(audit::source)),
         route(Post, "/sources/{source}/preview", To(A::Sync, O::Source), post(audit::preview)),

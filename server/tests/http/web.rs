@@ -133,3 +133,48 @@ async fn machines_are_told_how_it_is() {
     assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(world.app.public_url().as_str(), format!("{HERE}/"));
 }
+
+#[tokio::test]
+async fn a_wrong_freeze_window_or_request_is_answered_beside_the_field_with_what_was_typed() {
+    let world = World::new().await;
+    let owner = world.sign_in("owner").await;
+    let fields = [
+        ("attempt", world.attempt()),
+        ("name", "Close <of> the quarter".to_owned()),
+        ("from_on", "soon".to_owned()),
+        ("from_time", "00:00".to_owned()),
+        ("until_on", "2099-01-02".to_owned()),
+        ("until_time", "00:00".to_owned()),
+        ("zone", "UTC".to_owned()),
+    ];
+    let wrong = world.post("/freezes", Some(&owner), &fields).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+    assert!(wrong.body.contains("id=\"f-from_on-error\"") && wrong.body.contains("value=\"soon\""), "{}", wrong.body);
+    assert!(wrong.body.contains("Close &lt;of&gt; the quarter") && wrong.body.contains(&fields[0].1), "the attempt stays");
+    let right: Vec<_> = fields.iter().map(|(n, v)| (*n, if *n == "from_on" { "2099-01-01".to_owned() } else { v.clone() })).collect();
+    assert_eq!(world.post("/freezes", Some(&owner), &right).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.post("/freezes", Some(&owner), &right).await.status, StatusCode::SEE_OTHER, "a repeat is answered");
+    let page = world.get("/freezes", Some(&owner)).await;
+    assert_eq!(page.body.matches("/freezes/remove").count(), 1, "{}", page.body);
+
+    let compliance = world.sign_in("compliance").await;
+    let holder = {
+        let mut tx = world.ctx.store.read().await.unwrap();
+        tx.review_item(world.item.id).await.unwrap().unwrap().holder
+    };
+    let request = [("attempt", world.attempt()), ("subject", holder.to_string()), ("how", "restrict".to_owned())];
+    let wrong = world.post("/privacy/erase", Some(&compliance), &request).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+    assert!(wrong.body.contains("id=\"acknowledge-error\"") && wrong.body.contains(&request[0].1), "{}", wrong.body);
+    let mut right = request.to_vec();
+    right.push(("acknowledge", "yes".to_owned()));
+    let done = world.post("/privacy/erase", Some(&compliance), &right).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let page = world.get(done.location(), Some(&compliance)).await;
+    assert!(page.body.contains("restricted instead of erased") && page.body.contains("/privacy/lift"), "{}", page.body);
+    let owner = world.get(&format!("/items/{}", world.item.id), Some(&owner)).await;
+    assert!(owner.body.contains(review::privacy::NAME), "{}", owner.body);
+    let unknown = world.get("/privacy?person=nobody", Some(&compliance)).await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unknown.body.contains("id=\"f-person-error\"") && unknown.body.contains("value=\"nobody\""), "{}", unknown.body);
+}

@@ -185,7 +185,7 @@ pub fn switch_card(view: &CampaignPage) -> AnyView {
     };
     view! {
         <section class="card w12 spread">
-            <div><h2>{title}</h2><p class="fine">{line}</p></div>
+            <div><h2>{title}</h2><p class="fine">{line}" "<a href="/freezes">"Freeze windows"</a>" stop them for a time only."</p></div>
             <form method="post" action="/orders/switch">
                 {hidden("attempt", attempt.to_string())}
                 {hidden("on", on)}

@@ -112,6 +112,9 @@ fn note(decision: &DecisionView) -> AnyView {
     if decision.note_erased {
         return view! { <p class="fine">"The note was erased on request."</p> }.into_any();
     }
+    if decision.note_restricted {
+        return view! { <p class="fine">"The note is restricted at the request of the person whom it is about."</p> }.into_any();
+    }
     decision.note.clone().map(|text| view! { <p><q><bdi>{text}</bdi></q></p> }).into_any()
 }
 

@@ -7,6 +7,7 @@ use crate::{
         brake::{Brake, Removal},
         conflict::{self, Look},
     },
+    privacy::Veil,
 };
 use domain::{Answer, CampaignId, DefaultAction, IdentityId, OrderState, Policy, ReviewState};
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,7 @@ struct Looking {
     reviewers: BTreeMap<IdentityId, i64>,
     brake: Brake,
     cases: Cases,
+    veil: Veil,
     policy: std::sync::Arc<Policy>,
 }
 
@@ -134,6 +136,7 @@ pub(super) async fn look(ctx: &Context, tx: &mut Tx, campaign: &ClosingCampaign)
         reviewers: BTreeMap::new(),
         brake: Brake::load(tx, ctx.env.now()).await?,
         cases,
+        veil: Veil::for_most(tx).await?,
         policy,
     };
     // Staged first, as closing does: the brake counts in this order.
@@ -232,7 +235,8 @@ impl Looking {
         let application = case.entitlement.application.clone().unwrap_or_else(|| "No application named".to_owned());
         let group = self.applications.entry(application).or_default();
         *group = (group.0 + decided, group.1 + by_default);
-        let person = self.people.entry(case.item.holder).or_insert_with(|| (case.account.display_name().to_owned(), 0, 0));
+        let name = || self.veil.name(case.item.holder, case.account.display_name().to_owned());
+        let person = self.people.entry(case.item.holder).or_insert_with(|| (name(), 0, 0));
         (person.1, person.2) = (person.1 + decided, person.2 + by_default);
     }
 

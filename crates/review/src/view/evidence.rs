@@ -55,6 +55,7 @@ pub async fn evidence(ctx: &Context, actor: &Actor, after: Option<&str>) -> Resu
         campaigns,
         next,
         may_take: actor.may(Action::Take, Object::Evidence, false),
+        may_answer_requests: may_make,
     })
 }
 

@@ -4,7 +4,7 @@ use super::{
     head::cut,
     types::{AskedAnew, FindingLine, Findings},
 };
-use crate::{Actor, Context, Error, FieldError, Result};
+use crate::{Actor, Context, Error, FieldError, Result, privacy::Veil};
 use domain::{Action, AttemptId, FindingId, Object, Timestamp};
 use store::{
     findings::{FindingKind, Outcome},
@@ -43,6 +43,7 @@ pub async fn findings(ctx: &Context, actor: &Actor, after: Option<&str>, again: 
     };
     let may_settle = actor.may(Action::Settle, Object::Finding, false);
     let mut tx = ctx.store.read().await?;
+    let veil = Veil::before(&mut tx, actor).await?;
     let mut open = tx.open_finding_lines(before, PAGE + 1).await?;
     let more = cut(&mut open, PAGE);
     let next = open.last().filter(|_| more).map(|last| last.id.to_string());
@@ -50,7 +51,7 @@ pub async fn findings(ctx: &Context, actor: &Actor, after: Option<&str>, again: 
         .into_iter()
         .map(|stored| {
             let again = again.filter(|again| again.finding.0 == stored.id);
-            let mut line = finding_line(actor, stored)?;
+            let mut line = finding_line(actor, &veil, stored)?;
             line.attempt = may_settle.then(|| again.map_or_else(|| ctx.env.id(), |again| again.attempt));
             if let Some(again) = again {
                 line.entered.clone_from(&again.entered);
@@ -59,7 +60,8 @@ pub async fn findings(ctx: &Context, actor: &Actor, after: Option<&str>, again: 
             Ok(line)
         })
         .collect::<Result<_>>()?;
-    let settled = tx.settled_finding_lines(SETTLED).await?.into_iter().map(|stored| finding_line(actor, stored)).collect::<Result<_>>()?;
+    let settled =
+        tx.settled_finding_lines(SETTLED).await?.into_iter().map(|stored| finding_line(actor, &veil, stored)).collect::<Result<_>>()?;
     Ok(Findings {
         open,
         open_total: tx.count_open_findings().await?,
@@ -69,7 +71,7 @@ pub async fn findings(ctx: &Context, actor: &Actor, after: Option<&str>, again: 
     })
 }
 
-fn finding_line(actor: &Actor, stored: Stored) -> Result<FindingLine> {
+fn finding_line(actor: &Actor, veil: &Veil, stored: Stored) -> Result<FindingLine> {
     let outcome = match stored.outcome {
         None => None,
         Some(word) => {
@@ -87,8 +89,8 @@ fn finding_line(actor: &Actor, stored: Stored) -> Result<FindingLine> {
     Ok(FindingLine {
         id: stored.id.into(),
         kind: stored.kind.clone(),
-        person: stored.person.unwrap_or(stored.person_external),
-        person_line: line(stored.title.as_deref(), stored.department.as_deref()),
+        person: veil.name(stored.identity_id.into(), stored.person.unwrap_or(stored.person_external)),
+        person_line: line(stored.title.as_deref(), stored.department.as_deref()).filter(|_| !veil.hides(stored.identity_id)),
         access: stored.access.or(stored.access_external),
         application: stored.application,
         source: stored.source,

@@ -5,7 +5,7 @@ use super::{
     records,
     types::{By, Choice, GrantHistory, GrantReview, History, HistoryFilters, HistoryLine, Record, What},
 };
-use crate::{Actor, Context, Error, Result, recommendations};
+use crate::{Actor, Context, Error, Result, privacy::Veil, recommendations};
 use domain::{Action, GrantId, Object, OrderState, RecommendationId, ReviewState, SourceId, Timestamp};
 use store::{
     Tx,
@@ -123,10 +123,11 @@ pub async fn history_of_grant(ctx: &Context, actor: &Actor, id: GrantId, recompu
         None => None,
     };
     let items = tx.items_of_grant(id).await?;
+    let veil = Veil::before(&mut tx, actor).await?;
     let mut story = Story { records: Vec::new(), source_name: source.name.clone() };
     let (seen_from, gone_at) = story.readings(&mut tx, source_id, &grant).await?;
     for item in &items {
-        story.records.extend(records::of_item(ctx, &mut tx, item.item, None).await?);
+        story.records.extend(records::of_item(ctx, &mut tx, item.item, None, &veil).await?);
         story.proofs(&mut tx, item.item).await?;
     }
     for found in tx.findings_of_grant(id, grant.account, grant.entitlement).await? {

@@ -16,6 +16,7 @@ use crate::{
     case::{Case, Cases, asked, is_reviewer},
     decide::DecideForm,
     handover::HandOverForm,
+    privacy::{self, Veil},
     shown,
 };
 use domain::{Action, Answer, CampaignKind, CampaignState, GrantPath, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
@@ -84,7 +85,10 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     let campaign = tx.campaign(case.item.campaign).await?.ok_or(Error::NotFound)?;
     let seq = case.source.last_seq.unwrap_or(case.item.seq);
     let shown = shown::of_case(tx, &case).await?;
-    let history = records::of_item(ctx, tx, id, Some(actor.user)).await?;
+    // Who must judge the access must know whose it is; nobody else of those who may not see it does (rule 44).
+    let veil = Veil::before(tx, actor).await?;
+    let veiled = !yours && veil.hides(case.item.holder.0);
+    let history = records::of_item(ctx, tx, id, Some(actor.user), &veil).await?;
     let made = made(tx, &case).await?;
     let usage = tx.usage_at(case.item.account, case.item.entitlement, seq).await?.map(|u| u.usage);
     let read_at = case.source.last_read_at.unwrap_or(now);
@@ -118,7 +122,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         None => Recommended::None("No recommendation was made for this item.".to_owned()),
     };
     let may = may(tx, actor, &case, yours).await?;
-    let candidates = candidates(tx, actor, &case, manager.as_ref(), owner.as_ref()).await?;
+    let candidates = if veiled { Vec::new() } else { candidates(tx, actor, &case, manager.as_ref(), owner.as_ref()).await? };
     let undo = undo(ctx, actor, &case, decision.as_ref(), now);
     let decision_view = match &decision {
         Some(decision) => {
@@ -167,17 +171,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         },
         returned: returned(tx, &case).await?,
         due_at: case.item.due_at,
-        person: PersonView {
-            id: case.item.holder,
-            name: holder.display_name().to_owned(),
-            title: holder.title.clone(),
-            department: holder.department.clone(),
-            manager: manager.as_ref().map(|(_, name)| name.clone()),
-            status: holder.status,
-            start: holder.start,
-            end: holder.end,
-            changed_job_on: holder.changed_job_on,
-        },
+        person: if veiled { veiled_person(case.item.holder) } else { person(&case, manager.as_ref().map(|(_, name)| name.clone())) },
         access: access_view(&case, owner.as_ref().map(|(_, name)| name.clone())),
         source: source_read(tx, &case.source, now).await?,
         path: case.grant.path.clone(),
@@ -192,7 +186,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         },
         recommended,
         usage: usage_view(usage, read_at),
-        peers: made.as_ref().map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
+        peers: made.as_ref().filter(|_| !veiled).map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
         facts: made.as_ref().map(|(_, made)| facts::lines(made, &source_name, &zone)).unwrap_or_default(),
         changes: shown.changes,
         may,
@@ -232,6 +226,36 @@ async fn returned(tx: &mut Tx, case: &Case) -> Result<Option<Returned>> {
         None => None,
     };
     Ok(Some(Returned { proven_at, seen_at: finding.raised_at, explanation: finding.explanation.map(|word| word.to_string()) }))
+}
+
+fn person(case: &Case, manager: Option<String>) -> PersonView {
+    let holder = &case.account;
+    PersonView {
+        id: case.item.holder,
+        name: holder.display_name().to_owned(),
+        title: holder.title.clone(),
+        department: holder.department.clone(),
+        manager,
+        status: holder.status,
+        start: holder.start,
+        end: holder.end,
+        changed_job_on: holder.changed_job_on,
+    }
+}
+
+/// A person of whom this reader is shown nothing (rule 44).
+fn veiled_person(id: domain::IdentityId) -> PersonView {
+    PersonView {
+        id,
+        name: privacy::NAME.to_owned(),
+        title: None,
+        department: None,
+        manager: None,
+        status: None,
+        start: None,
+        end: None,
+        changed_job_on: None,
+    }
 }
 
 fn access_view(case: &Case, owner: Option<String>) -> AccessView {

@@ -78,12 +78,17 @@ pub async fn open_form(
     choices.applications = applications.into_iter().map(|(a, grants)| Choice { value: a.clone(), label: a, count: Some(grants) }).collect();
     choices.causes =
         Cause::ALL.iter().map(|c| Choice { value: c.as_str().to_owned(), label: c.sentence().to_owned(), count: None }).collect();
-    choices.zones = std::iter::once(zone).chain(ZONES.iter().copied().filter(|z| *z != zone)).map(str::to_owned).collect();
+    choices.zones = zones(zone);
     let entered = entered.unwrap_or_else(|| OpenEntered {
         sources: choices.sources.iter().map(|source| source.id.to_string()).collect(),
         ..open::defaults(now, zone, policy)
     });
     Ok(OpenCampaign { attempt: attempt.unwrap_or_else(|| ctx.env.id()), entered, choices, errors, preview })
+}
+
+/// Time zones that a form offers, the installation's own first.
+pub(super) fn zones(own: &str) -> Vec<String> {
+    std::iter::once(own).chain(ZONES.iter().copied().filter(|zone| *zone != own)).map(str::to_owned).collect()
 }
 
 /// What opening would make, as a page shows it.

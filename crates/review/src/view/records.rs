@@ -1,7 +1,7 @@
 //! What happened to an item, out of its ledger entries and the rows that they speak of.
 
 use super::types::{By, DecisionView, EntryRef, Record, What};
-use crate::{Context, Error, Result};
+use crate::{Context, Error, Result, privacy::Veil};
 use domain::{Answer, DecisionId, ItemId, OrderId, Timestamp, UserId, Verdict};
 use ledger::{Entry, EventKind};
 use std::collections::BTreeMap;
@@ -10,12 +10,12 @@ use store::{Tx, decisions::Decision};
 /// Entries read at once.
 const BATCH: i64 = 500;
 
-/// The records of an item, oldest first. `reader` is marked as such in decisions of their own.
-pub(crate) async fn of_item(ctx: &Context, tx: &mut Tx, item: ItemId, reader: Option<UserId>) -> Result<Vec<Record>> {
+/// The records of an item, oldest first. `reader` is marked as such in decisions of their own; `veil` hides notes from them.
+pub(crate) async fn of_item(ctx: &Context, tx: &mut Tx, item: ItemId, reader: Option<UserId>, veil: &Veil) -> Result<Vec<Record>> {
     let people = tx.people_of_item(item).await?;
     let by_pseudonym: BTreeMap<String, (UserId, String)> =
         people.into_iter().map(|(id, name)| (ctx.keys.pseudonyms.pseudonym("user", &id.to_string()), (id, name))).collect();
-    let teller = Teller { item, reader, by_pseudonym };
+    let teller = Teller { item, reader, veil, by_pseudonym };
     let mut records = Vec::new();
     let mut after = None;
     loop {
@@ -45,13 +45,14 @@ fn place(entry: &Entry) -> (i64, i64) {
     }
 }
 
-struct Teller {
+struct Teller<'a> {
     item: ItemId,
     reader: Option<UserId>,
+    veil: &'a Veil,
     by_pseudonym: BTreeMap<String, (UserId, String)>,
 }
 
-impl Teller {
+impl Teller<'_> {
     fn by(&self, entry: &Entry) -> By {
         match &entry.actor {
             ledger::Actor::System => By::System,
@@ -74,7 +75,7 @@ impl Teller {
                     Some(handover) => tx.identity_name(handover.to).await?.unwrap_or_default(),
                     None => String::new(),
                 };
-                What::HandedOver { to, note: Self::note(tx, entry).await?.0 }
+                What::HandedOver { to, note: self.note(tx, entry).await?.shown() }
             }
             EventKind::ItemUnanswered => What::Unanswered,
             EventKind::DecisionDefaulted if entry.data_code("action") == Some("remove") => What::RemovedByDefault,
@@ -113,16 +114,16 @@ impl Teller {
             None => None,
         };
         let decision = decision.ok_or_else(|| Error::Inconsistent(format!("ledger entry {} names no decision", entry.id)))?;
-        let (note, erased) = Self::note(tx, entry).await?;
+        let note = self.note(tx, entry).await?;
         if decision.answer == Answer::Escalate {
             let handover = tx.handovers_of(self.item).await?.into_iter().rfind(|h| h.at <= decision.decided_at.plus(1));
             let (to, due_at) = match handover {
                 Some(handover) => (tx.identity_name(handover.to).await?.unwrap_or_default(), handover.due_at),
                 None => (String::new(), None),
             };
-            return Ok(What::Escalated { to, due_at, note });
+            return Ok(What::Escalated { to, due_at, note: note.shown() });
         }
-        let view = decision_view(tx, &decision, self.reader, (note, erased), None).await?;
+        let view = decision_view(tx, &decision, self.reader, note, None).await?;
         Ok(What::Answered { decision: view, changed: entry.data_code("step") == Some("change") || decision.version > 1 })
     }
 
@@ -146,14 +147,38 @@ impl Teller {
         Ok(Some(What::Order { event, state, hold_reason, detail }))
     }
 
-    async fn note(tx: &mut Tx, entry: &Entry) -> Result<(Option<String>, bool)> {
+    async fn note(&self, tx: &mut Tx, entry: &Entry) -> Result<Note> {
         Ok(match tx.text(entry.id, "note").await? {
-            None => (None, false),
+            None => Note::None,
             Some(text) => match text.open {
-                Some((_, body)) => (Some(body), false),
-                None => (None, true),
+                None => Note::Erased,
+                Some(_) if self.veil.hides(text.subject) => Note::Restricted,
+                Some((_, body)) => Note::Shown(body),
             },
         })
+    }
+}
+
+/// What a reader is shown of a note.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Note {
+    /// There is none.
+    #[default]
+    None,
+    /// It was erased.
+    Erased,
+    /// It is restricted, and not this reader's to see.
+    Restricted,
+    /// What it says.
+    Shown(String),
+}
+
+impl Note {
+    fn shown(self) -> Option<String> {
+        match self {
+            Self::Shown(text) => Some(text),
+            Self::None | Self::Erased | Self::Restricted => None,
+        }
     }
 }
 
@@ -162,7 +187,7 @@ pub(crate) async fn decision_view(
     tx: &mut Tx,
     decision: &Decision,
     reader: Option<UserId>,
-    (note, note_erased): (Option<String>, bool),
+    note: Note,
     to: Option<String>,
 ) -> Result<DecisionView> {
     let by = match (decision.user, decision.reviewer) {
@@ -173,8 +198,9 @@ pub(crate) async fn decision_view(
     Ok(DecisionView {
         answer: decision.answer,
         why: decision.why,
-        note,
-        note_erased,
+        note_erased: matches!(note, Note::Erased),
+        note_restricted: matches!(note, Note::Restricted),
+        note: note.shown(),
         by,
         yours: reader.is_some() && decision.user == reader,
         origin: decision.origin,
@@ -188,13 +214,20 @@ pub(crate) async fn decision_view(
 }
 
 /// The note of the decision that counts, out of an item's records.
-pub(crate) fn note_of(records: &[Record], at: Timestamp) -> (Option<String>, bool) {
+pub(crate) fn note_of(records: &[Record], at: Timestamp) -> Note {
+    let shown = |note: &Option<String>| note.clone().map_or(Note::None, Note::Shown);
     records
         .iter()
         .rev()
         .find_map(|record| match &record.what {
-            What::Answered { decision, .. } if decision.decided_at == at => Some((decision.note.clone(), decision.note_erased)),
-            What::Escalated { note, .. } if record.at == at => Some((note.clone(), false)),
+            What::Answered { decision, .. } if decision.decided_at == at => Some(if decision.note_erased {
+                Note::Erased
+            } else if decision.note_restricted {
+                Note::Restricted
+            } else {
+                shown(&decision.note)
+            }),
+            What::Escalated { note, .. } if record.at == at => Some(shown(note)),
             _ => None,
         })
         .unwrap_or_default()

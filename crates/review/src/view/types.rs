@@ -12,9 +12,11 @@ mod close;
 mod common;
 mod evidence;
 mod finding;
+mod freeze;
 mod history;
 mod item;
 mod open;
+mod privacy;
 mod queue;
 mod source;
 
@@ -27,11 +29,13 @@ pub use close::{CloseCampaign, CloseReviewer, RemovalGroup};
 pub use common::{By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead, UsageView, What, Words};
 pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine};
 pub use finding::{AskedAnew, FindingLine, Findings};
+pub use freeze::{FreezeEntered, FreezeLine, FreezeStands, Freezes};
 pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLine};
 pub use item::{
     AccessView, AlsoEnds, Candidate, DecideView, Ends, FactLine, HandOverView, ItemPage, May, Peers, PersonView, ReasonLine,
     RecommendationView, Recommended, Returned, UndoView,
 };
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
+pub use privacy::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};
 pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};
 pub use source::{Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};

@@ -5,6 +5,10 @@ use domain::{HoldReason, OrderState, Policy, Role, policy::Brake, time::HOUR};
 use review::{
     Actor, Error,
     orders::{self, ReleaseForm, Released, SwitchForm, conflict::also_ends, freeze::Freeze},
+    view::{
+        self,
+        types::{FreezeEntered, FreezeStands},
+    },
 };
 
 async fn opened(policy: Policy) -> Vec<World> {
@@ -228,5 +232,61 @@ async fn one_grant_in_two_campaigns_has_one_order_at_a_time() {
         world.campaign = second_campaign;
         let order = world.order("p06", "solo").await;
         assert_eq!((order.item, order.state), (item, OrderState::Ready));
+    }
+}
+
+#[tokio::test]
+async fn rule_19_freeze_windows_are_added_and_removed_one_by_one_and_what_they_held_moves_on() {
+    for mut world in each().await {
+        world.open(easy()).await;
+        let administrator = world.actor("otto", &[Role::Administrator]).await;
+        let typed = FreezeEntered {
+            name: "Go-live".to_owned(),
+            from_on: "2026-11-02".to_owned(),
+            from_time: "00:00".to_owned(),
+            until_on: "2026-11-03".to_owned(),
+            until_time: "06:00".to_owned(),
+            zone: "Europe/Berlin".to_owned(),
+            source: String::new(),
+            application: String::new(),
+        };
+        let window = view::freeze_window(&typed).expect("a window");
+        assert_eq!(window.until.since(window.from), 30 * HOUR);
+        let attempt = world.attempt();
+        for _ in 0..2 {
+            orders::freeze::add(&world.ctx, &administrator, attempt, &window).await.expect("added, once");
+        }
+        let other = Freeze { name: "Later".to_owned(), from: window.until, until: window.until.plus(HOUR), ..window.clone() };
+        orders::freeze::add(&world.ctx, &world.olga, world.attempt(), &other).await.expect("owners may too");
+        let twice = orders::freeze::add(&world.ctx, &world.olga, world.attempt(), &other).await;
+        assert!(matches!(twice, Err(Error::Invalid(_))), "{twice:?}");
+        let page = view::freezes(&world.ctx, &world.olga, None, "UTC").await.expect("a page");
+        assert_eq!(
+            page.windows.iter().map(|w| (w.name.as_str(), w.stands)).collect::<Vec<_>>(),
+            [("Go-live", FreezeStands::On), ("Later", FreezeStands::Ahead)]
+        );
+        for refused in [&world.boss, &world.actor("p05", &[Role::Auditor, Role::Compliance]).await] {
+            assert!(matches!(view::freezes(&world.ctx, refused, None, "UTC").await, Err(Error::NotFound)));
+            assert!(matches!(orders::freeze::remove(&world.ctx, refused, world.attempt(), &window.key()).await, Err(Error::NotFound)));
+        }
+        world.revoke(&world.boss, "p01", "wiki").await;
+        world.later().await;
+        assert_eq!(world.order("p01", "wiki").await.hold_reason, Some(HoldReason::Freeze));
+        orders::freeze::remove(&world.ctx, &world.olga, world.attempt(), &window.key()).await.expect("removed");
+        let gone = orders::freeze::remove(&world.ctx, &world.olga, world.attempt(), &window.key()).await;
+        assert!(matches!(gone, Err(Error::Stale(_))), "{gone:?}");
+        world.run().await;
+        assert_eq!(world.order("p01", "wiki").await.state, OrderState::Ticketed);
+        for (field, wrong) in [
+            ("name", FreezeEntered { name: " ".to_owned(), ..typed.clone() }),
+            ("from_on", FreezeEntered { from_on: "tomorrow".to_owned(), ..typed.clone() }),
+            ("until_time", FreezeEntered { until_time: "6 o'clock".to_owned(), ..typed.clone() }),
+            ("until_on", FreezeEntered { until_on: "2026-11-01".to_owned(), ..typed.clone() }),
+            ("zone", FreezeEntered { zone: "Europe/Nowhere".to_owned(), ..typed.clone() }),
+            ("source", FreezeEntered { source: "all".to_owned(), ..typed.clone() }),
+        ] {
+            let Err(Error::Invalid(errors)) = view::freeze_window(&wrong) else { panic!("{field} is wrong") };
+            assert_eq!(errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(), [field]);
+        }
     }
 }

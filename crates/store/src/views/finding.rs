@@ -21,6 +21,8 @@ pub struct FindingLine {
     pub person: Option<String>,
     /// The source's own id of the person.
     pub person_external: String,
+    /// The person.
+    pub identity_id: Uuid,
     /// Their title.
     pub title: Option<String>,
     /// Their department.
@@ -62,7 +64,7 @@ pub struct FindingLine {
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
-            "SELECT f.id, f.kind, v.name AS person, a.external_id AS person_external, v.title, v.department, ev.name AS access, ",
+            "SELECT f.id, f.kind, v.name AS person, a.external_id AS person_external, a.identity_id, v.title, v.department, ev.name AS access, ",
             "e.external_id AS access_external, ev.application, s.name AS source, f.grant_id, f.asked_item_id, i.number AS asked_number, c.id AS asked_campaign_id, c.name AS asked_campaign, c.owner_id AS asked_owner, CAST(CASE WHEN g.valid_until IS NULL AND g.id IS NOT NULL THEN 1 ELSE 0 END AS BIGINT) AS held, f.explanation, f.raised_at, f.settled_at, ",
             "u.name AS settled_by, f.outcome FROM findings f JOIN sources s ON s.id = f.source_id JOIN accounts a ON a.id = f.account_id ",
             "LEFT JOIN account_versions v ON v.account_id = f.account_id AND v.valid_from = (SELECT MAX(x.valid_from) FROM account_versions x WHERE x.account_id = f.account_id) ",

@@ -4,6 +4,7 @@ use super::super::types::{HeldOrder, ReleaseView, SwitchView};
 use crate::{
     Actor, Context, Error, Result,
     orders::{conflict, release::Behind, switch as stop},
+    privacy::Veil,
     say,
 };
 use domain::{Action, HoldReason, Object, OrderState};
@@ -16,6 +17,7 @@ use store::{
 /// The oldest 50 of one kind.
 pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: &Campaign, which: Waiting) -> Result<Vec<HeldOrder>> {
     let closing_by = tx.closing_campaign(campaign.id).await?.and_then(|closing| closing.closing_by);
+    let veil = Veil::before(tx, actor).await?;
     let mut lines = Vec::new();
     for order in tx.waiting_orders(campaign.id, which).await? {
         let also_ends = also_ends(tx, &order).await?;
@@ -31,7 +33,7 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
             why: why(&order, !also_ends.is_empty(), &campaign.time_zone),
             also_ends,
             release: may.then(|| ReleaseView { attempt: ctx.env.id(), expected_version: order.version }),
-            person: order.person,
+            person: veil.name(order.holder, order.person),
             access: order.access,
             application: order.application,
             state: order.state,

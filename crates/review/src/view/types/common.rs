@@ -115,6 +115,8 @@ pub struct DecisionView {
     pub note: Option<Words>,
     /// True when the note was erased on request (rule 44).
     pub note_erased: bool,
+    /// True where there is a note, and it is restricted and not this reader's to see (rule 44).
+    pub note_restricted: bool,
     /// Whose answer; `None` when it was the system's or the platform's act.
     pub by: Option<Words>,
     /// True when it was the reader's own answer.

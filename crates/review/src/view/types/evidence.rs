@@ -23,6 +23,8 @@ pub struct Evidence {
     pub next: Option<String>,
     /// Whether the reader may take copies.
     pub may_take: bool,
+    /// Whether the reader answers requests about personal data.
+    pub may_answer_requests: bool,
 }
 
 /// A signed statement about the whole ledger.
