@@ -135,3 +135,37 @@ async fn answers_over_time_count_what_came_and_what_was_taken_back() {
         assert_eq!(tx.answers_over_time(house::campaign(2), T(200), T(100).0).await.unwrap(), []);
     }
 }
+
+#[tokio::test]
+async fn emergency_access_has_two_items_that_know_of_each_other() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        let grants = house::company(tx, 2, 1).await;
+        house::add_campaign(tx, 1, OWNER).await;
+        let first = NewItem { seat: 1, ..house::asked(1, &grants[0], 1) };
+        let second = NewItem {
+            id: house::item(1, 900),
+            number: 900,
+            seat: 2,
+            recommendation: store::campaigns::NewRecommendation {
+                id: house::recommendation(1, 900),
+                ..house::asked(1, &grants[0], 2).recommendation
+            },
+            ..house::asked(1, &grants[0], 2)
+        };
+        let single = house::asked(1, &grants[1], 1);
+        house::add_items(tx, 1, &[first.clone(), second.clone(), single.clone()]).await;
+        assert_eq!(tx.last_item_number(house::campaign(1)).await.unwrap(), 900);
+        assert_eq!(tx.last_item_number(house::campaign(2)).await.unwrap(), 0);
+        for (one, other) in [(&first, &second), (&second, &first)] {
+            let item = tx.review_item(one.id).await.unwrap().unwrap();
+            assert_eq!((item.seat, item.seq), (one.seat, one.seq));
+            tx.hold_item(&item).await.unwrap();
+            assert_eq!(tx.other_seat(&item).await.unwrap().map(|item| item.id), Some(other.id));
+        }
+        let alone = tx.review_item(single.id).await.unwrap().unwrap();
+        assert_eq!(tx.other_seat(&alone).await.unwrap(), None);
+        let open = tx.open_campaigns_of(SOURCE).await.unwrap();
+        assert_eq!(open.iter().map(|c| c.id).collect::<Vec<_>>(), [house::campaign(1)]);
+    }
+}

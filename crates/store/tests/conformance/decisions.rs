@@ -150,7 +150,8 @@ async fn a_step_is_taken_from_the_version_it_starts_from_and_from_no_other() {
         assert!(!tx.item_was_shown(items[1].id, OWNER, [5; 32]).await.unwrap());
         tx.hold_campaign_open(house::campaign(1)).await.unwrap();
         tx.hold_campaign_still(house::campaign(1)).await.unwrap();
-        tx.hold_item(items[0].id).await.unwrap();
+        let held = tx.review_item(items[0].id).await.unwrap().unwrap();
+        tx.hold_item(&held).await.unwrap();
         tx.hold_orders_of(items[0].grant).await.unwrap();
         tx.hold_orders().await.unwrap();
     }

@@ -19,6 +19,7 @@ fn finding(number: u32, kind: FindingKind, about: u32) -> Finding {
         grant: Some(grant(about)),
         item: None,
         order: None,
+        asked_item: None,
         explanation: Some(Explanation::Rule),
         raised_at: T(i64::from(number)),
         settled_at: None,
@@ -113,5 +114,33 @@ async fn leavers_with_access_are_those_who_left_hold_something_and_are_not_raise
         let before = Finding { seq: 1, entitlement: None, grant: None, ..finding(2, FindingKind::LeaverActive, 2) };
         assert!(tx.insert_finding(&before).await.unwrap());
         assert_eq!(tx.leavers_with_access(SOURCE, 2, T(100)).await.unwrap(), [account(2)], "the account changed since it was raised");
+    }
+}
+
+#[tokio::test]
+async fn access_that_returned_is_asked_about_once_and_its_item_knows_why() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        let grants = house::company(tx, 3, 1).await;
+        let items = house::campaign_about(tx, 1, &grants[..2]).await;
+        for (number, kind, about) in [(1, FindingKind::Returned, 1), (2, FindingKind::Regranted, 2), (3, FindingKind::Returned, 3)] {
+            assert!(tx.insert_finding(&finding(number, kind, about)).await.unwrap());
+        }
+        let waiting = tx.returned_and_not_asked(SOURCE).await.unwrap();
+        assert_eq!(waiting.into_iter().collect::<Vec<_>>(), [(grant(1), id(23, 1)), (grant(3), id(23, 3))]);
+        assert!(tx.set_finding_asked(id(23, 1), items[0].id).await.unwrap());
+        assert!(!tx.set_finding_asked(id(23, 1), items[1].id).await.unwrap(), "the first that asks stays named");
+        assert_eq!(tx.finding_behind(items[0].id).await.unwrap().map(|f| f.id), Some(id(23, 1)));
+        assert_eq!(tx.finding_behind(items[1].id).await.unwrap(), None);
+        tx.end_grants(2, &[grant(3)]).await.unwrap();
+        assert!(tx.returned_and_not_asked(SOURCE).await.unwrap().is_empty(), "what is gone again is not asked about");
+        let lines = tx.open_finding_lines(None, 9).await.unwrap();
+        let asked = lines.iter().find(|line| FindingId(line.id) == id(23, 1)).unwrap();
+        assert_eq!((asked.asked_item_id, asked.asked_number, asked.held), (Some(items[0].id.0), Some(items[0].number), 1));
+        assert_eq!((asked.asked_campaign_id, asked.asked_owner), (Some(house::campaign(1).0), Some(OWNER.0)));
+        let gone = lines.iter().find(|line| FindingId(line.id) == id(23, 3)).unwrap();
+        assert_eq!((gone.asked_item_id, gone.held), (None, 0));
+        let counts = tx.count_open_findings_by_kind().await.unwrap();
+        assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(FindingKind::Returned, 2), (FindingKind::Regranted, 1)]);
     }
 }

@@ -211,7 +211,9 @@ pub fn asked(campaign: u32, about: &Grant, reviewer: u32) -> NewItem {
     NewItem {
         id: item(campaign, number),
         number: i64::from(number),
+        seat: 0,
         source: SOURCE,
+        seq: 1,
         grant: about.id,
         account: about.account,
         entitlement: about.entitlement,

@@ -69,6 +69,11 @@ async fn settings_are_set_and_set_again() {
         tx.set_setting("x", "3", T(3), None).await.unwrap();
         let set = tx.setting("x").await.unwrap().unwrap();
         assert_eq!((set.value.as_str(), set.at, set.by), ("3", T(3), None));
+        for (name, value) in [("kept:b", "off"), ("kept:a", "on"), ("kept", "other"), ("Kept:c", "other"), ("keptXd", "other")] {
+            tx.set_setting(name, value, T(4), None).await.unwrap();
+        }
+        let under: Vec<_> = tx.settings_under("kept:").await.unwrap().into_iter().map(|(name, set)| (name, set.value)).collect();
+        assert_eq!(under, [("kept:a".to_owned(), "on".to_owned()), ("kept:b".to_owned(), "off".to_owned())]);
     }
 }
 

@@ -44,6 +44,7 @@ async fn an_order_takes_each_step_once_and_keeps_them_all() {
         let items = house::campaign_about(&mut tx, 1, &grants).await;
         let made = removals(&mut tx, &items, 1).await;
         let (given, order) = &made[0];
+        assert_eq!(tx.count_orders().await.unwrap().into_iter().collect::<Vec<_>>(), [(order.state, 1)]);
         assert_eq!(tx.order(order.id).await.unwrap().as_ref(), Some(order));
         assert_eq!(tx.living_order_of_grant(order.grant).await.unwrap().as_ref(), Some(order));
         assert_eq!(tx.living_order_of_decision(given.id).await.unwrap().as_ref(), Some(order));

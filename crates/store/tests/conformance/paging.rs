@@ -166,6 +166,9 @@ async fn campaigns_and_their_packs() {
         };
         list(tx, "copies", copies, add_copies).await;
         assert_eq!(tx.pack_copies_of(house::campaign(4), None, ALL).await.unwrap(), []);
+        let newest = tx.newest_pack_copies(1).await.unwrap();
+        assert_eq!(newest.iter().map(|copy| (copy.user_id, copy.at)).collect::<Vec<_>>(), [(OWNER.0, T(700).micros())]);
+        assert_eq!(tx.newest_pack_copies(ALL).await.unwrap().len(), FIRST.into_iter().chain(LATER).count());
     }
 }
 
@@ -335,6 +338,7 @@ async fn findings_open_and_settled() {
             grant: Some(grants[number as usize].id),
             item: None,
             order: None,
+            asked_item: None,
             explanation: None,
             raised_at: T(5),
             settled_at: None,
