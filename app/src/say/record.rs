@@ -2,7 +2,7 @@
 
 use super::{When, capital, explanation, finding, hold_reason, many, order_state, origin, revoke_why, short_digest, verdict};
 use domain::OrderEvent;
-use review::view::types::{By, DecisionView, Record, What};
+use review::view::types::{By, DecisionView, Record, What, Withheld};
 
 /// A part of a line. Names and notes are kept apart from our own words, so that the page can isolate them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +73,10 @@ fn decision(view: &DecisionView, changed: bool, who: &By, parts: &mut Vec<Part>)
     }
     parts.push(ours(format!(": {}.", said.join("; "))));
     note(view.note.as_ref(), parts);
-    if view.note_erased {
-        parts.push(ours(" The note was erased on request."));
-    }
-    if view.note_restricted {
-        parts.push(ours(" The note is restricted at the request of the person whom it is about."));
+    match view.note_withheld {
+        Some(Withheld::Erased) => parts.push(ours(" The note was erased on request.")),
+        Some(Withheld::Restricted) => parts.push(ours(" The note is restricted at the request of the person whom it is about.")),
+        None => {}
     }
 }
 

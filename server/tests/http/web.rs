@@ -170,7 +170,7 @@ async fn a_wrong_freeze_window_or_request_is_answered_beside_the_field_with_what
     right.push(("acknowledge", "yes".to_owned()));
     let done = world.post("/privacy/erase", Some(&compliance), &right).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
-    let page = world.get(done.location(), Some(&compliance)).await;
+    let page = world.get(&done.location(), Some(&compliance)).await;
     assert!(page.body.contains("restricted instead of erased") && page.body.contains("/privacy/lift"), "{}", page.body);
     let owner = world.get(&format!("/items/{}", world.item.id), Some(&owner)).await;
     assert!(owner.body.contains(review::privacy::NAME), "{}", owner.body);

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{Answer, ReviewState};
 use leptos::prelude::*;
-use review::view::types::{DecisionView, ItemPage, UndoView};
+use review::view::types::{DecisionView, ItemPage, UndoView, Withheld};
 
 /// Rule 4: the reader sees what changed, and is asked again.
 pub fn changes(view: &ItemPage) -> AnyView {
@@ -109,11 +109,12 @@ fn sentence(decision: &DecisionView, when: &When) -> AnyView {
 }
 
 fn note(decision: &DecisionView) -> AnyView {
-    if decision.note_erased {
-        return view! { <p class="fine">"The note was erased on request."</p> }.into_any();
-    }
-    if decision.note_restricted {
-        return view! { <p class="fine">"The note is restricted at the request of the person whom it is about."</p> }.into_any();
+    let withheld = decision.note_withheld.map(|why| match why {
+        Withheld::Erased => "The note was erased on request.",
+        Withheld::Restricted => "The note is restricted at the request of the person whom it is about.",
+    });
+    if let Some(line) = withheld {
+        return view! { <p class="fine">{line}</p> }.into_any();
     }
     decision.note.clone().map(|text| view! { <p><q><bdi>{text}</bdi></q></p> }).into_any()
 }

@@ -1,6 +1,6 @@
 //! What happened to an item, out of its ledger entries and the rows that they speak of.
 
-use super::types::{By, DecisionView, EntryRef, Record, What};
+use super::types::{By, DecisionView, EntryRef, Record, What, Withheld};
 use crate::{Context, Error, Result, privacy::Veil};
 use domain::{Answer, DecisionId, ItemId, OrderId, Timestamp, UserId, Verdict};
 use ledger::{Entry, EventKind};
@@ -174,6 +174,14 @@ pub(crate) enum Note {
 }
 
 impl Note {
+    const fn withheld(&self) -> Option<Withheld> {
+        match self {
+            Self::Erased => Some(Withheld::Erased),
+            Self::Restricted => Some(Withheld::Restricted),
+            Self::None | Self::Shown(_) => None,
+        }
+    }
+
     fn shown(self) -> Option<String> {
         match self {
             Self::Shown(text) => Some(text),
@@ -198,8 +206,7 @@ pub(crate) async fn decision_view(
     Ok(DecisionView {
         answer: decision.answer,
         why: decision.why,
-        note_erased: matches!(note, Note::Erased),
-        note_restricted: matches!(note, Note::Restricted),
+        note_withheld: note.withheld(),
         note: note.shown(),
         by,
         yours: reader.is_some() && decision.user == reader,
@@ -220,12 +227,10 @@ pub(crate) fn note_of(records: &[Record], at: Timestamp) -> Note {
         .iter()
         .rev()
         .find_map(|record| match &record.what {
-            What::Answered { decision, .. } if decision.decided_at == at => Some(if decision.note_erased {
-                Note::Erased
-            } else if decision.note_restricted {
-                Note::Restricted
-            } else {
-                shown(&decision.note)
+            What::Answered { decision, .. } if decision.decided_at == at => Some(match decision.note_withheld {
+                Some(Withheld::Erased) => Note::Erased,
+                Some(Withheld::Restricted) => Note::Restricted,
+                None => shown(&decision.note),
             }),
             What::Escalated { note, .. } if record.at == at => Some(shown(note)),
             _ => None,

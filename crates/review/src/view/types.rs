@@ -26,7 +26,9 @@ pub use campaign::{
     StateCount, SwitchView,
 };
 pub use close::{CloseCampaign, CloseReviewer, RemovalGroup};
-pub use common::{By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead, UsageView, What, Words};
+pub use common::{
+    By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead, UsageView, What, Withheld, Words,
+};
 pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine};
 pub use finding::{AskedAnew, FindingLine, Findings};
 pub use freeze::{FreezeEntered, FreezeLine, FreezeStands, Freezes};

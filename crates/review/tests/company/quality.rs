@@ -58,7 +58,7 @@ async fn precision_and_recall_on_the_invented_company() {
             0,
             "rule 29: without an owner, escalate (seed {seed})"
         );
-        // Seen on these seeds: precision 95 to 98 %, recall 61 to 62 %, look-alikes revoked at most 0.25 %.
+        // Seen on these seeds: precision 90 to 91 %, recall 60 to 67 %, look-alikes revoked at most 0.64 %, found 93 to 97 %.
         assert!(found.revoke_precision.unwrap() >= 8_800, "seed {seed}");
         assert!(found.revoke_recall.unwrap() >= 5_500, "seed {seed}");
         assert!(found.look_alikes_revoked.unwrap() <= 100, "seed {seed}");

@@ -104,6 +104,15 @@ pub enum UsageView {
     },
 }
 
+/// Why a text is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Withheld {
+    /// It was erased on request.
+    Erased,
+    /// It is restricted at the request of the person whom it is about, and not this reader's to see (rule 44).
+    Restricted,
+}
+
 /// An answer to an item, as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionView {
@@ -113,10 +122,8 @@ pub struct DecisionView {
     pub why: Option<RevokeWhy>,
     /// The note; `None` when there was none.
     pub note: Option<Words>,
-    /// True when the note was erased on request (rule 44).
-    pub note_erased: bool,
-    /// True where there is a note, and it is restricted and not this reader's to see (rule 44).
-    pub note_restricted: bool,
+    /// Why there is a note that is not shown.
+    pub note_withheld: Option<Withheld>,
     /// Whose answer; `None` when it was the system's or the platform's act.
     pub by: Option<Words>,
     /// True when it was the reader's own answer.
