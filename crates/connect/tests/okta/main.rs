@@ -204,7 +204,11 @@ async fn an_org_that_demands_proof_of_possession_is_given_it() {
 
 #[tokio::test]
 async fn an_rsa_key_as_oktas_console_makes_it_signs_too() {
-    let pem = secrecy::SecretString::from(include_str!("rsa-key-for-tests.pem").to_owned());
+    // Made anew each time, by the openssl that `make setup` asks for: no key lies in the repository.
+    let made =
+        std::process::Command::new("openssl").args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let pem = secrecy::SecretString::from(String::from_utf8(made.stdout).unwrap());
     let reader = ServiceApp { key: Arc::new(SigningKey::from_pem(&pem).unwrap()), ..support::app("0oareader", 11) };
     let (ours, mut jwk) = (reader.clone(), reader.key.public());
     jwk["kid"] = serde_json::json!(reader.key_id);
