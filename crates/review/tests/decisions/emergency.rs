@@ -104,9 +104,9 @@ async fn rule_27_nobody_comes_to_be_asked_for_both_by_any_way() {
                 _ => world.hand_over(actor, "p04", entitlement, to).await.map(|_| ()),
             };
             if done.is_ok() {
-                moved += 1
+                moved += 1;
             } else {
-                refused += 1
+                refused += 1;
             }
             let both: Vec<_> = asked_of(&world, "glass").await.intersection(&asked_of(&world, SECOND).await).copied().collect();
             assert!(both.is_empty(), "step {step}: {both:?} asked for both");

@@ -1,6 +1,6 @@
 //! Deciding, undoing, escalating, handing over, closing, orders and proofs, on both databases, through the public surface.
 
-#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 mod changing;
 mod closing;
