@@ -139,7 +139,7 @@ fn rules_21_and_27_an_item_names_the_other_reviewer_and_says_that_the_access_cam
     // Between two texts the renderer sets an empty comment; people read past it.
     let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_of_two(Kind::Typical)))).replace("<!>", "");
     assert!(shown.contains("Two named people review it: you and <bdi>Rahel Keller</bdi>."), "{shown}");
-    assert!(shown.contains("This access was removed before") && shown.contains("this item asks anew"));
+    assert!(shown.contains("This access was removed before and proven gone: ") && shown.contains("this item asks anew"));
     let findings = html(Role::Owner, Page::Findings(Box::new(fixtures::findings(Kind::Typical)))).replace("<!>", "");
     assert!(findings.contains("The next campaign that covers it asks.") && findings.contains("href=\"/campaigns/open\""));
 }

@@ -44,11 +44,11 @@ pub fn came_back(view: &ItemPage, when: &When) -> AnyView {
     let Some(back) = &view.returned else {
         return ().into_any();
     };
-    let proven = back.proven_at.map(|at| view! { ", proven gone on "{time(at, when.moment(at))}", " });
+    let proven = back.proven_at.map(|at| view! { " and proven gone: "{time(at, when.moment(at))} });
     let way = back.explanation.as_deref().map(|word| format!(" It came back by {}.", say::explanation(word)));
     view! {
         <section class="notice raise" aria-label="Came back">
-            <p>"This access was removed before"{proven}" and was seen again on "{time(back.seen_at, when.moment(back.seen_at))}"."{way}" What was answered then stays as it was; this item asks anew."</p>
+            <p>"This access was removed before"{proven}". A reading showed it again: "{time(back.seen_at, when.moment(back.seen_at))}"."{way}" What was answered then stays as it was; this item asks anew."</p>
         </section>
     }
     .into_any()
