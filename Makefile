@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-build assets build dist demo test test-long bench bench-mining bench-throughput fmt clean
+.PHONY: help setup setup-build assets build dist demo test test-long bench bench-learn bench-mining bench-throughput fmt clean
 
 # Cargo's target folder, which CARGO_TARGET_DIR may have put elsewhere.
 target := $(or $(CARGO_TARGET_DIR),target)
@@ -55,6 +55,10 @@ bench-throughput: setup-build ## A million items beside DuckDB, into target/benc
 	@test -x $(bench_python)/bin/python || python3 -m venv $(bench_python)
 	@$(bench_python)/bin/pip install --quiet --requirement crates/recommend/benches/throughput/requirements.txt
 	@BENCH_PYTHON=$(bench_python)/bin/python cargo bench --locked --package recommend --bench throughput
+
+bench-learn: ## Trains beside CatBoost on the same folds and writes target/bench-learn.json
+	@cargo build --locked --release --package learn --example fit
+	@crates/learn/bench/run.sh $(target)/release/examples/fit $(ARGS)
 
 fmt: ## Formats the sources
 	@cargo fmt --all

@@ -1,5 +1,5 @@
 //! The command line: `serve`, `demo`, `doctor`, `migrate`, `verify`, `export`,
-//! `outliers`, `roles`.
+//! `outliers`, `roles`, `shadow`.
 //!
 //! Exit codes everywhere: 0 done and good; 1 done, with a finding; 2 wrong use;
 //! 3 the environment failed. Results go to standard output, messages for
@@ -10,6 +10,7 @@ mod export;
 mod migrate;
 mod mining;
 mod serve;
+mod shadow;
 mod verify;
 
 use crate::{config::ConfigError, demo};
@@ -63,6 +64,11 @@ enum Command {
     /// Find roles that cover exactly what people hold, from a file of who holds what
     #[command(after_help = "Example: countersign roles --grants grants.txt --out roles.json")]
     Roles(mining::RoleOptions),
+    /// Compare what would be recommended with what people decided, from files
+    #[command(
+        after_help = "Example: countersign shadow --train decided.csv --test later.csv --label ACTION --approve 1 --entitlement RESOURCE --scores scores.csv --report report.json"
+    )]
+    Shadow(shadow::Options),
 }
 
 /// What every command about an installation takes.
@@ -141,6 +147,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Export(options) => export::run(common, &options).await,
             Command::Outliers(options) => mining::outliers(common, &options),
             Command::Roles(options) => mining::roles(common, &options),
+            Command::Shadow(options) => shadow::run(common, &options),
         }
     }))
 }

@@ -6,9 +6,10 @@ use xtask::paths::Paths;
 
 /// Room and whom it may know. `server` is the composition root and may know all; `xtask` knows
 /// nobody of the house.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("recommend", &["domain"]),
+    ("learn", &[]),
     ("connect", &["domain"]),
     ("store", &["domain"]),
     ("ledger", &["domain"]),
@@ -16,7 +17,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("review", &["domain", "recommend", "connect", "store", "ledger"]),
     ("tenant", &[]),
     ("app", &["domain", "review"]),
-    ("server", &["domain", "recommend", "connect", "store", "ledger", "mine", "review", "tenant", "app"]),
+    ("server", &["domain", "recommend", "learn", "connect", "store", "ledger", "mine", "review", "tenant", "app"]),
     ("xtask", &[]),
 ];
 
@@ -46,13 +47,14 @@ fn no_room_knows_more_than_it_may() {
     assert_eq!(seen.len(), MAY_KNOW.len(), "{seen:?}");
 }
 
-/// clippy reads the nearest file only, so `recommend`'s own, which `mine` shares, must repeat all that is shared.
+/// clippy reads the nearest file only, so `recommend`'s own, which `learn` and `mine` share, must repeat all that is shared.
 #[test]
 fn the_stricter_lints_repeat_the_shared_ones() {
     let root = Paths::find().unwrap().root;
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     let stricter = read("crates/recommend/clippy.toml");
     assert_eq!(stricter, read("crates/mine/clippy.toml"));
+    assert_eq!(stricter, read("crates/learn/clippy.toml"));
     for line in read("clippy.toml").lines().filter(|line| line.contains("path = ")) {
         assert!(stricter.contains(line), "crates/recommend/clippy.toml lacks {line}");
     }
