@@ -118,13 +118,14 @@ test("freeze windows and requests about personal data, with something in them", 
   await page.context().clearCookies();
   await signIn(page, program, "compliance");
   await page.goto(`${program.url}/privacy`);
-  await page.locator('input[name="person"]').fill("p00001");
+  await page.locator('form[action="/privacy"] input[name="person"]').fill("p00001");
   await page.locator('form[action="/privacy"] button').click();
   await expect(page.locator('form[action="/privacy/erase"]')).toBeVisible();
   await page.locator('input[name="how"][value="restrict"]').check();
   await page.locator('form[action="/privacy/erase"] button').click();
   await expect(page.locator("#acknowledge-error")).toBeVisible();
   await expect(page.locator('input[name="how"][value="restrict"]')).toBeChecked();
+  await expect(page.locator('form[action="/privacy"] input[name="person"]')).toHaveValue("p00001");
   await look("privacy-found");
   await page.locator('input[name="acknowledge"]').check();
   await page.locator('form[action="/privacy/erase"] button').click();

@@ -49,7 +49,7 @@ fn row(window: &FreezeLine, when: &When) -> AnyView {
     let label = format!("{} the window {}", if window.stands == FreezeStands::On { "End" } else { "Remove" }, window.name);
     view! {
         <tr>
-            <th scope="row">{name(window.name.clone())}" "{tag(tone, word)}</th>
+            <td><b>{name(window.name.clone())}</b>" "{tag(tone, word)}</td>
             <td data-label="From">{time(window.from, when.moment(window.from))}</td>
             <td data-label="Until">{time(window.until, when.moment(window.until))}</td>
             <td data-label="Holds">{holds}</td>

@@ -14,7 +14,7 @@ pub fn privacy(view: Privacy, when: &When) -> Frame {
     let mut input = inform("person", "Person", "text", view.person.clone());
     input.hint = Some("An e-mail address, or the person's id in the source.");
     input.longest = 320;
-    let found = view.found.as_ref().map(|person| found(person, view.retained, when));
+    let found = view.found.as_ref().map(|person| found(person, &view.person, view.retained, when));
     let body = view! {
         {page_header("Personal data", about, ())}
         <div class="desk">
@@ -42,7 +42,7 @@ pub fn privacy(view: Privacy, when: &When) -> Frame {
     Frame::new("Personal data", Some(Place::Evidence), body)
 }
 
-fn found(person: &PrivacyPerson, retained: bool, when: &When) -> AnyView {
+fn found(person: &PrivacyPerson, typed: &str, retained: bool, when: &When) -> AnyView {
     let line = person.line.clone().map(|line| view! { <span class="quiet">", "<bdi>{line}</bdi></span> });
     let texts = match person.texts {
         0 => "No text about this person is stored.".to_owned(),
@@ -65,13 +65,13 @@ fn found(person: &PrivacyPerson, retained: bool, when: &When) -> AnyView {
             <p>{texts}</p>
             <p class="fine">"Names and attributes that a source delivers are its records. Have them corrected or removed there; the next reading follows."</p>
             {held}
-            {form(person, retained)}
+            {form(person, typed, retained)}
         </section>
     }
     .into_any()
 }
 
-fn form(person: &PrivacyPerson, retained: bool) -> AnyView {
+fn form(person: &PrivacyPerson, typed: &str, retained: bool) -> AnyView {
     if person.texts == 0 && person.restricted {
         return ().into_any();
     }
@@ -96,6 +96,7 @@ fn form(person: &PrivacyPerson, retained: bool) -> AnyView {
         <form class="form" method="post" action="/privacy/erase">
             {hidden("attempt", person.attempt.to_string())}
             {hidden("subject", person.id.to_string())}
+            {hidden("person", typed.to_owned())}
             <fieldset><legend>"What to do"</legend>{ways}{how}</fieldset>
             <label class="check">
                 <input type="checkbox" name="acknowledge" value="yes" checked=person.acknowledge />
@@ -118,7 +119,7 @@ fn restricted(people: &[RestrictedPerson], when: &When) -> AnyView {
             let label = format!("Lift the restriction of {}", person.name);
             view! {
                 <tr>
-                    <th scope="row">{name(person.name.clone())}</th>
+                    <td><b>{name(person.name.clone())}</b></td>
                     <td data-label="Since">{time(person.since, when.moment(person.since))}</td>
                     <td data-label="By">{name(person.by.clone().unwrap_or_else(|| "the system".to_owned()))}</td>
                     <td>

@@ -245,13 +245,18 @@ pub(crate) async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) ->
 }
 
 fn sentence(texts: usize, restricted: bool, copies: usize) -> String {
-    let many = if texts == 1 { "1 text".to_owned() } else { format!("{texts} texts") };
-    let done = if restricted {
-        format!(
-            "Records must be kept, so this person is restricted instead of erased: {many} stay stored, new packs leave them out, and pages show neither them nor the name but to those who must see it."
-        )
-    } else {
-        format!("{many} erased together with the salts. The ledger's proofs hold as before.")
+    let done = match (restricted, texts) {
+        (true, 0) => {
+            "This person is restricted: no text about them is stored, and pages show the name only to those who must see it.".to_owned()
+        }
+        (true, _) => format!(
+            "This person is restricted instead of erased: {} stored, new packs leave out what was written, and pages show neither it nor the name but to those who must see it.",
+            if texts == 1 { "1 text stays".to_owned() } else { format!("{texts} texts stay") }
+        ),
+        (false, _) => format!(
+            "{} erased together with the salts. The ledger's proofs hold as before.",
+            if texts == 1 { "1 text was".to_owned() } else { format!("{texts} texts were") }
+        ),
     };
     match copies {
         0 => format!("{done} No pack with them was handed out."),

@@ -11,8 +11,10 @@ use review::{
 
 const HERE: &str = "/privacy";
 
-fn about(subject: IdentityId) -> String {
-    format!("{HERE}?person={subject}")
+/// Where the person shows again: under what was typed to find them, or under their id.
+fn about(typed: &str, subject: IdentityId) -> String {
+    let person = if typed.trim().is_empty() { subject.to_string() } else { typed.trim().to_owned() };
+    format!("{HERE}?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("person", &person).finish())
 }
 
 /// `GET /privacy`.
@@ -34,6 +36,7 @@ pub async fn erase(visit: Visit, body: Bytes) -> Result<Response, Fail> {
         return Err(visit.incomplete(HERE));
     };
     let ctx = visit.app.ctx();
+    let typed = fields.text("person");
     let how = fields.text("how");
     let acknowledge = fields.get("acknowledge").is_some_and(|value| !value.is_empty());
     let mut errors = Vec::new();
@@ -52,7 +55,7 @@ pub async fn erase(visit: Visit, body: Bytes) -> Result<Response, Fail> {
         erasing::erase(ctx, &visit.actor, attempt, subject.0).await
     };
     let error = match done {
-        Ok(done) => return Ok(visit.done(&about(subject), done.sentence).await),
+        Ok(done) => return Ok(visit.done(&about(&typed, subject), done.sentence).await),
         Err(error) => error,
     };
     let (status, errors) = match error {
@@ -61,7 +64,7 @@ pub async fn erase(visit: Visit, body: Bytes) -> Result<Response, Fail> {
         error => return Err(visit.fail(error, HERE)),
     };
     let again = PrivacyEntered { subject, attempt, how, acknowledge, errors };
-    let page = view::privacy(ctx, &visit.actor, "", Some(&again)).await.map_err(|why| visit.fail(why, HERE))?;
+    let page = view::privacy(ctx, &visit.actor, &typed, Some(&again)).await.map_err(|why| visit.fail(why, HERE))?;
     Ok(visit.answer(status, Page::Privacy(Box::new(page)), None))
 }
 
@@ -72,7 +75,7 @@ pub async fn lift(visit: Visit, body: Bytes) -> Result<Response, Fail> {
         return Err(visit.incomplete(HERE));
     };
     let done = erasing::lift(visit.app.ctx(), &visit.actor, attempt, subject.0).await.map_err(|why| visit.fail(why, HERE))?;
-    Ok(visit.done(&about(subject), done).await)
+    Ok(visit.done(&about("", subject), done).await)
 }
 
 /// `POST /privacy/retention`: says whether the installation retains records.

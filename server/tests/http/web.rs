@@ -171,7 +171,7 @@ async fn a_wrong_freeze_window_or_request_is_answered_beside_the_field_with_what
     let done = world.post("/privacy/erase", Some(&compliance), &right).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     let page = world.get(&done.location(), Some(&compliance)).await;
-    assert!(page.body.contains("restricted instead of erased") && page.body.contains("/privacy/lift"), "{}", page.body);
+    assert!(page.body.contains("This person is restricted") && page.body.contains("/privacy/lift"), "{}", page.body);
     let owner = world.get(&format!("/items/{}", world.item.id), Some(&owner)).await;
     assert!(owner.body.contains(review::privacy::NAME), "{}", owner.body);
     let unknown = world.get("/privacy?person=nobody", Some(&compliance)).await;
