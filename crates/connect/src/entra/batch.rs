@@ -8,7 +8,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Most calls in one batch (`../shared/reference/entra.md`, 5).
+/// Most calls in one batch ([JSON batching](https://learn.microsoft.com/graph/json-batching)).
 pub(super) const MOST: usize = 20;
 
 /// One call of a batch.

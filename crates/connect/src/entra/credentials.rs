@@ -156,7 +156,7 @@ impl Authority for AppAuthority {
 
 /// A reviewer's own token, as sign-in gave it. It is never renewed here: where it ends, the reviewer signs in again.
 #[derive(Debug, Clone)]
-pub struct ReviewerToken(pub SecretString);
+pub(super) struct ReviewerToken(pub(super) SecretString);
 
 impl Authority for ReviewerToken {
     async fn headers(&self, _: &Method, _: &Url) -> Result<Vec<(HeaderName, HeaderValue)>, HttpError> {

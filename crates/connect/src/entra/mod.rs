@@ -2,11 +2,11 @@
 //!
 //! - read: users, applications and who holds their roles, groups and their members, directory roles, sign-ins;
 //! - carry out: memberships, application roles and directory roles are taken away one by one;
-//! - [`reviews`]: access reviews that run in Entra;
+//! - answer: access reviews that run in Entra, by the words of [`crate::native`];
 //! - [`events`]: sign-ins that arrive by other ways than Graph.
 //!
-//! Facts about the platform are in `../shared/reference/entra.md`; what it calls "not verified" is listed in
-//! `docs/connectors.md`, and either answer works here.
+//! Facts about the platform are from Microsoft's published contracts of Graph v1.0 and documentation. What is not documented
+//! is listed in `docs/connectors.md`; either answer works.
 
 mod batch;
 mod credentials;
@@ -16,7 +16,8 @@ mod graph;
 mod names;
 mod read;
 mod remove;
-pub mod reviews;
+mod reviewer;
+mod reviews;
 mod rows;
 
 use crate::{
@@ -29,8 +30,9 @@ use credentials::AppAuthority;
 use domain::{Env, SourceKind};
 use std::sync::Arc;
 
-pub use credentials::{Credentials, Proof, ReviewerToken};
+pub use credentials::{Credentials, Proof};
 pub use remove::also_ends;
+pub use reviewer::REVIEWER_SCOPE;
 
 /// How an Entra tenant is reached.
 #[derive(Debug, Clone)]

@@ -14,7 +14,6 @@
 //! listed in `docs/connectors.md`; either answer works.
 
 mod build;
-pub mod campaign;
 pub mod events;
 mod key;
 mod look;
@@ -29,7 +28,6 @@ mod token;
 mod wire;
 
 pub use key::SigningKey;
-pub use reviewer::{LinkRequest, PersonTokens, WebApp};
 pub use token::{PersonAuthority, ServiceApp, ServiceAuthority};
 
 use crate::{

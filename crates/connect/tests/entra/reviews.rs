@@ -2,23 +2,26 @@
 
 use crate::support::{NOW, Room, impatient};
 use connect::{
-    Seen,
-    entra::ReviewerToken,
-    native::{NativeAnswer, NativeApplied, NativeDecision, NativeItem, NativeReview, NativeState, PlatformDefault, Recorded},
+    GrantKey, Reading, Seen,
+    native::{
+        HandingOver, Justification, NativeAction, NativeAnswer, NativeApplied, NativeCampaign, NativeDecision, NativeItem, NativeReviewer,
+        NativeSource as _, NativeState, OnRevoke, OnSilence, Recorded, TakesEffect, match_items,
+    },
 };
+use secrecy::SecretString;
 use tenant::{
     company,
     entra::{Change, Deviation, Misbehaviour},
 };
 
 /// The running review of what teams hold, on the resource with the most items; and a reviewer with several of them.
-async fn team_review(room: &Room) -> (NativeReview, Vec<NativeItem>, ReviewerToken) {
-    let mut best: Option<(NativeReview, Vec<NativeItem>, ReviewerToken)> = None;
-    let reviews = room.source.reviews().await.unwrap();
+async fn team_review(room: &Room) -> (NativeCampaign, Vec<NativeItem>, SecretString) {
+    let mut best: Option<(NativeCampaign, Vec<NativeItem>, SecretString)> = None;
+    let reviews = room.source.campaigns().await.unwrap();
     for review in reviews.into_iter().filter(|review| review.name.contains("applications")) {
         let boss = room.handle.user_id(&room.company.cast().members[0].person_id);
-        let token = room.token_of(&boss).await;
-        let items = room.source.items_of_reviewer(&review, &token).await.unwrap();
+        let token = room.link(&boss).await.tokens.access;
+        let items = room.source.items_of(&review, &token).await.unwrap();
         if best.as_ref().is_none_or(|(_, most, _)| items.len() > most.len()) {
             best = Some((review, items, token));
         }
@@ -26,8 +29,18 @@ async fn team_review(room: &Room) -> (NativeReview, Vec<NativeItem>, ReviewerTok
     best.unwrap()
 }
 
-fn decision(item: &NativeItem, answer: NativeAnswer) -> NativeDecision {
-    NativeDecision { item: item.id.clone(), answer, justification: "Recommended; overridden; 01932c07".to_owned() }
+fn decision(item: &NativeItem, action: NativeAction) -> NativeDecision {
+    NativeDecision { item: item.id.clone(), action, note: "Recommended; overridden; 01932c07".to_owned(), replaces: None }
+}
+
+fn stands(outcomes: &[Recorded]) -> bool {
+    outcomes.iter().all(|outcome| matches!(outcome, Recorded::Stands(_)))
+}
+
+/// The grants that an item is about.
+fn grants_of(item: &NativeItem, reading: &Reading) -> Vec<GrantKey> {
+    let grants = reading.grants.iter().map(|grant| (grant.person_id.as_str(), grant.entitlement_id.as_str(), grant.key()));
+    match_items(std::slice::from_ref(item), grants).remove(0).grants
 }
 
 fn decided(room: &Room) -> usize {
@@ -37,17 +50,21 @@ fn decided(room: &Room) -> usize {
 #[tokio::test]
 async fn rule_13_the_platforms_own_defaults_and_end_are_shown() {
     let room = Room::open().await;
-    let reviews = room.source.reviews().await.unwrap();
+    let reviews = room.source.campaigns().await.unwrap();
     let (roles, teams): (Vec<_>, Vec<_>) = reviews.iter().partition(|review| review.name.contains("roles"));
     assert!(!roles.is_empty() && !teams.is_empty());
-    assert!(
-        roles.iter().all(|review| review.default == PlatformDefault::Approves && review.default.may_approve() && review.applies_by_itself)
-    );
-    assert!(teams.iter().all(|review| review.default == PlatformDefault::Nothing && !review.applies_by_itself && review.reason_to_approve));
+    assert!(roles.iter().all(|review| review.on_silence == OnSilence::Approves
+        && review.on_silence.may_approve()
+        && review.takes_effect == TakesEffect::AtEnd));
+    assert!(teams.iter().all(|review| review.on_silence == OnSilence::Nothing
+        && review.takes_effect == TakesEffect::WhenApplied
+        && review.justification == Justification::ForApprove
+        && review.reviewers.first() == Some(&NativeReviewer::Manager)));
     for review in &reviews {
-        assert_eq!(review.state, NativeState::Open);
+        assert_eq!((&review.state, &review.on_revoke), (&NativeState::Open, &OnRevoke::Removes));
+        assert_eq!((review.handing_over, review.service_may_answer), (HandingOver::None, true));
         assert_eq!(review.ends.unwrap().days_since(review.starts.unwrap()), 14);
-        assert_eq!(&room.source.review(review).await.unwrap(), review);
+        assert_eq!(&room.source.campaign(&review.id).await.unwrap(), review);
     }
 }
 
@@ -55,14 +72,14 @@ async fn rule_13_the_platforms_own_defaults_and_end_are_shown() {
 async fn items_are_matched_to_the_grants_they_are_about() {
     let room = Room::open().await;
     let reading = room.read().await;
-    for review in room.source.reviews().await.unwrap() {
-        let items = room.source.review_items(&review).await.unwrap();
+    for review in room.source.campaigns().await.unwrap() {
+        let items = room.source.items(&review).await.unwrap();
         assert!(!items.is_empty());
         for item in items {
-            let grants = item.grants(&reading);
+            let grants = grants_of(&item, &reading);
             assert!(!grants.is_empty(), "{item:?}");
             assert!(grants.iter().all(|grant| grant.person_id == item.principal));
-            assert_eq!((item.answer, item.by.as_ref(), &item.applied), (NativeAnswer::Unanswered, None, &NativeApplied::NotYet));
+            assert_eq!((item.answer.clone(), item.by.as_ref(), &item.applied), (NativeAnswer::Unanswered, None, &NativeApplied::NotYet));
         }
     }
 }
@@ -75,18 +92,18 @@ async fn rule_11_a_reviewers_answer_goes_by_the_reviewers_own_token() {
     let decisions: Vec<NativeDecision> = items
         .iter()
         .enumerate()
-        .map(|(at, item)| decision(item, if at % 2 == 0 { NativeAnswer::Revoke } else { NativeAnswer::Approve }))
+        .map(|(at, item)| decision(item, if at % 2 == 0 { NativeAction::Revoke } else { NativeAction::Approve }))
         .collect();
-    let outcomes = room.source.decide(&review, &token, &decisions).await.unwrap();
-    assert!(outcomes.iter().all(|outcome| *outcome == Recorded::Stands), "{outcomes:?}");
+    let outcomes = room.source.decide(&review, &token, &decisions).await;
+    assert!(stands(&outcomes), "{outcomes:?}");
     assert_eq!(decided(&room), decisions.len());
     let boss = room.handle.user_id(&room.company.cast().members[0].person_id);
     assert!(room.handle.accepted().iter().all(|entry| entry.user.as_deref() == Some(boss.as_str())));
     // The same again changes nothing: what stands, stands.
-    assert!(room.source.decide(&review, &token, &decisions).await.unwrap().iter().all(|outcome| *outcome == Recorded::Stands));
+    assert!(stands(&room.source.decide(&review, &token, &decisions).await));
     assert_eq!(decided(&room), decisions.len());
     // Read back with the reviewer's name.
-    let after = room.source.review_items(&review).await.unwrap();
+    let after = room.source.items(&review).await.unwrap();
     for item in &items {
         let now = after.iter().find(|one| one.id == item.id).unwrap();
         assert_eq!(now.by.as_ref().map(|by| by.id.as_str()), Some(boss.as_str()));
@@ -98,15 +115,48 @@ async fn rule_11_a_reviewers_answer_goes_by_the_reviewers_own_token() {
 async fn rule_14_an_answer_made_on_the_platform_stands() {
     let room = Room::open().await;
     let (review, items, token) = team_review(&room).await;
-    let first = [decision(&items[0], NativeAnswer::Approve)];
-    assert_eq!(room.source.decide(&review, &token, &first).await.unwrap(), [Recorded::Stands]);
-    let ours = [decision(&items[0], NativeAnswer::Revoke), decision(&items[1], NativeAnswer::Revoke)];
-    let outcomes = room.source.decide(&review, &token, &ours).await.unwrap();
+    let first = [decision(&items[0], NativeAction::Approve)];
+    assert!(stands(&room.source.decide(&review, &token, &first).await));
+    let ours = [decision(&items[0], NativeAction::Revoke), decision(&items[1], NativeAction::Revoke)];
+    let outcomes = room.source.decide(&review, &token, &ours).await;
     assert!(
-        matches!(&outcomes[..], [Recorded::AnotherStands(item), Recorded::Stands] if item.answer == NativeAnswer::Approve),
+        matches!(&outcomes[..], [Recorded::AnotherStands(item), Recorded::Stands(_)] if item.answer == NativeAnswer::Approve),
         "{outcomes:?}"
     );
     assert_eq!(decided(&room), 2);
+}
+
+#[tokio::test]
+async fn an_answer_of_ours_can_be_changed_until_the_end_and_nobody_elses() {
+    let room = Room::open().await;
+    let (review, items, token) = team_review(&room).await;
+    let first = NativeDecision { note: "first".to_owned(), ..decision(&items[0], NativeAction::Approve) };
+    assert!(stands(&room.source.decide(&review, &token, std::slice::from_ref(&first)).await));
+    let second = |replaces: &str| NativeDecision {
+        note: "second".to_owned(),
+        replaces: Some(replaces.to_owned()),
+        ..decision(&items[0], NativeAction::Revoke)
+    };
+    let outcomes = room.source.decide(&review, &token, &[second("a note that does not stand there")]).await;
+    assert!(matches!(&outcomes[..], [Recorded::AnotherStands(item)] if item.answer == NativeAnswer::Approve), "{outcomes:?}");
+    assert!(stands(&room.source.decide(&review, &token, &[second("first")]).await));
+    let back = NativeDecision { note: String::new(), replaces: Some("second".to_owned()), ..decision(&items[0], NativeAction::TakeBack) };
+    assert!(stands(&room.source.decide(&review, &token, &[back]).await));
+    assert_eq!(decided(&room), 3);
+    let now = room.source.items(&review).await.unwrap();
+    assert!(now.iter().find(|item| item.id == items[0].id).unwrap().is_open());
+}
+
+#[tokio::test]
+async fn rule_15_a_reason_that_the_review_asks_for_is_asked_for_before_anything_is_sent() {
+    let room = Room::open().await;
+    let (review, items, token) = team_review(&room).await;
+    let bare = NativeDecision { note: " ".to_owned(), ..decision(&items[0], NativeAction::Approve) };
+    let hand = decision(&items[1], NativeAction::HandOver("somebody".to_owned()));
+    let outcomes = room.source.decide(&review, &token, &[bare, hand]).await;
+    let [Recorded::Refused(bare), Recorded::Refused(hand)] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert!(bare.contains("asks for a reason") && hand.contains("no hand-over"), "{bare} {hand}");
+    assert_eq!(decided(&room), 0);
 }
 
 #[tokio::test]
@@ -114,7 +164,7 @@ async fn a_token_that_ended_waits_for_the_reviewer() {
     let room = Room::open().await;
     let (review, items, token) = team_review(&room).await;
     room.clock.advance(2 * 3_600 * 1_000_000);
-    let outcomes = room.source.decide(&review, &token, &[decision(&items[0], NativeAnswer::Revoke)]).await.unwrap();
+    let outcomes = room.source.decide(&review, &token, &[decision(&items[0], NativeAction::Revoke)]).await;
     assert_eq!(outcomes, [Recorded::WaitsForSignIn]);
     assert_eq!(decided(&room), 0);
 }
@@ -125,10 +175,10 @@ async fn an_answer_whose_answer_was_lost_is_looked_at_and_recorded_once() {
         let company = company::Config::new(7, NOW.micros()).people(150).applications(12);
         let room = Room::with(company, |_| {}, impatient).await;
         let (review, items, token) = team_review(&room).await;
-        let decisions: Vec<NativeDecision> = items.iter().map(|item| decision(item, NativeAnswer::Revoke)).collect();
+        let decisions: Vec<NativeDecision> = items.iter().map(|item| decision(item, NativeAction::Revoke)).collect();
         room.handle.misbehave(Some(how));
-        let outcomes = room.source.decide(&review, &token, &decisions).await.unwrap();
-        assert!(outcomes.iter().all(|outcome| *outcome == Recorded::Stands), "{how}: {outcomes:?}");
+        let outcomes = room.source.decide(&review, &token, &decisions).await;
+        assert!(stands(&outcomes), "{how}: {outcomes:?}");
         assert_eq!(decided(&room), decisions.len(), "{how}: each once");
     }
 }
@@ -140,10 +190,10 @@ async fn the_service_application_answers_one_item_at_a_time() {
     {
         let company = company::Config::new(7, NOW.micros()).people(150).applications(12);
         let room = Room::with(company, |config| config.deviations = deviations.iter().copied().collect(), |_| {}).await;
-        let review = room.source.reviews().await.unwrap().into_iter().find(|review| review.name.contains("roles")).unwrap();
-        let items = room.source.review_items(&review).await.unwrap();
-        let outcomes = room.source.record_by_application(&review, &[decision(&items[0], NativeAnswer::DoNotKnow)]).await.unwrap();
-        assert_eq!(outcomes, [Recorded::Stands], "{deviations:?}");
+        let review = room.source.campaigns().await.unwrap().into_iter().find(|review| review.name.contains("roles")).unwrap();
+        let items = room.source.items(&review).await.unwrap();
+        let outcomes = room.source.decide_by_service(&review, &[decision(&items[0], NativeAction::DoNotKnow)]).await;
+        assert!(outcomes.len() == 1 && stands(&outcomes), "{deviations:?}: {outcomes:?}");
         assert_eq!(decided(&room), 1, "never the whole review");
     }
 }
@@ -154,9 +204,9 @@ async fn a_platform_that_refuses_is_told_as_such() {
     let deviations = [Deviation::BatchRefusesApplications, Deviation::ReviewersNeedARole];
     let room = Room::with(company, |config| config.deviations = deviations.into(), |_| {}).await;
     let (review, items, token) = team_review(&room).await;
-    let ours = [decision(&items[0], NativeAnswer::Revoke)];
-    assert!(matches!(&room.source.record_by_application(&review, &ours).await.unwrap()[..], [Recorded::Refused(_)]));
-    assert!(matches!(&room.source.decide(&review, &token, &ours).await.unwrap()[..], [Recorded::Refused(_)]));
+    let ours = [decision(&items[0], NativeAction::Revoke)];
+    assert!(matches!(&room.source.decide_by_service(&review, &ours).await[..], [Recorded::Refused(_)]));
+    assert!(matches!(&room.source.decide(&review, &token, &ours).await[..], [Recorded::Refused(_)]));
     assert_eq!(decided(&room), 0);
 }
 
@@ -165,18 +215,18 @@ async fn entra_removes_at_the_end_and_says_so() {
     let room = Room::open().await;
     let reading = room.read().await;
     let (review, items, token) = team_review(&room).await;
-    let decisions: Vec<NativeDecision> = items.iter().map(|item| decision(item, NativeAnswer::Revoke)).collect();
-    room.source.decide(&review, &token, &decisions).await.unwrap();
+    let decisions: Vec<NativeDecision> = items.iter().map(|item| decision(item, NativeAction::Revoke)).collect();
+    room.source.decide(&review, &token, &decisions).await;
     let before = room.read().await;
     assert!(
-        items.iter().flat_map(|item| item.grants(&reading)).all(|grant| before.seen(&grant) == Seen::Still),
+        items.iter().flat_map(|item| grants_of(item, &reading)).all(|grant| before.seen(&grant) == Seen::Still),
         "recorded now, removed at the end"
     );
     room.source.stop_review(&review).await.unwrap();
-    assert_eq!(room.source.review(&review).await.unwrap().state, NativeState::Closed);
+    assert_eq!(room.source.campaign(&review.id).await.unwrap().state, NativeState::Closed);
     let after = room.read().await;
-    for item in room.source.review_items(&review).await.unwrap().iter().filter(|item| item.answer == NativeAnswer::Revoke) {
-        let direct = item.grants(&reading).into_iter().filter(|grant| grant.path == domain::GrantPath::Direct);
+    for item in room.source.items(&review).await.unwrap().iter().filter(|item| item.answer == NativeAnswer::Revoke) {
+        let direct = grants_of(item, &reading).into_iter().filter(|grant| grant.path == domain::GrantPath::Direct);
         match item.applied {
             NativeApplied::Done => assert!(direct.clone().all(|grant| after.seen(&grant) == Seen::Gone), "{item:?}"),
             NativeApplied::CannotBeApplied => assert_eq!(direct.count(), 0, "{item:?}"),

@@ -2,8 +2,9 @@
 
 use connect::{
     Cursor, Error, PageRead, Reading, Source as _,
-    entra::{Credentials, EntraConfig, EntraSource, Proof, ReviewerToken},
+    entra::{Credentials, EntraConfig, EntraSource, Proof},
     http::{Limits, SimulatedPause, Url},
+    native::{Link, LinkBack, LinkRequest, NativeSource as _, WebApp},
 };
 use domain::{Env, ManualClock, Timestamp};
 use std::{
@@ -144,37 +145,38 @@ impl Room {
         self.try_read().await.unwrap()
     }
 
-    /// A reviewer's own token, by signing in as anybody would: code, PKCE, exchange.
-    pub async fn token_of(&self, user: &str) -> ReviewerToken {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        let at = |path: &str| format!("{}/{TENANT}{path}", self.handle.base());
-        let fields = [
-            ("client_id", REVIEWERS),
-            ("redirect_uri", BACK),
-            ("response_type", "code"),
-            ("scope", "https://graph.microsoft.com/AccessReview.ReadWrite.All"),
-            ("state", "s"),
-            // RFC 7636, appendix B.
-            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-            ("code_challenge_method", "S256"),
-            ("sign_in_as", user),
-        ];
-        let back = http.post(at("/sign-in")).form(&fields).send().await.unwrap();
-        let back: Url = back.headers()["location"].to_str().unwrap().parse().unwrap();
-        let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
-        let secret = format!("secret of {REVIEWERS}");
-        let fields = [
-            ("grant_type", "authorization_code"),
-            ("client_id", REVIEWERS),
-            ("client_secret", &secret),
-            ("code", &code),
-            ("redirect_uri", BACK),
-            ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-        ];
-        let got = http.post(at("/oauth2/v2.0/token")).form(&fields).send().await.unwrap().bytes().await.unwrap();
-        let got: serde_json::Value = serde_json::from_slice(&got).unwrap();
-        ReviewerToken(got["access_token"].as_str().unwrap().to_owned().into())
+    /// A reviewer's link, by signing in as anybody would: code, PKCE, exchange.
+    pub async fn link(&self, user: &str) -> Link {
+        let begun = self.source.begin_link(&web_app(), None).unwrap();
+        let code = come_back(&begun, user).await;
+        let back = LinkBack { code, verifier: begun.verifier.clone(), nonce: begun.nonce };
+        self.source.finish_link(&web_app(), &back).await.unwrap()
     }
+}
+
+/// The application that reviewers link through.
+pub fn web_app() -> WebApp {
+    WebApp {
+        client_id: REVIEWERS.to_owned(),
+        client_secret: format!("secret of {REVIEWERS}").into(),
+        redirect_uri: BACK.to_owned(),
+        offline: false,
+    }
+}
+
+/// The reviewer's browser: signs in, and comes back with a code and the state.
+pub async fn come_back(begun: &LinkRequest, user: &str) -> String {
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+    let mut form: Vec<(String, String)> = begun.url.query_pairs().into_owned().collect();
+    form.push(("sign_in_as".to_owned(), user.to_owned()));
+    let mut action = begun.url.clone();
+    action.set_query(None);
+    action.set_path(&format!("/{TENANT}/sign-in"));
+    let back = http.post(action).form(&form).send().await.unwrap();
+    let back: Url = back.headers()["location"].to_str().unwrap().parse().unwrap();
+    let part = |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    assert_eq!(part("state"), begun.state);
+    part("code")
 }
 
 /// A connector that waits in real time, for what the network does.

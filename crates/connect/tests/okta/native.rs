@@ -2,11 +2,11 @@
 
 use crate::support::{World, web_app};
 use connect::{
-    Seen, Source as _,
+    Error, Seen, Source as _,
     http::{HttpError, Method},
-    okta::campaign::{
-        Justification, NativeAction, NativeAnswer, NativeCampaign, NativeDecision, NativeEffect, NativeItem, NativeOutcome,
-        NativeRemediation, NativeState, match_items,
+    native::{
+        HandingOver, Justification, LinkBack, LinkEnd, NativeAction, NativeAnswer, NativeApplied, NativeCampaign, NativeDecision,
+        NativeItem, NativeSource as _, NativeState, OnRevoke, OnSilence, PersonTokens, Recorded, TakesEffect, match_items,
     },
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -53,20 +53,20 @@ async fn stage(group: &str, people: usize, with: impl FnOnce(&mut Config)) -> St
     assert_eq!(status, 201, "{made}");
     let id = made["id"].as_str().unwrap();
     assert_eq!(world.elsewhere(Method::POST, &format!("/governance/api/v1/campaigns/{id}/launch"), None).await.0, 202);
-    let campaign = world.source.native_campaigns().await.unwrap().remove(0);
-    let items = world.source.native_items(&campaign.id).await.unwrap();
+    let campaign = world.source.campaigns().await.unwrap().remove(0);
+    let items = world.source.items(&campaign).await.unwrap();
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for item in &items {
-        *count.entry(item.reviewer_id.as_deref().unwrap()).or_default() += 1;
+        *count.entry(item.reviewer().unwrap()).or_default() += 1;
     }
     let reviewer = count.iter().max_by_key(|(_, items)| **items).unwrap().0.to_string();
-    let mine = items.iter().filter(|item| item.reviewer_id.as_deref() == Some(&reviewer)).cloned().collect();
-    let token = link(&world, &reviewer).await;
+    let mine = items.iter().filter(|item| item.reviewer() == Some(reviewer.as_str())).cloned().collect();
+    let token = link(&world, &reviewer).await.access;
     Stage { world, campaign, items, reviewer, mine, token, journal, _folder: folder }
 }
 
 /// The reviewer's browser: signs in at Okta, allows, and comes back with a code.
-async fn link(world: &World, reviewer: &str) -> SecretString {
+async fn link(world: &World, reviewer: &str) -> PersonTokens {
     let app = web_app();
     let begun = world.source.begin_link(&app, None).unwrap();
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -78,14 +78,18 @@ async fn link(world: &World, reviewer: &str) -> SecretString {
     let back = Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
     let part = |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
     assert_eq!(part("state"), begun.state);
-    let tokens = world.source.finish_link(&app, &part("code"), &begun.verifier).await.unwrap();
-    assert!(tokens.scope.contains("okta.governance.reviewer.manage") && tokens.refresh.is_some());
-    assert_eq!(world.source.linked_user(&tokens.access).await.unwrap(), reviewer);
-    tokens.access
+    let link = world
+        .source
+        .finish_link(&app, &LinkBack { code: part("code"), verifier: begun.verifier.clone(), nonce: begun.nonce.clone() })
+        .await
+        .unwrap();
+    assert!(link.tokens.scope.contains("okta.governance.reviewer.manage") && link.tokens.refresh.is_some());
+    assert_eq!(link.account, reviewer);
+    link.tokens
 }
 
-fn answer(item: &NativeItem, action: NativeAction) -> NativeAnswer {
-    NativeAnswer { item_id: item.id.clone(), action, note: Some(format!("As reviewed. [{}]", item.id)) }
+fn answer(item: &NativeItem, action: NativeAction) -> NativeDecision {
+    NativeDecision { item: item.id.clone(), action, note: format!("As reviewed. [{}]", item.id), replaces: None }
 }
 
 /// How often each item was decided, where it happened.
@@ -105,13 +109,14 @@ async fn a_campaign_tells_its_defaults_its_end_and_its_items() {
     let campaign = &stage.campaign;
     assert_eq!(
         (campaign.state.clone(), campaign.on_revoke.clone(), campaign.on_silence.clone()),
-        (NativeState::Active, NativeEffect::Removes, NativeEffect::Nothing)
+        (NativeState::Open, OnRevoke::Removes, OnSilence::Nothing)
     );
-    assert_eq!((campaign.justification, campaign.final_when_sent, campaign.levels), (Justification::ForRevoke, true, 1));
-    assert!(!campaign.self_review_allowed && campaign.hand_over_allowed);
+    assert_eq!((campaign.justification, campaign.takes_effect, campaign.levels), (Justification::ForRevoke, TakesEffect::WhenSent, 1));
+    assert!(!campaign.self_review_allowed && campaign.handing_over == HandingOver::Possible && !campaign.service_may_answer);
     assert_eq!(campaign.ends.unwrap().to_rfc3339(), "2026-12-22T00:00:00Z");
     let reading = stage.world.read().await.unwrap();
-    let matched = match_items(&stage.items, &reading.grants);
+    let grants = reading.grants.iter().map(|grant| (grant.person_id.as_str(), grant.entitlement_id.as_str(), grant.key()));
+    let matched = match_items(&stage.items, grants);
     assert_eq!(matched.len(), stage.items.len());
     assert!(matched.iter().all(|one| one.grants.len() == 1 && one.grants[0].entitlement_id == group_id("payables.enter")));
     stage.world.judged_clean();
@@ -121,24 +126,24 @@ async fn a_campaign_tells_its_defaults_its_end_and_its_items() {
 async fn rule_11_answers_go_out_with_the_reviewers_token_in_calls_of_fifty() {
     let stage = stage("mail.use", 400, |config| config.specs = None).await;
     // One reviewer for many: more than one call has room for.
-    let others = stage.items.iter().filter(|item| item.reviewer_id.as_deref() != Some(&stage.reviewer));
-    let others: Vec<String> = others.filter(|item| item.person_id != stage.reviewer).map(|item| item.id.clone()).take(120).collect();
+    let others = stage.items.iter().filter(|item| item.reviewer() != Some(stage.reviewer.as_str()));
+    let others: Vec<String> = others.filter(|item| item.principal != stage.reviewer).map(|item| item.id.clone()).take(120).collect();
     assert_eq!(others.len(), 120);
-    let handed = stage.world.source.native_hand_over(&stage.campaign, &others, &stage.reviewer, "Yours now").await.unwrap();
-    assert!(handed.len() == 120 && handed.iter().all(|item| item.reviewer_id.as_deref() == Some(&stage.reviewer)));
-    let again = stage.world.source.native_hand_over(&stage.campaign, &others, &stage.reviewer, "Yours now").await.unwrap();
+    let handed = stage.world.source.hand_over(&stage.campaign, &others, &stage.reviewer, "Yours now").await.unwrap();
+    assert!(handed.len() == 120 && handed.iter().all(|item| item.reviewer() == Some(stage.reviewer.as_str())));
+    let again = stage.world.source.hand_over(&stage.campaign, &others, &stage.reviewer, "Yours now").await.unwrap();
     assert_eq!(again.len(), 120, "a repeat hands nothing over twice");
 
-    let items = stage.world.source.native_items(&stage.campaign.id).await.unwrap();
-    let mine: Vec<&NativeItem> = items.iter().filter(|item| item.reviewer_id.as_deref() == Some(&stage.reviewer)).collect();
-    let answers: Vec<NativeAnswer> = mine
+    let items = stage.world.source.items(&stage.campaign).await.unwrap();
+    let mine: Vec<&NativeItem> = items.iter().filter(|item| item.reviewer() == Some(stage.reviewer.as_str())).collect();
+    let answers: Vec<NativeDecision> = mine
         .iter()
         .enumerate()
         .map(|(at, item)| answer(item, if at % 3 == 0 { NativeAction::Revoke } else { NativeAction::Approve }))
         .collect();
     let before = stage.world.source.client().calls().made["reviews"];
-    let outcomes = stage.world.source.native_decide(&stage.campaign, &stage.token, &answers).await;
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, NativeOutcome::Accepted(_))), "{outcomes:?}");
+    let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &answers).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Recorded::Stands(_))), "{outcomes:?}");
     let calls = stage.world.source.client().calls().made["reviews"] - before;
     assert_eq!(calls, 1 + (answers.len() as u64).div_ceil(50), "one reading before, and fifty answers a call");
     let count = decided(&stage);
@@ -151,16 +156,16 @@ async fn rule_11_answers_go_out_with_the_reviewers_token_in_calls_of_fifty() {
     );
 
     // Asked again, as after a crash: nothing is sent twice, and the answers are known as ours.
-    let outcomes = stage.world.source.native_decide(&stage.campaign, &stage.token, &answers).await;
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, NativeOutcome::Accepted(_))), "{outcomes:?}");
+    let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &answers).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Recorded::Stands(_))), "{outcomes:?}");
     assert_eq!(decided(&stage), count);
     // What Okta removed at once is proven by looking, not by its word.
-    let read_back = stage.world.source.native_items(&stage.campaign.id).await.unwrap();
-    let revoked = read_back.iter().find(|item| item.decision == NativeDecision::Revoked).unwrap();
-    assert_eq!(revoked.remediation, NativeRemediation::Done);
+    let read_back = stage.world.source.items(&stage.campaign).await.unwrap();
+    let revoked = read_back.iter().find(|item| item.answer == NativeAnswer::Revoke).unwrap();
+    assert_eq!(revoked.applied, NativeApplied::Done);
     let key = connect::GrantKey {
-        person_id: revoked.person_id.clone(),
-        entitlement_id: revoked.entitlement_id.clone(),
+        person_id: revoked.principal.clone(),
+        entitlement_id: group_id("mail.use"),
         path: domain::GrantPath::Direct,
         granted_on: None,
     };
@@ -172,15 +177,14 @@ async fn rule_14_a_decision_made_on_the_platform_stands() {
     let stage = stage("payables.enter", 120, |_| {}).await;
     let first = answer(&stage.mine[0], NativeAction::Approve);
     // The reviewer answers in Okta itself.
-    let in_okta = json!({ "reviews": [{ "reviewId": first.item_id, "action": "REVOKE", "note": "Decided in Okta" }] });
-    let path = format!("{}/governance/api/v1/my/campaigns/{}/reviews/actions", stage.world.org.base(), stage.campaign.id);
+    let in_okta = json!({ "reviews": [{ "reviewId": first.item, "action": "REVOKE", "note": "Decided in Okta" }] });
+    let path = format!("{}/governance/api/v1/my/campaigns/{}/reviews/actions", stage.world.org.base(), stage.campaign.id.campaign);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let done = http.post(path).bearer_auth(stage.token.expose_secret()).json(&in_okta).send().await.unwrap();
     assert_eq!(done.status(), 200);
-    let outcomes =
-        stage.world.source.native_decide(&stage.campaign, &stage.token, &[first, answer(&stage.mine[1], NativeAction::Approve)]).await;
-    let [NativeOutcome::StandsAlready(item), NativeOutcome::Accepted(_)] = &outcomes[..] else { panic!("{outcomes:?}") };
-    assert_eq!((item.decision.clone(), item.note.as_deref()), (NativeDecision::Revoked, Some("Decided in Okta")));
+    let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &[first, answer(&stage.mine[1], NativeAction::Approve)]).await;
+    let [Recorded::AnotherStands(item), Recorded::Stands(_)] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!((item.answer.clone(), item.note.as_deref()), (NativeAnswer::Revoke, Some("Decided in Okta")));
     assert!(decided(&stage).values().all(|times| *times == 1));
     stage.world.judged_clean();
 }
@@ -189,9 +193,9 @@ async fn rule_14_a_decision_made_on_the_platform_stands() {
 async fn an_answer_lost_after_it_was_taken_is_found_and_not_sent_again() {
     // The campaign's two calls were changes too; the third, the batch, loses its answer.
     let stage = stage("payables.enter", 120, |config| config.misbehave = Some(Misbehaviour::LostBatch)).await;
-    let answers: Vec<NativeAnswer> = stage.mine.iter().map(|item| answer(item, NativeAction::Approve)).collect();
-    let outcomes = stage.world.source.native_decide(&stage.campaign, &stage.token, &answers).await;
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, NativeOutcome::Accepted(_))), "{outcomes:?}");
+    let answers: Vec<NativeDecision> = stage.mine.iter().map(|item| answer(item, NativeAction::Approve)).collect();
+    let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &answers).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Recorded::Stands(_))), "{outcomes:?}");
     assert!(decided(&stage).values().all(|times| *times == 1));
     let posts = stage.world.org.calls().into_iter().find(|(call, _)| call.starts_with("POST") && call.ends_with("actions"));
     assert_eq!(posts.unwrap().1, 1, "it was read instead of sent again");
@@ -201,12 +205,12 @@ async fn an_answer_lost_after_it_was_taken_is_found_and_not_sent_again() {
 async fn one_item_that_is_refused_does_not_spoil_the_others() {
     for deviation in [None, Some(Deviation::BatchInParts)] {
         let stage = stage("payables.enter", 120, |config| config.deviations.extend(deviation)).await;
-        let mut answers: Vec<NativeAnswer> = stage.mine.iter().map(|item| answer(item, NativeAction::Approve)).collect();
+        let mut answers: Vec<NativeDecision> = stage.mine.iter().map(|item| answer(item, NativeAction::Approve)).collect();
         // Okta does not know whom this goes to; the re-reading cannot tell before.
         answers[0].action = NativeAction::HandOver("00uNobodyAtAll000000".to_owned());
-        let outcomes = stage.world.source.native_decide(&stage.campaign, &stage.token, &answers).await;
-        assert!(outcomes[1..].iter().all(|outcome| matches!(outcome, NativeOutcome::Accepted(_))), "{outcomes:?}");
-        assert!(matches!(&outcomes[0], NativeOutcome::NotTaken(_) | NativeOutcome::Unknown), "{:?}", outcomes[0]);
+        let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &answers).await;
+        assert!(outcomes[1..].iter().all(|outcome| matches!(outcome, Recorded::Stands(_))), "{outcomes:?}");
+        assert!(matches!(&outcomes[0], Recorded::Refused(_) | Recorded::Unknown), "{:?}", outcomes[0]);
         assert!(decided(&stage).values().all(|times| *times == 1));
     }
 }
@@ -215,20 +219,20 @@ async fn one_item_that_is_refused_does_not_spoil_the_others() {
 async fn what_the_campaign_does_not_allow_is_said_before_anything_is_sent() {
     let stage = stage("payables.enter", 120, |_| {}).await;
     let mut bare = answer(&stage.mine[0], NativeAction::Revoke);
-    bare.note = None;
+    bare.note = String::new();
     let mut long = answer(&stage.mine[1], NativeAction::Approve);
-    long.note = Some("x".repeat(301));
+    long.note = "x".repeat(301);
     let mut campaign = stage.campaign.clone();
-    campaign.hand_over_allowed = false;
+    campaign.handing_over = HandingOver::Forbidden;
     let hand = answer(&stage.mine[0], NativeAction::HandOver(stage.reviewer.clone()));
-    let stranger = NativeAnswer {
-        item_id: stage.items.iter().find(|item| item.reviewer_id.as_deref() != Some(&stage.reviewer)).unwrap().id.clone(),
+    let stranger = NativeDecision {
+        item: stage.items.iter().find(|item| item.reviewer() != Some(stage.reviewer.as_str())).unwrap().id.clone(),
         action: NativeAction::Approve,
-        note: None,
+        note: String::new(),
+        replaces: None,
     };
-    let outcomes = stage.world.source.native_decide(&campaign, &stage.token, &[bare, long, hand, stranger]).await;
-    let said: Vec<&str> =
-        outcomes.iter().map(|outcome| if let NativeOutcome::NotTaken(why) = outcome { why.as_str() } else { "" }).collect();
+    let outcomes = stage.world.source.decide(&campaign, &stage.token, &[bare, long, hand, stranger]).await;
+    let said: Vec<&str> = outcomes.iter().map(|outcome| if let Recorded::Refused(why) = outcome { why.as_str() } else { "" }).collect();
     assert!(
         said[0].contains("reason") && said[1].contains("300") && said[2].contains("handed over") && said[3].contains("reviewer's any more"),
         "{said:?}"
@@ -240,15 +244,12 @@ async fn what_the_campaign_does_not_allow_is_said_before_anything_is_sent() {
 async fn a_hand_over_goes_to_the_platform_first() {
     let stage = stage("payables.enter", 120, |_| {}).await;
     let to = stage.world.org.accounts().into_iter().map(|account| account.id).find(|id| *id != stage.reviewer).unwrap();
-    let outcomes = stage
-        .world
-        .source
-        .native_decide(&stage.campaign, &stage.token, &[answer(&stage.mine[0], NativeAction::HandOver(to.clone()))])
-        .await;
-    assert!(matches!(&outcomes[..], [NativeOutcome::Accepted(item)] if item.reviewer_id.as_deref() == Some(&to)), "{outcomes:?}");
-    let items = stage.world.source.native_items(&stage.campaign.id).await.unwrap();
+    let outcomes =
+        stage.world.source.decide(&stage.campaign, &stage.token, &[answer(&stage.mine[0], NativeAction::HandOver(to.clone()))]).await;
+    assert!(matches!(&outcomes[..], [Recorded::Stands(item)] if item.reviewer() == Some(to.as_str())), "{outcomes:?}");
+    let items = stage.world.source.items(&stage.campaign).await.unwrap();
     let handed = items.iter().find(|item| item.id == stage.mine[0].id).unwrap();
-    assert_eq!((handed.reviewer_id.as_deref(), handed.decision.clone()), (Some(to.as_str()), NativeDecision::Undecided));
+    assert_eq!((handed.reviewer(), handed.answer.clone()), (Some(to.as_str()), NativeAnswer::Unanswered));
     stage.world.judged_clean();
 }
 
@@ -257,33 +258,34 @@ async fn a_token_that_ended_waits_for_the_sign_in() {
     let stage = stage("payables.enter", 120, |_| {}).await;
     stage.world.clock.advance(3_601 * domain::time::SECOND);
     let one = [answer(&stage.mine[0], NativeAction::Approve)];
-    assert_eq!(stage.world.source.native_decide(&stage.campaign, &stage.token, &one).await, [NativeOutcome::WaitingForSignIn]);
+    assert_eq!(stage.world.source.decide(&stage.campaign, &stage.token, &one).await, [Recorded::WaitsForSignIn]);
     let fresh = link(&stage.world, &stage.reviewer).await;
-    assert!(matches!(&stage.world.source.native_decide(&stage.campaign, &fresh, &one).await[..], [NativeOutcome::Accepted(_)]));
-    stage.world.source.end_link(&web_app(), &fresh).await.unwrap();
-    let ended = stage.world.source.linked_user(&fresh).await;
-    assert!(matches!(ended, Err(HttpError::Credentials(_))), "{ended:?}");
+    assert!(matches!(&stage.world.source.decide(&stage.campaign, &fresh.access, &one).await[..], [Recorded::Stands(_)]));
+    assert_eq!(stage.world.source.end_link(&web_app(), &fresh).await.unwrap(), LinkEnd::AtPlatform);
+    let ended = stage.world.source.items_of(&stage.campaign, &fresh.access).await;
+    assert!(matches!(ended, Err(Error::Http(HttpError::Credentials(_)))), "{ended:?}");
+    let renewed = stage.world.source.renew_link(&web_app(), &fresh.refresh.unwrap()).await;
+    assert!(matches!(renewed, Err(Error::Http(HttpError::Credentials(_)))), "{renewed:?}");
 }
 
 #[tokio::test]
 async fn a_campaign_that_ended_takes_nothing_and_an_org_without_the_interface_says_so() {
     let stage = stage("payables.enter", 120, |_| {}).await;
-    let end = format!("/governance/api/v1/campaigns/{}/end", stage.campaign.id);
+    let end = format!("/governance/api/v1/campaigns/{}/end", stage.campaign.id.campaign);
     assert_eq!(stage.world.elsewhere(Method::POST, &end, Some(json!({ "skipRemediation": true }))).await.0, 202);
     let one = [answer(&stage.mine[0], NativeAction::Approve)];
-    let outcomes = stage.world.source.native_decide(&stage.campaign, &stage.token, &one).await;
-    assert!(matches!(&outcomes[..], [NativeOutcome::NotTaken(why)] if why.contains("active state")), "{outcomes:?}");
-    assert_eq!(stage.world.source.native_campaign(&stage.campaign.id).await.unwrap().state, NativeState::Completed);
-    assert!(stage.world.source.has_reviewer_api(&stage.campaign.id, &stage.token).await.unwrap());
+    let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &one).await;
+    assert!(matches!(&outcomes[..], [Recorded::Refused(why)] if why.contains("active state")), "{outcomes:?}");
+    assert_eq!(stage.world.source.campaign(&stage.campaign.id).await.unwrap().state, NativeState::Closed);
+    assert!(stage.world.source.has_reviewer_api(&stage.campaign, &stage.token).await.unwrap());
 
     let without = self::stage("payables.enter", 120, |config| {
         config.deviations.insert(Deviation::NoReviewerApi);
     })
     .await;
-    assert!(!without.world.source.has_reviewer_api(&without.campaign.id, &without.token).await.unwrap());
-    let outcomes =
-        without.world.source.native_decide(&without.campaign, &without.token, &[answer(&without.mine[0], NativeAction::Approve)]).await;
-    assert!(matches!(&outcomes[..], [NativeOutcome::NotTaken(why)] if why.contains("Decide in Okta")), "{outcomes:?}");
+    assert!(!without.world.source.has_reviewer_api(&without.campaign, &without.token).await.unwrap());
+    let outcomes = without.world.source.decide(&without.campaign, &without.token, &[answer(&without.mine[0], NativeAction::Approve)]).await;
+    assert!(matches!(&outcomes[..], [Recorded::Refused(why)] if why.contains("Decide in Okta")), "{outcomes:?}");
 }
 
 #[tokio::test]
@@ -292,7 +294,7 @@ async fn items_in_the_shape_that_was_recorded_are_read_too() {
         config.deviations.insert(Deviation::ReviewItemShape);
     })
     .await;
-    assert!(!stage.items.is_empty() && stage.items.iter().all(|item| item.person_id.starts_with("00u")));
-    let outcomes = stage.world.source.native_decide(&stage.campaign, &stage.token, &[answer(&stage.mine[0], NativeAction::Approve)]).await;
-    assert!(matches!(&outcomes[..], [NativeOutcome::Accepted(_)]));
+    assert!(!stage.items.is_empty() && stage.items.iter().all(|item| item.principal.starts_with("00u")));
+    let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &[answer(&stage.mine[0], NativeAction::Approve)]).await;
+    assert!(matches!(&outcomes[..], [Recorded::Stands(_)]));
 }

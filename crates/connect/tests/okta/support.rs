@@ -4,7 +4,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connect::{
     Error, PageRead, Reading, Source as _,
     http::{Authority as _, Client, ClientConfig, Limits, Method, Pause, SimulatedPause, Url},
-    okta::{Attributes, OktaConfig, OktaSource, ServiceApp, ServiceAuthority, SigningKey, WebApp},
+    native::WebApp,
+    okta::{Attributes, OktaConfig, OktaSource, ServiceApp, ServiceAuthority, SigningKey},
 };
 use domain::{Clock as _, Env, ManualClock, Random as _, SeededRandom, Timestamp};
 use secrecy::SecretString;
