@@ -284,6 +284,16 @@ CREATE TABLE handovers (
 );
 CREATE INDEX handovers_by_item ON handovers (item_id, id);
 
+-- The weights and thresholds that recommendations were made with, each set once: with its facts, time and weights anybody
+-- can make a recommendation again.
+CREATE TABLE recommendation_weights (
+    sha256 BYTEA NOT NULL PRIMARY KEY,
+    engine TEXT COLLATE "C" NOT NULL,
+    -- Canonical bytes.
+    body BYTEA NOT NULL,
+    first_used_at BIGINT NOT NULL
+);
+
 CREATE TABLE recommendations (
     id UUID NOT NULL PRIMARY KEY,
     campaign_id UUID NOT NULL REFERENCES campaigns (id),
@@ -296,6 +306,7 @@ CREATE TABLE recommendations (
     bulk_allowed BIGINT NOT NULL,
     engine TEXT COLLATE "C" NOT NULL,
     input_hash BYTEA NOT NULL,
+    weights_sha256 BYTEA NOT NULL REFERENCES recommendation_weights (sha256),
     -- Canonical bytes of the whole recommendation, facts and reasons included.
     body BYTEA NOT NULL,
     created_at BIGINT NOT NULL

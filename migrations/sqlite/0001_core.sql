@@ -284,6 +284,16 @@ CREATE TABLE handovers (
 ) STRICT;
 CREATE INDEX handovers_by_item ON handovers (item_id, id);
 
+-- The weights and thresholds that recommendations were made with, each set once: with its facts, time and weights anybody
+-- can make a recommendation again.
+CREATE TABLE recommendation_weights (
+    sha256 BLOB NOT NULL PRIMARY KEY,
+    engine TEXT NOT NULL,
+    -- Canonical bytes.
+    body BLOB NOT NULL,
+    first_used_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE recommendations (
     id BLOB NOT NULL PRIMARY KEY,
     campaign_id BLOB NOT NULL REFERENCES campaigns (id),
@@ -296,6 +306,7 @@ CREATE TABLE recommendations (
     bulk_allowed INTEGER NOT NULL,
     engine TEXT NOT NULL,
     input_hash BLOB NOT NULL,
+    weights_sha256 BLOB NOT NULL REFERENCES recommendation_weights (sha256),
     -- Canonical bytes of the whole recommendation, facts and reasons included.
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL

@@ -1,11 +1,12 @@
 //! The command line: `serve`, `demo`, `doctor`, `migrate`, `verify`, `export`,
-//! `outliers`, `roles`, `shadow`.
+//! `explain`, `outliers`, `roles`, `shadow`.
 //!
 //! Exit codes everywhere: 0 done and good; 1 done, with a finding; 2 wrong use;
 //! 3 the environment failed. Results go to standard output, messages for
 //! people to standard error.
 
 mod doctor;
+mod explain;
 mod export;
 mod migrate;
 mod mining;
@@ -58,6 +59,11 @@ enum Command {
         after_help = "Example: countersign export --config countersign.toml --campaign 01932c07-1f0e-7a3b-8000-3b9aca000001 --out q4.zip"
     )]
     Export(export::Options),
+    /// Take a recommendation apart: its facts, its steps, its result, and whether it can be made again byte for byte
+    #[command(
+        after_help = "Examples:\n  countersign explain 01932c07-1f0e-7a3b-8000-3b9aca000002 --config countersign.toml\n  countersign explain 01932c07-1f0e-7a3b-8000-3b9aca000002 --config countersign.toml --json"
+    )]
+    Explain(explain::Options),
     /// Score grants by how little they belong, from a file of who holds what
     #[command(after_help = "Example: countersign outliers --grants grants.txt --scores outliers.csv")]
     Outliers(mining::OutlierOptions),
@@ -145,6 +151,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Migrate(options) => migrate::run(&options.config).await,
             Command::Verify(options) => verify::run(common, &options),
             Command::Export(options) => export::run(common, &options).await,
+            Command::Explain(options) => explain::run(common, &options).await,
             Command::Outliers(options) => mining::outliers(common, &options),
             Command::Roles(options) => mining::roles(common, &options),
             Command::Shadow(options) => shadow::run(common, &options),

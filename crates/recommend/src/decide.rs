@@ -6,6 +6,7 @@ use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm};
 use crate::reason::{Reason, Says};
 use crate::recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, input_hash};
 use crate::rules::{self, HardRule, Ruling, use_unknown};
+use crate::steps::{RuleTried, Steps, Weighed, Weighing};
 use crate::weights::Weights;
 use domain::{AccountStatus, Confidence, EscalateMeaning, GrantId, Sensitivity, Timestamp, Verdict};
 use std::borrow::Cow;
@@ -31,7 +32,7 @@ pub fn decide(grant: GrantId, as_of: Timestamp, facts: Facts, weights: &Weights)
         (Decided::from(ruling), reasons, score)
     } else {
         let score = sum(&evidence.reasons);
-        let decided = weighed(&facts, as_of, &evidence, score, weights);
+        let (decided, _) = weighed(&facts, as_of, &evidence, score, weights);
         (decided, evidence.reasons, score)
     };
     let reasons = with_the_way_out(ruling.verdict, &facts, reasons);
@@ -124,23 +125,48 @@ fn with_the_way_out(verdict: Verdict, facts: &Facts, mut reasons: Vec<Reason>) -
     reasons
 }
 
-/// The verdict of the score, or the reason to abstain.
-fn weighed(facts: &Facts, as_of: Timestamp, evidence: &Evidence, score: i32, weights: &Weights) -> Decided {
+/// The score from which Approve is recommended.
+fn approve_at(facts: &Facts, weights: &Weights) -> i32 {
     let high = rules::sensitivity(facts).is_none_or(Sensitivity::is_high_risk);
-    let approve_at = if high { weights.approve_at_high } else { weights.approve_at };
+    if high { weights.approve_at_high } else { weights.approve_at }
+}
+
+/// The verdict of the score, or the reason to abstain, and how it came out of the comparison with the bounds.
+fn weighed(facts: &Facts, as_of: Timestamp, evidence: &Evidence, score: i32, weights: &Weights) -> (Decided, Weighed) {
     if score <= weights.revoke_at {
         return match unfit_for_revoke(facts, as_of, evidence) {
-            Some(cause) => Decided::weighed(Verdict::Escalate, cause),
-            None => Decided::weighed(Verdict::Revoke, removal_cause(facts, evidence)),
+            Some(cause) => (Decided::weighed(Verdict::Escalate, cause), Weighed::UnfitForRevoke),
+            None => (Decided::weighed(Verdict::Revoke, removal_cause(facts, evidence)), Weighed::Revoke),
         };
     }
-    if score < approve_at {
-        return Decided::weighed(Verdict::Escalate, abstention_cause(facts, as_of, evidence));
+    if score < approve_at(facts, weights) {
+        return (Decided::weighed(Verdict::Escalate, abstention_cause(facts, as_of, evidence)), Weighed::Between);
     }
     if evidence.idle.is_some_and(|days| days >= 90) && !evidence.seasonal {
-        return Decided::weighed(Verdict::Escalate, Cause::IdleThoughCommon);
+        return (Decided::weighed(Verdict::Escalate, Cause::IdleThoughCommon), Weighed::IdleThoughCommon);
     }
-    Decided::weighed(Verdict::Approve, keeping_cause(facts, evidence))
+    (Decided::weighed(Verdict::Approve, keeping_cause(facts, evidence)), Weighed::Approve)
+}
+
+/// The steps by which [`decide`] comes to its recommendation: the rules it tries and, where none applies, the comparison
+/// of the score with the bounds.
+pub fn steps(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Steps {
+    let ruled = rules::rule(facts, as_of, weights).map(|ruling| ruling.rule);
+    let mut tried = Vec::new();
+    for rule in HardRule::ALL.iter().copied() {
+        let applied = ruled == Some(rule);
+        tried.push(RuleTried { rule, applied });
+        if applied {
+            break;
+        }
+    }
+    let weighing = ruled.is_none().then(|| {
+        let evidence = weigh(facts, as_of, weights);
+        let score = sum(&evidence.reasons);
+        let (_, came_out) = weighed(facts, as_of, &evidence, score, weights);
+        Weighing { approve_at: approve_at(facts, weights), revoke_at: weights.revoke_at, score, came_out }
+    });
+    Steps { tried, weighing }
 }
 
 fn recently(facts: &Facts, as_of: Timestamp, id: FactId, days: i64) -> bool {

@@ -296,6 +296,23 @@ impl Facts {
         Self(facts)
     }
 
+    /// The same facts with these in the place of those of the same ids; others of theirs are added.
+    #[must_use]
+    pub fn with(mut self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        for fact in facts {
+            self = self.without(fact.id);
+            self.0.push(fact);
+        }
+        Self::new(self.0)
+    }
+
+    /// The same facts without the one of this id.
+    #[must_use]
+    pub fn without(mut self, id: FactId) -> Self {
+        self.0.retain(|fact| fact.id != id);
+        self
+    }
+
     /// All facts, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Fact> {
         self.0.iter()

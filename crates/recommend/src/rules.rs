@@ -44,6 +44,95 @@ pub enum HardRule {
     ManagerMissing,
 }
 
+impl HardRule {
+    /// Every rule, in the order in which they are tried. The first that applies decides.
+    pub const ALL: &'static [Self] = &[
+        Self::LeftEmergencyAccess,
+        Self::EmergencyAccessUsed,
+        Self::EmergencyAccess,
+        Self::MachineWithoutOwner,
+        Self::LeftYetSomethingHappened,
+        Self::LeftWithAccess,
+        Self::LeftWithoutDate,
+        Self::DisabledWithoutDate,
+        Self::ApprovedException,
+        Self::SeparatedDuties,
+        Self::SelfGranted,
+        Self::PrivilegedUseUnknown,
+        Self::ManagerMissing,
+    ];
+
+    /// The stable name used in storage and in evidence.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LeftEmergencyAccess => "left-emergency-access",
+            Self::EmergencyAccessUsed => "emergency-access-used",
+            Self::EmergencyAccess => "emergency-access",
+            Self::MachineWithoutOwner => "machine-without-owner",
+            Self::LeftYetSomethingHappened => "left-yet-something-happened",
+            Self::LeftWithAccess => "left-with-access",
+            Self::LeftWithoutDate => "left-without-date",
+            Self::DisabledWithoutDate => "disabled-without-date",
+            Self::ApprovedException => "approved-exception",
+            Self::SeparatedDuties => "separated-duties",
+            Self::SelfGranted => "self-granted",
+            Self::PrivilegedUseUnknown => "privileged-use-unknown",
+            Self::ManagerMissing => "manager-missing",
+        }
+    }
+
+    /// When it applies and what it decides, in a sentence.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::LeftEmergencyAccess => "Emergency access of somebody whose last day has passed: Escalate, two named people take it over.",
+            Self::EmergencyAccessUsed => "Emergency access that was used within 90 days: Escalate.",
+            Self::EmergencyAccess => "Emergency access that was not used: Approve, it is meant to lie unused.",
+            Self::MachineWithoutOwner => "A machine's or shared account without an owner who is still here: Escalate.",
+            Self::LeftYetSomethingHappened => "The last day has passed, yet something happened since: Escalate.",
+            Self::LeftWithAccess => "The last day has passed, and nothing happened since: Revoke.",
+            Self::LeftWithoutDate => "Marked as left, without a last day that has passed: Escalate.",
+            Self::DisabledWithoutDate => "Disabled, without a last day that has passed: Escalate.",
+            Self::ApprovedException => "An exception approved within a year and since the last change of job: Approve.",
+            Self::SeparatedDuties => "Held together with what must be apart: Escalate.",
+            Self::SelfGranted => "Granted by the holder to themselves: Escalate.",
+            Self::PrivilegedUseUnknown => "Privileged, and use is unknown: Escalate.",
+            Self::ManagerMissing => "Nobody who manages the holder is known or still here: Escalate.",
+        }
+    }
+
+    /// The facts that it looks at, in the order of [`FactId::ALL`].
+    pub const fn looks_at(self) -> &'static [FactId] {
+        match self {
+            Self::LeftEmergencyAccess => &[FactId::LeftOn, FactId::Emergency],
+            Self::EmergencyAccessUsed => &[FactId::Emergency, FactId::LastUsed],
+            Self::EmergencyAccess => &[FactId::Emergency],
+            Self::MachineWithoutOwner => &[FactId::AccountStatus, FactId::ManagerMissing],
+            Self::LeftYetSomethingHappened => &[
+                FactId::StartedOn,
+                FactId::LeftOn,
+                FactId::StartedAfterEnd,
+                FactId::ChangedJobAfterEnd,
+                FactId::ActivityAfterEnd,
+                FactId::GrantedAfterEnd,
+                FactId::ChangedJobOn,
+            ],
+            Self::LeftWithAccess => &[FactId::AccountStatus, FactId::LeftOn],
+            Self::LeftWithoutDate | Self::DisabledWithoutDate => &[FactId::AccountStatus],
+            Self::ApprovedException => &[FactId::ChangedJobOn, FactId::PastRevoked, FactId::PastException],
+            Self::SeparatedDuties => &[FactId::SeparatedDuties, FactId::CheaperSide],
+            Self::SelfGranted => &[FactId::HolderOwns, FactId::SelfGranted],
+            Self::PrivilegedUseUnknown => &[FactId::Sensitivity, FactId::UsageGrain, FactId::LastUsed, FactId::UnusedDays],
+            Self::ManagerMissing => &[FactId::ManagerMissing, FactId::EntitlementOwner],
+        }
+    }
+}
+
+impl std::fmt::Display for HardRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// What a rule decides.
 #[derive(Debug)]
 pub struct Ruling {

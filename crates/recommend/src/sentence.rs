@@ -234,16 +234,7 @@ impl Teller<'_> {
     }
 
     fn peers(&self, held: u32, of: u32, level: PeerLevel, home: Option<Home>) -> String {
-        let group = match level {
-            PeerLevel::Title => {
-                self.names.title().map_or_else(|| "with the same title".to_owned(), |title| format!("with the title {title}"))
-            }
-            PeerLevel::Department => {
-                self.names.department().map_or_else(|| "in the same department".to_owned(), |department| format!("in {department}"))
-            }
-            PeerLevel::Manager => "with the same manager".to_owned(),
-            PeerLevel::All => "in this source".to_owned(),
-        };
+        let group = group_words(level, self.names);
         let verb = if held == 1 { "holds" } else { "hold" };
         let people = format!("{held} of {of} others {group} {verb} it");
         match home.and_then(|home| Some((home, self.names.department_of(home.like)?))) {
@@ -253,6 +244,18 @@ impl Teller<'_> {
             }
             None => format!("{people}."),
         }
+    }
+}
+
+/// The people alike, as a sentence tells them after "others".
+pub fn group_words(level: PeerLevel, names: &dyn Names) -> String {
+    match level {
+        PeerLevel::Title => names.title().map_or_else(|| "with the same title".to_owned(), |title| format!("with the title {title}")),
+        PeerLevel::Department => {
+            names.department().map_or_else(|| "in the same department".to_owned(), |department| format!("in {department}"))
+        }
+        PeerLevel::Manager => "with the same manager".to_owned(),
+        PeerLevel::All => "in this source".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@
 //! can take this one's place without any other change. They were set by
 //! judgement, not measured on anybody's decisions.
 
+use crate::recommendation::CanonicalError;
 use serde::{Deserialize, Serialize};
 
 /// One line of the table of weights.
@@ -80,6 +81,18 @@ weights! {
 }
 
 impl Weights {
+    /// The canonical bytes (RFC 8785, integers only).
+    pub fn to_canonical(&self) -> Result<Vec<u8>, CanonicalError> {
+        // INVARIANT: the weights are declared in the order of their names, so that compact JSON is the canonical form.
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    /// Reads canonical bytes, and refuses any other spelling of the same weights.
+    pub fn from_canonical(bytes: &[u8]) -> Result<Self, CanonicalError> {
+        let read: Self = serde_json::from_slice(bytes)?;
+        if read.to_canonical()? == bytes { Ok(read) } else { Err(CanonicalError::NotCanonical) }
+    }
+
     /// The weights by name, for a document that lists them.
     pub fn table() -> &'static [WeightRow] {
         TABLE

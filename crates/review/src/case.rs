@@ -2,7 +2,7 @@
 
 use crate::{Actor, Context, Error, Result};
 use connect::SourceSettings;
-use domain::{CampaignId, CampaignState, Env, IdentityId, ItemId, ManualClock, Policy, SourceId, Timestamp};
+use domain::{Action, CampaignId, CampaignState, Env, IdentityId, ItemId, ManualClock, Object, Policy, Role, SourceId, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -10,7 +10,7 @@ use std::{
 use store::{
     Tx,
     access::{Account, Entitlement, Grant},
-    decisions::{Handover, ReviewItem},
+    decisions::{Decision, Handover, ReviewItem},
     sources::Source,
 };
 
@@ -221,6 +221,16 @@ pub(crate) async fn held_item(tx: &mut Tx, id: ItemId) -> Result<ReviewItem> {
     tx.hold_item(&seen).await?;
     // Read again: what was read before it was held may be old.
     tx.review_item(id).await?.ok_or(Error::NotFound)
+}
+
+/// Errors with "not found" unless this person may read the item: its reviewer, who just answered it or handed it over, its
+/// campaign's owner, and the roles that read every item.
+pub(crate) fn require_view(actor: &Actor, item: &ReviewItem, decision: Option<&Decision>) -> Result<()> {
+    // Who escalated or handed over within the window may still look, to take it back.
+    let just_did = decision.is_some_and(|d| d.user == Some(actor.user));
+    let as_reviewer = actor.roles.contains(&Role::Reviewer) && (is_reviewer(actor, item) || just_did);
+    let as_owner = actor.roles.contains(&Role::Owner) && item.campaign_owner == actor.user;
+    actor.require(Action::View, Object::Item, as_reviewer || as_owner)
 }
 
 /// Whether the item is this person's to answer.

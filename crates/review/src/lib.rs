@@ -15,6 +15,7 @@ pub mod decide;
 pub mod erase;
 mod error;
 mod escalate;
+pub mod explain;
 pub mod export;
 pub mod findings;
 pub mod handover;

@@ -7,9 +7,10 @@ mod reviewer;
 
 pub use form::{OpenForm, Scope, defaults};
 pub use plan::{LeftOutReason, Plan, PlannedItem};
+pub(crate) use plan::sort_number;
 pub use reviewer::ReviewerBy;
 
-use crate::{Actor, Context, Error, Event, Result, attempt};
+use crate::{Actor, Context, Error, Event, Result, attempt, explain::KeptWeights};
 use domain::{Action, AttemptId, CampaignId, CampaignKind, CampaignState, FindingId, GrantId, ItemId, Object};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
@@ -86,11 +87,12 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
             .code("scope_sha256", ledger::sha256_hex(campaign.scope.as_bytes()))
             .code("policy_sha256", ledger::sha256_hex(campaign.policy.as_bytes())),
     ];
+    let weights = KeptWeights::present()?;
     let mut items = Vec::with_capacity(plan.items.len());
     let mut asked = Vec::new();
     for (number, planned) in (1..).zip(plan.items) {
         let finding = plan.returned.get(&planned.grant).copied();
-        let (item, told) = item_of(ctx, id, number, &planned, finding)?;
+        let (item, told) = item_of(ctx, id, number, &planned, &weights, finding)?;
         events.extend(told);
         asked.extend(finding.map(|finding| (finding, item.id)));
         items.push(item);
@@ -101,6 +103,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
     }
     tx.insert_campaign(&campaign, &sources).await?;
     tx.insert_left_out(id, &without_item).await?;
+    weights.keep(&mut tx, now).await?;
     tx.insert_items(id, &items, now).await?;
     for (finding, item) in asked {
         // Where another campaign asked meanwhile, that one stays named.
@@ -131,6 +134,7 @@ fn item_of(
     campaign: CampaignId,
     number: i64,
     planned: &PlannedItem,
+    weights: &KeptWeights,
     finding: Option<FindingId>,
 ) -> Result<(NewItem, [Event; 2])> {
     let id: ItemId = ctx.env.id();
@@ -145,6 +149,7 @@ fn item_of(
         bulk_allowed: made.bulk_allowed,
         engine: made.engine.to_string(),
         input_hash: made.input_hash,
+        weights_sha256: weights.sha256,
         body: made.to_canonical().map_err(|why| Error::Inconsistent(why.to_string()))?,
     };
     let mut created = ctx
@@ -174,7 +179,7 @@ fn item_of(
         reviewer: planned.reviewer,
         reviewer_by: planned.by.as_str(),
         cause: made.cause.as_str(),
-        sort: plan::sort_number(made.cause.sort()),
+        sort: sort_number(made.cause.sort()),
         risk: i64::from(made.risk),
         recommendation,
     };

@@ -35,7 +35,18 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
     let mut tx = ctx.store.read().await?;
     let row = tx.recommendation(id).await?.ok_or(Error::NotFound)?;
     let stored = Recommendation::from_canonical(&row.body).map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
-    let weights = Weights::default();
+    // What it was made with, not what this program would use; where that is not stored as it was, nothing is the same.
+    let kept = tx.weights(&row.weights_sha256).await?.filter(|kept| ledger::sha256(&kept.body).as_slice() == row.weights_sha256);
+    let weights = kept.and_then(|kept| Weights::from_canonical(&kept.body).ok());
+    let Some(weights) = weights else {
+        return Ok(Recomputed {
+            stored,
+            same_from_facts: false,
+            same_from_snapshot: false,
+            input_hash_matches: false,
+            verdict_from_snapshot: None,
+        });
+    };
     let again = recommend::decide(stored.grant, stored.as_of, stored.facts.clone(), &weights)
         .and_then(|made| made.to_canonical())
         .map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;

@@ -145,6 +145,8 @@ pub struct NewRecommendation {
     pub engine: String,
     /// Hash of the canonical input.
     pub input_hash: [u8; 32],
+    /// SHA-256 of the weights that it was made with; [`Tx::keep_weights`] keeps them.
+    pub weights_sha256: [u8; 32],
     /// Canonical bytes of the whole recommendation.
     pub body: Vec<u8>,
 }
@@ -160,10 +162,22 @@ pub struct StoredRecommendation {
     pub item_id: Uuid,
     /// The verdict's word.
     pub verdict: String,
+    /// The word for what a recommended Escalate means.
+    pub meaning: Option<String>,
+    /// Parts in 10,000.
+    pub confidence: i64,
+    /// The sum of the weights of its reasons.
+    pub score: i64,
+    /// 1 where it must not wait for a reviewer.
+    pub alarm: i64,
+    /// 1 where it may be answered together with others.
+    pub bulk_allowed: i64,
     /// The engine's version.
     pub engine: String,
     /// Hash of the canonical input.
     pub input_hash: Vec<u8>,
+    /// SHA-256 of the weights that it was made with.
+    pub weights_sha256: Vec<u8>,
     /// Canonical bytes of the whole recommendation.
     pub body: Vec<u8>,
     /// When it was made.
@@ -269,7 +283,7 @@ impl Tx {
         );
         insert_many!(
             self,
-            "INSERT INTO recommendations (id, campaign_id, item_id, verdict, meaning, confidence, score, alarm, bulk_allowed, engine, input_hash, body, created_at) ",
+            "INSERT INTO recommendations (id, campaign_id, item_id, verdict, meaning, confidence, score, alarm, bulk_allowed, engine, input_hash, weights_sha256, body, created_at) ",
             items,
             |row| row.recommendation.id.0,
             campaign.0,
@@ -282,6 +296,7 @@ impl Tx {
             i64::from(row.recommendation.bulk_allowed),
             row.recommendation.engine.clone(),
             row.recommendation.input_hash.to_vec(),
+            row.recommendation.weights_sha256.to_vec(),
             row.recommendation.body.clone(),
             now.0,
         );
@@ -337,7 +352,7 @@ impl Tx {
         fetch_optional!(
             self,
             StoredRecommendation,
-            "SELECT id, campaign_id, item_id, verdict, engine, input_hash, body, created_at FROM recommendations WHERE id = $1",
+            "SELECT id, campaign_id, item_id, verdict, meaning, confidence, score, alarm, bulk_allowed, engine, input_hash, weights_sha256, body, created_at FROM recommendations WHERE id = $1",
             id.0,
         )
     }

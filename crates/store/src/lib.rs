@@ -24,6 +24,7 @@ pub mod decisions;
 mod entries;
 mod error;
 pub mod evidence;
+pub mod explain;
 pub mod findings;
 pub mod jobs;
 mod leases;

@@ -1,7 +1,7 @@
 //! The layers around every route.
 
 use super::{
-    Right, Route, plain, see_other, table,
+    Right, Route, api, plain, see_other, table,
     visit::{Marks, Visitor, signed_in},
 };
 use crate::serve::App;
@@ -71,13 +71,18 @@ async fn guard(State((app, right)): State<(App, Right)>, request: Request, next:
     let (Right::To(action, object), Some(session)) = (right, session) else {
         return next.run(Request::from_parts(parts, body)).await;
     };
+    let for_programs = parts.uri.path().starts_with("/api/");
     match signed_in(&app, &session).await {
         Err(error) => visitor.fail(error, "/").into_response(),
+        Ok(None) if for_programs => api::not_signed_in(),
         Ok(None) => {
             see_other(&to_sign_in(&parts.method, parts.uri.path_and_query().map(axum::http::uri::PathAndQuery::as_str).unwrap_or_default()))
         }
         Ok(Some(found)) => {
             if rights::scope(&found.actor.roles, action, object) == rights::Scope::None {
+                if for_programs {
+                    return api::nothing();
+                }
                 parts.extensions.insert(found);
                 let Ok(visitor) = Visitor::from_request_parts(&mut parts, &app).await;
                 return visitor.message(StatusCode::NOT_FOUND, Message::not_found()).into_response();

@@ -1,6 +1,7 @@
 //! HTTP: one table of routes, the layers around them, and what each does.
 
 mod answer;
+mod api;
 mod audit;
 mod events;
 mod guard;

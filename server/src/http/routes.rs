@@ -3,7 +3,7 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{audit, events, owner, privacy, probes, reviewer};
+use super::{api, audit, events, owner, privacy, probes, reviewer};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -94,5 +94,6 @@ pub fn table() -> Vec<Route> {
         route(Get, "/sources/{source}", To(A::View, O::Source), get(audit::source)),
         route(Post, "/sources/{source}/preview", To(A::Sync, O::Source), post(audit::preview)),
         route(Post, "/sources/{source}/sync", To(A::Sync, O::Source), post(audit::sync)),
+        route(Get, "/api/v1/recommendations/{recommendation}/explanation", To(A::View, O::Item), get(api::explanation)),
     ]
 }

@@ -1,6 +1,7 @@
 //! The program over HTTP: rights, sign-in, forms and headers, through the very router that is served.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is a failed test")]
 
+mod api;
 mod https;
 mod limits;
 mod rights;

@@ -13,8 +13,8 @@ fn is_own(sub: &str, path: &str) -> bool {
         return true;
     }
     match sub {
-        "reviewer" => path.starts_with("/items/"),
-        "owner" => path.starts_with("/items/") || path.starts_with("/campaigns/"),
+        "reviewer" => path.starts_with("/items/") || path.starts_with("/api/v1/recommendations/"),
+        "owner" => ["/items/", "/campaigns/", "/api/v1/recommendations/"].iter().any(|of| path.starts_with(of)),
         _ => false,
     }
 }
@@ -46,7 +46,7 @@ async fn every_route_is_tried_with_every_role(world: World) {
             if route.path == "/orders/{order}/release" {
                 continue;
             }
-            let parameter = ["{campaign}", "{item}", "{finding}", "{grant}", "{pack}", "{source}"];
+            let parameter = ["{campaign}", "{item}", "{finding}", "{grant}", "{pack}", "{source}", "{recommendation}"];
             let values = [
                 world.campaign.to_string(),
                 world.item.id.to_string(),
@@ -54,6 +54,7 @@ async fn every_route_is_tried_with_every_role(world: World) {
                 world.item.grant.to_string(),
                 pack.to_string(),
                 source.to_string(),
+                world.item.recommendation.unwrap().to_string(),
             ];
             let path = parameter.iter().zip(&values).fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
             let got = match route.method {
@@ -80,6 +81,10 @@ async fn every_route_is_tried_with_every_role(world: World) {
                 got.status,
                 got.body.chars().take(3_000).collect::<String>()
             );
+            if cookie.is_none() && route.path.starts_with("/api/") {
+                assert_eq!(got.status, StatusCode::UNAUTHORIZED, "{what}");
+                continue;
+            }
             if cookie.is_none() {
                 assert_eq!(got.status, StatusCode::SEE_OTHER, "{what}");
                 assert!(got.location().starts_with("/sign-in"), "{what}");

@@ -10,7 +10,7 @@ use super::{
     item_of,
     plan::{self, Covering},
 };
-use crate::{Context, Error, Result, population};
+use crate::{Context, Error, Result, explain::KeptWeights, population};
 use connect::SourceSettings;
 use domain::{CampaignState, FindingId, GrantId, OrderId, SourceId};
 use std::{collections::BTreeMap, sync::Arc};
@@ -67,6 +67,8 @@ pub(crate) async fn ask(
         .await
         .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
     let findings: BTreeMap<GrantId, FindingId> = returned.iter().map(|back| (back.grant, back.finding)).collect();
+    let weights = KeptWeights::present()?;
+    weights.keep(tx, now).await?;
     let mut made = 0;
     for (grant, campaign, planned) in planned {
         let finding = findings.get(&grant).copied();
@@ -74,7 +76,7 @@ pub(crate) async fn ask(
         let mut items = Vec::with_capacity(planned.len());
         let mut events = Vec::with_capacity(planned.len() * 2);
         for (number, planned) in (last + 1..).zip(&planned) {
-            let (item, told) = item_of(ctx, campaign, number, planned, finding)?;
+            let (item, told) = item_of(ctx, campaign, number, planned, &weights, finding)?;
             items.push(item);
             events.extend(told);
         }

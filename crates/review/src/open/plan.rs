@@ -100,7 +100,7 @@ impl Plan {
 }
 
 /// The number by which storage orders the sorts.
-pub(super) const fn sort_number(sort: Sort) -> i64 {
+pub(crate) const fn sort_number(sort: Sort) -> i64 {
     match sort {
         Sort::NeedsYourJudgement => 0,
         Sort::ProbablyNotNeeded => 1,

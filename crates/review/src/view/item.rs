@@ -1,6 +1,6 @@
 //! One item, in full.
 
-mod facts;
+pub(crate) mod facts;
 
 use super::{
     head::{campaign_head, source_read, usage_view},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
-    case::{Case, Cases, asked, is_reviewer},
+    case::{Case, Cases, asked, is_reviewer, require_view},
     decide::DecideForm,
     handover::HandOverForm,
     privacy::{self, Veil},
@@ -69,16 +69,12 @@ pub async fn item_with_errors(ctx: &Context, actor: &Actor, id: ItemId, entered:
 pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: ItemId) -> Result<ItemPage> {
     let case = Cases::default().load(tx, id).await?.ok_or(Error::NotFound)?;
     let yours = is_reviewer(actor, &case.item);
-    let owns_campaign = case.item.campaign_owner == actor.user;
-    // Who escalated or handed over within the window may still look, to take it back.
+    let as_owner = actor.roles.contains(&Role::Owner) && case.item.campaign_owner == actor.user;
     let decision = match case.item.decision {
         Some(decision) => tx.decision(decision).await?,
         None => None,
     };
-    let just_did = decision.as_ref().is_some_and(|d| d.user == Some(actor.user));
-    let as_reviewer = actor.roles.contains(&Role::Reviewer) && (yours || just_did);
-    let as_owner = actor.roles.contains(&Role::Owner) && owns_campaign;
-    actor.require(Action::View, Object::Item, as_reviewer || as_owner)?;
+    require_view(actor, &case.item, decision.as_ref())?;
 
     let now = ctx.env.now();
     let zone = case.item.time_zone.clone();

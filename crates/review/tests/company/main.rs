@@ -7,6 +7,7 @@
     reason = "a failed expectation is a failed test, and the figures are printed for whoever runs it"
 )]
 
+mod explaining;
 mod house;
 mod opening;
 mod quality;

@@ -5,6 +5,7 @@
 mod access;
 mod campaigns;
 mod decisions;
+mod explain;
 mod findings;
 mod house;
 mod jobs;

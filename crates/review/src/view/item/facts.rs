@@ -58,7 +58,8 @@ pub(super) fn peers(made: &Recommendation, holder: &Account) -> Vec<Peers> {
         .collect()
 }
 
-const fn name(id: FactId) -> &'static str {
+/// What a fact is called.
+pub(crate) const fn name(id: FactId) -> &'static str {
     match id {
         FactId::AccountStatus => "Account",
         FactId::StartedOn => "First day",
@@ -103,7 +104,8 @@ const fn name(id: FactId) -> &'static str {
     }
 }
 
-fn value(value: &FactValue, zone: &str) -> Option<String> {
+/// A value in words; `None` where it is unknown.
+pub(crate) fn value(value: &FactValue, zone: &str) -> Option<String> {
     let day = |at: Timestamp| say::day(at, zone);
     Some(match value {
         FactValue::Unknown => return None,

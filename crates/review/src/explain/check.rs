@@ -1,0 +1,215 @@
+//! Making a recommendation again from what is stored, and naming what differs.
+//!
+//! Four things must agree: the stored bytes with the recommendation that their own facts, time and weights give; the
+//! row's columns with these bytes; what the item's row repeats; and what the ledger's entry said when it was made.
+
+use domain::RecommendationId;
+use ledger::Entry;
+use recommend::{CanonicalError, ENGINE, Recommendation, Weights, decide};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{StoredEntry, campaigns::StoredRecommendation, explain::Placement, explain::StoredWeights};
+
+/// Something stored that is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Which field, as the stored recommendation names it; `weights`, `item.…` and `ledger.…` stand beside it.
+    pub field: String,
+    /// What is stored, shortened.
+    pub stored: String,
+    /// What it should be, shortened; empty where that cannot be said.
+    pub recomputed: String,
+    /// What is wrong, in a sentence.
+    pub says: String,
+}
+
+/// The longest value that a difference repeats, in characters.
+const LONGEST: usize = 200;
+
+fn short(text: &str) -> String {
+    if text.chars().count() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST).chain(['…']).collect() }
+}
+
+impl Difference {
+    fn new(field: impl Into<String>, stored: &str, recomputed: &str, says: impl Into<String>) -> Self {
+        Self { field: field.into(), stored: short(stored), recomputed: short(recomputed), says: says.into() }
+    }
+}
+
+/// What is stored about a recommendation, in all its places.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Its row.
+    pub row: StoredRecommendation,
+    /// The weights that the row names; `None` where they are not kept.
+    pub weights: Option<StoredWeights>,
+    /// What the item's row repeats.
+    pub placement: Placement,
+    /// The ledger's entries about recommendations for this item.
+    pub entries: Vec<StoredEntry>,
+}
+
+/// What making it again showed.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The recommendation as its bytes have it; `None` where they cannot be read.
+    pub stored: Option<Recommendation>,
+    /// The weights as they are kept; `None` where they cannot be read.
+    pub weights: Option<Weights>,
+    /// Everything that differs; empty where every byte is the same.
+    pub differences: Vec<Difference>,
+}
+
+/// Makes the recommendation again and compares.
+pub fn check(of: &Stored) -> Checked {
+    let mut found = Vec::new();
+    let stored = bytes(of, &mut found);
+    let weights = weights(of, &mut found);
+    if let (Some(stored), Some(weights)) = (&stored, &weights) {
+        again(of, stored, weights, &mut found);
+    }
+    if let Some(stored) = &stored {
+        columns(of, stored, &mut found);
+    }
+    in_the_ledger(of, stored.as_ref(), &mut found);
+    Checked { stored, weights, differences: found }
+}
+
+/// Reads the stored bytes. Where only their spelling is wrong, their content is still shown.
+fn bytes(of: &Stored, found: &mut Vec<Difference>) -> Option<Recommendation> {
+    match Recommendation::from_canonical(&of.row.body) {
+        Ok(stored) => Some(stored),
+        Err(why) => {
+            let seen = String::from_utf8_lossy(&of.row.body).into_owned();
+            found.push(Difference::new("body", &seen, "", format!("The stored bytes cannot be taken: {why}.")));
+            let spelling = matches!(why, CanonicalError::NotCanonical);
+            serde_json::from_slice(&of.row.body).ok().filter(|_| spelling)
+        }
+    }
+}
+
+fn weights(of: &Stored, found: &mut Vec<Difference>) -> Option<Weights> {
+    let named = hex::encode(&of.row.weights_sha256);
+    let Some(kept) = &of.weights else {
+        found.push(Difference::new("weights", "", &named, "The weights that it was made with are not stored, so it cannot be made again."));
+        return None;
+    };
+    let real = ledger::sha256_hex(&kept.body);
+    if real != named {
+        found.push(Difference::new("weights", &real, &named, "The stored weights are not those whose SHA-256 the recommendation names."));
+    }
+    match Weights::from_canonical(&kept.body) {
+        Ok(weights) => Some(weights),
+        Err(why) => {
+            let seen = String::from_utf8_lossy(&kept.body).into_owned();
+            found.push(Difference::new("weights", &seen, "", format!("The stored weights cannot be read: {why}.")));
+            None
+        }
+    }
+}
+
+/// Makes it again from its own facts, time and weights.
+fn again(of: &Stored, stored: &Recommendation, weights: &Weights, found: &mut Vec<Difference>) {
+    if stored.engine != ENGINE {
+        found.push(Difference::new(
+            "engine",
+            &stored.engine,
+            ENGINE,
+            format!(
+                "It was made by the engine {}, and this program has {ENGINE}. Use a version of the program that has the same engine.",
+                stored.engine
+            ),
+        ));
+        return;
+    }
+    let made = decide(stored.grant, stored.as_of, stored.facts.clone(), weights).and_then(|made| Ok((made.to_canonical()?, made)));
+    let (bytes, made) = match made {
+        Ok(made) => made,
+        Err(why) => {
+            found.push(Difference::new("body", "", "", format!("It cannot be made again: {why}.")));
+            return;
+        }
+    };
+    if bytes == of.row.body {
+        return;
+    }
+    let before = found.len();
+    if made.input_hash != stored.input_hash {
+        found.push(Difference::new(
+            "input_hash",
+            &hex::encode(stored.input_hash),
+            &hex::encode(made.input_hash),
+            "The stored facts, grant, time or weights are not those that the input hash was made over, or the hash itself was changed.",
+        ));
+    }
+    let (then, now) = (fields(&of.row.body), fields(&bytes));
+    for (field, value) in &then {
+        let should = now.get(field);
+        if field != "input_hash" && should != Some(value) {
+            let should = should.map(Value::to_string).unwrap_or_default();
+            let says = format!("The stored facts give another {field} than the one that is stored.");
+            found.push(Difference::new(field.as_str(), &value.to_string(), &should, says));
+        }
+    }
+    if found.len() == before && !found.iter().any(|one| one.field == "body") {
+        found.push(Difference::new("body", "", "", "The stored bytes are not those that the same facts give again."));
+    }
+}
+
+fn fields(bytes: &[u8]) -> serde_json::Map<String, Value> {
+    serde_json::from_slice(bytes).unwrap_or_default()
+}
+
+/// Holds the columns beside the bytes, and what the item repeats, to the bytes.
+fn columns(of: &Stored, stored: &Recommendation, found: &mut Vec<Difference>) {
+    let row = &of.row;
+    let mut same = |field: &str, there: String, here: String| {
+        if there != here {
+            let says = format!("The column {field} is not what the stored bytes say.");
+            found.push(Difference::new(field, &there, &here, says));
+        }
+    };
+    same("verdict", row.verdict.clone(), stored.verdict.to_string());
+    same("meaning", row.meaning.clone().unwrap_or_default(), stored.meaning.map(|m| m.to_string()).unwrap_or_default());
+    same("confidence", row.confidence.to_string(), stored.confidence.parts().to_string());
+    same("score", row.score.to_string(), stored.score.to_string());
+    same("alarm", row.alarm.to_string(), i64::from(stored.alarm).to_string());
+    same("bulk_allowed", row.bulk_allowed.to_string(), i64::from(stored.bulk_allowed).to_string());
+    same("engine", row.engine.clone(), stored.engine.to_string());
+    same("input_hash", hex::encode(&row.input_hash), hex::encode(stored.input_hash));
+    let placed = &of.placement;
+    same("item.grant", placed.grant.to_string(), stored.grant.to_string());
+    if placed.recommendation == Some(RecommendationId(row.id)) {
+        same("item.cause", placed.cause.clone(), stored.cause.as_str().to_owned());
+        same("item.sort", placed.sort.to_string(), crate::open::sort_number(stored.cause.sort()).to_string());
+        same("item.risk", placed.risk.to_string(), stored.risk.to_string());
+    }
+}
+
+/// Holds what is stored to what the ledger said when it was made.
+fn in_the_ledger(of: &Stored, stored: Option<&Recommendation>, found: &mut Vec<Difference>) {
+    let id = of.row.id.to_string();
+    let mut read = of.entries.iter().filter_map(|entry| Some((entry, Entry::parse(&entry.bytes).ok()?)));
+    let Some((placed, entry)) = read.find(|(_, entry)| entry.subjects.get("recommendation") == Some(&id)) else {
+        found.push(Difference::new("ledger", "", &id, "The ledger has no readable entry that says that this recommendation was made."));
+        return;
+    };
+    if ledger::leaf_hash(&placed.bytes) != placed.leaf {
+        let leaf = hex::encode(ledger::leaf_hash(&placed.bytes));
+        found.push(Difference::new("ledger.leaf", &hex::encode(placed.leaf), &leaf, "The ledger's entry is not the one that its leaf was made of."));
+    }
+    let mut same = |field: &str, here: String| {
+        let there = entry.data_code(field).map(str::to_owned).or_else(|| entry.data_int(field).map(|number| number.to_string()));
+        let there = there.unwrap_or_default();
+        if there != here {
+            let says = format!("The ledger's entry states another {field} than what is stored now.");
+            found.push(Difference::new(format!("ledger.{field}"), &here, &there, says));
+        }
+    };
+    same("body_sha256", ledger::sha256_hex(&of.row.body));
+    if let Some(stored) = stored {
+        same("verdict", stored.verdict.to_string());
+        same("confidence", stored.confidence.parts().to_string());
+        same("input_hash", hex::encode(stored.input_hash));
+    }
+}

@@ -1,0 +1,71 @@
+//! Taking a recommendation apart: its facts, its steps and its result, and whether it can be made again, byte for byte.
+
+mod check;
+mod document;
+mod text;
+mod weights;
+
+pub use check::Difference;
+pub use document::{
+    Explanation, FactDocument, InputDocument, OriginDocument, RecomputedDocument, ResultDocument, RuleDocument, SCHEMA, ScoreDocument,
+    StepsDocument, TermDocument, VersionsDocument, WeighingDocument,
+};
+pub use text::text;
+pub(crate) use weights::KeptWeights;
+
+use crate::{
+    Actor, Context, Error, Result,
+    case::require_view,
+    view::names::Known,
+};
+use check::{Stored, check};
+use document::Told;
+use domain::{RecommendationId, SourceId};
+use std::collections::BTreeMap;
+use store::{Tx, decisions::ReviewItem};
+
+/// Takes a recommendation apart and makes it again from what is stored.
+///
+/// `actor` is who asks: the item's reviewer, its campaign's owner, compliance officers and auditors may. With `None` it is
+/// whoever has the installation in their hands, on the command line.
+///
+/// What differs is in [`Explanation::recomputed`]; it is never an error.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none, or not for this person.
+pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId) -> Result<Explanation> {
+    let mut tx = ctx.store.read().await?;
+    let (stored, item) = load(&mut tx, id).await?;
+    if let Some(actor) = actor {
+        let decision = match item.decision {
+            Some(decision) => tx.decision(decision).await?,
+            None => None,
+        };
+        require_view(actor, &item, decision.as_ref())?;
+    }
+    let checked = check(&stored);
+    let sources: BTreeMap<SourceId, String> = tx.sources().await?.into_iter().map(|source| (source.id, source.name)).collect();
+    let names = match &checked.stored {
+        Some(made) => {
+            let source = tx.source(item.source).await?.ok_or_else(|| missing(id, "source"))?;
+            let holder = tx.account_at(item.account, item.seq).await?.ok_or_else(|| missing(id, "account"))?;
+            Some(Known::load(&mut tx, made, &source, item.seq, &holder, &item.time_zone).await?)
+        }
+        None => None,
+    };
+    Ok(Explanation::of(&stored, &item, checked, &Told { names: names.as_ref(), sources: &sources, zone: &item.time_zone }))
+}
+
+fn missing(id: RecommendationId, what: &str) -> Error {
+    Error::Inconsistent(format!("recommendation {id} names a {what} that is not there"))
+}
+
+/// Everything that is stored about a recommendation, and its item.
+async fn load(tx: &mut Tx, id: RecommendationId) -> Result<(Stored, ReviewItem)> {
+    let row = tx.recommendation(id).await?.ok_or(Error::NotFound)?;
+    let item = tx.review_item(row.item_id.into()).await?.ok_or_else(|| missing(id, "item"))?;
+    let placement = tx.placement(item.id).await?.ok_or_else(|| missing(id, "item"))?;
+    let weights = tx.weights(&row.weights_sha256).await?;
+    let entries = tx.entries_of_recommendations(item.id).await?;
+    Ok((Stored { row, weights, placement, entries }, item))
+}

@@ -1,0 +1,131 @@
+//! `countersign explain`: a recommendation of an installation, taken apart; and one changed byte, which ends with 1.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+mod common;
+
+use common::{printed, run, said};
+use domain::{Policy, RecommendationId, ReviewState, Role, time::DAY};
+use ledger::{PseudonymKey, SigningKey};
+use review::{
+    Context, Keys, SignIn,
+    open::{self, OpenForm, Scope},
+    sources::{self, NewSource},
+    sync,
+    users::{self, SignedIn},
+};
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use store::Store;
+use tenant::company::{Company, Config};
+
+struct Installed {
+    config: PathBuf,
+    ctx: Context,
+    recommendation: RecommendationId,
+    _folder: tempfile::TempDir,
+}
+
+/// An installation with a configuration, and an open campaign over the invented company.
+async fn installed() -> Installed {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    for (number, name) in (1_u8..).zip(["seal", "pseudonym", "signing"]) {
+        fs::write(folder.path().join(name), hex::encode([number; 32])).unwrap();
+    }
+    let text = format!(
+        "origin = \"reviews.test\"\nfolder = {:?}\n[server]\npublic_url = \"http://127.0.0.1:8080\"\n[database]\nurl = {:?}\n\
+         [[keys.seal]]\nid = \"s1\"\nfile = {:?}\n[keys.pseudonym]\nid = \"p1\"\nfile = {:?}\n[keys.signing]\nfile = {:?}\n",
+        at("data"),
+        format!("sqlite:{}", at("countersign.db")),
+        at("seal"),
+        at("pseudonym"),
+        at("signing"),
+    );
+    fs::create_dir_all(folder.path().join("data")).unwrap();
+    let config = folder.path().join("countersign.toml");
+    fs::write(&config, text).unwrap();
+    assert_eq!(run(&["migrate", "--config", config.to_str().unwrap()]).status.code(), Some(0));
+
+    let env = server::env::real(None);
+    let company = Company::generate(Config::new(7, env.now().micros()).people(40)).unwrap();
+    let files = folder.path().join("files");
+    company.write_files(&files).unwrap();
+    let ctx = Context {
+        store: Store::open(&format!("sqlite:{}", at("countersign.db"))).await.unwrap(),
+        env,
+        origin: "reviews.test".into(),
+        keys: Arc::new(Keys { pseudonyms: PseudonymKey::new("p1", [2; 32]), signing: SigningKey::from_bytes(&[3; 32]) }),
+        folder: Arc::new(folder.path().join("data")),
+    };
+    let settings = fs::read_to_string(files.join("settings.json")).unwrap();
+    let source =
+        sources::create(&ctx, None, &NewSource { name: "Meridian".to_owned(), folder: files, settings, max_age: 7 * DAY }).await.unwrap();
+    sync::sync(&ctx, None, source).await.unwrap();
+    let owner = SignedIn {
+        issuer: "https://idp.test".to_owned(),
+        subject: "owner".to_owned(),
+        name: "An owner".to_owned(),
+        email: None,
+        roles: [Role::Owner].into(),
+        sign_in: SignIn::default(),
+    };
+    let owner = users::signed_in(&ctx, &owner).await.unwrap();
+    let form = OpenForm {
+        name: "Everything".to_owned(),
+        sources: [source].into(),
+        scope: Scope::All,
+        due_at: ctx.env.now().plus(20 * DAY),
+        time_zone: "Europe/Zurich".to_owned(),
+        policy: Policy::default(),
+    };
+    let campaign = open::open(&ctx, &owner, ctx.env.id(), &form).await.unwrap();
+    let mut tx = ctx.store.read().await.unwrap();
+    let items = tx.review_items_in_state(campaign, ReviewState::Undecided, 0, 10).await.unwrap();
+    drop(tx);
+    Installed { config, recommendation: items[0].recommendation.unwrap(), ctx, _folder: folder }
+}
+
+#[tokio::test]
+async fn a_recommendation_is_taken_apart_and_one_changed_byte_ends_with_1() {
+    let installed = installed().await;
+    let (config, id) = (installed.config.to_str().unwrap(), installed.recommendation.to_string());
+    let plain = run(&["explain", &id, "--config", config]);
+    assert_eq!(plain.status.code(), Some(0), "{}", said(&plain));
+    let text = printed(&plain);
+    for part in ["Facts, as of", "Named rules, in their order", "Weighed", "together", "Result: ", "SAME: "] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let machine = run(&["explain", &id, "--config", config, "--json"]);
+    let explained: Value = serde_json::from_slice(&machine.stdout).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas/explanation-1.json");
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).unwrap();
+    let wrong: Vec<String> = schema.iter_errors(&explained).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!((machine.status.code(), wrong), (Some(0), vec![]));
+
+    // One byte of the stored facts: the digit of a year in the time of judging.
+    let mut tx = installed.ctx.store.begin().await.unwrap();
+    let body = tx.recommendation(installed.recommendation).await.unwrap().unwrap().body;
+    let changed = String::from_utf8(body).unwrap().replacen("\"as_of\":1", "\"as_of\":2", 1);
+    let blob = hex::encode(changed);
+    let changes = tx.tamper(&format!("UPDATE recommendations SET body = X'{blob}' WHERE hex(id) = '{}'", id.replace('-', "").to_uppercase()));
+    assert_eq!(changes.await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    let found = run(&["explain", &id, "--config", config]);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(said(&found).contains("not what was recommended") && said(&found).contains("input_hash"), "{}", said(&found));
+    assert!(printed(&found).contains("DIFFERENT: "), "{}", printed(&found));
+}
+
+#[tokio::test]
+async fn an_unknown_recommendation_is_wrong_use() {
+    let installed = installed().await;
+    let config = installed.config.to_str().unwrap();
+    let unknown = run(&["explain", "01932c07-1f0e-7a3b-8000-3b9aca000001", "--config", config]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(said(&unknown).contains("There is no recommendation 01932c07"), "{}", said(&unknown));
+}
