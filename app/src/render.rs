@@ -175,6 +175,8 @@ pub enum Page {
     History(Box<view::History>),
     /// `/history/{grant}`.
     GrantHistory(Box<view::GrantHistory>),
+    /// `/recommendations/{id}`.
+    Explanation(Box<review::explain::Explanation>),
     /// `/evidence`.
     Evidence(Box<view::Evidence>),
     /// `/sources`.
@@ -281,6 +283,7 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::CloseCampaign(view) => pages::close_campaign(*view, when),
         Page::History(view) => pages::history(*view, when),
         Page::GrantHistory(view) => pages::grant_history(*view, when),
+        Page::Explanation(view) => pages::explanation(*view, when),
         Page::Evidence(view) => pages::evidence(*view, when),
         Page::Sources(view) => pages::sources(view, when),
         Page::Source(view) => pages::source(*view, when),

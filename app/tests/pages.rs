@@ -128,7 +128,7 @@ fn the_three_answers_are_alike_and_none_is_pressed() {
 fn rule_8_a_folded_verdict_is_nowhere_in_the_page() {
     let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_folded(Kind::Typical))));
     assert!(shown.contains("The recommendation is shown once you have answered"));
-    for trace in ["verdict remove", "verdict keep", "verdict raise", "class=\"reasons\"", "five days before"] {
+    for trace in ["verdict remove", "verdict keep", "verdict raise", "class=\"reasons\"", "five days before", "/recommendations/", "Together"] {
         assert!(!shown.contains(trace), "{trace}");
     }
 }
@@ -142,6 +142,27 @@ fn rules_21_and_27_an_item_names_the_other_reviewer_and_says_that_the_access_cam
     assert!(shown.contains("This access was removed before and proven gone: ") && shown.contains("this item asks anew"));
     let findings = html(Role::Owner, Page::Findings(Box::new(fixtures::findings(Kind::Typical)))).replace("<!>", "");
     assert!(findings.contains("The next campaign that covers it asks.") && findings.contains("href=\"/campaigns/open\""));
+}
+
+/// The reasons are signed, and what they add up to stands beside the bounds.
+#[test]
+fn reasons_are_signed_and_sum_to_what_is_said() {
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical)))).replace("<!>", "");
+    for part in ["\u{2212}1.8</span>", "+0.7</span>", "Together \u{2212}2.7", "Revoke is recommended up to "] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(shown.contains("If 9 more of the 13 others") && shown.contains("Since when they hold it is not known."));
+    assert!(shown.contains("How was this computed?") && shown.contains("href=\"/recommendations/01932c07-"));
+}
+
+/// A recommendation that cannot be made again says so loudly, and which field differs.
+#[test]
+fn an_explanation_says_whether_it_could_be_made_again() {
+    let same = html(Role::Auditor, Page::Explanation(Box::new(fixtures::explanation(Kind::Typical, true))));
+    assert!(same.contains("Made again just now: the same, byte for byte") && !same.contains("role=\"alert\""));
+    let differs = html(Role::Auditor, Page::Explanation(Box::new(fixtures::explanation(Kind::Typical, false))));
+    assert!(differs.contains("Made again just now: not the same") && differs.contains("role=\"alert\""));
+    assert!(differs.contains("<b>verdict</b>") && differs.contains("The stored facts give another verdict"));
 }
 
 /// Rule 2: before and after an answer, the page says when it becomes final and what ends the access.

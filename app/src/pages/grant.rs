@@ -101,6 +101,7 @@ fn line(view: &GrantHistory, review: &GrantReview) -> AnyView {
         <li>
             <p><a href=format!("/items/{}", review.item)>{name(review.name.clone())}", item "{say::number(review.number)}</a>" "{standing}</p>
             {recompute}
+            {review.recommendation.map(|id| view! { <p class="fine"><a href=format!("/recommendations/{id}")>"How it was computed"</a></p> })}
         </li>
     }
     .into_any()

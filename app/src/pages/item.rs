@@ -3,6 +3,7 @@
 mod answer;
 mod facts;
 mod outcome;
+mod reasons;
 
 use crate::{
     charts,
@@ -153,17 +154,13 @@ fn recommendation(view: &ItemPage) -> AnyView {
             .into_any();
         }
     };
-    let scale = charts::heaviest(&shown.reasons);
-    let reasons = shown
-        .reasons
-        .iter()
-        .map(|reason| view! { <li>{charts::weight(reason.weight, scale)}<span>{reason.sentence.clone()}</span></li> })
-        .collect_view();
     view! {
         <section class=verdict_class(shown) aria-label="Recommendation">
             <p><strong>{verdict_title(shown)}</strong>" "<span class="quiet">"recommended"</span></p>
-            <ul class="reasons">{reasons}</ul>
+            {reasons::reasons(shown)}
+            {reasons::what_would_change(shown)}
             <p class="flip">{shown.how_sure.clone()}</p>
+            {reasons::how(shown)}
         </section>
     }
     .into_any()

@@ -8,6 +8,7 @@ mod ends;
 mod record;
 mod state;
 mod usage;
+mod weight;
 mod when;
 
 pub use access::{kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends};
@@ -18,6 +19,7 @@ pub use state::{
     review_state, revoke_why, tone_of_answer, tone_of_order, tone_of_review, tone_of_verdict, verdict,
 };
 pub use usage::{grain, usage_brief, usage_sentence};
+pub use weight::weight;
 pub use when::{When, span};
 
 /// What a colour and a shape mean. Never without a word beside them.

@@ -8,9 +8,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use domain::{CampaignId, GrantId, PackId, SourceId};
+use domain::{CampaignId, GrantId, PackId, RecommendationId, SourceId};
 use review::{
-    Error, FieldError, export, sync as reading,
+    Error, FieldError, explain, export, sync as reading,
     view::{self, types::HistoryFilters},
 };
 
@@ -40,6 +40,13 @@ pub async fn grant(visit: Visit, path: Path<String>, query: Query) -> Result<Res
     let page = view::history_of_grant(visit.app.ctx(), &visit.actor, grant, query.parsed("recompute")).await;
     let page = page.map_err(|why| visit.fail(why, "/history"))?;
     Ok(visit.show(Page::GrantHistory(Box::new(page))).await)
+}
+
+/// `GET /recommendations/{recommendation}`: taken apart, made again and compared.
+pub async fn recommendation(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
+    let recommendation: RecommendationId = id(&visit, &path)?;
+    let explained = explain::explain(visit.app.ctx(), Some(&visit.actor), recommendation).await.map_err(|why| visit.fail(why, "/"))?;
+    Ok(visit.show(Page::Explanation(Box::new(explained))).await)
 }
 
 /// `GET /evidence`.

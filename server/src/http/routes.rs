@@ -94,6 +94,7 @@ pub fn table() -> Vec<Route> {
         route(Get, "/sources/{source}", To(A::View, O::Source), get(audit::source)),
         route(Post, "/sources/{source}/preview", To(A::Sync, O::Source), post(audit::preview)),
         route(Post, "/sources/{source}/sync", To(A::Sync, O::Source), post(audit::sync)),
+        route(Get, "/recommendations/{recommendation}", To(A::View, O::Item), get(audit::recommendation)),
         route(Get, "/api/v1/recommendations/{recommendation}/explanation", To(A::View, O::Item), get(api::explanation)),
     ]
 }

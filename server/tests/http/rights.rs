@@ -13,8 +13,8 @@ fn is_own(sub: &str, path: &str) -> bool {
         return true;
     }
     match sub {
-        "reviewer" => path.starts_with("/items/") || path.starts_with("/api/v1/recommendations/"),
-        "owner" => ["/items/", "/campaigns/", "/api/v1/recommendations/"].iter().any(|of| path.starts_with(of)),
+        "reviewer" => ["/items/", "/recommendations/", "/api/v1/recommendations/"].iter().any(|of| path.starts_with(of)),
+        "owner" => ["/items/", "/campaigns/", "/recommendations/", "/api/v1/recommendations/"].iter().any(|of| path.starts_with(of)),
         _ => false,
     }
 }

@@ -10,6 +10,7 @@ mod account;
 mod campaign;
 mod close;
 mod common;
+mod computed;
 mod evidence;
 mod finding;
 mod freeze;
@@ -29,6 +30,7 @@ pub use close::{CloseCampaign, CloseReviewer, RemovalGroup};
 pub use common::{
     By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead, UsageView, What, Withheld, Words,
 };
+pub use computed::{Bounds, Computed};
 pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine};
 pub use finding::{AskedAnew, FindingLine, Findings};
 pub use freeze::{FreezeEntered, FreezeLine, FreezeStands, Freezes};

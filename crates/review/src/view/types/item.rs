@@ -1,6 +1,6 @@
 //! One item, in full.
 
-use super::{CampaignHead, DecisionView, OrderView, Record, SourceRead, UsageView, Words};
+use super::{CampaignHead, Computed, DecisionView, OrderView, Record, SourceRead, UsageView, Words};
 use crate::FieldError;
 use domain::{
     AccountStatus, Answer, AttemptId, CampaignKind, EscalateMeaning, GrantId, GrantPath, IdentityId, ItemId, RecommendationId, ReviewState,
@@ -184,8 +184,10 @@ pub struct RecommendationView {
     pub verdict: Verdict,
     /// What Escalate means here (rule 1).
     pub meaning: Option<EscalateMeaning>,
-    /// The reasons, also those against, heaviest first.
+    /// The reasons, also those against, heaviest first. Their weights add up to the score.
     pub reasons: Vec<ReasonLine>,
+    /// How it came about, and what would change it; `None` where the weights it was made with cannot be read.
+    pub computed: Option<Computed>,
     /// How sure, as a sentence (rule 32): a measured share with its number, or "Not yet measured here."
     pub how_sure: String,
     /// The engine's version.
