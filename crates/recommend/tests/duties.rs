@@ -280,3 +280,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_set_is_written_as_the_file_that_it_is_read_from() {
+    let starter = starter().unwrap();
+    assert_eq!(RuleSet::parse(&starter.to_toml()).unwrap(), starter);
+    let dated = STARTER_PACKS[2].text.replacen("control = [{ ", "control = [{ owner = \"p \\\"1\\\"\", until = 2027-06-30, ", 1);
+    let dated = RuleSet::parse(&dated).unwrap();
+    assert!(dated.rules.iter().flat_map(|rule| &rule.controls).any(|control| control.until.is_some()));
+    assert_eq!(RuleSet::parse(&dated.to_toml()).unwrap(), dated);
+    let mapped = [MappedEntitlement { source: "ERP \"1\"".to_owned(), id: "AP\\CLERK".to_owned(), duties: vec![0, 3] }];
+    assert_eq!(MappedEntitlement::parse(&MappedEntitlement::to_toml(&mapped, &starter), &starter).unwrap(), mapped);
+}
+
+#[test]
+fn a_rule_alone_finds_what_it_finds_among_others() {
+    let starter = starter().unwrap();
+    for rule in &starter.rules {
+        let alone = starter.only(&rule.id).unwrap();
+        assert_eq!(alone.failed_tests(), []);
+        assert_eq!(RuleSet::parse(&alone.to_toml()).unwrap(), alone);
+        assert_eq!(alone.title(&alone.rules[0]), starter.title(rule));
+    }
+    assert_eq!(starter.only("no-such-rule"), None);
+}

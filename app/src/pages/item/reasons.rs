@@ -15,7 +15,7 @@ pub fn reasons(shown: &RecommendationView) -> AnyView {
             view! { <li>{charts::weight(reason.weight, scale)}<span>{reason.sentence.clone()}</span><span class="num quiet">{signed}</span></li> }
         })
         .collect_view();
-    view! { <ul class="reasons">{lines}</ul>{shown.computed.as_ref().map(together)} }.into_any()
+    view! { <ul class="reasons">{lines}</ul>{shown.computed.as_deref().map(together)} }.into_any()
 }
 
 /// What the reasons add up to, and what that means.

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
-const SCHEMA: &str = "countersign/duty-map/1";
+/// The name of the form.
+pub(super) const SCHEMA: &str = "countersign/duty-map/1";
 
 /// Entitlements and the duties they give. Mapped to no duty is an answer; not mapped is none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -17,6 +17,7 @@ mod loss;
 mod map;
 mod pack;
 mod rule;
+mod write;
 
 pub use check::{Checker, Conflict, Evaluation, Held, Holding, Proposed, SideHeld};
 pub use control::{Blocked, BothSides, Chosen, keeping_both};

@@ -111,7 +111,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
                 verdict: made.verdict,
                 meaning: made.meaning,
                 reasons: made.reasons.iter().map(|r| ReasonLine { sentence: sentence(r, &names), weight: r.weight }).collect(),
-                computed: computed::computed(tx, *recommendation, made, &names).await?,
+                computed: computed::computed(tx, *recommendation, made, &names).await?.map(Box::new),
                 how_sure: "Not yet measured here.".to_owned(),
                 engine: made.engine.to_string(),
                 alarm: made.alarm,

@@ -187,7 +187,7 @@ pub struct RecommendationView {
     /// The reasons, also those against, heaviest first. Their weights add up to the score.
     pub reasons: Vec<ReasonLine>,
     /// How it came about, and what would change it; `None` where the weights it was made with cannot be read.
-    pub computed: Option<Computed>,
+    pub computed: Option<Box<Computed>>,
     /// How sure, as a sentence (rule 32): a measured share with its number, or "Not yet measured here."
     pub how_sure: String,
     /// The engine's version.
