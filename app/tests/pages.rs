@@ -128,7 +128,9 @@ fn the_three_answers_are_alike_and_none_is_pressed() {
 fn rule_8_a_folded_verdict_is_nowhere_in_the_page() {
     let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_folded(Kind::Typical))));
     assert!(shown.contains("The recommendation is shown once you have answered"));
-    for trace in ["verdict remove", "verdict keep", "verdict raise", "class=\"reasons\"", "five days before", "/recommendations/", "Together"] {
+    for trace in
+        ["verdict remove", "verdict keep", "verdict raise", "class=\"reasons\"", "five days before", "/recommendations/", "Together"]
+    {
         assert!(!shown.contains(trace), "{trace}");
     }
 }

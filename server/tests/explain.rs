@@ -111,9 +111,9 @@ async fn a_recommendation_is_taken_apart_and_one_changed_byte_ends_with_1() {
     let mut tx = installed.ctx.store.begin().await.unwrap();
     let body = tx.recommendation(installed.recommendation).await.unwrap().unwrap().body;
     let changed = String::from_utf8(body).unwrap().replacen("\"as_of\":1", "\"as_of\":2", 1);
-    let blob = hex::encode(changed);
-    let changes = tx.tamper(&format!("UPDATE recommendations SET body = X'{blob}' WHERE hex(id) = '{}'", id.replace('-', "").to_uppercase()));
-    assert_eq!(changes.await.unwrap(), 1);
+    let (blob, row) = (hex::encode(changed), id.replace('-', "").to_uppercase());
+    let rows = tx.tamper(&format!("UPDATE recommendations SET body = X'{blob}' WHERE hex(id) = '{row}'")).await.unwrap();
+    assert_eq!(rows, 1);
     tx.commit().await.unwrap();
     let found = run(&["explain", &id, "--config", config]);
     assert_eq!(found.status.code(), Some(1));

@@ -177,7 +177,10 @@ fn versions(view: &Explanation) -> AnyView {
         let rows = weights.iter().map(|(weight, value)| view! { <div><dt><code>{weight.clone()}</code></dt><dd>{say::weight(*value)}</dd></div> }).collect_view();
         view! { <details class="fold"><summary>"Every weight and bound of this engine"</summary><dl class="facts num">{rows}</dl></details> }
     });
-    let input_hash = view.input.as_ref().map(|input| view! { <div><dt>"Input"</dt><dd><code class="break-all">{input.input_hash.clone()}</code></dd></div> });
+    let input_hash = view
+        .input
+        .as_ref()
+        .map(|input| view! { <div><dt>"Input"</dt><dd><code class="break-all">{input.input_hash.clone()}</code></dd></div> });
     view! {
         <section class="card stack">
             <h2>"Versions"</h2>

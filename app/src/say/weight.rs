@@ -19,7 +19,9 @@ mod tests {
 
     #[test]
     fn weights_keep_every_digit() {
-        for (thousandths, text) in [(1_300, "+1.3"), (-2_600, "\u{2212}2.6"), (150, "+0.15"), (-1_005, "\u{2212}1.005"), (8_000, "+8.0"), (0, "0")] {
+        for (thousandths, text) in
+            [(1_300, "+1.3"), (-2_600, "\u{2212}2.6"), (150, "+0.15"), (-1_005, "\u{2212}1.005"), (8_000, "+8.0"), (0, "0")]
+        {
             assert_eq!(weight(thousandths), text);
         }
     }

@@ -178,14 +178,7 @@ fn unused(facts: &Facts, as_of: Timestamp) -> Option<Facts> {
     known_use(facts, FactValue::NoneSeen, 0, 200, Some(held), false)
 }
 
-fn known_use(
-    facts: &Facts,
-    last: FactValue,
-    days_used: i64,
-    window: i64,
-    unused_days: Option<i64>,
-    since_change: bool,
-) -> Option<Facts> {
+fn known_use(facts: &Facts, last: FactValue, days_used: i64, window: i64, unused_days: Option<i64>, since_change: bool) -> Option<Facts> {
     let like = facts.get(FactId::LastUsed).or_else(|| facts.get(FactId::AccountStatus))?.clone();
     let fact = |id: FactId, value: FactValue| Fact { id, value, ..like.clone() };
     let mut changed = vec![

@@ -37,7 +37,10 @@ fn a_counterfactual_names_the_fewest_people_and_is_true() {
     let people = more.change.more.unsigned_abs();
     let (enough, at) = held_by(4 + people);
     assert_eq!(enough.judge(at).verdict, more.verdict);
-    assert_eq!(told(&made)[0], format!("If {people} more of the 13 others with the title Treasury analyst held it, this would be Approve."));
+    assert_eq!(
+        told(&made)[0],
+        format!("If {people} more of the 13 others with the title Treasury analyst held it, this would be Approve.")
+    );
 }
 
 #[test]
@@ -83,10 +86,9 @@ fn an_unknown_sensitivity_is_told_where_it_would_matter() {
     let low = decide(
         made.grant,
         made.as_of,
-        made.facts.clone().with([Fact {
-            value: FactValue::Sensitivity(Sensitivity::Low),
-            ..made.facts.get(FactId::Sensitivity).unwrap().clone()
-        }]),
+        made.facts
+            .clone()
+            .with([Fact { value: FactValue::Sensitivity(Sensitivity::Low), ..made.facts.get(FactId::Sensitivity).unwrap().clone() }]),
         &world.weights,
     )
     .unwrap();

@@ -6,8 +6,8 @@ mod plan;
 mod reviewer;
 
 pub use form::{OpenForm, Scope, defaults};
-pub use plan::{LeftOutReason, Plan, PlannedItem};
 pub(crate) use plan::sort_number;
+pub use plan::{LeftOutReason, Plan, PlannedItem};
 pub use reviewer::ReviewerBy;
 
 use crate::{Actor, Context, Error, Event, Result, attempt, explain::KeptWeights};

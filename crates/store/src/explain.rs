@@ -48,12 +48,8 @@ impl Tx {
 
     /// The weights with this SHA-256, as they are stored; whether they have it is for the caller to see.
     pub async fn weights(&mut self, sha256: &[u8]) -> Result<Option<StoredWeights>> {
-        let row = fetch_optional!(
-            self,
-            (String, Vec<u8>),
-            "SELECT engine, body FROM recommendation_weights WHERE sha256 = $1",
-            sha256.to_vec()
-        )?;
+        let row =
+            fetch_optional!(self, (String, Vec<u8>), "SELECT engine, body FROM recommendation_weights WHERE sha256 = $1", sha256.to_vec())?;
         Ok(row.map(|(engine, body)| StoredWeights { engine, body }))
     }
 

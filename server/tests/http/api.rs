@@ -32,7 +32,10 @@ async fn an_explanation_matches_its_schema_and_is_made_again() {
         let cookie = world.sign_in("auditor").await;
         let explained: Value = serde_json::from_str(&world.get(&address, Some(&cookie)).await.body).unwrap();
         assert!(schema.is_valid(&explained));
-        assert_eq!((&explained["recomputed"]["same"], &explained["recomputed"]["differences"][0]["field"]), (&false.into(), &"score".into()));
+        assert_eq!(
+            (&explained["recomputed"]["same"], &explained["recomputed"]["differences"][0]["field"]),
+            (&false.into(), &"score".into())
+        );
     }
 }
 

@@ -196,7 +196,12 @@ fn in_the_ledger(of: &Stored, stored: Option<&Recommendation>, found: &mut Vec<D
     };
     if ledger::leaf_hash(&placed.bytes) != placed.leaf {
         let leaf = hex::encode(ledger::leaf_hash(&placed.bytes));
-        found.push(Difference::new("ledger.leaf", &hex::encode(placed.leaf), &leaf, "The ledger's entry is not the one that its leaf was made of."));
+        found.push(Difference::new(
+            "ledger.leaf",
+            &hex::encode(placed.leaf),
+            &leaf,
+            "The ledger's entry is not the one that its leaf was made of.",
+        ));
     }
     let mut same = |field: &str, here: String| {
         let there = entry.data_code(field).map(str::to_owned).or_else(|| entry.data_int(field).map(|number| number.to_string()));

@@ -13,11 +13,7 @@ pub use document::{
 pub use text::text;
 pub(crate) use weights::KeptWeights;
 
-use crate::{
-    Actor, Context, Error, Result,
-    case::require_view,
-    view::names::Known,
-};
+use crate::{Actor, Context, Error, Result, case::require_view, view::names::Known};
 use check::{Stored, check};
 use document::Told;
 use domain::{RecommendationId, SourceId};

@@ -150,7 +150,10 @@ async fn the_field_that_differs_is_named() {
         );
         tamper(&house, &sql).await;
         let found = explained(&house, id).await;
-        assert!(fields(&found).contains(&"ledger.body_sha256".to_owned()) && fields(&found).contains(&"item.grant".to_owned()), "{found:?}");
+        assert!(
+            fields(&found).contains(&"ledger.body_sha256".to_owned()) && fields(&found).contains(&"item.grant".to_owned()),
+            "{found:?}"
+        );
         assert_eq!(found.result.as_ref().unwrap().verdict.as_str(), other_row.verdict);
     }
 }
