@@ -52,7 +52,7 @@ async fn installed() -> Installed {
     assert_eq!(run(&["migrate", "--config", config.to_str().unwrap()]).status.code(), Some(0));
 
     let env = server::env::real(None);
-    let company = Company::generate(Config::new(7, env.now().micros()).people(40)).unwrap();
+    let company = Company::generate(Config::new(7, env.now().micros()).people(60)).unwrap();
     let files = folder.path().join("files");
     company.write_files(&files).unwrap();
     let ctx = Context {
