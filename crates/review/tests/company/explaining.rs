@@ -40,16 +40,12 @@ async fn stored(house: &House, id: RecommendationId) -> StoredRecommendation {
 
 /// Bytes as the database at hand writes them.
 fn blob(house: &House, bytes: &[u8]) -> String {
-    if house.ctx.store.kind() == "SQLite" { format!("X'{}'", hex(bytes)) } else { format!("'\\x{}'::bytea", hex(bytes)) }
+    if house.ctx.store.kind() == "SQLite" { format!("X'{}'", hex::encode(bytes)) } else { format!("'\\x{}'::bytea", hex::encode(bytes)) }
 }
 
 fn id_of(house: &House, id: impl Into<uuid::Uuid>) -> String {
     let id: uuid::Uuid = id.into();
     if house.ctx.store.kind() == "SQLite" { blob(house, id.as_bytes()) } else { format!("'{id}'::uuid") }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn tamper(house: &House, sql: &str) {
@@ -78,15 +74,12 @@ async fn every_recommendation_is_made_again_byte_for_byte_and_its_terms_sum_to_t
             assert_eq!(steps.score.terms.iter().map(|term| i64::from(term.weight)).sum::<i64>(), steps.score.sum);
             assert!(steps.score.terms.iter().all(|term| !term.says.is_empty()));
             assert_eq!(steps.rules.iter().find(|rule| rule.applied).map(|rule| rule.rule), result.rule);
-            match steps.weighing {
-                Some(weighing) => {
-                    assert_eq!(weighing.abstained, result.verdict == domain::Verdict::Escalate);
-                    weighed += 1;
-                }
-                None => {
-                    assert!(result.rule.is_some());
-                    ruled += 1;
-                }
+            if let Some(weighing) = steps.weighing {
+                assert_eq!(weighing.abstained, result.verdict == domain::Verdict::Escalate);
+                weighed += 1;
+            } else {
+                assert!(result.rule.is_some());
+                ruled += 1;
             }
         }
         assert!(ruled > 0 && weighed > 0, "both kinds were looked at: {ruled} by rule, {weighed} by weighing");
