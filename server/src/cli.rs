@@ -1,5 +1,5 @@
 //! The command line: `serve`, `demo`, `doctor`, `migrate`, `verify`, `export`,
-//! `explain`, `outliers`, `roles`, `shadow`.
+//! `explain`, `outliers`, `roles`, `shadow`, `tenant`.
 //!
 //! Exit codes everywhere: 0 done and good; 1 done, with a finding; 2 wrong use;
 //! 3 the environment failed. Results go to standard output, messages for
@@ -12,6 +12,7 @@ mod migrate;
 mod mining;
 mod serve;
 mod shadow;
+mod tenant;
 mod verify;
 
 use crate::{config::ConfigError, demo};
@@ -75,6 +76,11 @@ enum Command {
         after_help = "Example: countersign shadow --train decided.csv --test later.csv --label ACTION --approve 1 --entitlement RESOURCE --scores scores.csv --report report.json"
     )]
     Shadow(shadow::Options),
+    /// Run simulated platforms and a simulated sign-in provider, on loopback only
+    #[command(
+        after_help = "Examples:\n  countersign tenant\n  countersign tenant --data /tmp/tenants --okta 127.0.0.1:9001 --pace fast --misbehave throttled"
+    )]
+    Tenant(tenant::Options),
 }
 
 /// What every command about an installation takes.
@@ -155,6 +161,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Outliers(options) => mining::outliers(common, &options),
             Command::Roles(options) => mining::roles(common, &options),
             Command::Shadow(options) => shadow::run(common, &options),
+            Command::Tenant(options) => tenant::run(common, options).await,
         }
     }))
 }

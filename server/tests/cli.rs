@@ -41,7 +41,7 @@ fn install(folder: &Path) -> PathBuf {
 
 #[test]
 fn every_command_helps_with_an_example() {
-    for command in ["serve", "demo", "doctor", "migrate", "verify", "export", "outliers", "roles", "shadow", "explain"] {
+    for command in ["serve", "demo", "doctor", "migrate", "verify", "export", "outliers", "roles", "shadow", "explain", "tenant"] {
         let help = run(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0), "{command}");
         let text = printed(&help);

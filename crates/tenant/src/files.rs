@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -42,10 +43,27 @@ pub(crate) fn make_dir(dir: &Path) -> Result<(), FileError> {
 /// Writes beside, flushes to disk, renames over, and flushes the folder: after a crash there is the old file
 /// or the new one.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    replace_as(path, bytes, 0o666)
+}
+
+/// The same for a file that only its owner may read.
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    replace_as(path, bytes, 0o600)
+}
+
+/// `mode` is what the file's owner, group and others may do, before the process's own mask.
+fn replace_as(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let beside = path.with_file_name(name);
-    let mut file = File::create(&beside).map_err(FileError::io(&beside, "written"))?;
+    // What a crash left there may have another mode.
+    match fs::remove_file(&beside) {
+        Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(FileError::io(&beside, "removed")(why)),
+        _ => {}
+    }
+    let mut open = fs::OpenOptions::new();
+    let file = open.write(true).create_new(true).mode(mode).open(&beside);
+    let mut file = file.map_err(FileError::io(&beside, "written"))?;
     file.write_all(bytes).map_err(FileError::io(&beside, "written"))?;
     file.sync_all().map_err(FileError::io(&beside, "written"))?;
     fs::rename(&beside, path).map_err(FileError::io(path, "written"))?;

@@ -1,12 +1,15 @@
-//! The invented company, a simulated sign-in provider and a simulated ticket desk, for the demo and the tests.
+//! The invented company, the simulated platforms it uses, a sign-in provider and a ticket desk, for the demo and the tests.
 //!
-//! This crate knows none of the others: it speaks the words of HR files, ticket desks and OpenID providers.
+//! This crate knows none of the others: it speaks the words of HR files, ticket desks, OpenID providers, Okta and Entra.
 //!
-//! - [`company`]: life stories from a seed, the files they leave behind, and the truth about each grant;
+//! - [`company`]: life stories from a seed, the part of each platform, the files they leave behind, and the truth about each
+//!   grant; [`placed`] says how all this reads in a platform's own ids;
 //! - [`desk`]: takes removal tickets and changes the source, each at most once;
 //! - [`entra`]: a Microsoft Entra tenant over real HTTP;
 //! - [`idp`]: an OpenID provider over real HTTP, on loopback only;
 //! - [`okta`]: an Okta org over real HTTP;
+//! - [`folder`]: all of them in one folder, started again where they stood;
+//! - [`profile`]: one vocabulary for how they misbehave;
 //! - [`journal`], [`pace`], [`spec`]: what every simulated tenant stands on: its journal, its limits, its contract.
 
 mod calendar;
@@ -15,10 +18,13 @@ pub mod desk;
 mod dice;
 pub mod entra;
 mod files;
+pub mod folder;
 pub mod idp;
 pub mod journal;
 pub mod okta;
 pub mod pace;
+pub mod placed;
+pub mod profile;
 pub mod spec;
 
 pub use files::FileError;

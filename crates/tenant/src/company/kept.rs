@@ -1,10 +1,12 @@
 //! The look-alikes told one grant at a time: what seems wrong from outside, and is right once the story is
 //! known. Those that hang on a whole life (leave, rehire, hand-over) are in `fates` and `ordinary`.
 
+use std::collections::BTreeMap;
+
 use super::catalogue::{Reach, Rhythm, Watch};
 use super::kind::Kind;
 use super::planted::Tale;
-use super::world::{Fate, Need, Past, What, Who, World};
+use super::world::{Fate, Key, Need, Past, What, Who, World};
 use crate::calendar::spoken;
 use crate::dice::Dice;
 
@@ -151,19 +153,18 @@ impl World {
     fn mark_dark_but_needed(&mut self, people: usize) {
         let limit = Self::quota(60, people);
         let story = "Nothing records its use; everybody in the job holds and needs it.";
-        let keys: Vec<_> = self
-            .holdings
-            .iter()
-            .filter(|((who, what, path), holding)| {
-                let thing = &self.things[*what];
-                holding.kind == Kind::Ordinary
-                    && thing.watch == Watch::Blind
-                    && path != "direct"
-                    && (thing.reach == Reach::Everyone || thing.homes.contains(&self.lives[*who].department))
-            })
-            .map(|(key, _)| key.clone())
-            .take(limit)
-            .collect();
+        let mut dark: BTreeMap<usize, Vec<Key>> = BTreeMap::new();
+        for ((who, what, path), holding) in &self.holdings {
+            let thing = &self.things[*what];
+            let needed = thing.reach == Reach::Everyone || thing.homes.contains(&self.lives[*who].department);
+            if holding.kind == Kind::Ordinary && thing.watch == Watch::Blind && path != "direct" && needed {
+                dark.entry(thing.application_number).or_default().push((*who, *what, path.clone()));
+            }
+        }
+        // One of each application in turn, so that every dark application has some.
+        let longest = dark.values().map(Vec::len).max().unwrap_or_default();
+        let keys: Vec<Key> =
+            (0..longest).flat_map(|turn| dark.values().filter_map(move |keys| keys.get(turn)).cloned()).take(limit).collect();
         for key in keys {
             if let Some(holding) = self.holdings.get_mut(&key) {
                 holding.kind = Kind::UnknownUsageNeeded;

@@ -19,6 +19,7 @@ mod people;
 mod planted;
 mod posts;
 mod records;
+mod share;
 mod things;
 mod usage;
 mod world;
@@ -29,6 +30,7 @@ use std::collections::BTreeMap;
 pub use cast::{Cast, CastMember, Role};
 pub use kind::{Expected, Kind};
 pub use records::{Decision, Entitlement, Grant, Label, Person, SeparatedDuties, Settings, Usage};
+pub use share::{Origin, Platform};
 pub use write::{WriteError, Written};
 
 use crate::calendar::DAY;
@@ -97,6 +99,10 @@ pub enum ConfigError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Company {
     config: Config,
+    /// The platform whose part this is; none for the whole.
+    part: Option<Platform>,
+    /// Where each entitlement lives when the company is spread.
+    platforms: BTreeMap<String, Platform>,
     people: Vec<Person>,
     entitlements: Vec<Entitlement>,
     grants: Vec<Grant>,

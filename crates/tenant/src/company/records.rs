@@ -244,7 +244,9 @@ pub(crate) fn assemble(config: Config, world: &World) -> Company {
         })
         .collect();
 
-    Company { config, people, entitlements, grants, usage, decisions, settings: settings(world), labels, cast: Cast::of(world) }
+    let platforms = world.things.iter().map(|thing| (thing.id.clone(), thing.platform)).collect();
+    let (settings, cast) = (settings(world), Cast::of(world));
+    Company { config, part: None, platforms, people, entitlements, grants, usage, decisions, settings, labels, cast }
 }
 
 fn settings(world: &World) -> Settings {

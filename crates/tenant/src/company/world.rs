@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::catalogue::{Reach, Rhythm, Watch};
 use super::kind::Kind;
+use super::share::Platform;
 use crate::dice::Dice;
 
 /// How many days of use the story keeps; a little over the longest window of any log.
@@ -121,6 +122,8 @@ pub(crate) struct Thing {
     pub(crate) application: String,
     /// Index of the application, for logs that know only that.
     pub(crate) application_number: usize,
+    /// Where the application lives when the company is spread.
+    pub(crate) platform: Platform,
     pub(crate) description: String,
     pub(crate) sensitivity: &'static str,
     pub(crate) rhythm: Rhythm,

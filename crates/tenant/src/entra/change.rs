@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 use super::directory::{Directory, graph_time};
 use super::guid::guid;
 use super::review::{Answer, Kind};
+use crate::company::Origin;
 
 /// What was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
+    /// The first line: which company the tenant was filled from. Another company needs another journal.
+    Began(Origin),
     /// A user or group became a member of a group.
     MemberAdded {
         /// The group's id.
@@ -150,7 +153,7 @@ impl Directory {
             Change::UserDeleted { user } => self.delete_user(user),
             Change::AssignmentRemoved { assignment, .. } => drop(self.app_assignments.remove(assignment)),
             Change::RoleRemoved { assignment, .. } => drop(self.role_assignments.remove(assignment)),
-            Change::SessionsRevoked { .. } => {}
+            Change::Began(_) | Change::SessionsRevoked { .. } => {}
             Change::ReviewCreated { definition, body } => {
                 let by = entry
                     .user
@@ -248,6 +251,7 @@ impl Directory {
     /// What the tenant's own audit log says of a change.
     fn audit(&mut self, entry: &Entry) {
         let (activity, category, service, target) = match &entry.change {
+            Change::Began(_) => return,
             Change::MemberAdded { member, .. } => ("Add member to group", "GroupManagement", "Core Directory", member),
             Change::MemberRemoved { member, .. } => ("Remove member from group", "GroupManagement", "Core Directory", member),
             Change::OwnerRemoved { owner, .. } => ("Remove owner from group", "GroupManagement", "Core Directory", owner),

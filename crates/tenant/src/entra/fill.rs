@@ -5,15 +5,15 @@
 //! in which people hold it become groups: one for each set of people who came by the same way, so that taking somebody
 //! out of a group ends what the file source would have ended.
 
+mod reviews;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
-
-use super::change::{Change, Entry};
 use super::directory::{AppAssignment, AppRole, Directory, Group, RoleAssignment, RoleDefinition, ServicePrincipal, SignIn, User};
 use super::guid::guid;
 use crate::calendar::{DAY, parse_rfc3339, rfc3339};
-use crate::company::{Company, Grant, Person, Role};
+use crate::company::{Company, Grant, Person, Platform, Role};
+use crate::placed::Placed;
 
 /// How long Entra keeps sign-ins with a premium licence, in days (`../shared/reference/entra.md`, Retention).
 pub(crate) const KEPT_DAYS: i64 = 30;
@@ -42,13 +42,7 @@ enum Form {
 
 /// The tenant of a company, before any change.
 pub(crate) fn directory(tenant: &str, company: &Company) -> Directory {
-    let mut fill = Fill {
-        company,
-        now: company.config().now.div_euclid(1_000_000),
-        directory: Directory { tenant: tenant.to_owned(), ..Directory::default() },
-        forms: BTreeMap::new(),
-        applications: BTreeMap::new(),
-    };
+    let mut fill = Fill::new(tenant, company);
     fill.people();
     fill.things();
     fill.holdings();
@@ -56,6 +50,22 @@ pub(crate) fn directory(tenant: &str, company: &Company) -> Directory {
     fill.governance();
     fill.reviews();
     fill.directory
+}
+
+/// The company in the tenant's ids.
+pub(crate) fn place(tenant: &str, company: &Company) -> Placed {
+    let mut fill = Fill::new(tenant, company);
+    fill.things();
+    let mut placed = Placed::new(Platform::Entra);
+    for person in company.people() {
+        placed.accounts.insert(person.person_id.clone(), fill.principal(&person.person_id));
+    }
+    for thing in company.entitlements() {
+        let ids = BTreeSet::from([fill.held(&thing.entitlement_id)]);
+        placed.entitlements.insert(thing.entitlement_id.clone(), ids);
+    }
+    placed.grants = company.grants().iter().map(|grant| (fill.principal(&grant.person_id), fill.held(&grant.entitlement_id))).collect();
+    placed
 }
 
 struct Fill<'a> {
@@ -77,11 +87,38 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// The directory role that an entitlement has become; empty where it is none.
+fn role_of(thing: &str) -> &'static str {
+    ROLES.iter().find(|(of, ..)| *of == thing).map(|(.., id)| *id).unwrap_or_default()
+}
+
 fn is_machine(person_id: &str) -> bool {
     person_id.starts_with("svc-")
 }
 
 impl<'a> Fill<'a> {
+    fn new(tenant: &str, company: &'a Company) -> Self {
+        Self {
+            company,
+            now: company.config().now.div_euclid(1_000_000),
+            directory: Directory { tenant: tenant.to_owned(), ..Directory::default() },
+            forms: BTreeMap::new(),
+            applications: BTreeMap::new(),
+        }
+    }
+
+    /// What an entitlement has become: a group, an application's role, or a directory role.
+    fn held(&self, thing: &str) -> String {
+        match self.forms.get(thing) {
+            Some(Form::Role) => format!("role:{}", role_of(thing)),
+            Some(Form::Group) => format!("group:{}", self.id("group", thing)),
+            _ => {
+                let application = self.applications.get(thing).copied().unwrap_or_default();
+                format!("app:{}:{}", self.id("application", application), self.id("app-role", thing))
+            }
+        }
+    }
+
     fn id(&self, kind: &str, key: &str) -> String {
         guid(&self.directory.tenant, kind, key)
     }
@@ -247,7 +284,7 @@ impl<'a> Fill<'a> {
     }
 
     fn give_role(&mut self, principal: String, thing: &str) {
-        let role = ROLES.iter().find(|(of, ..)| *of == thing).map(|(.., id)| (*id).to_owned()).unwrap_or_default();
+        let role = role_of(thing).to_owned();
         let id = format!("{}-1", self.id("role-assignment", &format!("{principal} {role}")).replace('-', ""));
         self.directory.role_assignments.insert(id.clone(), RoleAssignment { id, principal, role });
     }
@@ -269,6 +306,8 @@ impl<'a> Fill<'a> {
     /// One way of holding for one set of people: a group, or a group within a group.
     fn carry(&mut self, way: &str, single: bool, people: &BTreeSet<&str>, role_assignable: bool, things: &[&str]) {
         let (sort, names) = way.split_once(':').unwrap_or(("group", way));
+        // A group that can carry a directory role takes no groups as members: everybody is in the outermost one.
+        let names = if role_assignable { names.rsplit('>').next().unwrap_or(names) } else { names };
         let first = things.first().copied().unwrap_or_default();
         let members: BTreeSet<String> = people.iter().map(|person| self.principal(person)).collect();
         let mut inner: Option<String> = None;
@@ -339,9 +378,10 @@ impl<'a> Fill<'a> {
         // Every now and then a wrong password, later than any sign-in: an attempt is no use.
         let regulars: Vec<String> =
             self.directory.users.values().filter(|user| user.last_success.is_some()).map(|user| user.employee_id.clone()).collect();
+        let application = self.company.entitlements().first().map(|thing| thing.application.as_str()).unwrap_or_default();
         for (number, person) in regulars.iter().enumerate().filter(|(number, _)| number % 23 == 0) {
             let at = self.now - 3_600 - i64::try_from(number).unwrap_or(0);
-            lines.push(self.line(person, "Staff Portal", at, 50_126));
+            lines.push(self.line(person, application, at, 50_126));
         }
         lines.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
         for line in &lines {
@@ -380,82 +420,4 @@ impl<'a> Fill<'a> {
     fn cast(&self, roles: &[Role]) -> Vec<String> {
         self.company.cast().members.iter().filter(|member| roles.contains(&member.role)).map(|member| member.person_id.clone()).collect()
     }
-
-    /// Two reviews that are running: one of what a team holds, answered by managers, and one of directory roles that
-    /// would approve whatever nobody answers.
-    fn reviews(&mut self) {
-        let Some(boss) = self.cast(&[Role::Reviewer]).into_iter().next().map(|person| self.principal(&person)) else { return };
-        let team: BTreeSet<String> =
-            self.directory.users.values().filter(|user| user.manager.as_ref() == Some(&boss)).map(|user| user.id.clone()).collect();
-        let groups = self.directory.groups.values().filter(|group| !group.members.is_empty()).map(|group| group.id.clone());
-        let applications = self.directory.applications.keys().cloned();
-        let mut resources: Vec<(usize, String)> = Vec::new();
-        let of_things: BTreeSet<String> =
-            self.forms.iter().filter(|(_, form)| **form == Form::Group).map(|(thing, _)| self.id("group", thing)).collect();
-        let groups = groups.filter(|id| of_things.contains(id)).map(|id| format!("/groups/{id}/transitiveMembers/microsoft.graph.user"));
-        for query in groups.chain(applications.map(|id| format!("/servicePrincipals/{id}"))) {
-            let held = self.directory.resources(&json!({ "scope": { "query": query } })).unwrap_or_default();
-            let count = held.iter().flat_map(|resource| self.directory.holders(resource)).filter(|holder| team.contains(holder)).count();
-            resources.push((count, query));
-        }
-        resources.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
-        let scopes: Vec<Value> = resources.iter().filter(|(count, _)| *count > 0).take(4).map(|(_, query)| scope(query)).collect();
-        let owner = self.cast(&[Role::Owner]).into_iter().next().map(|person| self.principal(&person));
-        let fallback = owner.as_ref().map(|id| vec![scope(&format!("/users/{id}"))]).unwrap_or_default();
-        self.open(
-            "team",
-            owner.clone(),
-            json!({
-                "displayName": "Quarterly review of applications and groups",
-                "descriptionForAdmins": "What a team holds, answered by each holder's manager.",
-                "descriptionForReviewers": "Please say for each person whether the access is still needed.",
-                "scope": { "@odata.type": "#microsoft.graph.principalResourceMembershipsScope", "principalScopes": [scope("/users")], "resourceScopes": scopes },
-                "reviewers": [{ "query": "./manager", "queryType": "MicrosoftGraph", "queryRoot": "decisions" }],
-                "fallbackReviewers": fallback,
-                "settings": settings(false, "None"),
-            }),
-        );
-        let held: BTreeSet<&String> = self.directory.role_assignments.values().map(|one| &one.role).collect();
-        let roles: Vec<Value> = held.into_iter().map(|id| scope(&format!("/roleManagement/directory/roleDefinitions/{id}"))).collect();
-        let reviewers: Vec<Value> =
-            self.cast(&[Role::Administrator]).into_iter().map(|person| scope(&format!("/users/{}", self.principal(&person)))).collect();
-        self.open(
-            "roles",
-            owner,
-            json!({
-                "displayName": "Review of directory roles",
-                "descriptionForAdmins": "Who holds a directory role.",
-                "descriptionForReviewers": "Please say whether the role is still needed.",
-                "scope": { "@odata.type": "#microsoft.graph.principalResourceMembershipsScope", "principalScopes": [scope("/users")], "resourceScopes": roles },
-                "reviewers": reviewers,
-                "settings": settings(true, "Approve"),
-            }),
-        );
-    }
-
-    fn open(&mut self, key: &str, user: Option<String>, body: Value) {
-        if self.directory.resources(&body).is_err() {
-            return;
-        }
-        let definition = self.id("review", key);
-        self.directory.apply(&Entry {
-            at: self.now * 1_000_000,
-            app: String::new(),
-            user,
-            change: Change::ReviewCreated { definition, body },
-        });
-    }
-}
-
-fn scope(query: &str) -> Value {
-    json!({ "@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": query, "queryType": "MicrosoftGraph", "queryRoot": null })
-}
-
-fn settings(applies: bool, default: &str) -> Value {
-    json!({
-        "mailNotificationsEnabled": true, "reminderNotificationsEnabled": true, "justificationRequiredOnApproval": true,
-        "defaultDecisionEnabled": default != "None", "defaultDecision": default, "autoApplyDecisionsEnabled": applies,
-        "instanceDurationInDays": 14, "recommendationsEnabled": true, "recommendationLookBackDuration": "P30D",
-        "recurrence": { "pattern": { "type": "absoluteMonthly", "interval": 3, "dayOfMonth": 5 }, "range": { "type": "noEnd", "startDate": "2026-11-21" } },
-    })
 }

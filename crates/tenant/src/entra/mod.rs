@@ -46,6 +46,7 @@ use crate::company::Company;
 use crate::idp::{Clock, Random, ServeError};
 use crate::journal::{Journal, JournalError};
 use crate::pace::Pace;
+use crate::placed::Placed;
 use crate::spec::Spec;
 use misbehave::Transport;
 use serving::{Incoming, Shared, Tenant};
@@ -134,6 +135,9 @@ pub enum StartError {
     /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The journal belongs to another company.
+    #[error("the journal {} belongs to another company; use another folder, or the company that it began with", .0.display())]
+    AnotherCompany(PathBuf),
 }
 
 /// A running tenant. Dropping it stops it.
@@ -225,10 +229,28 @@ pub struct Sizes {
     pub sign_ins: usize,
 }
 
+/// A tenant's id that is the same for the same name on every machine.
+pub(crate) fn tenant_id(name: &str) -> String {
+    guid::guid("", "tenant", name)
+}
+
+/// A GUID that nobody has had before.
+pub(crate) fn new_guid(random: &dyn Random) -> String {
+    let mut bytes = [0_u8; 32];
+    random.fill(&mut bytes);
+    guid::guid("", "chance", &hex::encode(bytes))
+}
+
+/// The company, or the tenant's part of it, in the ids of the tenant `tenant_id`.
+pub fn place(tenant_id: &str, company: &Company) -> Placed {
+    fill::place(tenant_id, company)
+}
+
 /// Starts a tenant of a company on a bound listener; refuses addresses that are not loopback.
 ///
 /// # Errors
-/// [`StartError::Serve`] where the listener will not do; [`StartError::Journal`] where the journal will not.
+/// [`StartError::Serve`] where the listener will not do; [`StartError::Journal`] and [`StartError::AnotherCompany`] where the
+/// journal will not.
 pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result<Handle, StartError> {
     let address = listener.local_addr().map_err(ServeError::Listener)?;
     if !address.ip().is_loopback() {
@@ -236,7 +258,17 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
     }
     let (journal, entries) = match &config.journal {
         Some(path) => {
-            let (journal, entries) = Journal::open(path)?;
+            let (mut journal, mut entries) = Journal::open(path)?;
+            let origin = company.origin();
+            let began = Entry { at: origin.now, app: String::new(), user: None, change: Change::Began(origin) };
+            match entries.first() {
+                None => {
+                    journal.append(std::slice::from_ref(&began))?;
+                    entries.push(began);
+                }
+                Some(first) if *first == began => {}
+                Some(_) => return Err(StartError::AnotherCompany(path.clone())),
+            }
             (Some(journal), entries)
         }
         None => (None, Vec::new()),

@@ -6,22 +6,14 @@ use serde_json::{Value, json};
 use super::ids::id;
 use super::org::{Campaign, Event, Membership, Org, Review};
 use crate::calendar::DAY;
+use crate::company::Origin;
 
 /// One accepted change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// The first line: which company the org was filled from. Another company needs another journal.
-    Began {
-        /// The company's seed.
-        seed: u64,
-        /// Its people.
-        people: usize,
-        /// Its applications.
-        applications: usize,
-        /// The moment its stories stand at, microseconds since 1970.
-        now: i64,
-    },
+    Began(Origin),
     /// Somebody was put into a group by hand.
     MemberAdded {
         /// The group.
@@ -138,7 +130,7 @@ impl Org {
             self.log.push(event);
         };
         match &entry.change {
-            Change::Began { .. } | Change::TokenGiven { .. } | Change::TokenEnded { .. } => {}
+            Change::Began(_) | Change::TokenGiven { .. } | Change::TokenEnded { .. } => {}
             Change::MemberAdded { group, user } => {
                 say("group.user_membership.add", vec![("User", user.clone()), ("UserGroup", group.clone())], json!({}));
                 if let Some(group) = self.groups.get_mut(group) {

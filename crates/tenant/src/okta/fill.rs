@@ -15,7 +15,8 @@ use serde_json::{Map, Value, json};
 use super::ids::id;
 use super::org::{App, Event, Group, Membership, Org, RoleAssignment, Rule, User};
 use crate::calendar::{DAY, parse_rfc3339};
-use crate::company::{Company, Person};
+use crate::company::{Company, Grant, Person, Platform};
+use crate::placed::Placed;
 
 /// How many days back Okta's log goes.
 pub(super) const LOG_DAYS: i64 = 90;
@@ -59,6 +60,39 @@ fn shape(entitlement_id: &str) -> As {
     // The least that can be held in an application is the application itself.
     let least = entitlement_id.rsplit_once('.').is_some_and(|(_, duty)| ["use", "view", "read", "work"].contains(&duty));
     if least { As::App } else { As::Group }
+}
+
+/// What a grant is in the org: the application, a group, or an administrator role as `role:TYPE`.
+fn held(grant: &Grant, application: &str) -> String {
+    match (shape(&grant.entitlement_id), grant.path.as_str()) {
+        (As::App, "direct") => id("0oa", application),
+        (As::Role(kind, _), "direct") => format!("role:{kind}"),
+        _ => id("00g", &grant.entitlement_id),
+    }
+}
+
+/// The company in the org's ids.
+pub(super) fn place(company: &Company) -> Placed {
+    let mut placed = Placed::new(Platform::Okta);
+    for person in company.people() {
+        placed.accounts.insert(person.person_id.clone(), id("00u", &person.person_id));
+    }
+    let mut applications: BTreeMap<&str, &str> = BTreeMap::new();
+    for entitlement in company.entitlements() {
+        applications.insert(&entitlement.entitlement_id, &entitlement.application);
+        let mut ids = BTreeSet::from([id("00g", &entitlement.entitlement_id)]);
+        match shape(&entitlement.entitlement_id) {
+            As::App => ids.extend([id("0oa", &entitlement.application)]),
+            As::Role(kind, _) => ids.extend([format!("role:{kind}")]),
+            As::Group => {}
+        }
+        placed.entitlements.insert(entitlement.entitlement_id.clone(), ids);
+    }
+    for grant in company.grants() {
+        let application = applications.get(grant.entitlement_id.as_str()).copied().unwrap_or_default();
+        placed.grants.push((id("00u", &grant.person_id), held(grant, application)));
+    }
+    placed
 }
 
 /// The org of a company. `events_per_app` bounds the sign-ins kept per person and application.

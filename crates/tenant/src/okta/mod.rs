@@ -18,6 +18,7 @@ mod jwt;
 mod logs;
 mod misbehave;
 mod oauth;
+mod opened;
 mod org;
 mod page;
 mod reply;
@@ -47,6 +48,7 @@ use crate::idp::keys::Keys;
 use crate::idp::{Clock, Random};
 use crate::journal::{Journal, JournalError};
 use crate::pace::{Buckets, Pace};
+use crate::placed::Placed;
 use crate::spec::{Spec, SpecError};
 use reply::{Reply, Transport};
 use serving::{Call, State, Tenant};
@@ -108,6 +110,8 @@ pub struct Config {
     pub deviations: BTreeSet<Deviation>,
     /// How many sign-ins per person and application the log holds at most.
     pub events_per_app: usize,
+    /// Whether a campaign over the first reviewer's team is under way when the org starts.
+    pub campaign: bool,
     /// The host that governance links name: the administrators' console.
     pub console_host: String,
     /// Where misbehaving links lead.
@@ -130,6 +134,7 @@ impl Config {
             misbehave: None,
             deviations: BTreeSet::new(),
             events_per_app: 4,
+            campaign: false,
             console_host: "https://meridian-admin.okta.example".to_owned(),
             foreign_host: "https://elsewhere.example".to_owned(),
         }
@@ -228,6 +233,11 @@ pub fn user_id(person_id: &str) -> String {
     ids::id("00u", person_id)
 }
 
+/// A client id as Okta makes them, from a text that nobody can guess or has had before.
+pub(crate) fn client_id(from: &str) -> String {
+    ids::id("0oa", from)
+}
+
 /// The id of the group that stands for an entitlement of the company's files.
 pub fn group_id(entitlement_id: &str) -> String {
     ids::id("00g", entitlement_id)
@@ -236,6 +246,11 @@ pub fn group_id(entitlement_id: &str) -> String {
 /// The id of an application, by its name in the company's files.
 pub fn app_id(application: &str) -> String {
     ids::id("0oa", application)
+}
+
+/// The company, or the org's part of it, in the org's ids.
+pub fn place(company: &Company) -> Placed {
+    fill::place(company)
 }
 
 /// Starts an org on a bound listener, filled from a company; refuses addresses that are not loopback.
@@ -251,8 +266,12 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
             .map(|name| Spec::read(&folder.join(name), ""))
             .collect::<Result<Vec<_>, _>>()?,
     };
+    let mut org = fill::fill(company, config.events_per_app);
+    if config.campaign {
+        opened::campaign(company, &mut org);
+    }
     let mut state = State {
-        org: fill::fill(company, config.events_per_app),
+        org,
         journal: None,
         entries: 0,
         tokens: BTreeMap::new(),
@@ -265,9 +284,8 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
         changes: 0,
         batches: 0,
     };
-    let from = company.config();
-    let change = Change::Began { seed: from.seed, people: from.people, applications: from.applications, now: from.now };
-    let began = Entry { at: from.now, by: "system".to_owned(), change };
+    let origin = company.origin();
+    let began = Entry { at: origin.now, by: "system".to_owned(), change: Change::Began(origin) };
     if let Some(path) = &config.journal {
         let (mut journal, entries) = Journal::<Entry>::open(path)?;
         match entries.first() {

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 #![expect(clippy::print_stdout, reason = "the counts per kind are wanted in the report")]
 
+mod shares;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -104,7 +106,11 @@ fn the_rows_hold_together(company: &Company) {
             assert_ne!(label.expected, Expected::Remove, "{label:?}");
         }
     }
-    // Where a manager is missing, the story says so.
+}
+
+/// Where a manager is missing, the story says so.
+fn missing_managers_are_told(company: &Company) {
+    let people: BTreeMap<&str, &Person> = company.people().iter().map(|p| (p.person_id.as_str(), p)).collect();
     let told: BTreeSet<&str> = company
         .labels()
         .iter()
@@ -175,6 +181,7 @@ fn the_default_house_has_its_size_and_its_stories() {
     assert!((23_000..=27_000).contains(&grants), "{grants} grants");
     every_story_is_told(&house);
     the_rows_hold_together(&house);
+    missing_managers_are_told(&house);
     // Problems are the smaller part, as in life.
     let problems = house.labels().iter().filter(|label| label.kind.is_problem()).count();
     assert!(problems * 100 > grants * 3 && problems * 100 < grants * 12, "{problems} of {grants}");
@@ -282,6 +289,8 @@ proptest! {
         // Dates are compared with NOW, which is later than the moment of the house.
         let house = Company::generate(config).unwrap();
         the_rows_hold_together(&house);
+        missing_managers_are_told(&house);
+        shares::each_part_stands_by_itself(&house);
         if people >= EVERY_STORY {
             every_story_is_told(&house);
         }
