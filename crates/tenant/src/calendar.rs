@@ -90,6 +90,17 @@ pub(crate) fn parse_rfc3339(text: &str) -> Option<i64> {
     Some(seconds * 1_000_000 + micros)
 }
 
+/// A second since 1970 as HTTP writes it (RFC 9110, 5.6.7).
+pub(crate) fn http_date(second: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (day, rest) = (second.div_euclid(DAY), second.rem_euclid(DAY));
+    let (year, month, date) = civil(day);
+    let pick = |list: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| list.get(at).copied()).unwrap_or_default();
+    let (weekday, month) = (pick(&DAYS, day.rem_euclid(7)), pick(&MONTHS, month - 1));
+    format!("{weekday}, {date:02} {month} {year:04} {:02}:{:02}:{:02} GMT", rest / 3_600, rest / 60 % 60, rest % 60)
+}
+
 /// A day as a person writes it: `21 November 2026`.
 pub(crate) fn spoken(day: i64) -> String {
     const MONTHS: [&str; 12] =

@@ -9,8 +9,9 @@
 //! - [`idp`]: an OpenID provider over real HTTP, on loopback only;
 //! - [`okta`]: an Okta org over real HTTP;
 //! - [`folder`]: all of them in one folder, started again where they stood;
-//! - [`profile`]: one vocabulary for how they misbehave;
-//! - [`journal`], [`pace`], [`spec`]: what every simulated tenant stands on: its journal, its limits, its contract.
+//! - [`misbehave`], [`profile`]: how they misbehave, in one vocabulary;
+//! - [`listen`], [`journal`], [`pace`], [`spec`]: what every simulated tenant stands on: where it answers, its journal, its
+//!   limits, its contract.
 
 mod calendar;
 pub mod company;
@@ -21,6 +22,9 @@ mod files;
 pub mod folder;
 pub mod idp;
 pub mod journal;
+pub mod listen;
+pub mod misbehave;
+mod named;
 pub mod okta;
 pub mod pace;
 pub mod placed;

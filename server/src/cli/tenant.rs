@@ -207,7 +207,7 @@ impl Running {
             Service::Okta => {
                 let mut config = folder.okta(world.clone(), world.clone()).map_err(failed)?;
                 config.pace = Some(pace);
-                config.misbehave = profile.okta;
+                config.misbehave = profile.misbehaviour(Platform::Okta);
                 config.deviations.clone_from(&profile.okta_deviations);
                 let part = folder.part(Platform::Okta);
                 let handle = okta::serve(listener, part, config).map_err(|why| does_not(&why))?;
@@ -217,7 +217,7 @@ impl Running {
             Service::Entra => {
                 let mut config = folder.entra(world.clone(), world.clone());
                 config.pace = Some(pace);
-                config.misbehave = profile.entra;
+                config.misbehave = profile.misbehaviour(Platform::Entra);
                 config.deviations.clone_from(&profile.entra_deviations);
                 let (part, tenant_id) = (folder.part(Platform::Entra), config.tenant_id.clone());
                 let handle = entra::serve(listener, part, config).map_err(|why| does_not(&why))?;

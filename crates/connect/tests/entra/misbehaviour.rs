@@ -32,7 +32,7 @@ async fn unauthorized_in_the_middle() {
 
 #[tokio::test]
 async fn forbidden_logs_are_marked_unread_and_use_is_unknown() {
-    let room = Room::misbehaving(Misbehaviour::Forbidden).await;
+    let room = Room::misbehaving(Misbehaviour::LogForbidden).await;
     let reading = room.read().await;
     assert_eq!(reading.unread.iter().map(|part| part.part.as_str()).collect::<Vec<_>>(), ["sign-ins"]);
     assert_eq!(reading.warnings.count(WarningKind::PartUnread), 1);
@@ -43,7 +43,7 @@ async fn forbidden_logs_are_marked_unread_and_use_is_unknown() {
 #[tokio::test]
 async fn forbidden_access_stops_the_reading() {
     // Access that cannot be read is not access that is gone: what was read before is kept, and the way out is said.
-    let room = Room::misbehaving(Misbehaviour::ForbiddenRoles).await;
+    let room = Room::misbehaving(Misbehaviour::RolesForbidden).await;
     let error = room.try_read().await.unwrap_err();
     assert!(
         matches!(&error, Error::Refused { status: 403, what_to_do, .. } if what_to_do.contains("RoleManagement.Read.Directory")),
@@ -100,12 +100,12 @@ async fn a_failed_precondition_is_looked_at_and_sent_again() {
 
 #[tokio::test]
 async fn a_lost_answer_is_looked_at_and_not_sent_twice() {
-    made_once(Misbehaviour::AnswerLost).await;
+    made_once(Misbehaviour::LostAnswer).await;
 }
 
 #[tokio::test]
 async fn pages_that_are_gone_stop_the_reading_with_what_to_do() {
-    let room = large(Misbehaviour::Gone).await;
+    let room = large(Misbehaviour::PageGone).await;
     let error = room.try_read().await.unwrap_err();
     assert!(matches!(&error, Error::Refused { status: 410, what_to_do, .. } if what_to_do.contains("from the beginning")), "{error}");
     // It is gone once: the next reading is whole.
@@ -160,7 +160,7 @@ async fn a_page_for_people_is_asked_again() {
 
 #[tokio::test]
 async fn rows_that_come_twice_count_once() {
-    let room = large(Misbehaviour::Duplicated).await;
+    let room = large(Misbehaviour::DuplicatePages).await;
     let reading = room.read().await;
     assert!(reading.warnings.count(WarningKind::RepeatedRow) > 0);
     room.handle.misbehave(None);
@@ -169,7 +169,7 @@ async fn rows_that_come_twice_count_once() {
 
 #[tokio::test]
 async fn rows_that_change_while_they_are_read_stop_the_reading() {
-    let room = large(Misbehaviour::Shifting).await;
+    let room = large(Misbehaviour::ShiftingPages).await;
     match room.try_read().await {
         Err(Error::Broken(report)) => assert!(report.problems.iter().all(|problem| problem.remedy.contains("Read it again")), "{report}"),
         other => panic!("{other:?}"),
@@ -178,7 +178,7 @@ async fn rows_that_change_while_they_are_read_stop_the_reading() {
 
 #[tokio::test]
 async fn a_loop_of_pages_is_noticed() {
-    let room = large(Misbehaviour::Loop).await;
+    let room = large(Misbehaviour::NextLoop).await;
     let error = room.try_read().await.unwrap_err();
     assert!(matches!(error, Error::Loop { .. }), "{error}");
 }
@@ -192,7 +192,7 @@ async fn a_link_to_another_host_is_never_followed() {
 
 #[tokio::test]
 async fn a_clock_that_is_ahead_changes_nothing() {
-    let room = Room::misbehaving(Misbehaviour::ClockSkew).await;
+    let room = Room::misbehaving(Misbehaviour::ClockAhead).await;
     let reading = room.read().await;
     let usual = undisturbed().await;
     assert_eq!(reading.population_hash(), usual.population_hash());

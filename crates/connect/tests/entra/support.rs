@@ -6,16 +6,11 @@ use connect::{
     http::{Limits, SimulatedPause, Url},
     native::{Link, LinkBack, LinkRequest, NativeSource as _, WebApp},
 };
-use domain::{Env, ManualClock, Timestamp};
-use std::{
-    path::Path,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use domain::{Clock as _, Env, ManualClock, Random as _, SeededRandom, Timestamp};
+use std::{path::Path, sync::Arc, time::Duration};
 use tenant::{
     company::{self, Company},
     entra::{Config, Handle, Registration, serve},
-    idp::{Clock, Random},
     spec::Spec,
 };
 
@@ -38,24 +33,6 @@ pub const READING: &[&str] = &[
 ];
 pub const REMOVING: &[&str] =
     &["GroupMember.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory", "AccessReview.ReadWrite.All"];
-
-/// The tenant lives by the connector's clock, so that waiting takes no time.
-struct OneClock(Arc<ManualClock>);
-
-impl Clock for OneClock {
-    fn now_micros(&self) -> i64 {
-        domain::Clock::now(&*self.0).micros()
-    }
-}
-
-struct Drawn(Env, Mutex<()>);
-
-impl Random for Drawn {
-    fn fill(&self, bytes: &mut [u8]) {
-        let _one_at_a_time = self.1.lock();
-        self.0.random.fill(bytes);
-    }
-}
 
 pub struct Room {
     pub handle: Handle,
@@ -103,8 +80,10 @@ impl Room {
     pub async fn with(company: company::Config, tenant: impl FnOnce(&mut Config), source: impl FnOnce(&mut EntraConfig)) -> Self {
         let (env, clock) = Env::simulated(NOW, 7);
         let company = Company::generate(company).unwrap();
-        let random = Arc::new(Drawn(Env::simulated(NOW, 11).0, Mutex::new(())));
-        let mut config = Config::new(TENANT, Arc::new(OneClock(clock.clone())), random);
+        // The tenant lives by the connector's clock, so that waiting takes no time.
+        let (one_clock, chance) = (clock.clone(), SeededRandom::new(11));
+        let mut config =
+            Config::new(TENANT, Arc::new(move || one_clock.now().micros()), Arc::new(move |bytes: &mut [u8]| chance.fill(bytes)));
         config.registrations = vec![
             registration(READER, READING, &[]),
             registration(REMOVER, REMOVING, &[]),

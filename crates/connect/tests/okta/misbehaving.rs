@@ -44,7 +44,7 @@ async fn a_log_that_may_not_be_read_makes_use_unknown_and_not_unused() {
 
 #[tokio::test]
 async fn limits_with_and_without_retry_after_are_waited_out() {
-    for misbehaviour in [Misbehaviour::TooManyRetryAfter, Misbehaviour::TooManySilent] {
+    for misbehaviour in [Misbehaviour::Throttled, Misbehaviour::ThrottledSilently] {
         let world = reads_the_same(misbehaviour).await;
         assert!(world.source.client().calls().limited > 10);
     }
@@ -52,7 +52,7 @@ async fn limits_with_and_without_retry_after_are_waited_out() {
 
 #[tokio::test]
 async fn a_failing_server_is_asked_again() {
-    let world = reads_the_same(Misbehaviour::ServerError).await;
+    let world = reads_the_same(Misbehaviour::Failing).await;
     assert!(world.source.client().calls().repeated > 10);
 }
 

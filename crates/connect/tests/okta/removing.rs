@@ -142,7 +142,7 @@ async fn an_answer_that_was_lost_is_looked_for_and_never_sent_twice() {
 
 #[tokio::test]
 async fn conflicts_that_pass_are_told_and_nothing_is_lost() {
-    for misbehaviour in [Misbehaviour::Conflict, Misbehaviour::Gone, Misbehaviour::Precondition] {
+    for misbehaviour in [Misbehaviour::Conflict, Misbehaviour::ChangeGone, Misbehaviour::Precondition] {
         let world = World::start(|config| config.misbehave = Some(misbehaviour)).await;
         let reading = world.read().await.unwrap();
         let (member, app) = membership(&reading);

@@ -18,29 +18,11 @@ use std::{
 };
 use tenant::{
     company::{Company, Config as CompanyConfig},
-    idp,
     okta::{Config, Handle, serve},
 };
 
 pub const NOW: Timestamp = Timestamp(1_795_248_644_000_000);
 pub const BACK: &str = "http://127.0.0.1:1/linked";
-
-#[derive(Debug)]
-struct Shared(Arc<ManualClock>);
-
-impl idp::Clock for Shared {
-    fn now_micros(&self) -> i64 {
-        self.0.now().micros()
-    }
-}
-
-struct Chance(SeededRandom);
-
-impl idp::Random for Chance {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.fill(bytes);
-    }
-}
 
 pub struct World {
     pub org: Handle,
@@ -95,7 +77,8 @@ impl World {
     pub async fn of(people: usize, applications: usize, with: impl FnOnce(&mut Config), and: impl FnOnce(&mut OktaConfig)) -> Self {
         let (env, clock) = Env::simulated(NOW, 7);
         let (reader, remover) = (app("0oareader", 11), app("0oaremover", 12));
-        let mut config = Config::new(Arc::new(Shared(clock.clone())), Arc::new(Chance(SeededRandom::new(3))));
+        let (org_clock, chance) = (clock.clone(), SeededRandom::new(3));
+        let mut config = Config::new(Arc::new(move || org_clock.now().micros()), Arc::new(move |bytes: &mut [u8]| chance.fill(bytes)));
         let mut reads = connect::okta::READ_SCOPES.to_vec();
         reads.push(connect::okta::GOVERNANCE_READ_SCOPE);
         let mut manages = connect::okta::REMOVE_SCOPES.to_vec();

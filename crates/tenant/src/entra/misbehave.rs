@@ -1,85 +1,9 @@
-//! Ways in which a tenant misbehaves, by name. A connector survives each.
-
-use std::fmt;
-use std::str::FromStr;
+//! When a tenant misbehaves, and how its answers travel then.
 
 use serde_json::{Value, json};
 
 use super::odata::Answer;
-
-macro_rules! profiles {
-    ($($(#[$meta:meta])* $variant:ident => $word:literal),+ $(,)?) => {
-        /// How a tenant misbehaves.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Misbehaviour { $($(#[$meta])* $variant),+ }
-
-        impl Misbehaviour {
-            /// Every one.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// Its name.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-    };
-}
-
-profiles! {
-    /// A token is refused in the middle, once.
-    Unauthorized => "unauthorized",
-    /// The logs answer 403.
-    Forbidden => "forbidden",
-    /// Directory roles answer 403.
-    ForbiddenRoles => "forbidden-roles",
-    /// The first change answers 409.
-    Conflict => "conflict",
-    /// A page's link answers 410.
-    Gone => "gone",
-    /// The first change answers 412.
-    Precondition => "precondition",
-    /// Every seventh call answers 429 with `Retry-After`.
-    Throttled => "throttled",
-    /// Every seventh call answers 429 without it.
-    ThrottledSilently => "throttled-silently",
-    /// Every sixth call answers 500, 502 or 503.
-    Failing => "failing",
-    /// A body comes too slowly, once.
-    Slow => "slow",
-    /// A body breaks off in the middle, once.
-    Truncated => "truncated",
-    /// A page is HTML, once.
-    WrongType => "wrong-type",
-    /// A page begins with rows of the page before.
-    Duplicated => "duplicated",
-    /// Rows move between pages while they are read, so that one comes twice and says something else.
-    Shifting => "shifting",
-    /// A page's link leads back to the same page.
-    Loop => "loop",
-    /// A page's link names another host.
-    ForeignHost => "foreign-host",
-    /// The tenant's clock is twenty minutes ahead.
-    ClockSkew => "clock-skew",
-    /// The first change is made, and its answer is lost.
-    AnswerLost => "answer-lost",
-}
-
-impl fmt::Display for Misbehaviour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Misbehaviour {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| {
-            let known = Self::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
-            format!("\"{text}\" is not a way to misbehave; known are {known}")
-        })
-    }
-}
+use crate::misbehave::Misbehaviour;
 
 /// How an answer travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +46,7 @@ impl Misbehaving {
 
     /// By how much the tenant's clock is ahead, in microseconds.
     pub(super) fn skew(&self) -> i64 {
-        if self.how == Some(Misbehaviour::ClockSkew) { 1_200_000_000 } else { 0 }
+        if self.how == Some(Misbehaviour::ClockAhead) { 1_200_000_000 } else { 0 }
     }
 
     fn once(&mut self) -> bool {
@@ -146,8 +70,8 @@ impl Misbehaving {
             M::Unauthorized if once => {
                 Some(Answer::error(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."))
             }
-            M::Forbidden if path.starts_with("/auditLogs") => Some(Answer::denied("The tenant does not have a premium licence.")),
-            M::ForbiddenRoles if path.starts_with("/roleManagement") => {
+            M::LogForbidden if path.starts_with("/auditLogs") => Some(Answer::denied("The tenant does not have a premium licence.")),
+            M::RolesForbidden if path.starts_with("/roleManagement") => {
                 Some(Answer::denied("Insufficient privileges to complete the operation."))
             }
             M::Conflict if once => Some(Answer::error(409, "Request_Conflict", "A conflicting object is being changed.")),
@@ -168,7 +92,7 @@ impl Misbehaving {
         let Some(how) = self.how else { return };
         let Some(body) = answer.body.as_mut().filter(|body| body["value"].is_array()) else { return };
         let continued = query.contains("skip");
-        if how == M::Gone && continued && self.once() {
+        if how == M::PageGone && continued && self.once() {
             *answer = Answer::error(410, "syncStateNotFound", "The page is not kept any more. Begin anew.");
             return;
         }
@@ -176,8 +100,8 @@ impl Misbehaving {
         let Some(rows) = body["value"].as_array_mut() else { return };
         self.last = rows.last().cloned();
         match (how, last) {
-            (M::Duplicated, Some(row)) if continued => rows.insert(0, row),
-            (M::Shifting, Some(mut row)) if continued => {
+            (M::DuplicatePages, Some(row)) if continued => rows.insert(0, row),
+            (M::ShiftingPages, Some(mut row)) if continued => {
                 row["displayName"] = json!("Renamed meanwhile");
                 rows.insert(0, row);
             }
@@ -189,7 +113,7 @@ impl Misbehaving {
                     let rest = next.split("/v1.0").nth(1).unwrap_or_default();
                     body["@odata.nextLink"] = json!(format!("https://graph.attacker.example/v1.0{rest}"));
                 }
-                M::Loop if continued => {
+                M::NextLoop if continued => {
                     let host = next.split("/v1.0").next().unwrap_or_default();
                     body["@odata.nextLink"] = json!(format!("{host}/v1.0{path}?{query}"));
                 }
@@ -206,7 +130,7 @@ impl Misbehaving {
             Some(M::Slow) if reads && self.calls >= 3 => Transport::Slow,
             Some(M::Truncated) if reads && self.calls >= 3 => Transport::Truncated,
             Some(M::WrongType) if reads && self.calls >= 3 => Transport::Html,
-            Some(M::AnswerLost) if changes(method) => Transport::Lost,
+            Some(M::LostAnswer) if changes(method) => Transport::Lost,
             _ => return Transport::Whole,
         };
         if self.once() { transport } else { Transport::Whole }

@@ -33,18 +33,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tokio_stream::StreamExt as _;
 
 pub use change::{Change, Entry};
 pub use deviation::Deviation;
-pub use misbehave::Misbehaviour;
 pub use routes::calls;
 
+use crate::calendar::http_date;
 use crate::company::Company;
-use crate::idp::{Clock, Random, ServeError};
+use crate::idp::{Clock, Random};
 use crate::journal::{Journal, JournalError};
+use crate::listen::{ListenError, Listening, address_of};
+pub use crate::misbehave::Misbehaviour;
 use crate::pace::Pace;
 use crate::placed::Placed;
 use crate::spec::Spec;
@@ -128,10 +128,10 @@ impl Config {
 
 /// Why a tenant does not start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub enum ServeError {
     /// The listener will not do.
     #[error(transparent)]
-    Serve(#[from] ServeError),
+    Listen(#[from] ListenError),
     /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -144,8 +144,7 @@ pub enum StartError {
 pub struct Handle {
     address: SocketAddr,
     tenant: Arc<Tenant>,
-    stop: Option<oneshot::Sender<()>>,
-    task: Option<JoinHandle<std::io::Result<()>>>,
+    listening: Listening,
 }
 
 impl Handle {
@@ -203,12 +202,8 @@ impl Handle {
     }
 
     /// Stops after the answers that are under way.
-    pub async fn shutdown(mut self) -> std::io::Result<()> {
-        drop(self.stop.take());
-        match self.task.take() {
-            Some(task) => task.await.unwrap_or_else(|error| Err(std::io::Error::other(error))),
-            None => Ok(()),
-        }
+    pub async fn shutdown(self) -> std::io::Result<()> {
+        self.listening.shutdown().await
     }
 }
 
@@ -249,13 +244,10 @@ pub fn place(tenant_id: &str, company: &Company) -> Placed {
 /// Starts a tenant of a company on a bound listener; refuses addresses that are not loopback.
 ///
 /// # Errors
-/// [`StartError::Serve`] where the listener will not do; [`StartError::Journal`] and [`StartError::AnotherCompany`] where the
+/// [`ServeError::Listen`] where the listener will not do; [`ServeError::Journal`] and [`ServeError::AnotherCompany`] where the
 /// journal will not.
-pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result<Handle, StartError> {
-    let address = listener.local_addr().map_err(ServeError::Listener)?;
-    if !address.ip().is_loopback() {
-        return Err(ServeError::NotLoopback(address).into());
-    }
+pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result<Handle, ServeError> {
+    let address = address_of(&listener, "Entra tenant")?;
     let (journal, entries) = match &config.journal {
         Some(path) => {
             let (mut journal, mut entries) = Journal::open(path)?;
@@ -267,7 +259,7 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
                     entries.push(began);
                 }
                 Some(first) if *first == began => {}
-                Some(_) => return Err(StartError::AnotherCompany(path.clone())),
+                Some(_) => return Err(ServeError::AnotherCompany(path.clone())),
             }
             (Some(journal), entries)
         }
@@ -276,16 +268,7 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
     let directory = fill::directory(&config.tenant_id, company);
     let tenant = Arc::new(Tenant::new(config, format!("http://{address}"), directory, journal, entries));
     let router = router(Arc::clone(&tenant));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                // An error means that the handle is gone: stop just the same.
-                let _ = stopped.await;
-            })
-            .await
-    });
-    Ok(Handle { address, tenant, stop: Some(stop), task: Some(task) })
+    Ok(Handle { address, tenant, listening: Listening::start(listener, router) })
 }
 
 fn router(tenant: Arc<Tenant>) -> Router {
@@ -342,23 +325,10 @@ async fn graph(State(tenant): Shared, method: Method, uri: Uri, headers: HeaderM
             outgoing.insert(name, value);
         }
     }
-    if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
+    if let Ok(date) = HeaderValue::from_str(&http_date(now.div_euclid(1_000_000))) {
         outgoing.insert(header::DATE, date);
     }
     response
-}
-
-/// A moment as HTTP writes it (RFC 9110, 5.6.7).
-fn http_date(micros: i64) -> String {
-    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let seconds = micros.div_euclid(1_000_000);
-    let day = seconds.div_euclid(crate::calendar::DAY);
-    let (year, month, of_month) = crate::calendar::civil(day);
-    let named = |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at).copied()).unwrap_or_default();
-    let rest = seconds.rem_euclid(crate::calendar::DAY);
-    let (weekday, month) = (named(&DAYS, (day + 3).rem_euclid(7)), named(&MONTHS, month - 1));
-    format!("{weekday}, {of_month:02} {month} {year:04} {:02}:{:02}:{:02} GMT", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
 /// A body of which only half comes: then the connection breaks, or nothing happens any more.

@@ -22,9 +22,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
+use crate::listen::{ListenError, Listening, address_of};
 use keys::Keys;
 
 /// What time it is. The provider asks nobody else.
@@ -33,10 +32,22 @@ pub trait Clock: Send + Sync {
     fn now_micros(&self) -> i64;
 }
 
+impl<F: Fn() -> i64 + Send + Sync> Clock for F {
+    fn now_micros(&self) -> i64 {
+        self()
+    }
+}
+
 /// Where secrets come from. The provider asks nobody else.
 pub trait Random: Send + Sync {
     /// Fills with bytes that cannot be guessed.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+impl<F: Fn(&mut [u8]) + Send + Sync> Random for F {
+    fn fill(&self, bytes: &mut [u8]) {
+        self(bytes);
+    }
 }
 
 /// Somebody who can sign in.
@@ -82,25 +93,11 @@ pub struct Config {
     pub random: Arc<dyn Random>,
 }
 
-/// Why a provider does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The listener is reachable from elsewhere.
-    #[error(
-        "the simulated sign-in provider lets anybody sign in as anybody, so it answers on loopback only, not on {0}; bind 127.0.0.1 or [::1]"
-    )]
-    NotLoopback(SocketAddr),
-    /// The listener has no address.
-    #[error("the listener of the simulated sign-in provider has no address: {0}")]
-    Listener(#[from] std::io::Error),
-}
-
 /// A running provider. Dropping it stops it.
 pub struct Handle {
     address: SocketAddr,
     provider: Arc<Provider>,
-    stop: Option<oneshot::Sender<()>>,
-    task: Option<JoinHandle<std::io::Result<()>>>,
+    listening: Listening,
 }
 
 impl Handle {
@@ -120,21 +117,14 @@ impl Handle {
     }
 
     /// Stops after the answers that are under way.
-    pub async fn shutdown(mut self) -> std::io::Result<()> {
-        drop(self.stop.take());
-        match self.task.take() {
-            Some(task) => task.await.unwrap_or_else(|error| Err(std::io::Error::other(error))),
-            None => Ok(()),
-        }
+    pub async fn shutdown(self) -> std::io::Result<()> {
+        self.listening.shutdown().await
     }
 }
 
 /// Starts a provider on a bound listener; refuses addresses that are not loopback.
-pub fn serve(listener: TcpListener, config: Config) -> Result<Handle, ServeError> {
-    let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
-        return Err(ServeError::NotLoopback(address));
-    }
+pub fn serve(listener: TcpListener, config: Config) -> Result<Handle, ListenError> {
+    let address = address_of(&listener, "sign-in provider")?;
     let keys = Keys::new(config.random.as_ref());
     let provider = Arc::new(Provider {
         issuer: format!("http://{address}"),
@@ -142,16 +132,7 @@ pub fn serve(listener: TcpListener, config: Config) -> Result<Handle, ServeError
         state: Mutex::new(Running { keys, codes: BTreeMap::new(), tokens: BTreeMap::new() }),
     });
     let router = router(Arc::clone(&provider));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                // An error means that the handle is gone: stop just the same.
-                let _ = stopped.await;
-            })
-            .await
-    });
-    Ok(Handle { address, provider, stop: Some(stop), task: Some(task) })
+    Ok(Handle { address, provider, listening: Listening::start(listener, router) })
 }
 
 /// The provider's fixed and moving parts.

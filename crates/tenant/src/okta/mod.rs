@@ -9,6 +9,7 @@
 //! named in [`Deviation`], and connectors must live with either.
 
 mod change;
+mod deviation;
 mod directory;
 mod fill;
 mod filter;
@@ -16,7 +17,6 @@ mod governance;
 mod ids;
 mod jwt;
 mod logs;
-mod misbehave;
 mod oauth;
 mod opened;
 mod org;
@@ -36,17 +36,17 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tokio_stream::StreamExt as _;
 
 pub use change::{Change, Entry};
-pub use misbehave::{Deviation, Misbehaviour};
+pub use deviation::Deviation;
 
 use crate::company::Company;
 use crate::idp::keys::Keys;
 use crate::idp::{Clock, Random};
 use crate::journal::{Journal, JournalError};
+use crate::listen::{ListenError, Listening, address_of};
+pub use crate::misbehave::Misbehaviour;
 use crate::pace::{Buckets, Pace};
 use crate::placed::Placed;
 use crate::spec::{Spec, SpecError};
@@ -144,12 +144,9 @@ impl Config {
 /// Why an org does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The listener is reachable from elsewhere.
-    #[error("the simulated Okta org lets anybody sign in as anybody, so it answers on loopback only, not on {0}; bind 127.0.0.1 or [::1]")]
-    NotLoopback(SocketAddr),
-    /// The listener has no address.
-    #[error("the listener of the simulated Okta org has no address: {0}")]
-    Listener(#[from] std::io::Error),
+    /// The listener will not do.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -165,8 +162,7 @@ pub enum ServeError {
 pub struct Handle {
     address: SocketAddr,
     tenant: Arc<Tenant>,
-    stop: Option<oneshot::Sender<()>>,
-    task: Option<JoinHandle<std::io::Result<()>>>,
+    listening: Listening,
 }
 
 /// Somebody with an account, for tests and demos that need to find them.
@@ -214,12 +210,8 @@ impl Handle {
     }
 
     /// Stops after the answers that are under way.
-    pub async fn shutdown(mut self) -> std::io::Result<()> {
-        drop(self.stop.take());
-        match self.task.take() {
-            Some(task) => task.await.unwrap_or_else(|error| Err(std::io::Error::other(error))),
-            None => Ok(()),
-        }
+    pub async fn shutdown(self) -> std::io::Result<()> {
+        self.listening.shutdown().await
     }
 }
 
@@ -255,10 +247,7 @@ pub fn place(company: &Company) -> Placed {
 
 /// Starts an org on a bound listener, filled from a company; refuses addresses that are not loopback.
 pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result<Handle, ServeError> {
-    let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
-        return Err(ServeError::NotLoopback(address));
-    }
+    let address = address_of(&listener, "Okta org")?;
     let specs = match &config.specs {
         None => Vec::new(),
         Some(folder) => ["slim-management.json", "slim-governance.json", "slim-oauth.json"]
@@ -304,16 +293,7 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
     let keys = Keys::new(config.random.as_ref());
     let tenant = Arc::new(Tenant { base: format!("http://{address}"), config, keys, specs, state: Mutex::new(state) });
     let router = Router::new().fallback(answer).with_state(Arc::clone(&tenant));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                // An error means that the handle is gone: stop just the same.
-                let _ = stopped.await;
-            })
-            .await
-    });
-    Ok(Handle { address, tenant, stop: Some(stop), task: Some(task) })
+    Ok(Handle { address, tenant, listening: Listening::start(listener, router) })
 }
 
 async fn answer(Shared(tenant): Shared<Arc<Tenant>>, request: Request) -> Response {

@@ -7,6 +7,7 @@ use super::change::{Change, Entry};
 use super::org::Org;
 use super::reply::{Reply, Transport};
 use super::{Config, Misbehaviour};
+use crate::calendar::http_date;
 use crate::idp::keys::Keys;
 use crate::journal::Journal;
 use crate::pace::{Buckets, Limit};
@@ -283,7 +284,7 @@ impl Tenant {
             let refuse = |status, summary: &str| Some(Reply::error(status, "E0000016", summary, &[]));
             let refused = match self.config.misbehave {
                 Some(Misbehaviour::Conflict) if once => refuse(409, "The resource is being changed by another request"),
-                Some(Misbehaviour::Gone) if once => refuse(410, "The resource is gone"),
+                Some(Misbehaviour::ChangeGone) if once => refuse(410, "The resource is gone"),
                 Some(Misbehaviour::Precondition) if once => refuse(412, "The resource was changed meanwhile"),
                 _ => None,
             };
@@ -309,8 +310,8 @@ impl Tenant {
                 state.tokens.retain(|_, token| token.kind != "access");
                 Some(Reply::unauthorized())
             }
-            Misbehaviour::TooManyRetryAfter if number.is_multiple_of(7) => Some(silent().with("retry-after", "3")),
-            Misbehaviour::TooManySilent if number.is_multiple_of(7) => Some(silent()),
+            Misbehaviour::Throttled if number.is_multiple_of(7) => Some(silent().with("retry-after", "3")),
+            Misbehaviour::ThrottledSilently if number.is_multiple_of(7) => Some(silent()),
             _ => None,
         }
     }
@@ -319,7 +320,7 @@ impl Tenant {
     fn after(&self, call: &Call, state: &State, mut reply: Reply) -> Reply {
         let (number, change) = (state.api_calls, call.method != "GET");
         match self.config.misbehave {
-            Some(Misbehaviour::ServerError) if number.is_multiple_of(5) => {
+            Some(Misbehaviour::Failing) if number.is_multiple_of(5) => {
                 let status = [500, 502, 503].into_iter().nth(usize::try_from(number / 5 % 3).unwrap_or(0)).unwrap_or(500);
                 Reply::error(status, "E0000009", "Internal Server Error", &[])
             }
@@ -369,16 +370,4 @@ impl State {
 fn shape_of(path: &[&str]) -> String {
     let is_id = |segment: &&str| segment.len() == 20 && segment.bytes().all(|byte| byte.is_ascii_alphanumeric());
     path.iter().fold(String::new(), |text, segment| format!("{text}/{}", if is_id(segment) { "{id}" } else { segment }))
-}
-
-/// A `Date` header (RFC 9110, 5.6.7).
-fn http_date(second: i64) -> String {
-    use crate::calendar::{DAY, civil};
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (day, rest) = (second.div_euclid(DAY), second.rem_euclid(DAY));
-    let (year, month, date) = civil(day);
-    let pick = |list: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| list.get(at).copied()).unwrap_or_default();
-    let (weekday, month) = (pick(&DAYS, day.rem_euclid(7)), pick(&MONTHS, month - 1));
-    format!("{weekday}, {date:02} {month} {year:04} {:02}:{:02}:{:02} GMT", rest / 3_600, rest / 60 % 60, rest % 60)
 }

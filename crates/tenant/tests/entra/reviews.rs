@@ -75,7 +75,7 @@ async fn at_the_end_the_platform_answers_and_applies_what_nobody_did() {
     assert_eq!(room.call("POST", &format!("{instance}/batchRecordDecisions"), &app, Some(body)).await.status, 204);
     let holds = |rows: &[Value]| rows.iter().any(|row| row["principalId"] == principal && row["roleDefinitionId"] == role);
     let direct = holds(&room.all("/roleManagement/directory/roleAssignments", &app).await);
-    room.clock.advance(15 * 86_400);
+    room.clock.pass(15 * 86_400);
     let app = room.app("all").await;
     let after = room.all(&format!("{instance}/decisions"), &app).await;
     for item in &after {

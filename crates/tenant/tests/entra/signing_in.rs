@@ -74,7 +74,7 @@ async fn a_secret_must_be_right_and_the_scope_the_default() {
     assert_eq!(elsewhere.status, 400);
     let token = room.app("reader").await;
     assert_eq!(room.get("/groups?$top=1", &token).await.status, 200);
-    room.clock.advance(3_600);
+    room.clock.pass(3_600);
     let late = room.get("/groups?$top=1", &token).await;
     assert_eq!((late.status, late.code()), (401, "InvalidAuthenticationToken"));
 }

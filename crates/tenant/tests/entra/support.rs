@@ -1,44 +1,19 @@
 //! A running tenant, and somebody to speak to it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
 use serde_json::Value;
 use tenant::company::{self, Company};
 use tenant::entra::{Config, Handle, Registration, serve};
-use tenant::idp::{Clock, Random};
 use tenant::spec::Spec;
+
+use crate::common::{StepClock, seeded};
 
 /// 2026-11-21T08:00:00Z.
 pub const NOW: i64 = 1_795_248_000_000_000;
 pub const TENANT: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
 pub const BACK: &str = "http://127.0.0.1:1/back";
-
-/// A clock that the test moves.
-pub struct StepClock(AtomicI64);
-
-impl StepClock {
-    pub fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
-    }
-}
-
-impl Clock for StepClock {
-    fn now_micros(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-struct Drawn(Mutex<ChaCha8Rng>);
-
-impl Random for Drawn {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap().fill_bytes(bytes);
-    }
-}
 
 /// The contract, where it is at hand; says so where it is not.
 pub fn contract() -> Option<Arc<Spec>> {
@@ -97,10 +72,9 @@ impl Got {
 impl Room {
     pub async fn open(change: impl FnOnce(&mut Config)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let clock = Arc::new(StepClock(AtomicI64::new(NOW)));
-        let random = Arc::new(Drawn(Mutex::new(ChaCha8Rng::seed_from_u64(7))));
+        let clock = StepClock::at(NOW);
         let company = Company::generate(company::Config::new(7, NOW).people(150).applications(12)).unwrap();
-        let mut config = Config::new(TENANT, clock.clone(), random);
+        let mut config = Config::new(TENANT, clock.clone(), seeded(7));
         config.registrations = vec![
             registration("reader", &["User.Read.All", "GroupMember.Read.All", "Application.Read.All", "AuditLog.Read.All"], &[]),
             registration("all", &every_permission(), &["AccessReview.ReadWrite.All", "AccessReview.Read.All"]),

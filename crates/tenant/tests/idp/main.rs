@@ -2,12 +2,15 @@
 //! forbid is refused with the right words.
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod library;
 mod strictness;
 mod support;
 
 use serde_json::Value;
 use support::{Room, VERIFIER};
+use tenant::idp::Clock as _;
 
 #[tokio::test]
 async fn somebody_signs_in_and_the_claims_say_who() {
@@ -15,7 +18,7 @@ async fn somebody_signs_in_and_the_claims_say_who() {
     let answer = room.tokens().await;
     assert_eq!((answer["token_type"].as_str(), answer["expires_in"].as_i64()), (Some("Bearer"), Some(600)));
     let claims = room.verified(answer["id_token"].as_str().unwrap()).await.unwrap();
-    let now = room.clock.seconds();
+    let now = room.clock.now_micros() / 1_000_000;
     assert_eq!(claims["iss"], room.handle.issuer());
     assert_eq!(claims["aud"], "countersign");
     assert_eq!(claims["sub"], "p00042");
@@ -132,10 +135,10 @@ async fn leaving_goes_back_only_where_it_is_registered() {
 #[tokio::test]
 async fn it_starts_on_loopback_only() {
     let open = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let refused = tenant::idp::serve(open, support::config(&support::StepClock::new()));
+    let refused = tenant::idp::serve(open, support::config(&support::StepClock::at(support::NOW)));
     assert!(refused.err().unwrap().to_string().contains("loopback only"));
     if let Ok(six) = tokio::net::TcpListener::bind("[::1]:0").await {
-        let handle = tenant::idp::serve(six, support::config(&support::StepClock::new())).unwrap();
+        let handle = tenant::idp::serve(six, support::config(&support::StepClock::at(support::NOW))).unwrap();
         assert!(handle.issuer().starts_with("http://[::1]:"));
         handle.shutdown().await.unwrap();
     }

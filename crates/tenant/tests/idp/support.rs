@@ -1,53 +1,25 @@
 //! A running provider with a clock that only the test moves.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore as _, SeedableRng as _};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tenant::idp::{Client, Clock, Config, Handle, IdpPerson, Random, serve};
+use tenant::idp::{Client, Config, Handle, IdpPerson, serve};
+
+pub use crate::common::StepClock;
+use crate::common::seeded;
 
 /// RFC 7636, Appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// 2026-11-21T08:10:44Z.
+pub const NOW: i64 = 1_795_248_644_000_000;
 pub const SECRET: &str = "a secret: with + and %";
 pub const BACK: &str = "http://127.0.0.1:1/callback";
-
-pub struct StepClock(AtomicI64);
-
-impl StepClock {
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(1_795_248_644_000_000)))
-    }
-
-    pub fn pass(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
-    }
-
-    pub fn seconds(&self) -> i64 {
-        self.0.load(Ordering::SeqCst) / 1_000_000
-    }
-}
-
-impl Clock for StepClock {
-    fn now_micros(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-struct Drawn(Mutex<ChaCha8Rng>);
-
-impl Random for Drawn {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap().fill_bytes(bytes);
-    }
-}
 
 fn person(sub: &str, name: &str, mail: &str, group: &str, note: &str) -> IdpPerson {
     IdpPerson {
@@ -82,7 +54,7 @@ pub fn config(clock: &Arc<StepClock>) -> Config {
             person("p00008", "Quiet Person", "quiet", "countersign-reviewers", ""),
         ],
         clock: clock.clone(),
-        random: Arc::new(Drawn(Mutex::new(ChaCha8Rng::seed_from_u64(7)))),
+        random: seeded(7),
     }
 }
 
@@ -116,7 +88,7 @@ impl Room {
     pub async fn open() -> Self {
         // Only the first of several tests in the process installs it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let clock = StepClock::new();
+        let clock = StepClock::at(NOW);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let handle = serve(listener, config(&clock)).unwrap();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();

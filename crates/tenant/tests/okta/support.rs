@@ -1,53 +1,26 @@
 //! A running org with a clock that only the test moves, and a client that speaks to it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore as _, SeedableRng as _};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tenant::company::{Company, Config as CompanyConfig};
-use tenant::idp::{Clock, Random};
+use tenant::idp::Clock as _;
 use tenant::okta::{Config, Handle, ServiceApp, WebApp, serve};
+
+use crate::common::{StepClock, seeded};
 
 pub const NOW: i64 = 1_795_248_644_000_000;
 pub const BACK: &str = "http://127.0.0.1:1/linked";
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const ALL_SCOPES: &str =
     "okta.users.read okta.groups.manage okta.apps.manage okta.roles.manage okta.logs.read okta.governance.accessCertifications.manage";
-
-pub struct StepClock(AtomicI64);
-
-impl StepClock {
-    pub fn pass(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
-    }
-
-    pub fn seconds(&self) -> i64 {
-        self.0.load(Ordering::SeqCst) / 1_000_000
-    }
-}
-
-impl Clock for StepClock {
-    fn now_micros(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-struct Seeded(Mutex<ChaCha8Rng>);
-
-impl Random for Seeded {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap().fill_bytes(bytes);
-    }
-}
 
 /// A key pair for ES256.
 pub struct Key(SigningKey);
@@ -99,10 +72,9 @@ pub fn contracts() -> Option<PathBuf> {
 
 impl Org {
     pub async fn start(with: impl FnOnce(&mut Config)) -> Self {
-        let clock = Arc::new(StepClock(AtomicI64::new(NOW)));
+        let clock = StepClock::at(NOW);
         let key = Key::new(7);
-        let random = Arc::new(Seeded(Mutex::new(ChaCha8Rng::seed_from_u64(1))));
-        let mut config = Config::new(clock.clone(), random);
+        let mut config = Config::new(clock.clone(), seeded(1));
         let mut jwk = key.jwk();
         jwk["kid"] = json!("k1");
         let service = |id: &str, scopes: &str, roles: &[&str], dpop| ServiceApp {
@@ -165,7 +137,7 @@ impl Org {
     }
 
     pub fn assertion(&self, client: &str, change: impl FnOnce(&mut Value)) -> String {
-        let now = self.clock.seconds();
+        let now = self.clock.now_micros() / 1_000_000;
         let mut claims = json!({ "iss": client, "sub": client, "aud": self.url("/oauth2/v1/token"), "iat": now, "exp": now + 300, "jti": format!("{client}{now}") });
         change(&mut claims);
         self.key.sign(&json!({ "alg": "ES256", "kid": "k1" }), &claims)

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{ALL_SCOPES, BACK, Key, Org, VERIFIER};
+use tenant::idp::Clock as _;
 use tenant::okta::user_id;
 
 #[tokio::test]
@@ -13,7 +14,7 @@ async fn an_assertion_is_taken_once_and_only_when_all_of_it_is_right() {
     assert_eq!(org.token_with(&good, ALL_SCOPES, None).await.json["expires_in"], 3_600);
     let replayed = org.token_with(&good, ALL_SCOPES, None).await;
     assert_eq!((replayed.status, replayed.json["error"].as_str()), (401, Some("invalid_client")));
-    let now = org.clock.seconds();
+    let now = org.clock.now_micros() / 1_000_000;
     for (name, value) in [
         ("aud", json!("https://elsewhere.example/oauth2/v1/token")),
         ("exp", json!(now - 1)),
@@ -44,7 +45,7 @@ async fn an_app_that_must_prove_its_key_is_told_the_nonce_first() {
     let org = Org::start(|_| {}).await;
     let proof = |method: &str, path: &str, more: serde_json::Value| {
         let key = Key::new(9);
-        let mut claims = json!({ "htm": method, "htu": org.url(path), "iat": org.clock.seconds(), "jti": "j1" });
+        let mut claims = json!({ "htm": method, "htu": org.url(path), "iat": org.clock.now_micros() / 1_000_000, "jti": "j1" });
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         key.sign(&json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": key.jwk() }), &claims)
     };
