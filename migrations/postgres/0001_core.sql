@@ -23,6 +23,16 @@ CREATE TABLE sources (
     version BIGINT NOT NULL
 );
 
+-- Credentials of the applications that read and remove, sealed with the installation's keys.
+CREATE TABLE source_secrets (
+    source_id UUID NOT NULL REFERENCES sources (id),
+    -- reader, remover or web.
+    name TEXT COLLATE "C" NOT NULL,
+    sealed BYTEA NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (source_id, name)
+);
+
 -- Every attempt to read a source, also those that kept what was there.
 CREATE TABLE source_readings (
     id UUID NOT NULL PRIMARY KEY,
@@ -77,6 +87,8 @@ CREATE TABLE account_versions (
     -- Name and e-mail in lower case, normalised: what is searched and joined on.
     search TEXT COLLATE "C" NOT NULL,
     email_key TEXT COLLATE "C",
+    -- The employee number, which joins accounts of one person across sources.
+    employee_id TEXT COLLATE "C",
     title TEXT COLLATE "C",
     department TEXT COLLATE "C",
     manager_external TEXT COLLATE "C",
@@ -432,9 +444,12 @@ CREATE TABLE proofs (
     id UUID NOT NULL PRIMARY KEY,
     order_id UUID NOT NULL REFERENCES orders (id),
     source_id UUID NOT NULL REFERENCES sources (id),
-    -- The reading that was looked at.
+    -- The reading that was looked at; for a look at single grants, the newest reading before it.
     seq BIGINT NOT NULL,
+    -- That reading's; for a look at single grants, the SHA-256 of the pages.
     population_hash BYTEA NOT NULL,
+    -- The pages of a look at single grants, each with request, time and SHA-256, as JSON; null for a whole reading.
+    pages TEXT COLLATE "C",
     -- 1 gone, 0 still there.
     gone BIGINT NOT NULL,
     at BIGINT NOT NULL

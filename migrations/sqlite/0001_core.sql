@@ -23,6 +23,16 @@ CREATE TABLE sources (
     version INTEGER NOT NULL
 ) STRICT;
 
+-- Credentials of the applications that read and remove, sealed with the installation's keys.
+CREATE TABLE source_secrets (
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    -- reader, remover or web.
+    name TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (source_id, name)
+) STRICT;
+
 -- Every attempt to read a source, also those that kept what was there.
 CREATE TABLE source_readings (
     id BLOB NOT NULL PRIMARY KEY,
@@ -77,6 +87,8 @@ CREATE TABLE account_versions (
     -- Name and e-mail in lower case, normalised: what is searched and joined on.
     search TEXT NOT NULL,
     email_key TEXT,
+    -- The employee number, which joins accounts of one person across sources.
+    employee_id TEXT,
     title TEXT,
     department TEXT,
     manager_external TEXT,
@@ -432,9 +444,12 @@ CREATE TABLE proofs (
     id BLOB NOT NULL PRIMARY KEY,
     order_id BLOB NOT NULL REFERENCES orders (id),
     source_id BLOB NOT NULL REFERENCES sources (id),
-    -- The reading that was looked at.
+    -- The reading that was looked at; for a look at single grants, the newest reading before it.
     seq INTEGER NOT NULL,
+    -- That reading's; for a look at single grants, the SHA-256 of the pages.
     population_hash BLOB NOT NULL,
+    -- The pages of a look at single grants, each with request, time and SHA-256, as JSON; null for a whole reading.
+    pages TEXT,
     -- 1 gone, 0 still there.
     gone INTEGER NOT NULL,
     at INTEGER NOT NULL

@@ -5,6 +5,8 @@
 //! `COUNTERSIGN_` and the key's path in capitals with two underscores between
 //! levels: `COUNTERSIGN_DATABASE__URL`.
 
+pub mod platform;
+
 use domain::{Policy, Role};
 use figment::{
     Figment,
@@ -177,14 +179,18 @@ impl Default for Sessions {
     }
 }
 
-/// A source of files.
+/// A source: of files (`folder`), an Okta org (`okta`) or a Microsoft Entra tenant (`entra`).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
     /// Its name.
     pub name: String,
     /// The folder that holds its files.
-    pub folder: PathBuf,
+    pub folder: Option<PathBuf>,
+    /// The Okta org that it is.
+    pub okta: Option<platform::Okta>,
+    /// The Microsoft Entra tenant that it is.
+    pub entra: Option<platform::Entra>,
     /// A JSON file with what is declared about it.
     pub settings: Option<PathBuf>,
     /// How many days old its last reading may be.
@@ -260,6 +266,12 @@ impl Config {
         }
         if !(5..=1440).contains(&self.sessions.idle_minutes) || !(1..=168).contains(&self.sessions.absolute_hours) {
             return wrong("sessions.idle_minutes must be 5 to 1440, and sessions.absolute_hours 1 to 168".to_owned());
+        }
+        for source in &self.sources {
+            let given = [source.folder.is_some(), source.okta.is_some(), source.entra.is_some()];
+            if given.iter().filter(|given| **given).count() != 1 {
+                return wrong(format!("the source \"{}\" needs exactly one of folder, okta and entra", source.name));
+            }
         }
         self.policy.check().map_err(|why| ConfigError::Wrong(format!("policy.{why}")))
     }

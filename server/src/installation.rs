@@ -1,12 +1,13 @@
 //! An installation, opened as its configuration says: for every command that works on one.
 
 use crate::{cli::Failure, config::Config, env, keys};
-use domain::{Timestamp, time::DAY};
+use domain::{SourceId, Timestamp, time::DAY};
 use review::{
     Context,
-    sources::{self, NewSource},
+    connectors::Connectors,
+    sources::{self, NewSource, Place},
 };
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 use store::{Sealer, Store};
 
 /// What a command works with.
@@ -35,31 +36,36 @@ impl Installation {
             origin: config.origin.as_str().into(),
             keys: Arc::new(ready.review),
             folder: Arc::new(config.folder.clone()),
+            connectors: Arc::new(Connectors::new(ready.sealer.clone())),
         };
         Ok(Self { config, ctx, sealer: ready.sealer })
     }
 
-    /// Connects the sources of the configuration that are not known by their name. Returns the names of the new ones.
+    /// Connects the sources of the configuration that are not known by their name, and keeps the credentials of the others
+    /// as the configuration brings them, so that a new key takes effect at the next start. Returns the names of the new ones.
     pub async fn connect_sources(&self) -> Result<Vec<String>, Failure> {
-        let known: Vec<String> = {
+        let known: BTreeMap<String, SourceId> = {
             let mut tx = self.ctx.store.read().await.map_err(|why| Failure::environment("the sources cannot be read", why))?;
             let known = tx.sources().await.map_err(|why| Failure::environment("the sources cannot be read", why))?;
-            known.into_iter().map(|source| source.name).collect()
+            known.into_iter().map(|source| (source.name, source.id)).collect()
         };
         let mut made = Vec::new();
-        for source in self.config.sources.iter().filter(|source| !known.contains(&source.name)) {
+        for source in &self.config.sources {
+            let place = source.place().map_err(|why| Failure::Environment(why.to_string()))?;
+            if let Some(id) = known.get(&source.name) {
+                if let Place::Okta { credentials, .. } | Place::Entra { credentials, .. } = &place {
+                    let replaced = sources::replace_credentials(&self.ctx, None, *id, credentials).await;
+                    replaced.map_err(|why| Failure::environment(format!("the credentials of {}", source.name), sentence(&why)))?;
+                }
+                continue;
+            }
             let settings = match &source.settings {
                 Some(path) => std::fs::read_to_string(path).map_err(|why| {
                     Failure::environment(format!("the settings {} of source {} cannot be read", path.display(), source.name), why)
                 })?,
                 None => String::new(),
             };
-            let new = NewSource {
-                name: source.name.clone(),
-                folder: source.folder.clone(),
-                settings,
-                max_age: i64::from(source.max_age_days).saturating_mul(DAY),
-            };
+            let new = NewSource { name: source.name.clone(), place, settings, max_age: i64::from(source.max_age_days).saturating_mul(DAY) };
             match sources::create(&self.ctx, None, &new).await {
                 Ok(_) => made.push(source.name.clone()),
                 // Another server of the same installation was quicker.

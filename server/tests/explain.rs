@@ -9,8 +9,9 @@ use domain::{Policy, RecommendationId, ReviewState, Role, time::DAY};
 use ledger::{PseudonymKey, SigningKey};
 use review::{
     Context, Keys, SignIn,
+    connectors::Connectors,
     open::{self, OpenForm, Scope},
-    sources::{self, NewSource},
+    sources::{self, NewSource, Place},
     sync,
     users::{self, SignedIn},
 };
@@ -20,7 +21,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use store::Store;
+use store::{Sealer, SealingKey, Store};
 use tenant::company::{Company, Config};
 
 struct Installed {
@@ -61,10 +62,11 @@ async fn installed() -> Installed {
         origin: "reviews.test".into(),
         keys: Arc::new(Keys { pseudonyms: PseudonymKey::new("p1", [2; 32]), signing: SigningKey::from_bytes(&[3; 32]) }),
         folder: Arc::new(folder.path().join("data")),
+        connectors: Arc::new(Connectors::new(Sealer::new(vec![SealingKey::new("s1", [1; 32])]).unwrap())),
     };
     let settings = fs::read_to_string(files.join("settings.json")).unwrap();
-    let source =
-        sources::create(&ctx, None, &NewSource { name: "Meridian".to_owned(), folder: files, settings, max_age: 7 * DAY }).await.unwrap();
+    let new = NewSource { name: "Meridian".to_owned(), place: Place::Files { folder: files }, settings, max_age: 7 * DAY };
+    let source = sources::create(&ctx, None, &new).await.unwrap();
     sync::sync(&ctx, None, source).await.unwrap();
     let owner = SignedIn {
         issuer: "https://idp.test".to_owned(),

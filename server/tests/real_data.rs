@@ -21,12 +21,13 @@ use ledger::{PseudonymKey, SigningKey, Trust, verify::Signer, verify_pack};
 use review::{
     Actor, Context, Keys, SignIn, audit, close,
     close::CloseForm,
+    connectors::Connectors,
     decide::{DecideForm, decide},
     export,
     open::{self, OpenForm, Scope},
     orders::{self, ReleaseForm},
     sequence,
-    sources::{self, NewSource},
+    sources::{self, NewSource, Place},
     sync,
     users::{self, SignedIn},
 };
@@ -37,7 +38,7 @@ use std::{
     sync::Arc,
     time::Instant,
 };
-use store::Store;
+use store::{Sealer, SealingKey, Store};
 
 /// 21 November 2026, 08:00 UTC.
 const NOW: Timestamp = Timestamp(1_795_248_000_000_000);
@@ -175,8 +176,21 @@ async fn install(folder: &Path) -> (Context, Arc<ManualClock>, SourceId) {
     let store = Store::open(&format!("sqlite:{}", folder.join("countersign.db").display())).await.unwrap();
     store.migrate().await.unwrap();
     let keys = Keys { pseudonyms: PseudonymKey::new("k1", [7; 32]), signing: SigningKey::from_bytes(&[9; 32]) };
-    let ctx = Context { store, env, origin: "reviews.test".into(), keys: Arc::new(keys), folder: Arc::new(folder.join("data")) };
-    let new = NewSource { name: "Directory".to_owned(), folder: folder.join("source"), settings: String::new(), max_age: 7 * DAY };
+    let sealer = Sealer::new(vec![SealingKey::new("k1", [5; 32])]).unwrap();
+    let ctx = Context {
+        store,
+        env,
+        origin: "reviews.test".into(),
+        keys: Arc::new(keys),
+        folder: Arc::new(folder.join("data")),
+        connectors: Arc::new(Connectors::new(sealer)),
+    };
+    let new = NewSource {
+        name: "Directory".to_owned(),
+        place: Place::Files { folder: folder.join("source") },
+        settings: String::new(),
+        max_age: 7 * DAY,
+    };
     let source = sources::create(&ctx, None, &new).await.unwrap();
     (ctx, clock, source)
 }

@@ -13,7 +13,7 @@ pub fn sources(view: Sources, when: &When) -> Frame {
     let Sources { sources, may_sync } = view;
     let content = if sources.is_empty() {
         let why = if may_sync {
-            "A source is named in the configuration file, under [[source]]. After the next start it appears here and can be read."
+            "A source is named in the configuration file, under [[sources]]. After the next start it appears here and can be read."
         } else {
             "An administrator connects sources. When one is connected, it appears here."
         };
@@ -85,7 +85,8 @@ pub fn source(view: SourcePage, when: &When) -> Frame {
                 </form>
             }
         };
-        view! { <div class="group-actions">{form("preview", "See what a reading would bring", plain_class())}{form("sync", "Read it now", primary_class())}</div> }
+        let look = view.whole.then(|| form("preview", "See what a reading would bring", plain_class()));
+        view! { <div class="group-actions">{look}{form("sync", "Read it now", primary_class())}</div> }
     });
     let readings = if view.readings.is_empty() {
         view! { <p class="fine">"It was never read."</p> }.into_any()
@@ -217,6 +218,21 @@ fn warnings(lines: &[String]) -> AnyView {
     view! { <ul class="bullets fine">{lines}</ul> }.into_any()
 }
 
+/// What the platform kept from us, and what that means.
+fn unread(lines: &[String]) -> AnyView {
+    if lines.is_empty() {
+        return ().into_any();
+    }
+    let lines = lines.iter().map(|line| view! { <li><bdi>{line.clone()}</bdi></li> }).collect_view();
+    view! {
+        <div class=notice_class(Tone::Raise)>
+            <p>"Not everything could be read. What would follow from it is unknown, and nothing that was known of it counts as gone."</p>
+            <ul class="bullets">{lines}</ul>
+        </div>
+    }
+    .into_any()
+}
+
 fn preview(import: &Import) -> AnyView {
     let (tone, title) = if import.good {
         (Tone::Keep, "It can be read whole. Nothing has been stored yet.")
@@ -254,6 +270,7 @@ fn reading_line(reading: &ReadingLine, newest: bool, when: &When) -> AnyView {
                     <p class="fine">"Begun "{when.exact(reading.started_at)}{took}{by}"."</p>
                     {kept}
                     {counts(&reading.counts)}
+                    {unread(&reading.unread)}
                     {warnings(&reading.warnings)}
                     {problems(&reading.problems, reading.problems_total)}
                     {hash}

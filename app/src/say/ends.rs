@@ -72,14 +72,14 @@ pub fn removal(order: &OrderView, when: &When) -> String {
         OrderState::Conflict => "The removal would end more than was decided. The access's owner must say what is to happen.".to_owned(),
         OrderState::Claimed => "The removal is being carried out.".to_owned(),
         OrderState::Sent => format!(
-            "The platform accepted the removal{}. The next reading of the source shows whether the access is gone.",
+            "The platform accepted the removal{}. A look at the access, or the next reading of the source, shows whether it is gone.",
             at(order.left_at)
         ),
         OrderState::OutcomeUnknown => {
             "The platform's answer was lost. It is not sent again before a reading shows the access still there.".to_owned()
         }
         OrderState::Refused => {
-            format!("The platform refused the removal{}", order.remark.as_ref().map_or_else(|| ".".to_owned(), |why| format!(": {why}")))
+            format!("The removal was not carried out{}", order.remark.as_ref().map_or_else(|| ".".to_owned(), |why| format!(": {why}")))
         }
         OrderState::CannotBeRemovedHere => {
             format!("This cannot be removed from here{}", order.remark.as_ref().map_or_else(|| ".".to_owned(), |way| format!(". {way}")))

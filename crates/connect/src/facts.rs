@@ -225,7 +225,7 @@ impl Gathered {
         for (id, group) in &self.groups {
             let path = |way: &[String]| match way {
                 [only] => self.by(only),
-                several => GrantPath::Nested(several.to_vec()),
+                several => GrantPath::Nested(several.iter().map(|one| self.named(one)).collect()),
             };
             let own_members = self.members.get(id);
             let carried = self.carried.get(id);
@@ -246,7 +246,7 @@ impl Gathered {
             }
             // Membership is reviewed by itself where it gives something by itself, or nothing else says what it gives.
             if group.own || (carried.is_none() && !is_inner.contains(id)) {
-                let by_rule = if group.ruled { GrantPath::Rule(id.clone()) } else { GrantPath::Direct };
+                let by_rule = if group.ruled { GrantPath::Rule(group.entitlement.clone()) } else { GrantPath::Direct };
                 for (member, place) in own_members.into_iter().flatten().filter(|(member, _)| known(member)) {
                     grant(place, member, &group.entitlement, by_rule.clone());
                 }
@@ -264,7 +264,12 @@ impl Gathered {
     /// How the direct members of a group hold what it carries.
     fn by(&self, group: &str) -> GrantPath {
         let ruled = self.groups.get(group).is_some_and(|group| group.ruled);
-        if ruled { GrantPath::Rule(group.to_owned()) } else { GrantPath::Group(group.to_owned()) }
+        if ruled { GrantPath::Rule(self.named(group)) } else { GrantPath::Group(self.named(group)) }
+    }
+
+    /// What a path calls a group: the entitlement that its membership is, so that the path can be shown by its name.
+    fn named(&self, group: &str) -> String {
+        self.groups.get(group).map_or_else(|| group.to_owned(), |known| known.entitlement.clone())
     }
 
     /// Accounts, entitlements and usage that follow from who holds what.

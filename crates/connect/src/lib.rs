@@ -10,6 +10,7 @@
 //! an [`Error`] as a whole, so that its caller keeps what it had.
 
 mod cell;
+mod check;
 pub mod entra;
 mod error;
 mod facts;
@@ -28,6 +29,7 @@ mod source;
 pub mod tickets;
 mod warning;
 
+pub use check::Checked;
 pub use error::Error;
 pub use facts::{Carried, Covers, Facts, GroupFact, Membership, Sight, Unread, Use};
 pub use hash::{Digest, population_hash_of};

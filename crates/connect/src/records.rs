@@ -11,6 +11,8 @@ use std::{fmt, str::FromStr};
 pub struct PersonRecord {
     /// The source's own id, unique within it.
     pub external_id: String,
+    /// The employee number, the same wherever HR gives it: it joins the accounts of one person (rule 34).
+    pub employee_id: Option<String>,
     /// The name as the source writes it.
     pub name: Option<String>,
     /// The address as the source writes it.
@@ -164,6 +166,7 @@ impl PersonRecord {
         hash::line(vec![
             "person/1".into(),
             json!(self.external_id),
+            json!(self.employee_id),
             json!(self.name),
             json!(self.email),
             json!(self.title),

@@ -6,8 +6,9 @@ use crate::{
     reading::Reading,
     warning::{Warning, WarningKind, Warnings},
 };
+use domain::Sensitivity;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The settings of one source, as JSON. Every key may be left out; unknown keys are refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,10 @@ pub struct SourceSettings {
     pub separated_duties: Vec<SeparatedDuties>,
     /// Grants that cannot be removed at this source, with the right way (rule 20).
     pub grants_without_removal: Vec<WithoutRemoval>,
+    /// Whether the ids of people in this source are employee numbers, so that accounts elsewhere can be joined by them.
+    pub person_ids_are_employee_numbers: bool,
+    /// How much harm entitlements could do, by id, where the source does not say so itself.
+    pub sensitivities: BTreeMap<String, Sensitivity>,
 }
 
 /// Two duties that must be apart: nobody should hold an entitlement of each.
@@ -115,6 +120,9 @@ impl SourceSettings {
         }
         for id in self.grants_without_removal.iter().map(|g| &g.entitlement).filter(unknown) {
             warn(WarningKind::SettingsEntitlementUnknown, "grants_without_removal", id);
+        }
+        for id in self.sensitivities.keys().filter(unknown) {
+            warn(WarningKind::SettingsEntitlementUnknown, "sensitivities", id);
         }
         warnings
     }

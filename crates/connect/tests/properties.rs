@@ -49,6 +49,7 @@ fn tables() -> impl Strategy<Value = Tables> {
             .enumerate()
             .map(|(i, (name, title, status, start))| PersonRecord {
                 external_id: format!("p{i}"),
+                employee_id: None,
                 name,
                 email: None,
                 title,

@@ -6,7 +6,8 @@ mod common;
 
 use common::{DECISIONS, ENTITLEMENTS, Folder, GRANTS, PEOPLE, READ_AT, TAKEN_AT, USAGE};
 use connect::{
-    EntitlementRecord, GrantKey, GrantRecord, HowDecided, PastDecisionRecord, PersonRecord, Preview, Seen, UsageRecord, WarningKind,
+    Covers, EntitlementRecord, GrantKey, GrantRecord, HowDecided, PastDecisionRecord, PersonRecord, Preview, Reading, Seen, Unread,
+    UsageRecord, WarningKind, Warnings,
 };
 use domain::{AccountStatus, Answer, Grain, GrantPath, Sensitivity, Timestamp, Usage};
 
@@ -23,6 +24,7 @@ fn every_column_is_read_and_empty_is_unknown() {
         [
             PersonRecord {
                 external_id: "p1".to_owned(),
+                employee_id: None,
                 name: Some("Ada Ahrens".to_owned()),
                 email: Some("ada@example.org".to_owned()),
                 title: Some("Analyst".to_owned()),
@@ -35,6 +37,7 @@ fn every_column_is_read_and_empty_is_unknown() {
             },
             PersonRecord {
                 external_id: "p2".to_owned(),
+                employee_id: None,
                 name: Some("Bo Berg".to_owned()),
                 email: Some("bo@example.org".to_owned()),
                 title: Some("Head of Treasury".to_owned()),
@@ -250,10 +253,10 @@ fn the_population_hash_does_not_depend_on_order_and_can_be_recomputed() {
     assert_eq!(reading.grants[0].canonical(), r#"["grant/1","p1","e1","group:AP-clerks",1714953600000000,"p2"]"#);
     assert_eq!(
         reading.people[0].canonical(),
-        r#"["person/1","p1","Ada Ahrens","ada@example.org","Analyst","Treasury","p2","active",1578355200000000,null,null]"#
+        r#"["person/1","p1",null,"Ada Ahrens","ada@example.org","Analyst","Treasury","p2","active",1578355200000000,null,null]"#
     );
     // For each canonical line: printf '%s' "$line" | sha256sum; then sort the sums and hash them as lines.
-    assert_eq!(hex::encode(reading.population_hash()), "ac5fd642a09e3710175d1254f2b4c8b74f948224a799405312d99e099adaff0e");
+    assert_eq!(hex::encode(reading.population_hash()), "5e90d188d4adf9c5374bd15444492511ecea616a2cff3f44a762a8aff1f65429");
     let turned = Folder::sound().put("grants.csv", format!("{GRANTS}p2,e2,direct,,\np1,e1,group:AP-clerks,2024-05-06,p2\n")).read();
     assert_eq!(turned.population_hash(), reading.population_hash());
     let changed = Folder::sound().put("grants.csv", format!("{GRANTS}p2,e2,direct,,\np1,e1,group:AP-clerks,2024-05-07,p2\n")).read();
@@ -288,4 +291,79 @@ fn the_preview_counts_by_word() {
     assert_eq!((preview.by_path["group"], preview.by_path["direct"]), (1, 1));
     assert_eq!((preview.without_manager, preview.without_owner), (1, 1));
     assert_eq!((preview.use_unknown, preview.granted_on_unknown), (1, 1));
+}
+
+/// A refused page is no proof: what was known of an unread part stays, and only that.
+#[test]
+fn what_was_known_of_an_unread_part_stays() {
+    let person = |id: &str| PersonRecord {
+        external_id: id.to_owned(),
+        employee_id: None,
+        name: None,
+        email: None,
+        title: None,
+        department: None,
+        manager_id: None,
+        status: None,
+        start: None,
+        end: None,
+        changed_job_on: None,
+    };
+    let thing = |id: &str, owner: Option<&str>| EntitlementRecord {
+        external_id: id.to_owned(),
+        name: None,
+        application: None,
+        description: None,
+        sensitivity: None,
+        owner_id: owner.map(str::to_owned),
+    };
+    let held = |who: &str, what: &str, path: GrantPath| GrantRecord {
+        person_id: who.to_owned(),
+        entitlement_id: what.to_owned(),
+        path,
+        granted_on: None,
+        granted_by: None,
+    };
+    let mut reading = Reading {
+        taken_at: Timestamp(1),
+        pages: Vec::new(),
+        people: vec![person("ann"), person("ben")],
+        entitlements: vec![thing("app:mail", None), thing("group:sales", None)],
+        grants: vec![held("ann", "app:mail", GrantPath::Direct), held("ann", "group:sales", GrantPath::Direct)],
+        usage: Vec::new(),
+        decisions: Vec::new(),
+        warnings: Warnings::default(),
+        unread: [Covers::GrantsLike { prefix: "role:".to_owned() }, Covers::Paths, Covers::Owners]
+            .map(|covers| Unread { part: "roles".to_owned(), why: String::new(), covers })
+            .to_vec(),
+    };
+    let before = reading.clone();
+    let kept = reading.keep_known(
+        vec![
+            thing("app:mail", Some("ben")),
+            thing("group:old", None),
+            thing("group:sales", Some("gone")),
+            thing("role:admin", Some("ann")),
+        ],
+        vec![
+            held("ann", "group:sales", GrantPath::Rule("everybody".to_owned())),
+            held("ben", "app:mail", GrantPath::Direct),
+            held("ben", "role:admin", GrantPath::Direct),
+            held("gone", "role:admin", GrantPath::Direct),
+        ],
+    );
+    assert_eq!(kept, 2, "a role that could not be read, and a membership that a rule makes");
+    let ids: Vec<&str> = reading.entitlements.iter().map(|e| e.external_id.as_str()).collect();
+    assert_eq!(ids, ["app:mail", "group:sales", "role:admin"], "what could be read and is not there is gone");
+    assert_eq!(reading.entitlement("app:mail").unwrap().owner_id.as_deref(), Some("ben"));
+    assert_eq!(reading.entitlement("group:sales").unwrap().owner_id, None, "somebody who is gone owns nothing");
+    assert!(reading.grant("ben", "role:admin", &GrantPath::Direct).is_some());
+    assert!(reading.grant("ann", "group:sales", &GrantPath::Rule("everybody".to_owned())).is_some());
+    assert!(reading.grant("ann", "group:sales", &GrantPath::Direct).is_none(), "it only looked direct");
+    assert!(reading.grant("ben", "app:mail", &GrantPath::Direct).is_none(), "that list was read, and shows it gone");
+
+    // Where everything was read, nothing is kept.
+    let mut whole = Reading { unread: Vec::new(), ..before.clone() };
+    assert_eq!(whole.keep_known(vec![thing("role:admin", None)], vec![held("ben", "role:admin", GrantPath::Direct)]), 0);
+    assert_eq!(whole, Reading { unread: Vec::new(), ..before });
 }

@@ -91,6 +91,30 @@ pub enum GrantPath {
 }
 
 impl GrantPath {
+    /// What leads from the account to the entitlement, the innermost first; empty where it is assigned directly.
+    pub fn steps(&self) -> Vec<&str> {
+        match self {
+            Self::Direct => Vec::new(),
+            Self::Group(name) | Self::Rule(name) | Self::Role(name) | Self::Package(name) => vec![name],
+            Self::Nested(names) => names.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// The same way with other names for its steps, in the order of [`Self::steps`]; a step without a name keeps its own.
+    #[must_use]
+    pub fn with_steps(&self, names: Vec<String>) -> Self {
+        let mut names = names.into_iter();
+        let mut next = |own: &String| names.next().unwrap_or_else(|| own.clone());
+        match self {
+            Self::Direct => Self::Direct,
+            Self::Group(own) => Self::Group(next(own)),
+            Self::Rule(own) => Self::Rule(next(own)),
+            Self::Role(own) => Self::Role(next(own)),
+            Self::Package(own) => Self::Package(next(own)),
+            Self::Nested(own) => Self::Nested(own.iter().map(next).collect()),
+        }
+    }
+
     /// True where the source has no removal for this one person: the rule or the outer group would grant it again.
     pub const fn is_made_by_others(&self) -> bool {
         matches!(self, Self::Rule(_) | Self::Nested(_))

@@ -33,6 +33,8 @@ kinds! {
     SourceChanged => "source.changed",
     /// A reading was sealed. Subject `snapshot`; data `grants`, `population_hash`.
     SnapshotSealed => "snapshot.sealed",
+    /// New accounts of a source were joined with people whom other sources know. Data `joined`, `not_joined`, `list_sha256`.
+    PeopleJoined => "people.joined",
     /// A policy was changed.
     PolicyChanged => "policy.changed",
     /// A campaign began to ask.

@@ -1,8 +1,11 @@
 //! An item with everything that deciding about it, closing over it or carrying it out needs.
 
-use crate::{Actor, Context, Error, Result};
+use crate::{Actor, Context, Error, Result, orders::conflict::Ending, sources};
 use connect::SourceSettings;
-use domain::{Action, CampaignId, CampaignState, Env, IdentityId, ItemId, ManualClock, Object, Policy, Role, SourceId, Timestamp};
+use domain::{
+    Action, CampaignId, CampaignState, Env, GrantPath, IdentityId, ItemId, ManualClock, Object, Policy, Role, SourceId, SourceKind,
+    Timestamp,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -27,6 +30,8 @@ pub(crate) struct Case {
     pub item: ReviewItem,
     /// The grant instance that is asked about, gone or not.
     pub grant: Grant,
+    /// How it is held, by the names that people know.
+    pub path: GrantPath,
     /// The source.
     pub source: Arc<Source>,
     /// What is declared for the source.
@@ -39,6 +44,19 @@ pub(crate) struct Case {
     pub entitlement: Entitlement,
     /// The item of the same emergency access that the other named person answers (rule 27).
     pub other_seat: Option<ReviewItem>,
+}
+
+/// A path by the names that people know: platforms call a group by an id, which is that of the entitlement its membership
+/// is. Files give names already.
+pub(crate) async fn named_path(tx: &mut Tx, source: &Source, seq: i64, path: &GrantPath) -> Result<GrantPath> {
+    if source.kind == SourceKind::Files {
+        return Ok(path.clone());
+    }
+    let mut names = Vec::new();
+    for step in path.steps() {
+        names.push(tx.name_of_external(source.id, step, seq).await?.unwrap_or_else(|| step.to_owned()));
+    }
+    Ok(path.with_steps(names))
 }
 
 /// Loads cases and keeps what many of them share.
@@ -73,7 +91,8 @@ impl Cases {
             None => tx.entitlement_at(item.entitlement, item.seq).await?.ok_or_else(|| missing("entitlement"))?,
         };
         let other_seat = tx.other_seat(&item).await?;
-        Ok(Case { item, grant, source, settings, policy, account, entitlement, other_seat })
+        let path = named_path(tx, &source, now, &grant.path).await?;
+        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, other_seat })
     }
 
     /// A source and what is declared for it.
@@ -110,11 +129,16 @@ impl Case {
 
     /// The right way to end this access, where it cannot be removed at its source for this one person (rule 20).
     pub fn right_way(&self) -> Option<String> {
-        use domain::GrantPath;
         if let Some(instead) = self.settings.instead_of_removal(&self.entitlement.external_id) {
             return Some(instead.to_owned());
         }
-        match &self.grant.path {
+        if !sources::removes(&self.source).unwrap_or(true) {
+            return Some(format!(
+                "No application that may remove access is set up for {}. Remove it on the platform; the next reading proves it.",
+                self.source.name
+            ));
+        }
+        match &self.path {
             GrantPath::Rule(rule) => Some(format!(
                 "The rule {rule} grants this to everyone it fits, and would grant it again. Change what makes it fit this person, or ask the rule's owner."
             )),
@@ -123,6 +147,19 @@ impl Case {
                 groups.join(", which is within ")
             )),
             GrantPath::Direct | GrantPath::Group(_) | GrantPath::Role(_) | GrantPath::Package(_) => None,
+        }
+    }
+
+    /// The grant as one that is to end, for what else would end with it.
+    pub fn ending(&self) -> Ending<'_> {
+        Ending {
+            source: self.item.source,
+            kind: self.source.kind,
+            account: self.item.account,
+            entitlement: &self.entitlement.external_id,
+            grant: self.item.grant,
+            path: &self.grant.path,
+            campaign: self.item.campaign,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What every use case works with, and who asks for it.
 
+use crate::connectors::Connectors;
 use domain::{Action, Env, IdentityId, Object, Role, UserId, rights};
 use ledger::{PseudonymKey, SigningKey};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub struct Context {
     pub keys: Arc<Keys>,
     /// The folder for packs and tickets.
     pub folder: Arc<PathBuf>,
+    /// Opens sources.
+    pub connectors: Arc<Connectors>,
 }
 
 /// How a person signed in, as the identity provider says. Stored with each decision (rule 9).

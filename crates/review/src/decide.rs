@@ -16,6 +16,8 @@ use store::{
     decisions::{Decision, ItemStep},
 };
 
+mod fresh;
+
 const KIND: &str = "decide";
 
 /// The longest note, in characters.
@@ -80,10 +82,11 @@ pub struct Decided {
 /// Errors: `Stale` where the item moved on or a fact that weighed changed; `Invalid` with the fields; `Refused` with the
 /// rule that forbids it.
 pub async fn decide(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<Decided> {
-    crate::retry_busy(ctx, || once(ctx, actor, form)).await
+    let look = fresh::look(ctx, actor, form).await?;
+    crate::retry_busy(ctx, || once(ctx, actor, form, look)).await
 }
 
-async fn once(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<Decided> {
+async fn once(ctx: &Context, actor: &Actor, form: &DecideForm, look: Option<fresh::Look>) -> Result<Decided> {
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
     let item = held_item(&mut tx, form.item).await?;
@@ -97,11 +100,11 @@ async fn once(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<Decided
     if case.item.version != form.expected_version {
         return Err(Error::Stale(say::moved_on(case.item.state)));
     }
-    let done = if case.grant.valid_until.is_some() {
+    let done = if case.grant.valid_until.is_some() || look == Some(fresh::Look::Gone) {
         gone(ctx, &mut tx, actor, &case).await?
     } else {
         check_fields(form)?;
-        let on_old_data = fresh_enough(ctx, &mut tx, &case, form).await?;
+        let on_old_data = fresh_enough(ctx, &mut tx, &case, form, look).await?;
         answer(ctx, &mut tx, actor, &case, form, on_old_data).await?
     };
     attempt::keep(ctx, &mut tx, actor, form.attempt, KIND, form.item.0, &done).await?;
@@ -152,8 +155,9 @@ pub(crate) fn note_problem(note: &str) -> Option<String> {
 }
 
 /// Rule 4: whether the data is old, or an error where nothing may be decided on it, or where it changed since it was shown.
-async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm) -> Result<bool> {
-    let old = case.stale_by(ctx.env.now()).is_some();
+async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm, look: Option<fresh::Look>) -> Result<bool> {
+    // Where the grant itself was looked at this moment, the age of the last whole reading does not matter.
+    let old = look.is_none() && case.stale_by(ctx.env.now()).is_some();
     if form.answer == Answer::Escalate {
         // Passing the question on judges nothing.
         return Ok(old);
@@ -183,7 +187,7 @@ async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm
 
 /// The access is gone already: the item closes as "no longer held" (rule 4).
 async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case) -> Result<Decided> {
-    let seq = case.grant.valid_until.unwrap_or_default();
+    let seq = case.grant.valid_until.or(case.source.last_seq).unwrap_or_default();
     if case.item.state.after(ReviewEvent::SeenGone).is_err() {
         return Err(Error::Refused(
             "The access is gone since this was decided, so there is nothing left to answer. Nothing was recorded.".to_owned(),
@@ -202,10 +206,16 @@ async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case) -> Result<
         on_old_data: false,
         agreed: None,
         due_at: None,
-        sentence: format!(
-            "Reading {seq} of {} no longer shows this access. The item is closed as \u{201c}no longer held\u{201d}; no answer was recorded.",
-            case.source.name
-        ),
+        sentence: match case.grant.valid_until {
+            Some(seq) => format!(
+                "Reading {seq} of {} no longer shows this access. The item is closed as \u{201c}no longer held\u{201d}; no answer was recorded.",
+                case.source.name
+            ),
+            None => format!(
+                "{} was asked this moment and no longer shows this access. The item is closed as \u{201c}no longer held\u{201d}; no answer was recorded.",
+                case.source.name
+            ),
+        },
     })
 }
 
@@ -315,7 +325,7 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     };
     let final_at = say::moment(decision.final_at, &item.time_zone);
     let sentence = match (form.answer, &ordered, &named) {
-        (Answer::Revoke, Some(orders::Ordered::New(order)), _) => orders::way_on(order, &case.source.name, &final_at),
+        (Answer::Revoke, Some(orders::Ordered::New(order)), _) => orders::way_on(order, &case.source, &final_at),
         (Answer::Revoke, Some(orders::Ordered::UnderWay(_)), _) => format!(
             "This becomes final on {final_at}. A removal of this access is under way already, ordered in another campaign; should that one be withdrawn, this answer orders its own."
         ),

@@ -9,12 +9,13 @@
 //!
 //! A worker may die at any point, and its job is then begun again. Reading a
 //! source twice seals what the second reading saw and nothing twice; a closing
-//! goes on where it stood; cleaning twice cleans once. A pack is kept in the
+//! goes on where it stood; cleaning twice cleans once. A removal that may have
+//! been sent is looked for before it is sent. A pack is kept in the
 //! transaction that ends its job, so that a second worker keeps none.
 
-use crate::{Context, Error, Result, close, export, orders, sequence, sync};
+use crate::{Context, Error, Result, SignIn, close, export, orders, sequence, sync, users};
 use domain::{
-    CampaignId, JobId, SourceId, Timestamp,
+    CampaignId, JobId, SourceId, Timestamp, UserId,
     time::{DAY, HOUR, SECOND},
 };
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,14 @@ pub enum JobKind {
     /// Gives ledger entries their places and signs a checkpoint.
     Sequence,
     /// Reads a source.
-    SyncSource(SourceId),
+    SyncSource {
+        /// Which.
+        source: SourceId,
+        /// Who asked for it; `None` for the schedule.
+        by: Option<UserId>,
+    },
+    /// Carries removals out at a platform, and looks again whether they took effect.
+    SendRemovals(SourceId),
     /// Makes an evidence pack.
     MakePack(CampaignId),
     /// Carries a confirmed closing out.
@@ -57,7 +65,8 @@ impl JobKind {
         match self {
             Self::FinaliseAndSend => "finalise_and_send",
             Self::Sequence => "sequence",
-            Self::SyncSource(_) => "sync_source",
+            Self::SyncSource { .. } => "sync_source",
+            Self::SendRemovals(_) => "send_removals",
             Self::MakePack(_) => "make_pack",
             Self::CloseFinish(_) => "close_finish",
             Self::CleanSessions => "clean_sessions",
@@ -67,7 +76,7 @@ impl JobKind {
     /// While a job with this key waits or runs, no second one is added.
     fn dedupe(&self) -> String {
         match self {
-            Self::SyncSource(id) => format!("{}:{id}", self.as_str()),
+            Self::SyncSource { source: id, .. } | Self::SendRemovals(id) => format!("{}:{id}", self.as_str()),
             Self::MakePack(id) | Self::CloseFinish(id) => format!("{}:{id}", self.as_str()),
             Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions => self.as_str().to_owned(),
         }
@@ -163,8 +172,15 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
         JobKind::Sequence => {
             sequence::run(ctx, &format!("job-{}", job.id)).await?;
         }
-        JobKind::SyncSource(source) => {
-            sync::sync(ctx, None, source).await?;
+        JobKind::SyncSource { source, by } => {
+            let by = match by {
+                Some(user) => users::actor(ctx, user, SignIn::default()).await?,
+                None => None,
+            };
+            sync::sync(ctx, by.as_ref(), source).await?;
+        }
+        JobKind::SendRemovals(source) => {
+            orders::send(ctx, source, job.attempts >= job.max_attempts).await?;
         }
         JobKind::MakePack(campaign) => {
             export::make_for_job(ctx, None, campaign, None, Some((job.id, job.fence))).await?;
@@ -217,16 +233,19 @@ pub async fn job(ctx: &Context, id: JobId) -> Result<Option<Job>> {
 /// `worker` must be unique to this run of this process. Any number of servers may do this on one database.
 pub async fn run_until(ctx: &Context, worker: &str, stop: impl Future<Output = ()>) {
     let (stopped, stopping) = watch::channel(false);
+    let second = format!("{worker}-2");
     let ends = async {
         stop.await;
         // Nobody listens any more only where both loops are over.
         let _ = stopped.send(true);
     };
-    // Boxed, so that who waits for this does not carry three loops on its stack.
+    // Boxed, so that who waits for this does not carry four loops on its stack.
     tokio::join!(
         Box::pin(places(ctx, worker, stopping.clone())),
         Box::pin(moves(ctx, stopping.clone())),
-        Box::pin(queue(ctx, worker, stopping)),
+        // Two, so that the reading of a large platform does not keep removals and packs waiting.
+        Box::pin(queue(ctx, worker, stopping.clone())),
+        Box::pin(queue(ctx, &second, stopping)),
         ends
     );
 }

@@ -10,6 +10,7 @@ pub mod attempt;
 pub mod audit;
 mod case;
 pub mod close;
+pub mod connectors;
 mod context;
 pub mod decide;
 pub mod erase;

@@ -1,21 +1,77 @@
 //! Connecting sources and changing what is declared about them.
 
-use crate::{Actor, Context, Error, Result};
+use crate::{Actor, Context, Error, Result, connectors::secret_row};
 use connect::SourceSettings;
 use domain::{
     Action, Object, Role, SourceId, SourceKind,
     time::{DAY, HOUR},
 };
 use ledger::EventKind;
-use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, path::PathBuf};
 
-/// Where a source of files is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FilesConfig {
-    /// The folder that holds the CSV files.
-    pub folder: PathBuf,
+mod config;
+
+pub use config::{Credential, EntraApp, EntraConfig, EntraProof, FilesConfig, OktaApp, OktaConfig, WebClient};
+
+/// Where a source is, with what it takes to reach it.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// Files in a folder.
+    Files {
+        /// The folder that holds the CSV files.
+        folder: PathBuf,
+    },
+    /// An Okta org.
+    Okta {
+        /// How it is reached.
+        config: OktaConfig,
+        /// The private keys, in PEM, and the web app's secret.
+        credentials: BTreeMap<Credential, SecretString>,
+    },
+    /// A Microsoft Entra tenant.
+    Entra {
+        /// How it is reached.
+        config: EntraConfig,
+        /// Secrets or private keys in PEM.
+        credentials: BTreeMap<Credential, SecretString>,
+    },
+}
+
+impl Place {
+    const fn kind(&self) -> SourceKind {
+        match self {
+            Self::Files { .. } => SourceKind::Files,
+            Self::Okta { .. } => SourceKind::Okta,
+            Self::Entra { .. } => SourceKind::Entra,
+        }
+    }
+
+    fn to_json(&self) -> Result<String> {
+        match self {
+            Self::Files { folder } => json(&FilesConfig { folder: folder.clone() }),
+            Self::Okta { config, .. } => json(config),
+            Self::Entra { config, .. } => json(config),
+        }
+    }
+
+    /// The credentials it takes, each with its text where it is given.
+    fn credentials(&self) -> (Vec<Credential>, Option<&BTreeMap<Credential, SecretString>>) {
+        match self {
+            Self::Files { .. } => (Vec::new(), None),
+            Self::Okta { config, credentials } => (config.credentials(), Some(credentials)),
+            Self::Entra { config, credentials } => (config.credentials(), Some(credentials)),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Files { .. } => Ok(()),
+            Self::Okta { config, .. } => config.check(),
+            Self::Entra { config, .. } => config.check(),
+        }
+    }
 }
 
 /// A source to connect.
@@ -23,15 +79,16 @@ pub struct FilesConfig {
 pub struct NewSource {
     /// The name that people will see; unique.
     pub name: String,
-    /// The folder that holds its files.
-    pub folder: PathBuf,
+    /// Where it is.
+    pub place: Place,
     /// What is declared about it, as JSON (`connect::SourceSettings`); empty means nothing.
     pub settings: String,
     /// How old its last reading may be, in microseconds; from 1 hour to 400 days.
     pub max_age: i64,
 }
 
-/// Connects a source of files. With no person, the installation's configuration does it.
+/// Connects a source. With no person, the installation's configuration does it. Nothing is called yet: [`crate::check`]
+/// looks whether it can be reached.
 ///
 /// # Errors
 /// [`Error::Invalid`] names the field that cannot be taken.
@@ -44,11 +101,12 @@ pub async fn create(ctx: &Context, by: Option<&Actor>, new: &NewSource) -> Resul
         return Err(Error::field("name", "A source needs a name of 1 to 80 characters."));
     }
     check(&new.settings, new.max_age)?;
+    new.place.check()?;
     let source = store::sources::Source {
         id: ctx.env.id(),
         name: name.to_owned(),
-        kind: SourceKind::Files,
-        config: json(&FilesConfig { folder: new.folder.clone() })?,
+        kind: new.place.kind(),
+        config: new.place.to_json()?,
         settings: new.settings.clone(),
         max_age: new.max_age,
         last_seq: None,
@@ -62,11 +120,69 @@ pub async fn create(ctx: &Context, by: Option<&Actor>, new: &NewSource) -> Resul
         }
         other => other?,
     }
-    let event =
-        ctx.event(EventKind::SourceChanged, by).subject("source", source.id).code("change", "created").text("name", name, source.id.0);
+    let (wanted, given) = new.place.credentials();
+    for credential in wanted {
+        let missing = || Error::field(credential.as_str(), format!("The credential that {} is missing.", credential.what_it_does()));
+        seal(ctx, &mut tx, source.id, credential, given.and_then(|all| all.get(&credential)).ok_or_else(missing)?).await?;
+    }
+    let event = ctx
+        .event(EventKind::SourceChanged, by)
+        .subject("source", source.id)
+        .code("change", "created")
+        .code("kind", source.kind)
+        .text("name", name, source.id.0);
     ctx.record(&mut tx, event).await?;
     tx.commit().await?;
     Ok(source.id)
+}
+
+/// Replaces a source's credentials with those that are given; the others stay. Whatever was open with the old ones is
+/// opened anew.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is no such source.
+pub async fn replace_credentials(
+    ctx: &Context,
+    by: Option<&Actor>,
+    id: SourceId,
+    credentials: &BTreeMap<Credential, SecretString>,
+) -> Result<()> {
+    if let Some(actor) = by {
+        actor.require(Action::Change, Object::Source, false)?;
+    }
+    let mut tx = ctx.store.begin().await?;
+    let source = tx.source(id).await?.ok_or(Error::NotFound)?;
+    let mut changed = Vec::new();
+    for (credential, secret) in credentials {
+        let same = match tx.source_secret(id, credential.as_str()).await? {
+            Some(bytes) => {
+                let sealer = ctx.connectors.sealer();
+                let open = sealer.open("source_secrets", "sealed", &secret_row(id, *credential), &bytes);
+                !sealer.is_old(&bytes) && open.is_ok_and(|plain| plain == secret.expose_secret().as_bytes())
+            }
+            None => false,
+        };
+        if !same {
+            seal(ctx, &mut tx, id, *credential, secret).await?;
+            changed.push(credential.as_str());
+        }
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    // A new version makes every process open the source anew.
+    tx.update_source_settings(id, source.version, &source.config, &source.settings, source.max_age).await?;
+    let event =
+        ctx.event(EventKind::SourceChanged, by).subject("source", id).code("change", "credentials").code("credentials", changed.join(" "));
+    ctx.record(&mut tx, event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn seal(ctx: &Context, tx: &mut store::Tx, id: SourceId, credential: Credential, secret: &SecretString) -> Result<()> {
+    let plain = secret.expose_secret().as_bytes();
+    let sealed = ctx.connectors.sealer().seal("source_secrets", "sealed", &secret_row(id, credential), ctx.env.bytes(), plain)?;
+    Ok(tx.set_source_secret(id, credential.as_str(), &sealed, ctx.env.now()).await?)
 }
 
 /// Changes what is declared about a source; the form carries the version it was made from.
@@ -106,9 +222,39 @@ pub fn settings_of(source: &store::sources::Source) -> Result<SourceSettings> {
     SourceSettings::parse(&source.settings).map_err(|why| Error::Inconsistent(format!("source {}: {why}", source.id)))
 }
 
+/// How a source is reached, in the words of its kind.
+///
+/// # Errors
+/// [`Error::Inconsistent`] where what is stored is not of that kind.
+pub fn config_of<T: DeserializeOwned>(source: &store::sources::Source) -> Result<T> {
+    serde_json::from_str(&source.config).map_err(|why| Error::Inconsistent(format!("source {}: {why}", source.id)))
+}
+
 /// Where a source of files is.
 pub fn files_config(source: &store::sources::Source) -> Result<FilesConfig> {
-    serde_json::from_str(&source.config).map_err(|why| Error::Inconsistent(format!("source {}: {why}", source.id)))
+    config_of(source)
+}
+
+/// Where a source is, for people: a folder or an address.
+pub fn place_of(source: &store::sources::Source) -> Result<String> {
+    Ok(match source.kind {
+        SourceKind::Okta => config_of::<OktaConfig>(source)?.org,
+        SourceKind::Entra => {
+            let config = config_of::<EntraConfig>(source)?;
+            format!("{} at {}", config.tenant, config.graph)
+        }
+        SourceKind::Files => files_config(source)?.folder.display().to_string(),
+        other => other.to_string(),
+    })
+}
+
+/// Whether access can be removed at the source by us: there is an application for it. Files have tickets instead.
+pub fn removes(source: &store::sources::Source) -> Result<bool> {
+    Ok(match source.kind {
+        SourceKind::Okta => config_of::<OktaConfig>(source)?.remover.is_some(),
+        SourceKind::Entra => config_of::<EntraConfig>(source)?.remover.is_some(),
+        _ => true,
+    })
 }
 
 /// Whether the person may look at sources.

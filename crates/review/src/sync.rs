@@ -6,11 +6,13 @@
 //! at every order that waits for a proof, and writes the ledger.
 
 mod diff;
+mod join;
+mod unread;
 
-use crate::{Actor, Context, Error, Result, orders, sources};
-use connect::{Preview, Reading, files};
+use crate::{Actor, Context, Error, Event, Result, connectors::Connector, jobs, orders, sources};
+use connect::{Preview, Reading, Unread, files};
 use diff::Difference;
-use domain::{Action, Object, SourceId, SourceKind, Timestamp};
+use domain::{AccountId, Action, IdentityId, Object, SourceId, SourceKind, Timestamp};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use store::sources::{Snapshot, Source};
@@ -58,6 +60,10 @@ pub struct ReadingReport {
     pub problems: Vec<ProblemRow>,
     /// Problems that were only counted.
     pub more_problems: u64,
+    /// Parts that the platform did not let be read: what was known of them stays, and use is unknown.
+    pub unread: Vec<Unread>,
+    /// Grants that stand on an earlier reading's word, because this one could not read them.
+    pub kept_known: u64,
 }
 
 /// One thing that is wrong in a file.
@@ -109,11 +115,38 @@ pub async fn preview(ctx: &Context, actor: &Actor, id: SourceId) -> Result<std::
     let source = tx.source(id).await?.ok_or(Error::NotFound)?;
     Ok(match read(ctx, &source, ctx.env.now()).await? {
         Err(failed) => Err(failed),
-        Ok(reading) => {
+        Ok(mut reading) => {
+            unread::keep_known(&mut tx, &source, &mut reading).await?;
             let difference = Difference::of(ctx, &mut tx, &source, &reading).await?;
             Ok(ImportPreview { preview: Preview::of(&reading), changes: difference.changes })
         }
     })
+}
+
+/// How a reading that somebody asked for began.
+#[derive(Debug)]
+pub enum Begun {
+    /// It is done: files are read in a moment.
+    Read(Box<SyncReport>),
+    /// It runs in the background: a platform takes minutes, at the pace that its limits allow.
+    UnderWay,
+}
+
+/// Has a source read because somebody asks for it.
+///
+/// # Errors
+/// As [`sync`] for files. Of a platform, only [`Error::NotFound`]: what goes wrong stands on the source's page.
+pub async fn begin(ctx: &Context, actor: &Actor, id: SourceId) -> Result<Begun> {
+    actor.require(Action::Sync, Object::Source, false)?;
+    let kind = {
+        let mut tx = ctx.store.read().await?;
+        tx.source(id).await?.ok_or(Error::NotFound)?.kind
+    };
+    if kind == SourceKind::Files {
+        return Ok(Begun::Read(Box::new(sync(ctx, Some(actor), id).await?)));
+    }
+    jobs::enqueue_now(ctx, jobs::JobKind::SyncSource { source: id, by: Some(actor.user) }).await?;
+    Ok(Begun::UnderWay)
 }
 
 /// Reads a source and seals what it says as the next snapshot.
@@ -133,7 +166,7 @@ pub async fn sync(ctx: &Context, by: Option<&Actor>, id: SourceId) -> Result<Syn
     tx.commit().await?;
 
     let outcome = match read(ctx, &source, started_at).await? {
-        Ok(reading) => seal(ctx, by, &source, &reading, reading_id).await,
+        Ok(reading) => seal(ctx, by, &source, reading, reading_id).await,
         Err(report) => Err((Error::Source(report.failure.clone()), report)),
     };
     match outcome {
@@ -160,7 +193,7 @@ async fn seal(
     ctx: &Context,
     by: Option<&Actor>,
     source: &Source,
-    reading: &Reading,
+    mut reading: Reading,
     reading_id: Uuid,
 ) -> Result<SyncReport, (Error, ReadingReport)> {
     let plain = |error: Error| (error, ReadingReport::default());
@@ -168,6 +201,8 @@ async fn seal(
     let mut tx = ctx.store.begin().await.map_err(stored)?;
     // Read again within the transaction: the difference must be to the snapshot that this one follows.
     let now_source = tx.source(source.id).await.map_err(stored)?.ok_or_else(|| plain(Error::NotFound))?;
+    let kept_known = unread::keep_known(&mut tx, &now_source, &mut reading).await.map_err(plain)?;
+    let reading = &reading;
     let difference = Difference::of(ctx, &mut tx, &now_source, reading).await.map_err(plain)?;
     let changes = difference.changes;
     if changes.grants.total == 0 && changes.grants.gone > 0 {
@@ -178,6 +213,7 @@ async fn seal(
         ))));
     }
     let seq = now_source.last_seq.unwrap_or(0) + 1;
+    let (joined, not_joined) = (difference.joined.clone(), difference.unsure);
     difference.apply(ctx, &mut tx, now_source.id, seq).await.map_err(plain)?;
     let sealed_at = ctx.env.now();
     let population_hash = reading.population_hash();
@@ -207,17 +243,39 @@ async fn seal(
         .int("entitlements", snapshot.entitlements)
         .int("grants", snapshot.grants)
         .int("usage", snapshot.usages)
+        .int("unread_parts", count(reading.unread.len()))
         .code("population_hash", hex::encode(population_hash))
         .code("manifest_sha256", ledger::sha256_hex(snapshot.manifest.as_bytes()));
     ctx.record(&mut tx, event).await.map_err(plain)?;
+    if !joined.is_empty() || not_joined > 0 {
+        ctx.record(&mut tx, joining(ctx, by, source, seq, &joined, not_joined)).await.map_err(plain)?;
+    }
     let proofs = orders::prove::after_snapshot(ctx, &mut tx, source.id, seq).await.map_err(plain)?;
     let mut warnings = warnings(&reading.warnings);
+    if not_joined > 0 {
+        warnings.push((NOT_JOINED.to_owned(), not_joined));
+    }
     let settings = sources::settings_of(&now_source).map_err(plain)?;
     warnings.extend(self::warnings(&settings.check_against(reading)));
-    let report = ReadingReport { changes, warnings: warnings.clone(), ..ReadingReport::default() };
+    let report =
+        ReadingReport { changes, warnings: warnings.clone(), unread: reading.unread.clone(), kept_known, ..ReadingReport::default() };
     tx.end_reading(reading_id, sealed_at, "sealed", Some(seq), &to_json(&report).map_err(plain)?).await.map_err(stored)?;
     tx.commit().await.map_err(stored)?;
     Ok(SyncReport { seq, changes, warnings, proofs })
+}
+
+/// What is told of accounts that were not joined.
+const NOT_JOINED: &str = "The account may be somebody's whom another source knows, and it is not sure: their employee number or address names several people, or the two disagree. It stands by itself.";
+
+/// The event that says which new accounts were joined with people whom other sources know (rule 34).
+fn joining(ctx: &Context, by: Option<&Actor>, source: &Source, seq: i64, joined: &[(AccountId, IdentityId)], not_joined: u64) -> Event {
+    let list: Vec<String> = joined.iter().map(|(account, identity)| format!("{account} {identity}")).collect();
+    ctx.event(EventKind::PeopleJoined, by)
+        .subject("source", source.id)
+        .int("seq", seq)
+        .int("joined", count(joined.len()))
+        .int("not_joined", i64::try_from(not_joined).unwrap_or(i64::MAX))
+        .code("list_sha256", ledger::sha256_hex(list.join("\n").as_bytes()))
 }
 
 /// What a snapshot's manifest says: the pages, and the hash of what was said beside who has what.
@@ -227,26 +285,54 @@ pub struct Manifest {
     pub pages: Vec<connect::Page>,
     /// Hash over usage and past decisions, in hexadecimal.
     pub history_hash: String,
+    /// Parts that the platform did not let be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
 }
 
 fn manifest(reading: &Reading) -> Manifest {
-    Manifest { pages: reading.pages.clone(), history_hash: hex::encode(reading.history_hash()) }
+    Manifest { pages: reading.pages.clone(), history_hash: hex::encode(reading.history_hash()), unread: reading.unread.clone() }
 }
 
-/// Reads what the source says, away from the threads that answer people.
+/// Most problems that are listed of one page of a platform.
+const PROBLEMS: usize = 200;
+
+/// Reads what the source says, with what is declared about it.
 async fn read(ctx: &Context, source: &Source, taken_at: Timestamp) -> Result<std::result::Result<Reading, ReadingReport>> {
-    match source.kind {
-        SourceKind::Files => {}
-        other => return Err(Error::Inconsistent(format!("source {} is of kind {other}, which this version does not read", source.id))),
-    }
-    let folder = sources::files_config(source)?.folder;
-    let clock = ctx.env.clock.clone();
-    let read = tokio::task::spawn_blocking(move || files::read(&folder, taken_at, &*clock, &files::Limits::default()));
-    Ok(match read.await {
-        Ok(Ok(reading)) => Ok(reading),
-        Ok(Err(error)) => Err(failed(error)),
-        Err(_) => Err(failed(connect::Error::Interrupted)),
+    let read = match ctx.connectors.open(ctx, source).await {
+        Ok(Connector::Files(folder)) => {
+            // Away from the threads that answer people.
+            let clock = ctx.env.clock.clone();
+            let read = tokio::task::spawn_blocking(move || files::read(&folder, taken_at, &*clock, &files::Limits::default()));
+            read.await.unwrap_or(Err(connect::Error::Interrupted))
+        }
+        Ok(Connector::Okta(source)) => pages(&*source, taken_at).await,
+        Ok(Connector::Entra(source)) => pages(&*source, taken_at).await,
+        // A credential that is missing or cannot be used is the source's problem, and its page tells of it.
+        Err(Error::Source(failure)) => return Ok(Err(ReadingReport { failure, ..ReadingReport::default() })),
+        Err(error) => return Err(error),
+    };
+    Ok(match read {
+        Ok(mut reading) => {
+            reading.declare(&sources::settings_of(source)?);
+            Ok(reading)
+        }
+        Err(error) => Err(failed(error)),
     })
+}
+
+/// Reads a platform page by page to its end.
+async fn pages<S: connect::Source>(source: &S, taken_at: Timestamp) -> std::result::Result<Reading, connect::Error> {
+    let mut pages = Vec::new();
+    let mut cursor = None;
+    loop {
+        let mut page = source.read_page(cursor.as_ref()).await?;
+        cursor = page.next.take();
+        pages.push(page);
+        if cursor.is_none() {
+            return source.assemble(taken_at, pages, PROBLEMS);
+        }
+    }
 }
 
 fn failed(error: connect::Error) -> ReadingReport {

@@ -116,8 +116,10 @@ pub struct ProofEvidence {
     pub source_id: Uuid,
     /// The reading's number.
     pub seq: i64,
-    /// The reading's population hash.
+    /// The reading's population hash; for a look at single grants, the SHA-256 of `pages`.
     pub population_hash: Vec<u8>,
+    /// The pages of a look at single grants, as JSON; `None` for a whole reading.
+    pub pages: Option<String>,
     /// 1 gone, 0 still there.
     pub gone: i64,
     /// When it was looked at.
@@ -162,7 +164,7 @@ impl Tx {
         evidence_proofs,
         ProofEvidence,
         "A page of the readings that were looked at for a campaign's orders, after `after`.",
-        "SELECT p.id, p.order_id, p.source_id, p.seq, p.population_hash, p.gone, p.at FROM proofs p JOIN orders o ON o.id = p.order_id WHERE o.campaign_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3"
+        "SELECT p.id, p.order_id, p.source_id, p.seq, p.population_hash, p.pages, p.gone, p.at FROM proofs p JOIN orders o ON o.id = p.order_id WHERE o.campaign_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3"
     );
 
     /// Every account that is or was a person's, in every source.

@@ -167,6 +167,25 @@ impl Tx {
         Ok(changed == 1)
     }
 
+    /// Keeps a source's credential of that name, sealed; replaces the one before.
+    pub async fn set_source_secret(&mut self, id: SourceId, name: &str, sealed: &[u8], at: Timestamp) -> Result<()> {
+        exec!(
+            self,
+            "INSERT INTO source_secrets (source_id, name, sealed, at) VALUES ($1, $2, $3, $4) ON CONFLICT (source_id, name) DO UPDATE SET sealed = excluded.sealed, at = excluded.at",
+            id.0,
+            name,
+            sealed,
+            at.0,
+        )?;
+        Ok(())
+    }
+
+    /// A source's credential of that name, sealed.
+    pub async fn source_secret(&mut self, id: SourceId, name: &str) -> Result<Option<Vec<u8>>> {
+        let row = fetch_optional!(self, (Vec<u8>,), "SELECT sealed FROM source_secrets WHERE source_id = $1 AND name = $2", id.0, name)?;
+        Ok(row.map(|(sealed,)| sealed))
+    }
+
     /// Moves a source to its next snapshot; false where another reading was sealed in between.
     pub async fn advance_source(&mut self, id: SourceId, expected: Option<i64>, seq: i64, taken_at: Timestamp) -> Result<bool> {
         let changed = exec!(

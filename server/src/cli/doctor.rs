@@ -7,7 +7,10 @@ use crate::{
 };
 use connect::files;
 use domain::{Env, time::DAY};
-use review::{Context, audit};
+use review::{
+    Context, audit,
+    connectors::{self, Connectors},
+};
 use serde::Serialize;
 use std::{path::Path, sync::Arc, time::Duration};
 use store::Store;
@@ -70,6 +73,7 @@ pub async fn run(common: Common, path: &Path) -> Result<End, Failure> {
                 origin: config.origin.as_str().into(),
                 keys: Arc::new(ready.review),
                 folder: Arc::new(config.folder.clone()),
+                connectors: Arc::new(Connectors::new(ready.sealer.clone())),
             };
             doctor.look("ledger", ledger(&ctx).await);
             doctor.look("jobs", jobs(store).await);
@@ -78,7 +82,11 @@ pub async fn run(common: Common, path: &Path) -> Result<End, Failure> {
         store.close().await;
     }
     for source in &config.sources {
-        doctor.look(format!("source {}", source.name), read(source.clone(), env.clone()).await);
+        if source.folder.is_some() {
+            doctor.look(format!("source {}", source.name), read(source.clone(), env.clone()).await);
+        } else {
+            platform(&mut doctor, source, &env).await;
+        }
     }
     if config.providers.is_empty() {
         doctor.look::<()>("providers", Err("No provider is configured, so nobody can sign in. Add one under [[providers]].".to_owned()));
@@ -199,10 +207,25 @@ async fn read(source: SourceConfig, env: Env) -> Result<((), String), String> {
             let text = std::fs::read_to_string(path).map_err(|why| format!("The settings {} cannot be read: {why}.", path.display()))?;
             connect::SourceSettings::parse(&text).map_err(|why| format!("The settings {}: {why}", path.display()))?;
         }
-        files::read(&source.folder, env.now(), &*env.clock, &files::Limits::default()).map_err(|why| why.to_string())
+        files::read(&source.folder.clone().unwrap_or_default(), env.now(), &*env.clock, &files::Limits::default())
+            .map_err(|why| why.to_string())
     });
     let reading = reading.await.map_err(|why| format!("Reading ended before it was complete: {why}."))??;
     Ok(((), format!("Its files can be read: {} people, {} grants.", reading.people.len(), reading.grants.len())))
+}
+
+/// Tries every scope, permission and role of a platform, one by one.
+async fn platform(doctor: &mut Doctor, source: &SourceConfig, env: &Env) {
+    let name = format!("source {}", source.name);
+    let opened =
+        source.place().map_err(|why| format!("{why}.")).and_then(|place| connectors::reach(&place, env).map_err(|why| why.to_string()));
+    let Some(connector) = doctor.look(name.clone(), opened.map(|connector| (connector, "Its credentials can be used.".to_owned()))) else {
+        return;
+    };
+    for checked in connector.check().await {
+        let sentence = format!("{} ({})", checked.sentence, checked.needs);
+        doctor.look(format!("{name}, {}", checked.what), if checked.good { Ok(((), sentence)) } else { Err(sentence) });
+    }
 }
 
 /// The part of a provider's discovery document that must agree with ours.

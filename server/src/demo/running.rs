@@ -13,8 +13,9 @@ use domain::{
 };
 use review::{
     Actor, Context, SignIn,
+    connectors::Connectors,
     open::{self, OpenForm, Scope},
-    sources::{self, NewSource},
+    sources::{self, NewSource, Place},
     sync,
     users::{self, SignedIn},
 };
@@ -60,6 +61,7 @@ impl Running {
             origin: "demo.countersign.invalid".into(),
             keys: Arc::new(house.keys.review.clone()),
             folder: Arc::new(house.folder.clone()),
+            connectors: Arc::new(Connectors::new(house.keys.sealer.clone())),
         };
         timings.phase("database");
         let source = read_once(house, &ctx).await?;
@@ -256,7 +258,7 @@ async fn read_once(house: &House, ctx: &Context) -> Result<SourceId, Failure> {
         let path = house.source().join("settings.json");
         let settings =
             std::fs::read_to_string(&path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
-        let new = NewSource { name: SOURCE.to_owned(), folder: house.source(), settings, max_age: 7 * DAY };
+        let new = NewSource { name: SOURCE.to_owned(), place: Place::Files { folder: house.source() }, settings, max_age: 7 * DAY };
         (sources::create(ctx, None, &new).await.map_err(|why| use_case("connecting the source", &why))?, false)
     };
     if !read {

@@ -10,7 +10,8 @@ use axum::{
 };
 use domain::{CampaignId, GrantId, PackId, RecommendationId, SourceId};
 use review::{
-    Error, FieldError, explain, export, sync as reading,
+    Error, FieldError, explain, export,
+    sync::{self as reading, Begun},
     view::{self, types::HistoryFilters},
 };
 
@@ -109,8 +110,12 @@ pub async fn sync(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     let source: SourceId = id(&visit, &path)?;
     let ctx = visit.app.ctx();
     let back = format!("/sources/{source}");
-    match reading::sync(ctx, Some(&visit.actor), source).await {
-        Ok(done) => {
+    match reading::begin(ctx, &visit.actor, source).await {
+        Ok(Begun::UnderWay) => {
+            let line = "The reading has begun. It takes as long as the platform's limits ask for; what comes of it stands here.";
+            Ok(visit.done(&back, line.to_owned()).await)
+        }
+        Ok(Begun::Read(done)) => {
             let grants = done.changes.grants;
             let line = format!("Read. {} grants: {} new, {} changed, {} gone.", grants.total, grants.new, grants.changed, grants.gone);
             Ok(visit.done(&back, line).await)

@@ -10,8 +10,9 @@ use domain::{Answer, AttemptId, CampaignId, Env, IdentityId, ManualClock, Policy
 use ledger::{PseudonymKey, SigningKey};
 use review::{
     Context, Keys, SignIn,
+    connectors::Connectors,
     open::{self, OpenForm, Scope},
-    sources::{self, NewSource},
+    sources::{self, NewSource, Place},
     sync,
     users::{self, SignedIn},
 };
@@ -139,12 +140,13 @@ impl World {
             origin: "test.example".into(),
             keys: Arc::new(Keys { pseudonyms: PseudonymKey::new("test", [1; 32]), signing: SigningKey::from_bytes(&[2; 32]) }),
             folder: Arc::new(folder.path().to_owned()),
+            connectors: Arc::new(Connectors::new(Sealer::new(vec![SealingKey::new("test", [3; 32])]).unwrap())),
         };
         let files: PathBuf = folder.path().join("source");
         let company = company::Company::generate(company::Config::new(7, env.now().micros()).people(60)).unwrap();
         company.write_files(&files).unwrap();
         let settings = std::fs::read_to_string(files.join("settings.json")).unwrap_or_default();
-        let new = NewSource { name: "Meridian".to_owned(), folder: files, settings, max_age: 7 * DAY };
+        let new = NewSource { name: "Meridian".to_owned(), place: Place::Files { folder: files }, settings, max_age: 7 * DAY };
         let source = sources::create(&ctx, None, &new).await.unwrap();
         sync::sync(&ctx, None, source).await.unwrap();
 

@@ -1,7 +1,10 @@
 //! Tokens: an application's own, by secret or certificate, and a reviewer's.
 
 use crate::http::{Answer, Authority, Body, Client, Effect, HeaderName, HeaderValue, HttpError, Method, NoAuthority, Request, Url};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as BASE64},
+};
 use domain::{Timestamp, time::SECOND};
 use ring::signature::{RSA_PSS_SHA256, RsaKeyPair};
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
@@ -28,6 +31,20 @@ pub enum Proof {
         /// The RSA key, PKCS#8 in DER; at least 2048 bits.
         key: Arc<SecretBox<Vec<u8>>>,
     },
+}
+
+impl Proof {
+    /// A certificate's private key in PEM: PKCS #8, RSA of at least 2,048 bits.
+    ///
+    /// # Errors
+    /// [`HttpError::Credentials`] where it is none.
+    pub fn certificate(thumbprint: &str, pem: &SecretString) -> Result<Self, HttpError> {
+        let body: String = pem.expose_secret().lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+        let wrong = || HttpError::Credentials("the certificate's private key could not be read; expected PEM with PKCS #8".to_owned());
+        let der = STANDARD.decode(body).map_err(|_| wrong())?;
+        RsaKeyPair::from_pkcs8(&der).map_err(|_| wrong())?;
+        Ok(Self::Certificate { thumbprint: thumbprint.to_owned(), key: Arc::new(SecretBox::new(Box::new(der))) })
+    }
 }
 
 impl fmt::Debug for Proof {

@@ -9,6 +9,7 @@
 //! is listed in `docs/connectors.md`; either answer works.
 
 mod batch;
+mod check;
 mod credentials;
 mod cursor;
 pub mod events;

@@ -3,7 +3,7 @@
 //! Object ids are GUIDs, unique in a tenant; a prefix says what kind of thing is meant. A group's id as an entitlement is
 //! the same text as the path that leads through it, so that a path can be shown by the entitlement's name.
 
-/// The id of no role: an assignment to an application as such (`../shared/reference/entra.md`, 3).
+/// The id of no role: an assignment to an application as such (Graph v1.0, `appRoleAssignment`, `appRoleId`).
 pub(super) const NO_ROLE: &str = "00000000-0000-0000-0000-000000000000";
 
 /// An entitlement of Entra, taken apart.
@@ -19,6 +19,11 @@ pub(super) enum Thing<'a> {
 
 pub(super) fn group(id: &str) -> String {
     format!("group:{id}")
+}
+
+/// The group that a path leads through; none where it does not name one of Entra's.
+pub(super) fn group_of_path(step: &str) -> Option<&str> {
+    step.strip_prefix("group:").filter(|id| is_guid(id))
 }
 
 /// All roles of an application begin so.

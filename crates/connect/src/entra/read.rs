@@ -18,14 +18,14 @@ use crate::{
 use domain::{Grain, Timestamp, time::DAY};
 use serde_json::Value;
 
-/// From this day on Graph keeps the last sign-in that worked (`../shared/reference/entra.md`, Usage facts).
+/// From this day on Graph keeps the last sign-in that worked (Graph v1.0, `signInActivity`).
 const SUCCESS_SINCE: &str = "2023-12-01T00:00:00Z";
 /// Longest window that usage may speak of, in days.
 const LONGEST_WINDOW: i64 = 3_660;
 /// Most problems that are listed of one page.
 const PROBLEMS: usize = 20;
 
-const USER: &str = "id,displayName,mail,userPrincipalName,accountEnabled,userType,department,jobTitle,employeeHireDate";
+const USER: &str = "id,displayName,mail,userPrincipalName,accountEnabled,userType,department,jobTitle,employeeId,employeeHireDate";
 const GROUPS: &str =
     "/groups?$select=id,displayName,description,groupTypes,onPremisesSyncEnabled,isAssignableToRole&$expand=owners($select=id)&$top=999";
 const APPLICATIONS: &str = "/servicePrincipals?$select=id,appId,displayName,appRoles&$top=999";

@@ -26,10 +26,11 @@ const ATTEMPTS: u32 = 3;
 /// through the group that would be left. Empty where only this grant ends.
 pub fn also_ends(reading: &Reading, grant: &GrantKey) -> Vec<GrantKey> {
     let Some(group) = group_to_leave(grant) else { return Vec::new() };
+    let named = names::group(group);
     let through = |path: &GrantPath, entitlement: &str| match path {
-        GrantPath::Group(other) => other == group,
-        GrantPath::Nested(way) => way.first().is_some_and(|first| first == group),
-        GrantPath::Direct => entitlement == names::group(group),
+        GrantPath::Group(other) => *other == named,
+        GrantPath::Nested(way) => way.first().is_some_and(|first| *first == named),
+        GrantPath::Direct => entitlement == named,
         _ => false,
     };
     reading
@@ -44,7 +45,7 @@ pub fn also_ends(reading: &Reading, grant: &GrantKey) -> Vec<GrantKey> {
 /// The group that somebody would be taken out of.
 fn group_to_leave(grant: &GrantKey) -> Option<&str> {
     match (&grant.path, names::thing(&grant.entitlement_id)) {
-        (GrantPath::Group(group), _) => Some(group),
+        (GrantPath::Group(group), _) => names::group_of_path(group),
         (GrantPath::Direct, Some(Thing::Group(group))) => Some(group),
         _ => None,
     }
@@ -88,7 +89,7 @@ impl EntraSource {
         };
         let mut outcomes = Vec::with_capacity(removals.len());
         for removal in removals {
-            match self.remove_one(&removal.grant, remover).await {
+            match self.remove_one(removal, remover).await {
                 Ok(outcome) => outcomes.push(outcome),
                 // Before anything was sent, the error is the answer; after that, what was done has to be told.
                 Err(error) if outcomes.is_empty() => return Err(error),
@@ -98,7 +99,15 @@ impl EntraSource {
         Ok(outcomes)
     }
 
-    async fn remove_one(&self, grant: &GrantKey, remover: &AppAuthority) -> Result<Outcome, Error> {
+    async fn remove_one(&self, removal: &Removal, remover: &AppAuthority) -> Result<Outcome, Error> {
+        let grant = &removal.grant;
+        if let Some(group) = group_to_leave(grant) {
+            let mut ends = self.would_end(group, grant, remover).await?;
+            ends.retain(|key| !removal.also_ends.contains(&key.entitlement_id));
+            if !ends.is_empty() {
+                return Ok(Outcome::WouldEndMore(ends));
+            }
+        }
         for attempt in 1..=ATTEMPTS {
             let delete = match self.step(grant).await? {
                 Step::Done(outcome) => return Ok(outcome),
@@ -126,6 +135,54 @@ impl EntraSource {
         Ok(Outcome::Unknown)
     }
 
+    /// What leaving a group would end beside the grant that is meant, as the tenant stands now: roles of applications and of
+    /// the directory that the group carries and that reach the person by no other way, and the membership itself where it
+    /// gives something of its own (rule 17).
+    async fn would_end(&self, group: &str, grant: &GrantKey, remover: &AppAuthority) -> Result<Vec<GrantKey>, Error> {
+        let person = &grant.person_id;
+        if !names::is_guid(group) || !names::is_guid(person) {
+            return Ok(Vec::new());
+        }
+        let path = GrantPath::Group(names::group(group));
+        let mut carried: BTreeSet<String> = BTreeSet::new();
+        // Of the permissions that these two lists take, the application that removes has one already.
+        match self.all(&format!("/groups/{group}/appRoleAssignments?$top=999"), "directory", remover).await {
+            Ok(rows) => carried.extend(rows.iter().filter_map(app_role_of)),
+            // What is gone ends nothing.
+            Err(Error::Refused { status: 404, .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        }
+        if self.config.directory_roles {
+            let rows = self.all(&roles_of(group), "directory", &self.reader).await?;
+            carried.extend(
+                rows.iter().filter_map(|row| {
+                    Some(names::role(row["roleDefinitionId"].as_str()?, row["directoryScopeId"].as_str().unwrap_or("/")))
+                }),
+            );
+        }
+        carried.remove(&grant.entitlement_id);
+        if !carried.is_empty() {
+            // Graph lists what the person holds by hand and through each group that they are a direct member of.
+            let own = self.all(&format!("/users/{person}/appRoleAssignments?$top=999"), "directory", remover).await?;
+            for another in own.iter().filter(|row| row["principalId"] != group).filter_map(app_role_of) {
+                carried.remove(&another);
+            }
+        }
+        let membership = names::group(group);
+        if grant.entitlement_id != membership {
+            let found =
+                self.get(&format!("/groups/{group}?$select=id,groupTypes"), "directory", &self.reader).await?.json.unwrap_or_default();
+            if found["groupTypes"].as_array().into_iter().flatten().any(|kind| kind == "Unified") {
+                carried.insert(membership);
+            }
+        }
+        let key = |entitlement_id: String| {
+            let path = if entitlement_id == names::group(group) { GrantPath::Direct } else { path.clone() };
+            GrantKey { person_id: person.clone(), entitlement_id, path, granted_on: None }
+        };
+        Ok(carried.into_iter().map(key).collect())
+    }
+
     /// What there is to do for one removal, as the platform stands now.
     async fn step(&self, grant: &GrantKey) -> Result<Step, Error> {
         let instead = |text: String| Ok(Step::Done(Outcome::CannotBeRemovedHere(text)));
@@ -136,14 +193,18 @@ impl EntraSource {
         }
         match &grant.path {
             GrantPath::Rule(group) => instead(format!(
-                "The membership of group {group} follows from its rule. Change the rule or what makes it fit this person; a removal by hand is refused."
+                "The membership of group {} follows from its rule. Change the rule or what makes it fit this person; a removal by hand is refused.",
+                names::group_of_path(group).unwrap_or(group)
             )),
             GrantPath::Nested(way) => instead(format!(
                 "It is held through groups within groups. Take the person out of group {}, or that group out of the next.",
-                way.first().map(String::as_str).unwrap_or_default()
+                way.first().and_then(|step| names::group_of_path(step)).unwrap_or_default()
             )),
             GrantPath::Role(_) | GrantPath::Package(_) => instead("End the assignment in Entra, where it was made.".to_owned()),
-            GrantPath::Group(group) => self.leave(group, &grant.person_id).await,
+            GrantPath::Group(group) => match names::group_of_path(group) {
+                Some(group) => self.leave(group, &grant.person_id).await,
+                None => foreign(),
+            },
             GrantPath::Direct => match thing {
                 Thing::Group(group) => self.leave(group, &grant.person_id).await,
                 Thing::AppRole { application, role } => self.give_up_app_role(grant, application, role).await,
@@ -307,8 +368,8 @@ fn links(grant: &GrantKey) -> Option<Vec<Link<'_>>> {
     // Groups from the innermost to the one that the entitlement names, or that carries it.
     let way: Vec<&str> = match &grant.path {
         GrantPath::Direct => Vec::new(),
-        GrantPath::Group(group) | GrantPath::Rule(group) => vec![group],
-        GrantPath::Nested(way) => way.iter().map(String::as_str).collect(),
+        GrantPath::Group(group) | GrantPath::Rule(group) => vec![names::group_of_path(group)?],
+        GrantPath::Nested(way) => way.iter().map(|step| names::group_of_path(step)).collect::<Option<_>>()?,
         GrantPath::Role(_) | GrantPath::Package(_) => return None,
     };
     let mut links = Vec::new();
@@ -347,6 +408,11 @@ fn judge(grant: &GrantKey, found: &BTreeMap<String, Vec<Value>>) -> Seen {
         (Some(granted_on), Some(decided)) if granted_on > decided && grant.path == GrantPath::Direct => Seen::Newer { granted_on },
         _ => Seen::Still,
     }
+}
+
+/// The role that an assignment gives, as an entitlement's id.
+fn app_role_of(row: &Value) -> Option<String> {
+    Some(names::app_role(row["resourceId"].as_str()?, row["appRoleId"].as_str().unwrap_or(names::NO_ROLE)))
 }
 
 fn created(row: &Value) -> Option<Timestamp> {

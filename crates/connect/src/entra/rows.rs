@@ -50,6 +50,7 @@ impl Sheet {
         };
         let record = PersonRecord {
             external_id: id.clone(),
+            employee_id: text(row, "employeeId"),
             name: text(row, "displayName"),
             email: text(row, "mail").or_else(|| text(row, "userPrincipalName").filter(|upn| !upn.contains("#EXT#"))),
             title: text(row, "jobTitle"),
@@ -134,6 +135,7 @@ impl Sheet {
     fn machine(&mut self, id: &str, name: Option<String>) {
         let record = PersonRecord {
             external_id: id.to_owned(),
+            employee_id: None,
             name,
             email: None,
             title: None,

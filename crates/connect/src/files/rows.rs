@@ -70,7 +70,19 @@ fn person(row: &mut Row<'_>) -> Option<PersonRecord> {
     if start.zip(end).is_some_and(|(start, end)| end < start) {
         row.warn(WarningKind::EndBeforeStart, people::END);
     }
-    Some(PersonRecord { external_id: external_id?, name, email, title, department, manager_id, status, start, end, changed_job_on })
+    Some(PersonRecord {
+        external_id: external_id?,
+        employee_id: None,
+        name,
+        email,
+        title,
+        department,
+        manager_id,
+        status,
+        start,
+        end,
+        changed_job_on,
+    })
 }
 
 fn entitlement(row: &mut Row<'_>) -> Option<EntitlementRecord> {

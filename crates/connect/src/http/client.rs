@@ -109,8 +109,8 @@ enum Attempt {
     TooLarge,
 }
 
-/// True for https, and for http to a loopback address.
-fn may_be_spoken_to(url: &Url) -> bool {
+/// Whether a source may be at this address: https, or http on loopback.
+pub fn may_be_spoken_to(url: &Url) -> bool {
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => true,
         ("http", Some(Host::Ipv4(ip))) => ip.is_loopback(),

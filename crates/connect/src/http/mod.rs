@@ -19,7 +19,7 @@ mod pause;
 
 pub use answer::{Answer, Authority, Body, Effect, NoAuthority, Request};
 pub use budget::LimitHeaders;
-pub use client::{Calls, Client, ClientConfig, Limits};
+pub use client::{Calls, Client, ClientConfig, Limits, may_be_spoken_to};
 pub use error::HttpError;
 pub use link::next_link;
 pub use loops::{LoopFound, LoopGuard};

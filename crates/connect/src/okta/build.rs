@@ -183,10 +183,6 @@ impl Whole {
             _ => {}
         }
     }
-
-    fn group_name(&self, id: &str) -> String {
-        self.groups.get(id).map_or_else(|| id.to_owned(), |group| group.name.clone())
-    }
 }
 
 /// Records that are being put onto their pages.
@@ -198,13 +194,7 @@ struct Builder<'a> {
     window_days: Option<u32>,
 }
 
-pub(super) fn assemble(
-    attributes: &Attributes,
-    sensitivities: &BTreeMap<String, Sensitivity>,
-    taken_at: Timestamp,
-    pages: Vec<PageRead>,
-    limit: usize,
-) -> Result<Reading, Error> {
+pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> Result<Reading, Error> {
     let whole = Whole::gather(&pages)?;
     let usage_unread = pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| unread.covers == Covers::Usage));
     let window_days = whole.observed.filter(|_| !usage_unread).map(|(from, until)| {
@@ -214,7 +204,7 @@ pub(super) fn assemble(
     });
     let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), window_days };
     builder.people(attributes, taken_at);
-    builder.entitlements(sensitivities);
+    builder.entitlements();
     builder.rules();
     builder.memberships();
     builder.assignments();
@@ -284,6 +274,7 @@ impl Builder<'_> {
             };
             let record = PersonRecord {
                 external_id: id.clone(),
+                employee_id: text("employeeNumber"),
                 name: text("displayName").or(full),
                 email: text("email"),
                 title: text("title"),
@@ -301,7 +292,7 @@ impl Builder<'_> {
         }
     }
 
-    fn entitlements(&mut self, sensitivities: &BTreeMap<String, Sensitivity>) {
+    fn entitlements(&mut self) {
         let whole = self.whole;
         for (id, group) in &whole.groups {
             let mut apps = group.apps.iter().filter_map(|app| whole.apps.get(app));
@@ -314,7 +305,7 @@ impl Builder<'_> {
                 name: Some(group.name.clone()),
                 application: Some(application),
                 description: group.description.clone(),
-                sensitivity: if group.admin { Some(Sensitivity::Privileged) } else { sensitivities.get(id).copied() },
+                sensitivity: group.admin.then_some(Sensitivity::Privileged),
                 owner_id: group.owner.clone(),
             };
             self.entitlement(group.spot, record);
@@ -334,7 +325,7 @@ impl Builder<'_> {
                 name: Some(app.label.clone()),
                 application: Some(app.label.clone()),
                 description: None,
-                sensitivity: sensitivities.get(id).copied(),
+                sensitivity: None,
                 owner_id: None,
             };
             self.entitlement(app.spot, record);
@@ -403,7 +394,7 @@ impl Builder<'_> {
         match self.made_by.get(&(group.to_owned(), user.to_owned())) {
             Some(rule) => GrantPath::Rule(rule.clone()),
             None if itself => GrantPath::Direct,
-            None => GrantPath::Group(self.whole.group_name(group)),
+            None => GrantPath::Group(group.to_owned()),
         }
     }
 
@@ -490,7 +481,7 @@ impl Builder<'_> {
                 }
                 if paths.is_empty() {
                     // Through a group that was not read, perhaps one that is not ours to read.
-                    let group = assigned.group.as_deref().map_or_else(|| "unknown".to_owned(), |group| whole.group_name(group));
+                    let group = assigned.group.clone().unwrap_or_else(|| "unknown".to_owned());
                     paths.insert(GrantPath::Group(group), assigned.since);
                 }
                 for (path, granted_on) in paths {

@@ -169,12 +169,6 @@ impl OktaSource {
         Ok(joined.max())
     }
 
-    /// The group through which something is held: one of the person's groups of this name.
-    pub(super) async fn group_named(&self, look: &mut Look, user: &str, name: &str) -> Result<Option<String>, Error> {
-        let groups = self.groups_of(look, user).await?.unwrap_or_default();
-        Ok(groups.into_iter().find(|(_, found)| found == name).map(|(id, _)| id))
-    }
-
     /// What is there of one grant.
     pub(super) async fn see(&self, look: &mut Look, key: &GrantKey) -> Result<Seen, Error> {
         let (user, what) = (key.person_id.as_str(), key.entitlement_id.as_str());
@@ -191,9 +185,9 @@ impl OktaSource {
                 return Ok(same.next().map_or(Seen::Gone, |role| newer(time(role.created.as_deref()))));
             }
             // Through a group: through this one, where it is told which.
-            let groups = self.groups_of(look, user).await?.unwrap_or_default();
-            let through = |role: &Role| match (linked_id(&role.links, "assignee").and_then(|id| groups.get(id)), &key.path) {
-                (Some(found), GrantPath::Group(name)) => found == name,
+            let through = |role: &Role| match (linked_id(&role.links, "assignee"), &key.path) {
+                // A link to the person tells nothing of the group.
+                (Some(found), GrantPath::Group(group)) if found.starts_with("00g") => found == group,
                 _ => true,
             };
             return Ok(if same.any(through) { Seen::Still } else { Seen::Gone });
@@ -205,12 +199,12 @@ impl OktaSource {
             }
             let own = self.groups_of(look, user).await?.unwrap_or_default();
             let given = self.groups_of_app(look, what).await?;
-            let mut giving = own.iter().filter(|(id, _)| given.contains(id));
+            let mut giving = own.keys().filter(|id| given.contains(id));
             let through = match &key.path {
-                GrantPath::Group(name) if name != "unknown" => giving.any(|(_, found)| found == name),
+                GrantPath::Group(group) if group != "unknown" => giving.any(|found| found == group),
                 _ => giving.next().is_some(),
             };
-            // A group of another name, or an assignment by hand, is another path.
+            // Another group, or an assignment by hand, is another path.
             return Ok(if through { Seen::Still } else { Seen::Gone });
         }
         let member = self.groups_of(look, user).await?.is_some_and(|groups| groups.contains_key(what));

@@ -14,6 +14,7 @@
 //! listed in `docs/connectors.md`; either answer works.
 
 mod build;
+mod check;
 pub mod events;
 mod key;
 mod look;
@@ -37,7 +38,8 @@ use crate::{
     records::GrantKey,
     source::{Cursor, Outcome, PageRead, Removal, Reread, Source},
 };
-use domain::{AccountStatus, Env, Sensitivity, SourceKind, Timestamp};
+use domain::{AccountStatus, Env, SourceKind, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The scopes of the service app that reads.
@@ -53,7 +55,8 @@ pub const REMOVE_SCOPES: [&str; 6] =
 pub const REVIEWER_SCOPES: [&str; 3] = ["openid", "okta.governance.reviewer.read", "okta.governance.reviewer.manage"];
 
 /// Which attributes of Okta's profiles say what HR knows. An attribute that a profile lacks is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Attributes {
     /// The manager: an Okta id, a login, an e-mail address or an employee number; `managerId` by default.
     pub manager: String,
@@ -105,8 +108,6 @@ pub struct OktaConfig {
     pub remover: Option<ServiceApp>,
     /// Which attributes say what HR knows.
     pub attributes: Attributes,
-    /// How much harm entitlements could do, by id; Okta has no such field.
-    pub sensitivities: BTreeMap<String, Sensitivity>,
     /// Whether the owners of groups are read: one more call for each group.
     pub owners: bool,
 }
@@ -118,7 +119,7 @@ pub struct OktaSource {
     reader: ServiceAuthority,
     remover: Option<ServiceAuthority>,
     attributes: Attributes,
-    sensitivities: BTreeMap<String, Sensitivity>,
+    governance: bool,
     owners: bool,
     /// Which lists the pages of this reading go through; rebuilt where a reading goes on in another process.
     plan: tokio::sync::Mutex<Option<pull::Plan>>,
@@ -152,7 +153,7 @@ impl OktaSource {
             reader,
             remover,
             attributes: config.attributes,
-            sensitivities: config.sensitivities,
+            governance: config.governance,
             owners: config.owners,
             plan: tokio::sync::Mutex::new(None),
         })
@@ -183,7 +184,7 @@ impl Source for OktaSource {
     }
 
     fn assemble(&self, taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> Result<Reading, Error> {
-        build::assemble(&self.attributes, &self.sensitivities, taken_at, pages, limit)
+        build::assemble(&self.attributes, taken_at, pages, limit)
     }
 
     async fn carry_out(&self, _batch_id: &str, removals: &[Removal]) -> Result<Vec<Outcome>, Error> {

@@ -40,12 +40,12 @@ impl OktaSource {
             GrantPath::Nested(_) | GrantPath::Package(_) | GrantPath::Role(_) => {
                 Way::None("Okta holds nothing by such a path; read the source again.".to_owned())
             }
-            GrantPath::Group(name) => match self.group_named(look, user, name).await? {
-                Some(group) => leave(group),
-                None => Way::None(format!(
-                    "The group \u{201c}{name}\u{201d} that gives this was not found among the person's groups; read the source again."
-                )),
-            },
+            GrantPath::Group(group) if self.groups_of(look, user).await?.is_some_and(|groups| groups.contains_key(group)) => {
+                leave(group.clone())
+            }
+            GrantPath::Group(_) => {
+                Way::None("The group that gives this was not found among the person's groups; read the source again.".to_owned())
+            }
             GrantPath::Direct if what.starts_with("role:") => {
                 let roles = self.roles_of(look, user).await?;
                 let own = roles.iter().find(|role| role.entitlement_id() == *what && role.assignment.as_deref() != Some("GROUP"));
@@ -66,7 +66,6 @@ impl OktaSource {
     async fn ends_with(&self, look: &mut Look, group: &str, grant: &GrantKey) -> Result<Vec<GrantKey>, Error> {
         let user = &grant.person_id;
         let own = self.groups_of(look, user).await?.unwrap_or_default();
-        let name = own.get(group).cloned().unwrap_or_else(|| group.to_owned());
         let key =
             |what: &str, path: GrantPath| GrantKey { person_id: user.clone(), entitlement_id: what.to_owned(), path, granted_on: None };
         let mut ends = Vec::new();
@@ -82,7 +81,7 @@ impl OktaSource {
             if another || self.assignment(look, &app, user).await?.is_some_and(|assigned| assigned.by_hand) {
                 continue;
             }
-            ends.push(key(&app, GrantPath::Group(name.clone())));
+            ends.push(key(&app, GrantPath::Group(group.to_owned())));
         }
         let roles = self.roles_of(look, user).await?;
         for what in self.roles_of_group(group).await? {
@@ -92,7 +91,7 @@ impl OktaSource {
                     || super::wire::linked_id(&role.links, "assignee").is_some_and(|id| id.starts_with("00g") && id != group)
             });
             if what != grant.entitlement_id && !another {
-                ends.push(key(&what, GrantPath::Group(name.clone())));
+                ends.push(key(&what, GrantPath::Group(group.to_owned())));
             }
         }
         Ok(ends)

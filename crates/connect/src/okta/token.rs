@@ -60,6 +60,12 @@ impl ServiceAuthority {
         Self { client, app, scopes: scopes.join(" "), proof_key, kept: Mutex::default() }
     }
 
+    /// The same app asking for these scopes alone.
+    #[must_use]
+    pub fn narrowed(&self, scopes: &[&str]) -> Self {
+        Self::new(self.client.clone(), self.app.clone(), scopes)
+    }
+
     fn token_url(&self) -> Result<Url, HttpError> {
         self.client.base().join("/oauth2/v1/token").map_err(|error| HttpError::Client(error.to_string()))
     }

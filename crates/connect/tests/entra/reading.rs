@@ -70,8 +70,8 @@ async fn every_path_is_told_and_leads_by_ids() {
             other => panic!("{other}"),
         };
         *kinds.entry(kind).or_default() += 1;
-        // A path names groups by id; the group's name stands at the entitlement of the same id.
-        assert!(groups.iter().all(|group| known.contains(format!("group:{group}").as_str())), "{grant:?}");
+        // A path names groups by the entitlement that their membership is, and so by its name.
+        assert!(groups.iter().all(|group| known.contains(group.as_str())), "{grant:?}");
     }
     assert_eq!(kinds.keys().copied().collect::<Vec<_>>(), ["direct", "group", "nested", "rule"], "{kinds:?}");
     // An application's role that comes by a group, and a directory role.

@@ -14,6 +14,12 @@ fn removal(grant: GrantKey) -> Removal {
     }
 }
 
+/// The same, decided in the knowledge of what else ends.
+fn decided(reading: &Reading, grant: GrantKey) -> Removal {
+    let ends = also_ends(reading, &grant).into_iter().map(|key| key.entitlement_id).collect();
+    Removal { also_ends: ends, ..removal(grant) }
+}
+
 fn find(reading: &Reading, prefix: &str, path: impl Fn(&GrantPath) -> bool) -> GrantKey {
     reading.grants.iter().find(|grant| grant.entitlement_id.starts_with(prefix) && path(&grant.path)).unwrap().key()
 }
@@ -30,7 +36,7 @@ async fn each_kind_of_access_is_taken_away_by_its_own_call_and_nothing_else() {
         find(&reading, "role:", direct),
         find(&reading, "app:", by_group),
     ];
-    let removals: Vec<Removal> = cases.iter().cloned().map(removal).collect();
+    let removals: Vec<Removal> = cases.iter().cloned().map(|case| decided(&reading, case)).collect();
     assert_eq!(room.source.reread(&cases).await.unwrap().seen, [Seen::Still; 4]);
     assert_eq!(room.source.carry_out("b1", &removals).await.unwrap(), [Outcome::Sent, Outcome::Sent, Outcome::Sent, Outcome::Sent]);
     let changes: Vec<Change> = room.handle.accepted().into_iter().map(|entry| entry.change).collect();
@@ -65,7 +71,13 @@ async fn rule_17_what_else_a_removal_would_end_is_told_and_is_what_ends() {
         .unwrap();
     let also = also_ends(&reading, &shared);
     assert!(also.iter().all(|other| other.person_id == shared.person_id));
-    assert_eq!(room.source.carry_out("b1", &[removal(shared.clone())]).await.unwrap(), [Outcome::Sent]);
+    // Decided without knowing what else ends, it is not sent, and what would end is named.
+    let outcomes = room.source.carry_out("b1", &[removal(shared.clone())]).await.unwrap();
+    let Outcome::WouldEndMore(told) = &outcomes[0] else { panic!("{outcomes:?}") };
+    let entitlements = |keys: &[GrantKey]| keys.iter().map(|key| key.entitlement_id.clone()).collect::<std::collections::BTreeSet<_>>();
+    assert!(!told.is_empty() && entitlements(told).is_subset(&entitlements(&also)), "{told:?} {also:?}");
+    assert_eq!(room.handle.accepted().len(), 0);
+    assert_eq!(room.source.carry_out("b2", &[decided(&reading, shared.clone())]).await.unwrap(), [Outcome::Sent]);
     let after = room.read().await;
     let gone: Vec<GrantKey> =
         reading.grants.iter().map(connect::GrantRecord::key).filter(|grant| after.seen(grant) == Seen::Gone).collect();

@@ -25,7 +25,7 @@ pub fn membership(reading: &Reading) -> (GrantKey, String) {
             .filter(|held| held.person_id == grant.person_id && held.entitlement_id.starts_with("0oa"))
             .filter(|held| reading.entitlement(&held.entitlement_id).unwrap().name == group.application)
             .collect();
-        let only = matches!(&apps[..], [app] if app.path == GrantPath::Group(group.name.clone().unwrap()));
+        let only = matches!(&apps[..], [app] if app.path == GrantPath::Group(grant.entitlement_id.clone()));
         only.then(|| (grant.key(), apps[0].entitlement_id.clone()))
     });
     found.next_back().unwrap()

@@ -11,7 +11,6 @@ use domain::{Clock as _, Env, ManualClock, Random as _, SeededRandom, Timestamp}
 use secrecy::SecretString;
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -115,7 +114,6 @@ impl World {
             governance: true,
             remover: Some(app("0oaremover", 12)),
             attributes: Attributes::default(),
-            sensitivities: BTreeMap::new(),
             owners: true,
         };
         and(&mut config);

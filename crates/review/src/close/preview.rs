@@ -242,12 +242,10 @@ impl Looking {
 
     /// Whether the removal would be held as a conflict or by the brake.
     async fn would_be_held(&mut self, tx: &mut Tx, case: &Case, reviewer: Option<IdentityId>) -> Result<()> {
-        if conflict::is_shared(&case.grant.path) {
-            let others = tx.same_path(case.item.source, case.item.account, &case.grant.path, case.item.grant, case.item.campaign).await?;
-            if matches!(conflict::judge(reviewer, &others, Some(self.policy.default_action)), Look::Conflict(_)) {
-                self.preview.conflicts += 1;
-                return Ok(());
-            }
+        let asked = case.ending().asked(tx).await?;
+        if matches!(conflict::judge(reviewer, &asked, Some(self.policy.default_action)), Look::Conflict(_)) {
+            self.preview.conflicts += 1;
+            return Ok(());
         }
         let removal = Removal {
             source: case.item.source,

@@ -243,6 +243,7 @@ async fn around(
         K::SourceSynced,
         K::SourceChanged,
         K::SnapshotSealed,
+        K::PeopleJoined,
         K::PolicyChanged,
         K::OrdersStopped,
         K::OrdersResumed,

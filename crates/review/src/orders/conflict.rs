@@ -5,10 +5,13 @@
 //! decided or belongs to another reviewer, the order is held as a conflict.
 
 use crate::{Error, Result};
-use domain::{Answer, DefaultAction, EntitlementId, GrantId, GrantPath, IdentityId, ItemId, ReviewState};
+use domain::{
+    AccountId, Answer, CampaignId, DefaultAction, EntitlementId, GrantId, GrantPath, IdentityId, ItemId, ReviewState, SourceId, SourceKind,
+};
 use serde::{Deserialize, Serialize};
 use store::{
     Tx,
+    access::Grant,
     orders::{Order, SamePath},
 };
 
@@ -51,19 +54,100 @@ pub(crate) enum Look {
 }
 
 /// True where one removal ends everything that is held through the path.
-pub(crate) const fn is_shared(path: &GrantPath) -> bool {
+const fn is_shared(path: &GrantPath) -> bool {
     matches!(path, GrantPath::Group(_) | GrantPath::Role(_) | GrantPath::Package(_))
+}
+
+/// A grant that is to end.
+pub(crate) struct Ending<'a> {
+    /// Its source.
+    pub source: SourceId,
+    /// The kind of its source.
+    pub kind: SourceKind,
+    /// Who holds it.
+    pub account: AccountId,
+    /// What its source calls the entitlement.
+    pub entitlement: &'a str,
+    /// The grant.
+    pub grant: GrantId,
+    /// How it is held.
+    pub path: &'a GrantPath,
+    /// The campaign that decides.
+    pub campaign: CampaignId,
+}
+
+impl Ending<'_> {
+    /// Every other grant that the removal would end, as the newest reading shows them.
+    ///
+    /// In files a path names a group, and everything held by that path ends with it. On a platform a group is an
+    /// entitlement of its own: leaving it ends the membership and whatever follows from it.
+    pub async fn others(&self, tx: &mut Tx) -> Result<Vec<SamePath>> {
+        let mut others = Vec::new();
+        if is_shared(self.path) {
+            others = tx.same_path(self.source, self.account, self.path, self.grant, self.campaign).await?;
+        }
+        match self.path {
+            _ if self.kind == SourceKind::Files => {}
+            GrantPath::Group(group) => others.extend(tx.membership(self.source, self.account, group, self.campaign).await?),
+            GrantPath::Direct => others = tx.follows_from(self.source, self.account, self.entitlement, self.campaign).await?,
+            _ => {}
+        }
+        Ok(others)
+    }
+
+    /// Those of them that somebody has to have decided about. What follows from a membership alone is decided with it,
+    /// unless somebody is asked about it by itself.
+    pub async fn asked(&self, tx: &mut Tx) -> Result<Vec<SamePath>> {
+        let mut others = self.others(tx).await?;
+        others.retain(|other| *self.path != GrantPath::Direct || other.item.is_some());
+        Ok(others)
+    }
+}
+
+/// Every other grant that an order would end.
+pub(crate) async fn others(tx: &mut Tx, order: &Order) -> Result<Vec<SamePath>> {
+    let known = Known::of(tx, order).await?;
+    known.ending(order).others(tx).await
 }
 
 /// Looks at an order as things are now.
 pub(crate) async fn look(tx: &mut Tx, order: &Order) -> Result<Look> {
-    let (_, grant) = tx.grant(order.grant).await?.ok_or_else(|| Error::Inconsistent(format!("order {} has no grant", order.id)))?;
-    if !is_shared(&grant.path) {
+    let known = Known::of(tx, order).await?;
+    let asked = known.ending(order).asked(tx).await?;
+    if asked.is_empty() {
         return Ok(Look::Clear);
     }
     let decision = tx.decision(order.decision).await?.ok_or_else(|| Error::Inconsistent(format!("order {} has no decision", order.id)))?;
-    let others = tx.same_path(order.source, order.account, &grant.path, order.grant, order.campaign).await?;
-    Ok(judge(decision.reviewer, &others, None))
+    Ok(judge(decision.reviewer, &asked, None))
+}
+
+/// What is known of the grant that an order is to end.
+struct Known {
+    kind: SourceKind,
+    grant: Grant,
+    entitlement: String,
+}
+
+impl Known {
+    async fn of(tx: &mut Tx, order: &Order) -> Result<Self> {
+        let missing = |what: &str| Error::Inconsistent(format!("order {} has no {what}", order.id));
+        let (source, grant) = tx.grant(order.grant).await?.ok_or_else(|| missing("grant"))?;
+        let kind = tx.source(source).await?.ok_or_else(|| missing("source"))?.kind;
+        let entitlement = tx.external_entitlement(order.entitlement).await?.ok_or_else(|| missing("entitlement"))?;
+        Ok(Self { kind, grant, entitlement })
+    }
+
+    fn ending(&self, order: &Order) -> Ending<'_> {
+        Ending {
+            source: order.source,
+            kind: self.kind,
+            account: order.account,
+            entitlement: &self.entitlement,
+            grant: order.grant,
+            path: &self.grant.path,
+            campaign: order.campaign,
+        }
+    }
 }
 
 /// Judges the other grants of a path for a removal that `reviewer` decided; `None` is the campaign's default.

@@ -2,7 +2,8 @@
 //!
 //! [`run`](run::run) moves them on: it makes answers final whose undo window
 //! ended, looks for conflicts, asks the brake, takes what may leave and writes
-//! the tickets. [`prove`] looks at readings. Every step of an order is one step
+//! the tickets of files; [`send`] carries out what a platform's connector can,
+//! and looks again. [`prove`] looks at readings. Every step of an order is one step
 //! of `domain::OrderState`, one row of `order_steps` and one ledger entry, in
 //! one transaction.
 
@@ -13,20 +14,22 @@ pub mod freeze;
 pub mod prove;
 pub mod release;
 mod run;
+mod send;
 pub mod switch;
 pub mod ticket;
 
 pub use release::{ReleaseForm, Released, release};
 pub use run::{OrdersRun, run};
+pub use send::{Sent, send};
 pub use switch::{SwitchForm, Switched, switch};
 
 use crate::{
     Actor, Context, Error, Result,
     case::{Case, Cases},
 };
-use domain::{GrantId, HoldReason, OrderEvent, OrderId, OrderState, Timestamp};
+use domain::{GrantId, HoldReason, OrderEvent, OrderId, OrderState, SourceKind, Timestamp};
 use ledger::EventKind;
-use store::{Tx, decisions::Decision, orders::Order};
+use store::{Tx, decisions::Decision, orders::Order, sources::Source};
 
 /// The order that carries a Revoke out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,13 +240,17 @@ pub(crate) async fn stand_in(ctx: &Context, tx: &mut Tx, grant: GrantId) -> Resu
 }
 
 /// How an order's way goes on, as a sentence for the person who decided (rule 2).
-pub(crate) fn way_on(order: &Order, source: &str, final_at: &str) -> String {
+pub(crate) fn way_on(order: &Order, source: &Source, final_at: &str) -> String {
+    let (name, kind) = (&source.name, source.kind);
     match (order.state, &order.remark) {
         (OrderState::CannotBeRemovedHere, Some(way)) => {
             format!("This becomes final on {final_at}. It cannot be removed here. {way}")
         }
+        _ if kind == SourceKind::Files => format!(
+            "This becomes final on {final_at}. The removal then leaves as a ticket; the access ends when it is carried out, and is proven gone by the next reading of {name}."
+        ),
         _ => format!(
-            "This becomes final on {final_at}. The removal then leaves as a ticket; the access ends when it is carried out, and is proven gone by the next reading of {source}."
+            "This becomes final on {final_at}. The removal is then sent to {name}, where the access ends; it is looked at again at once, and proven when it is gone."
         ),
     }
 }

@@ -71,6 +71,11 @@ pub async fn after_snapshot(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i
             _ => counts.regranted += 1,
         }
     }
+    for order in tx.orders_proven_yet_held(source, Timestamp(snapshot.taken_at)).await? {
+        // A look had shown it gone; the very same grant is there again.
+        let raised = findings::raise(ctx, tx, held_again(source, seq, &order)).await?;
+        returned.extend(raised.map(|finding| Returned { finding, grant: order.grant, order: order.id }));
+    }
     counts.returned = returned.len() as u64;
     counts.asked_anew = anew::ask(ctx, tx, (source, seq), &settings, &returned).await?;
     for account in tx.leavers_with_access(source, seq, Timestamp(snapshot.taken_at)).await? {
@@ -184,6 +189,38 @@ async fn see_still(ctx: &Context, tx: &mut Tx, source: SourceId, snapshot: &Snap
     Ok(proofs.len() as u64)
 }
 
+/// What a look at one grant shows of its order, proven where it is gone. False where the order moved on meanwhile, or where
+/// it is still there.
+pub(super) async fn by_a_look(
+    ctx: &Context,
+    tx: &mut Tx,
+    source: SourceId,
+    order: &Order,
+    pages: &[connect::Page],
+    gone: bool,
+) -> Result<bool> {
+    let seq = tx.source(source).await?.and_then(|row| row.last_seq).unwrap_or_default();
+    let json = serde_json::to_string(pages).map_err(|e| Error::Inconsistent(format!("order {}: {e}", order.id)))?;
+    let hash = ledger::sha256(json.as_bytes());
+    let event = if gone { OrderEvent::SeeGone } else { OrderEvent::SeeStill };
+    let seen = Step::new(event, None).int("seq", seq).int("gone", i64::from(gone)).code("pages_sha256", hex::encode(hash));
+    let now = ctx.env.now();
+    let moved = step(ctx, tx, order, seen, |o| {
+        if gone {
+            o.proven_at = Some(now);
+        } else {
+            // It did not happen, and may be sent again.
+            (o.left_at, o.ticket) = (None, None);
+        }
+    });
+    if moved.await?.is_none() {
+        return Ok(false);
+    }
+    let proof = Proof { id: ctx.env.id(), order: order.id, source, seq, population_hash: hash.to_vec(), pages: Some(json), gone, at: now };
+    tx.insert_proofs(&[proof]).await?;
+    Ok(gone)
+}
+
 fn looked<'a>(step: Step<'a>, snapshot: &Snapshot, gone: bool) -> Step<'a> {
     step.int("seq", snapshot.seq).int("gone", i64::from(gone)).code("population_hash", hex::encode(&snapshot.population_hash))
 }
@@ -195,6 +232,7 @@ fn proof(ctx: &Context, order: &Order, source: SourceId, snapshot: &Snapshot, go
         source,
         seq: snapshot.seq,
         population_hash: snapshot.population_hash.clone(),
+        pages: None,
         gone,
         at: ctx.env.now(),
     }
@@ -208,6 +246,17 @@ fn came_back(kind: FindingKind, source: SourceId, seq: i64, back: &Comeback) -> 
         order: Some(back.order),
         explanation: Some(explain(back)),
         ..New::of_account(kind, source, seq, back.account)
+    }
+}
+
+fn held_again(source: SourceId, seq: i64, order: &Order) -> New {
+    New {
+        entitlement: Some(order.entitlement),
+        grant: Some(order.grant),
+        item: Some(order.item),
+        order: Some(order.id),
+        explanation: Some(Explanation::Unexplained),
+        ..New::of_account(FindingKind::Returned, source, seq, order.account)
     }
 }
 

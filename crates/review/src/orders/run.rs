@@ -6,10 +6,10 @@ use super::{
     conflict::{self, Look},
     finalise,
     freeze::{self, Freeze},
-    step, switch, ticket,
+    send, step, switch, ticket,
 };
 use crate::{Context, Result, case::Cases, case::at_one_moment};
-use domain::{HoldReason, OrderEvent, OrderId, OrderState};
+use domain::{HoldReason, OrderEvent, OrderId, OrderState, SourceKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use store::{Tx, orders::Order};
@@ -43,6 +43,7 @@ pub async fn run(ctx: &Context) -> Result<OrdersRun> {
     let mut done = OrdersRun { finalised: finalise::due(ctx).await?, ..OrdersRun::default() };
     advance(ctx, &mut done).await?;
     done.ticketed = ticket::write_all(ctx).await?;
+    send::wake(ctx).await?;
     Ok(done)
 }
 
@@ -205,7 +206,16 @@ async fn send_some(ctx: &Context, after: Option<OrderId>) -> Result<Page> {
             }
         }
     }
-    did.claimed = ticket::claim(ctx, &mut tx, &leaving).await?;
+    let mut for_tickets = Vec::new();
+    for order in leaving {
+        let (source, _) = cases.source(&mut tx, order.source).await?;
+        if source.kind == SourceKind::Files {
+            for_tickets.push(order);
+        } else {
+            did.claimed += u64::from(send::claim(ctx, &mut tx, &order).await?);
+        }
+    }
+    did.claimed += ticket::claim(ctx, &mut tx, &for_tickets).await?;
     tx.commit().await?;
     let whole = i64::try_from(page.len()).unwrap_or(i64::MAX) == AT_ONCE;
     Ok(Page { did, next: page.last().filter(|_| whole).map(|order| order.id) })

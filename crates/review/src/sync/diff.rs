@@ -1,6 +1,9 @@
 //! The difference between what is stored and what a reading says.
 
-use super::Changes;
+use super::{
+    Changes,
+    join::{Join, People},
+};
 use crate::{Context, Result};
 use connect::Reading;
 use domain::{AccountId, EntitlementId, GrantId, GrantPath, IdentityId, SourceId, Timestamp};
@@ -15,6 +18,10 @@ use uuid::Uuid;
 /// What must be written so that the store says what the reading says.
 pub(super) struct Difference {
     pub changes: Changes,
+    /// New accounts whose person another source knows.
+    pub joined: Vec<(AccountId, IdentityId)>,
+    /// New accounts that may be somebody's whom another source knows, and were not joined.
+    pub unsure: u64,
     new_accounts: Vec<(AccountId, IdentityId, String)>,
     new_entitlements: Vec<(EntitlementId, String)>,
     accounts: Vec<(Account, Digest)>,
@@ -38,6 +45,8 @@ impl Difference {
         let seq = source.last_seq.unwrap_or(0);
         let mut this = Self {
             changes: Changes::default(),
+            joined: Vec::new(),
+            unsure: 0,
             new_accounts: Vec::new(),
             new_entitlements: Vec::new(),
             accounts: Vec::new(),
@@ -64,13 +73,30 @@ impl Difference {
 
     async fn accounts(&mut self, ctx: &Context, tx: &mut Tx, source: SourceId, reading: &Reading) -> Result<BTreeMap<String, AccountId>> {
         let known: BTreeMap<String, _> = tx.known_accounts(source).await?.into_iter().map(|a| (a.external_id.clone(), a)).collect();
+        let identities = known.values().map(|account| account.identity).collect();
+        let mut people = People::new(tx.joinable_accounts(source).await?, identities, &reading.people);
         let moved = &mut self.changes.accounts;
         let mut ids = BTreeMap::new();
         let mut here = BTreeSet::new();
         for person in &reading.people {
             let digest = person.digest();
             let before = known.get(&person.external_id);
-            let (id, identity) = before.map_or_else(|| (ctx.env.id(), ctx.env.id()), |a| (a.id, a.identity));
+            let (id, identity) = if let Some(account) = before {
+                (account.id, account.identity)
+            } else {
+                let id = ctx.env.id();
+                match people.find(person) {
+                    Join::Known(identity) => {
+                        self.joined.push((id, identity));
+                        (id, identity)
+                    }
+                    Join::Alone => (id, ctx.env.id()),
+                    Join::Unsure => {
+                        self.unsure += 1;
+                        (id, ctx.env.id())
+                    }
+                }
+            };
             if before.is_none() {
                 self.new_accounts.push((id, identity, person.external_id.clone()));
             }
@@ -89,6 +115,7 @@ impl Difference {
                 id,
                 identity,
                 external_id: person.external_id.clone(),
+                employee_id: person.employee_id.clone(),
                 name: person.name.clone(),
                 email: person.email.clone(),
                 title: person.title.clone(),

@@ -5,11 +5,13 @@ use super::{
     records,
     types::{By, Choice, GrantHistory, GrantReview, History, HistoryFilters, HistoryLine, Record, What},
 };
-use crate::{Actor, Context, Error, Result, privacy::Veil, recommendations};
+use crate::{Actor, Context, Error, Result, case::named_path, privacy::Veil, recommendations};
 use domain::{Action, GrantId, Object, OrderState, RecommendationId, ReviewState, SourceId, Timestamp};
+use std::collections::BTreeMap;
 use store::{
     Tx,
     access::Grant,
+    sources::Source,
     views::{
         campaign::line,
         history::{GrantFilter, GrantLine},
@@ -30,7 +32,9 @@ pub async fn history(ctx: &Context, actor: &Actor, filters: HistoryFilters) -> R
     actor.require(Action::View, Object::History, false)?;
     let mut tx = ctx.store.read().await?;
     let choice = |value: String, label: String| Choice { value, label, count: None };
-    let sources = tx.sources().await?.into_iter().map(|source| choice(source.id.to_string(), source.name)).collect();
+    let all = tx.sources().await?;
+    let sources = all.iter().map(|source| choice(source.id.to_string(), source.name.clone())).collect();
+    let known: BTreeMap<String, Source> = all.into_iter().map(|source| (source.name.clone(), source)).collect();
     let campaigns =
         tx.campaigns(None, CAMPAIGNS).await?.into_iter().map(|campaign| choice(campaign.id.to_string(), campaign.name)).collect();
     let (rows, next, error) = match filter(&filters) {
@@ -39,7 +43,11 @@ pub async fn history(ctx: &Context, actor: &Actor, filters: HistoryFilters) -> R
             let mut rows = tx.grants_found(&filter, after, PAGE + 1).await?;
             let more = cut(&mut rows, PAGE);
             let next = rows.last().filter(|_| more).map(|last| last.grant.to_string());
-            (rows.into_iter().map(history_line).collect(), next, None)
+            let mut lines = Vec::with_capacity(rows.len());
+            for row in rows {
+                lines.push(history_line(&mut tx, &known, row).await?);
+            }
+            (lines, next, None)
         }
     };
     Ok(History { filters, sources, campaigns, rows, next, error })
@@ -76,22 +84,26 @@ fn filter(entered: &HistoryFilters) -> std::result::Result<(GrantFilter, Option<
     Ok((filter, id(&entered.after, "This page does not exist. Begin again at the first.")?))
 }
 
-fn history_line(row: GrantLine) -> HistoryLine {
-    HistoryLine {
+async fn history_line(tx: &mut Tx, sources: &BTreeMap<String, Source>, row: GrantLine) -> Result<HistoryLine> {
+    let path = match sources.get(&row.source) {
+        Some(source) => named_path(tx, source, source.last_seq.unwrap_or_default(), &row.path).await?,
+        None => row.path,
+    };
+    Ok(HistoryLine {
         grant: row.grant,
         person: row.person,
         person_line: line(row.title.as_deref(), row.department.as_deref()),
         access: row.access,
         application: row.application,
         source: row.source,
-        path: row.path,
+        path,
         seen_from: row.seen_from,
         gone_at: row.gone_at,
         campaign: row.campaign,
         state: row.state,
         answer: row.answer,
         order: row.order,
-    }
+    })
 }
 
 /// `/history/{grant}`: from the source's page to the proof. `recompute` names a recommendation about it to make again.
@@ -146,7 +158,7 @@ pub async fn history_of_grant(ctx: &Context, actor: &Actor, id: GrantId, recompu
         description: entitlement.description,
         sensitivity: entitlement.sensitivity,
         source: source_read(&mut tx, &source, ctx.env.now()).await?,
-        path: grant.path,
+        path: named_path(&mut tx, &source, source.last_seq.unwrap_or_default(), &grant.path).await?,
         granted_on: grant.granted_on,
         granted_by,
         seen_from,

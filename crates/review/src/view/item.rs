@@ -20,7 +20,7 @@ use crate::{
     privacy::{self, Veil},
     shown,
 };
-use domain::{Action, Answer, CampaignKind, CampaignState, GrantPath, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
+use domain::{Action, Answer, CampaignKind, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
 use recommend::{Recommendation, instruction_note, sentence};
 use std::collections::BTreeSet;
 use store::{Tx, decisions::Decision};
@@ -172,10 +172,10 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         person: if veiled { veiled_person(case.item.holder) } else { person(&case, manager.as_ref().map(|(_, name)| name.clone())) },
         access: access_view(&case, owner.as_ref().map(|(_, name)| name.clone())),
         source: source_read(tx, &case.source, now).await?,
-        path: case.grant.path.clone(),
+        path: case.path.clone(),
         granted_on: case.grant.granted_on,
         granted_by,
-        also_ends: also_ends(tx, &case, seq).await?,
+        also_ends: also_ends(tx, &case).await?,
         ends: Ends {
             campaign: CampaignKind::Own,
             undo_window: case.policy.undo_window,
@@ -275,22 +275,28 @@ fn access_view(case: &Case, owner: Option<String>) -> AccessView {
     }
 }
 
-async fn also_ends(tx: &mut Tx, case: &Case, seq: i64) -> Result<Vec<AlsoEnds>> {
-    // A direct assignment ends alone; leaving a group, role or package ends everything that it gave.
-    if matches!(case.grant.path, GrantPath::Direct) || case.grant.path.is_made_by_others() {
-        return Ok(Vec::new());
+/// Grants that would end too, at most, that the page lists.
+const ALSO_ENDS: usize = 50;
+
+/// What else the removal would end, as the newest reading shows it.
+async fn also_ends(tx: &mut Tx, case: &Case) -> Result<Vec<AlsoEnds>> {
+    let seq = case.source.last_seq.unwrap_or(case.item.seq);
+    let mut list = Vec::new();
+    for other in case.ending().others(tx).await?.into_iter().take(ALSO_ENDS) {
+        let named = tx.entitlement_at(other.entitlement, seq).await?;
+        let access = match &named {
+            Some(entitlement) => entitlement.display_name().to_owned(),
+            None => tx.external_entitlement(other.entitlement).await?.unwrap_or_default(),
+        };
+        list.push(AlsoEnds {
+            access,
+            application: named.and_then(|entitlement| entitlement.application),
+            state: other.state,
+            answer: other.answer,
+            another_reviewer: other.asked.is_some_and(|asked| asked != case.item.reviewer),
+        });
     }
-    let siblings = tx.siblings_by_path(case.item.id, case.item.campaign, &case.grant.path.to_string(), seq).await?;
-    Ok(siblings
-        .into_iter()
-        .map(|sibling| AlsoEnds {
-            access: sibling.name.unwrap_or(sibling.external_id),
-            application: sibling.application,
-            state: sibling.state.and_then(|word| word.parse().ok()),
-            answer: sibling.answer.and_then(|word| word.parse().ok()),
-            another_reviewer: sibling.reviewer_id.is_some_and(|id| id != case.item.reviewer.0),
-        })
-        .collect())
+    Ok(list)
 }
 
 async fn may(tx: &mut Tx, actor: &Actor, case: &Case, yours: bool) -> Result<May> {

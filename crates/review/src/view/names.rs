@@ -1,6 +1,6 @@
 //! The names that the engine's sentences need, read from the store for one recommendation.
 
-use crate::{Result, sources};
+use crate::{Result, case::named_path, sources};
 use domain::{AccountId, EntitlementId, GrantId, GrantPath};
 use recommend::{Names, Recommendation, sentence};
 use std::{
@@ -108,7 +108,7 @@ impl Known {
         let mut paths = BTreeMap::new();
         for id in wanted.grants.into_inner() {
             if let Some((_, grant)) = tx.grant(id).await? {
-                paths.insert(id, path_words(&grant.path));
+                paths.insert(id, path_words(&named_path(tx, source, seq, &grant.path).await?));
             }
         }
         let duties = (1..).zip(sources::settings_of(source)?.separated_duties).map(|(number, rule)| (number, rule.name)).collect();

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
-    sources::{files_config, settings_of},
+    sources::{place_of, settings_of},
     sync::{Changes, ImportPreview, Moved, ProblemRow, ReadingReport},
 };
 use connect::SourceSettings;
@@ -48,10 +48,8 @@ pub async fn source(ctx: &Context, actor: &Actor, id: SourceId, preview: Option<
     }
     Ok(SourcePage {
         line: source_line(ctx, &mut tx, &source).await?,
-        place: match source.kind {
-            SourceKind::Files => files_config(&source)?.folder.display().to_string(),
-            other => other.to_string(),
-        },
+        place: place_of(&source)?,
+        whole: source.kind == SourceKind::Files,
         version: source.version,
         attempt: actor.may(Action::Sync, Object::Source, false).then(|| ctx.env.id()),
         declared: declared(&settings),
@@ -124,6 +122,7 @@ async fn reading_line(tx: &mut Tx, source: &Source, reading: Reading) -> Result<
         problems,
         problems_total,
         warnings: warnings(&report),
+        unread: unread(&report),
         population_hash,
     })
 }
@@ -170,6 +169,15 @@ fn problem(row: &ProblemRow) -> Problem {
     let said = |label: &str, text: &str| if text.is_empty() { String::new() } else { format!("{label}: {text}. ") };
     let message = format!("{}{}{}", said("Found", &row.found), said("Expected", &row.expected), row.remedy);
     Problem { file: row.file.clone(), row: row.line.map(signed), column: row.column.clone(), message: message.trim().to_owned() }
+}
+
+/// What could not be read, as sentences, and what follows from that.
+fn unread(report: &ReadingReport) -> Vec<String> {
+    let mut lines: Vec<String> = report.unread.iter().map(|part| format!("{}: {}", part.part, part.why)).collect();
+    if report.kept_known > 0 {
+        lines.push(format!("{} grants stand as the reading before knew them, because this one could not read them.", report.kept_known));
+    }
+    lines
 }
 
 fn warnings(report: &ReadingReport) -> Vec<String> {

@@ -1,9 +1,13 @@
 //! An installation with the invented company as its only source.
 
 use domain::{Clock, Env, ManualClock, Role, SourceId, Timestamp, UserId, time::DAY};
-use review::{Actor, Context, Keys, SignIn, sources::NewSource};
+use review::{
+    Actor, Context, Keys, SignIn,
+    connectors::Connectors,
+    sources::{NewSource, Place},
+};
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
-use store::{User, testing::Fresh};
+use store::{Sealer, SealingKey, User, testing::Fresh};
 use tenant::company::{Company, Config};
 
 /// 21 November 2026, 08:00 UTC.
@@ -34,9 +38,10 @@ impl House {
             origin: "reviews.test".into(),
             keys: Arc::new(keys),
             folder: Arc::new(folder.path().join("data")),
+            connectors: Arc::new(Connectors::new(Sealer::new(vec![SealingKey::new("s1", [5; 32])]).unwrap())),
         };
         let settings = std::fs::read_to_string(files.join("settings.json")).unwrap();
-        let new = NewSource { name: "Meridian".to_owned(), folder: files.clone(), settings, max_age: 7 * DAY };
+        let new = NewSource { name: "Meridian".to_owned(), place: Place::Files { folder: files.clone() }, settings, max_age: 7 * DAY };
         let source = review::sources::create(&ctx, None, &new).await.unwrap();
         Self { ctx, clock, company, source, files, _fresh: fresh, _folder: folder }
     }

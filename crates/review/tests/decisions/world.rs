@@ -9,11 +9,12 @@ use domain::{
 use ledger::{Entry, PseudonymKey, SigningKey};
 use review::{
     Actor, Context, Keys, SignIn,
+    connectors::Connectors,
     decide::{DecideForm, Decided, decide},
     handover::{HandOverForm, HandedOver, hand_over},
     open::{self, OpenForm, Scope},
     orders::{self, OrdersRun},
-    sources::{self, NewSource},
+    sources::{self, NewSource, Place},
     sync::{self, SyncReport},
     undo::{UndoForm, Undone, undo},
 };
@@ -25,7 +26,7 @@ use std::{
     sync::Arc,
 };
 use store::{
-    User,
+    Sealer, SealingKey, User,
     decisions::ReviewItem,
     findings::Finding,
     orders::Order,
@@ -90,9 +91,15 @@ impl World {
             origin: "test.example".into(),
             keys: Arc::new(keys),
             folder: Arc::new(folder.path().join("data")),
+            connectors: Arc::new(Connectors::new(Sealer::new(vec![SealingKey::new("s1", [5; 32])]).expect("a key"))),
         };
         let settings = r#"{"emergency_entitlements":["glass"],"emergency_reviewers":["boss","deputy"]}"#;
-        let new = NewSource { name: "Directory".to_owned(), folder: files.clone(), settings: settings.to_owned(), max_age: 7 * DAY };
+        let new = NewSource {
+            name: "Directory".to_owned(),
+            place: Place::Files { folder: files.clone() },
+            settings: settings.to_owned(),
+            max_age: 7 * DAY,
+        };
         let source = sources::create(&ctx, None, &new).await.expect("a source");
         let nobody = Actor {
             user: UserId(uuid::Uuid::nil()),

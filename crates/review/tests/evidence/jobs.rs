@@ -16,7 +16,7 @@ async fn jobs_run_once_each_and_packs_are_made_once() {
         let pack = JobKind::MakePack(world.campaign());
         assert!(jobs::enqueue_now(&world.ctx, pack).await.unwrap());
         assert!(!jobs::enqueue_now(&world.ctx, pack).await.unwrap(), "it waits already");
-        assert!(jobs::enqueue_now(&world.ctx, JobKind::SyncSource(world.source)).await.unwrap());
+        assert!(jobs::enqueue_now(&world.ctx, JobKind::SyncSource { source: world.source, by: None }).await.unwrap());
         assert!(jobs::enqueue_now(&world.ctx, JobKind::CleanSessions).await.unwrap());
         assert!(jobs::enqueue_now(&world.ctx, JobKind::Sequence).await.unwrap());
         assert!(jobs::enqueue_now(&world.ctx, JobKind::FinaliseAndSend).await.unwrap());
@@ -54,7 +54,7 @@ async fn a_pack_whose_worker_lost_its_job_is_kept_by_nobody() {
 #[tokio::test]
 async fn what_cannot_be_done_is_tried_again_and_then_kept_as_dead() {
     for world in world::each().await {
-        let nowhere = JobKind::SyncSource(SourceId(Uuid::from_u128(1)));
+        let nowhere = JobKind::SyncSource { source: SourceId(Uuid::from_u128(1)), by: None };
         jobs::enqueue_now(&world.ctx, nowhere).await.unwrap();
         let mut seen = Vec::new();
         for _ in 0..20 {
@@ -74,7 +74,7 @@ async fn what_cannot_be_done_is_tried_again_and_then_kept_as_dead() {
 async fn the_runner_moves_everything_on_until_it_is_told_to_stop() {
     for mut world in world::each().await {
         story::told(&mut world).await;
-        jobs::enqueue_now(&world.ctx, JobKind::SyncSource(world.source)).await.unwrap();
+        jobs::enqueue_now(&world.ctx, JobKind::SyncSource { source: world.source, by: None }).await.unwrap();
         let (store, ctx) = (world.ctx.store.clone(), world.ctx.clone());
         // Stops when the queue is empty, which the runner itself brings about.
         let idle = async move {

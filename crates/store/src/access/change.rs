@@ -1,7 +1,7 @@
 //! What a reading writes: new records, versions, and the end of those that are gone.
 
 use super::{
-    Account, Digest, Entitlement, Grant, KnownAccount, KnownEntitlement, PastDecision, UsageOf,
+    Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, PastDecision, UsageOf,
     rows::{KnownRow, digest_of},
     search_key,
 };
@@ -13,6 +13,23 @@ use domain::{AccountId, AccountStatus, EntitlementId, GrantId, IdentityId, Sensi
 use uuid::Uuid;
 
 impl Tx {
+    /// The accounts that other sources list now, by what they can be joined by.
+    pub async fn joinable_accounts(&mut self, not_of: SourceId) -> Result<Vec<Joinable>> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, Uuid, Option<String>, Option<String>, Option<String>),
+            "SELECT a.id, a.identity_id, v.employee_id, v.email, v.status FROM accounts a JOIN account_versions v ON v.account_id = a.id AND v.valid_until IS NULL WHERE a.source_id <> $1 ORDER BY a.id",
+            not_of.0,
+        )?;
+        rows.into_iter()
+            .map(|(id, identity, employee_id, email, status)| {
+                let status = status.map(|word| word.parse()).transpose();
+                let status = status.map_err(|why| Error::inconsistent("account_versions", "status", id, why))?;
+                Ok(Joinable { identity: identity.into(), employee_id, email, status })
+            })
+            .collect()
+    }
+
     /// Every account that was ever read from a source.
     pub async fn known_accounts(&mut self, source: SourceId) -> Result<Vec<KnownAccount>> {
         let rows = fetch_all!(
@@ -71,7 +88,7 @@ impl Tx {
     pub async fn insert_account_versions(&mut self, seq: i64, versions: &[(Account, Digest)]) -> Result<()> {
         insert_many!(
             self,
-            "INSERT INTO account_versions (account_id, valid_from, digest, name, email, search, email_key, title, department, manager_external, status, start_on, end_on, changed_job_on) ",
+            "INSERT INTO account_versions (account_id, valid_from, digest, name, email, search, email_key, employee_id, title, department, manager_external, status, start_on, end_on, changed_job_on) ",
             versions,
             |row| row.0.id.0,
             seq,
@@ -80,6 +97,7 @@ impl Tx {
             row.0.email.clone(),
             search_key(&format!("{} {}", row.0.display_name(), row.0.email.as_deref().unwrap_or(""))),
             row.0.email.as_deref().map(search_key),
+            row.0.employee_id.clone(),
             row.0.title.clone(),
             row.0.department.clone(),
             row.0.manager_external.clone(),

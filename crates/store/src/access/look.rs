@@ -17,7 +17,7 @@ impl Tx {
         fetch_all!(
             self,
             AccountRow,
-            "SELECT a.id, a.identity_id, a.external_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.source_id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2) ORDER BY a.id",
+            "SELECT a.id, a.identity_id, a.external_id, v.employee_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.source_id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2) ORDER BY a.id",
             source.0,
             seq,
         )?
@@ -105,7 +105,7 @@ impl Tx {
         fetch_optional!(
             self,
             AccountRow,
-            "SELECT a.id, a.identity_id, a.external_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2)",
+            "SELECT a.id, a.identity_id, a.external_id, v.employee_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2)",
             id.0,
             seq,
         )?
@@ -124,6 +124,32 @@ impl Tx {
         )?
         .map(Entitlement::try_from)
         .transpose()
+    }
+
+    /// The name of the entitlement that a source calls `external_id`, as snapshot `seq` shows it, or the last one before it
+    /// that did; `None` where there is none.
+    pub async fn name_of_external(&mut self, source: SourceId, external_id: &str, seq: i64) -> Result<Option<String>> {
+        let row = fetch_optional!(
+            self,
+            (Option<String>,),
+            "SELECT v.name FROM entitlements e JOIN entitlement_versions v ON v.entitlement_id = e.id WHERE e.source_id = $1 AND e.external_id = $2 AND v.valid_from <= $3 ORDER BY v.valid_from DESC LIMIT 1",
+            source.0,
+            external_id,
+            seq,
+        )?;
+        Ok(row.and_then(|(name,)| name))
+    }
+
+    /// What its source calls an account.
+    pub async fn external_account(&mut self, id: AccountId) -> Result<Option<String>> {
+        let row = fetch_optional!(self, (String,), "SELECT external_id FROM accounts WHERE id = $1", id.0)?;
+        Ok(row.map(|(external_id,)| external_id))
+    }
+
+    /// What its source calls an entitlement.
+    pub async fn external_entitlement(&mut self, id: EntitlementId) -> Result<Option<String>> {
+        let row = fetch_optional!(self, (String,), "SELECT external_id FROM entitlements WHERE id = $1", id.0)?;
+        Ok(row.map(|(external_id,)| external_id))
     }
 
     /// What snapshot `seq` shows of the use of an entitlement by an account.

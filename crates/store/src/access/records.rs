@@ -15,6 +15,8 @@ pub struct Account {
     pub identity: IdentityId,
     /// The source's own id.
     pub external_id: String,
+    /// The employee number.
+    pub employee_id: Option<String>,
     /// Name as the source writes it.
     pub name: Option<String>,
     /// Address as the source writes it.
@@ -123,6 +125,19 @@ pub struct PastDecision {
     pub how: String,
     /// Digest of the record.
     pub digest: Digest,
+}
+
+/// An account of a source, by what accounts of other sources can be joined to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joinable {
+    /// Whose it is.
+    pub identity: IdentityId,
+    /// The employee number.
+    pub employee_id: Option<String>,
+    /// The e-mail address, as the source writes it.
+    pub email: Option<String>,
+    /// What the source says of the account.
+    pub status: Option<AccountStatus>,
 }
 
 /// An account that the store knows: its key, and the identity it belongs to.

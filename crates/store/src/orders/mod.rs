@@ -169,6 +169,31 @@ impl TryFrom<Row> for Order {
     }
 }
 
+impl TryFrom<LineRow> for OrderLine {
+    type Error = Error;
+    fn try_from(row: LineRow) -> Result<Self> {
+        Ok(Self {
+            order: row.id.into(),
+            person_id: row.person_id,
+            entitlement_id: row.entitlement_id,
+            path: word("grants", "path", row.id, &row.path)?,
+            granted_on: row.granted_on.map(Timestamp),
+            decided_at: Timestamp(row.decided_at),
+        })
+    }
+}
+
+macro_rules! line {
+    ($rest:literal) => {
+        concat!(
+            "SELECT o.id, a.external_id AS person_id, e.external_id AS entitlement_id, g.path, g.granted_on, d.decided_at FROM orders o ",
+            "JOIN accounts a ON a.id = o.account_id JOIN entitlements e ON e.id = o.entitlement_id JOIN grants g ON g.id = o.grant_id ",
+            "JOIN decisions d ON d.id = o.decision_id ",
+            $rest
+        )
+    };
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -329,6 +354,34 @@ impl Tx {
         )
     }
 
+    /// Takes claimed orders of a source that go into no ticket away from the worker that has them, the oldest first. Gives
+    /// them as they are afterwards.
+    pub async fn take_over_claimed(&mut self, source: SourceId, limit: i64) -> Result<Vec<Order>> {
+        exec!(
+            self,
+            "UPDATE orders SET fence = fence + 1 WHERE id IN (SELECT id FROM orders WHERE state = 'claimed' AND ticket IS NULL AND source_id = $1 ORDER BY id LIMIT $2)",
+            source.0,
+            limit
+        )?;
+        all(fetch_all!(
+            self,
+            Row,
+            select!("WHERE o.state = 'claimed' AND o.ticket IS NULL AND o.source_id = $1 ORDER BY o.id LIMIT $2"),
+            source.0,
+            limit
+        )?)
+    }
+
+    /// The sources that have claimed orders which go into no ticket.
+    pub async fn sources_with_claimed(&mut self) -> Result<Vec<SourceId>> {
+        let rows: Vec<(Uuid,)> = fetch_all!(
+            self,
+            (Uuid,),
+            "SELECT DISTINCT source_id FROM orders WHERE state = 'claimed' AND ticket IS NULL ORDER BY source_id"
+        )?;
+        Ok(rows.into_iter().map(|(id,)| id.into()).collect())
+    }
+
     /// Takes claimed orders of one ticket away from the worker that has them. Gives them as they are afterwards.
     pub async fn take_over_ticket(&mut self, ticket: &str) -> Result<Vec<Order>> {
         exec!(self, "UPDATE orders SET fence = fence + 1 WHERE state = 'claimed' AND ticket = $1", ticket)?;
@@ -347,24 +400,13 @@ impl Tx {
 
     /// What a ticket file says of its orders.
     pub async fn ticket_lines(&mut self, ticket: &str) -> Result<Vec<OrderLine>> {
-        fetch_all!(
-            self,
-            LineRow,
-            "SELECT o.id, a.external_id AS person_id, e.external_id AS entitlement_id, g.path, g.granted_on, d.decided_at FROM orders o JOIN accounts a ON a.id = o.account_id JOIN entitlements e ON e.id = o.entitlement_id JOIN grants g ON g.id = o.grant_id JOIN decisions d ON d.id = o.decision_id WHERE o.state = 'claimed' AND o.ticket = $1 ORDER BY o.id",
-            ticket,
-        )?
-        .into_iter()
-        .map(|row| {
-            Ok(OrderLine {
-                order: row.id.into(),
-                person_id: row.person_id,
-                entitlement_id: row.entitlement_id,
-                path: word("grants", "path", row.id, &row.path)?,
-                granted_on: row.granted_on.map(Timestamp),
-                decided_at: Timestamp(row.decided_at),
-            })
-        })
-        .collect()
+        let rows = fetch_all!(self, LineRow, line!("WHERE o.state = 'claimed' AND o.ticket = $1 ORDER BY o.id"), ticket)?;
+        rows.into_iter().map(OrderLine::try_from).collect()
+    }
+
+    /// The same of one order, whatever its state: what its source calls the grant.
+    pub async fn order_line(&mut self, order: OrderId) -> Result<Option<OrderLine>> {
+        fetch_optional!(self, LineRow, line!("WHERE o.id = $1"), order.0)?.map(OrderLine::try_from).transpose()
     }
 
     /// Final answers Revoke for a grant that count now and have no living order, the oldest first: decisions that stood

@@ -18,10 +18,12 @@ pub struct Proof {
     pub order: OrderId,
     /// The source.
     pub source: SourceId,
-    /// The snapshot that was looked at.
+    /// The snapshot that was looked at; for a look at single grants, the newest one before it.
     pub seq: i64,
-    /// The snapshot's population hash.
+    /// The snapshot's population hash; for a look at single grants, the SHA-256 of `pages`.
     pub population_hash: Vec<u8>,
+    /// The pages of a look at single grants, as JSON; `None` for a whole reading.
+    pub pages: Option<String>,
     /// True where the grant is gone, false where it is still there.
     pub gone: bool,
     /// When it was looked at.
@@ -77,6 +79,7 @@ struct ProofRow {
     source_id: Uuid,
     seq: i64,
     population_hash: Vec<u8>,
+    pages: Option<String>,
     gone: i64,
     at: i64,
 }
@@ -135,17 +138,45 @@ impl Tx {
         .collect()
     }
 
+    /// Orders of a source whose removal left and that nothing has proven yet, by id: what a look at single grants is to settle.
+    pub async fn orders_to_look_at(&mut self, source: SourceId, after: Option<OrderId>, limit: i64) -> Result<Vec<Order>> {
+        let after = after.map_or(Uuid::nil(), |id| id.0);
+        all(fetch_all!(
+            self,
+            Row,
+            select!("WHERE o.source_id = $1 AND o.state IN ('sent', 'outcome_unknown') AND o.id > $2 ORDER BY o.id LIMIT $3"),
+            source.0,
+            after,
+            limit,
+        )?)
+    }
+
+    /// Orders that a look at single grants proved before the newest reading of a source was begun, and whose grant that
+    /// reading shows all the same: the access is back.
+    pub async fn orders_proven_yet_held(&mut self, source: SourceId, taken_at: Timestamp) -> Result<Vec<Order>> {
+        all(fetch_all!(
+            self,
+            Row,
+            select!(
+                "JOIN grants g ON g.id = o.grant_id WHERE o.source_id = $1 AND o.state = 'proven' AND o.proven_at < $2 AND g.valid_until IS NULL ORDER BY o.id"
+            ),
+            source.0,
+            taken_at.0,
+        )?)
+    }
+
     /// Adds proofs.
     pub async fn insert_proofs(&mut self, proofs: &[Proof]) -> Result<()> {
         insert_many!(
             self,
-            "INSERT INTO proofs (id, order_id, source_id, seq, population_hash, gone, at) ",
+            "INSERT INTO proofs (id, order_id, source_id, seq, population_hash, pages, gone, at) ",
             proofs,
             |proof| proof.id.0,
             proof.order.0,
             proof.source.0,
             proof.seq,
             proof.population_hash.clone(),
+            proof.pages.clone(),
             i64::from(proof.gone),
             proof.at.0,
         );
@@ -157,7 +188,7 @@ impl Tx {
         fetch_all!(
             self,
             ProofRow,
-            "SELECT id, order_id, source_id, seq, population_hash, gone, at FROM proofs WHERE order_id = $1 ORDER BY seq, id",
+            "SELECT id, order_id, source_id, seq, population_hash, pages, gone, at FROM proofs WHERE order_id = $1 ORDER BY seq, id",
             order.0,
         )?
         .into_iter()
@@ -173,6 +204,7 @@ impl Tx {
                 source: row.source_id.into(),
                 seq: row.seq,
                 population_hash: row.population_hash,
+                pages: row.pages,
                 gone,
                 at: Timestamp(row.at),
             })

@@ -4,42 +4,10 @@ use crate::{
     Result, Tx,
     macros::{fetch_all, fetch_optional},
 };
-use domain::{CampaignId, IdentityId, ItemId, RecommendationId, SourceId, UserId};
+use domain::{IdentityId, ItemId, RecommendationId, SourceId, UserId};
 use uuid::Uuid;
 
-/// Another grant of the same account with the item it has in a campaign.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Sibling {
-    /// The entitlement.
-    pub entitlement_id: Uuid,
-    /// Its name.
-    pub name: Option<String>,
-    /// The source's own id.
-    pub external_id: String,
-    /// Its application.
-    pub application: Option<String>,
-    /// The state of its item in the campaign.
-    pub state: Option<String>,
-    /// The answer that counts for it.
-    pub answer: Option<String>,
-    /// Who answers for it.
-    pub reviewer_id: Option<Uuid>,
-}
-
 impl Tx {
-    /// Other grants that the account holds by the same path at snapshot `seq`, with their items in the campaign.
-    pub async fn siblings_by_path(&mut self, item: ItemId, campaign: CampaignId, path: &str, seq: i64) -> Result<Vec<Sibling>> {
-        fetch_all!(
-            self,
-            Sibling,
-            "SELECT g.entitlement_id, ev.name, e.external_id, ev.application, s.state, d.answer, s.reviewer_id FROM items i JOIN grants g ON g.account_id = i.account_id AND g.id <> i.grant_id JOIN entitlements e ON e.id = g.entitlement_id LEFT JOIN entitlement_versions ev ON ev.entitlement_id = g.entitlement_id AND ev.valid_from <= $4 AND (ev.valid_until IS NULL OR ev.valid_until > $4) LEFT JOIN items s ON s.grant_id = g.id AND s.campaign_id = $2 AND s.seat < 2 LEFT JOIN decisions d ON d.id = s.decision_id WHERE i.id = $1 AND g.path = $3 AND g.valid_from <= $4 AND (g.valid_until IS NULL OR g.valid_until > $4) ORDER BY g.id LIMIT 50",
-            item.0,
-            campaign.0,
-            path,
-            seq,
-        )
-    }
-
     /// The name of a person, from the newest version of any account of theirs.
     pub async fn identity_name(&mut self, identity: IdentityId) -> Result<Option<String>> {
         let row = fetch_optional!(

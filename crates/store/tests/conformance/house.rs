@@ -123,6 +123,7 @@ pub fn person(number: u32) -> Account {
         id: account(number),
         identity: identity(number),
         external_id: format!("p{number}"),
+        employee_id: Some(format!("n{number}")),
         name: Some(format!("Person {number}")),
         email: Some(format!("Person.{number}@Example.com")),
         title: Some("Clerk".into()),

@@ -192,6 +192,7 @@ async fn readings_show_what_is_gone_what_is_still_there_and_what_came_back() {
             source: SOURCE,
             seq: 2 - i64::from(gone),
             population_hash: vec![8; 32],
+            pages: None,
             gone,
             at: T(600),
         };
@@ -236,15 +237,16 @@ async fn a_removal_knows_what_it_would_end_besides_and_which_answers_wait_for_it
             same.iter().map(|s| (s.grant, s.item, s.answer)).collect::<Vec<_>>(),
             [(grant(2), Some(items[1].id), Some(Answer::Approve)), (grant(5), None, None),]
         );
-        let siblings = tx.siblings_by_path(items[0].id, campaign, "group:sales", 1).await.unwrap();
-        assert_eq!(
-            siblings.iter().map(|s| (s.external_id.as_str(), s.answer.as_deref())).collect::<Vec<_>>(),
-            [("e2", Some("approve")), ("e4", None),]
-        );
+        let follows = tx.follows_from(SOURCE, house::account(1), "sales", campaign).await.unwrap();
+        assert_eq!(follows.iter().map(|s| s.grant).collect::<Vec<_>>(), [grant(1), grant(2), grant(5)], "by the group's membership");
+        assert_eq!(tx.follows_from(SOURCE, house::account(1), "sale", campaign).await.unwrap(), [], "the whole name counts");
+        let membership = tx.membership(SOURCE, house::account(1), "e3", campaign).await.unwrap();
+        assert_eq!(membership.iter().map(|s| s.grant).collect::<Vec<_>>(), [grant(3)]);
+        assert_eq!(tx.membership(SOURCE, house::account(1), "e1", campaign).await.unwrap(), [], "held by a group, not directly");
         house::snapshot(tx, 2).await;
         tx.end_grants(2, &[grant(2)]).await.unwrap();
         assert_eq!(tx.same_path(SOURCE, house::account(1), &group(), grant(1), campaign).await.unwrap().len(), 1, "what is held now");
-        assert_eq!(tx.siblings_by_path(items[0].id, campaign, "group:sales", 1).await.unwrap().len(), 2, "what the snapshot shows");
+        assert_eq!(tx.follows_from(SOURCE, house::account(1), "sales", campaign).await.unwrap().len(), 2, "what is held now");
 
         // Two campaigns revoke the same grant: the second's answer stands back while the first's order lives.
         let first = answer(2, &items[2], 1, Answer::Revoke);

@@ -287,6 +287,7 @@ async fn what_a_pack_is_made_of() {
                     source: SOURCE,
                     seq: 1,
                     population_hash: vec![8; 32],
+                    pages: None,
                     gone: false,
                     at: T(900),
                 };

@@ -34,6 +34,9 @@ pub struct SourcePage {
     pub line: SourceLine,
     /// Where it is read from, for people: a folder or an address, without secrets.
     pub place: String,
+    /// Whether it is read whole in a moment, so that a reading can be looked at before it is taken; a platform is read in the
+    /// background.
+    pub whole: bool,
     /// The source's version, which its forms repeat.
     pub version: i64,
     /// For the forms that read it or look ahead; `None` where the reader may not.
@@ -91,6 +94,8 @@ pub struct ReadingLine {
     pub problems_total: i64,
     /// Things worth knowing that stopped nothing, as sentences.
     pub warnings: Vec<String>,
+    /// What the platform did not let be read, as sentences; what was known of it stays.
+    pub unread: Vec<String>,
     /// The snapshot's population hash, in hexadecimal.
     pub population_hash: Option<String>,
 }

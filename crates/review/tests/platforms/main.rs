@@ -1,0 +1,144 @@
+//! Campaigns of our own over Okta and Microsoft Entra: read over HTTP, decided, removed there, and proven.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod world;
+
+use domain::{Answer, GrantPath, OrderState, ReviewState, SourceId};
+use store::{decisions::ReviewItem, testing};
+use world::{Differing, World};
+
+/// Items whose grant a single call ends, and which end nothing else: held directly, and no group.
+async fn plain(world: &World, source: SourceId) -> Vec<(String, ReviewItem)> {
+    let campaign = world.open(source).await;
+    let items = world.items(campaign).await;
+    let direct = items.into_iter().filter(|(_, what, path, item)| {
+        *path == GrantPath::Direct
+            && (what.starts_with("0oa") || what.starts_with("app:"))
+            && item.seat == 0
+            && item.holder != item.reviewer
+    });
+    direct.map(|(_, what, _, item)| (what, item)).collect()
+}
+
+#[tokio::test]
+async fn what_is_revoked_is_removed_on_both_platforms_and_proven_by_a_look() {
+    for fresh in testing::each().await.unwrap() {
+        let world = World::new(fresh, Differing::default()).await;
+        for source in [world.in_okta, world.in_entra] {
+            let report = world.read(source).await;
+            assert!(report.changes.accounts.total >= 60 && report.changes.grants.total > 100, "{report:?}");
+            let items = plain(&world, source).await;
+            let (_, revoked) = &items[0];
+            let (_, approved) = &items[1];
+            let done = world.answer(revoked, Answer::Revoke).await.unwrap();
+            assert!(done.sentence.contains("it is looked at again at once"), "{}", done.sentence);
+            assert!(!done.on_old_data);
+            world.answer(approved, Answer::Approve).await.unwrap();
+            world.work().await;
+            let order = world.order(revoked.id).await;
+            assert_eq!(order.state, OrderState::Proven, "{:?}", order.remark);
+            let mut tx = world.ctx.store.read().await.unwrap();
+            let proofs = tx.proofs_of(order.id).await.unwrap();
+            // The proof names what was looked at, page by page, with its hash (rule 20).
+            let pages = proofs[0].pages.clone().unwrap();
+            assert!(proofs[0].gone && pages.contains("sha256"), "{proofs:?}");
+            assert_eq!(proofs[0].population_hash, ledger::sha256(pages.as_bytes()));
+            drop(tx);
+
+            // The next whole reading agrees: the grant is gone, and nothing came back.
+            let report = world.read(source).await;
+            assert!(report.changes.grants.gone >= 1, "{report:?}");
+            assert_eq!(report.proofs.returned, 0);
+            assert_eq!(world.order(revoked.id).await.state, OrderState::Proven);
+        }
+        assert_eq!(world.removed_in_okta().len(), 1, "removed once, and nothing else");
+        assert_eq!(world.entra.accepted().len(), 1, "removed once, and nothing else");
+    }
+}
+
+/// Rule 4: access that went meanwhile is not decided on, although no whole reading has shown it yet.
+#[tokio::test]
+async fn access_that_is_gone_this_moment_closes_as_no_longer_held() {
+    let world = World::new(testing::sqlite().await.unwrap(), Differing::default()).await;
+    world.read(world.in_entra).await;
+    let items = plain(&world, world.in_entra).await;
+    // Two campaigns ask about the same grant; the other one's removal takes it away first.
+    let again = plain(&world, world.in_entra).await;
+    world.answer(&items[0].1, Answer::Revoke).await.unwrap();
+    world.work().await;
+    let same = again.iter().find(|(_, item)| item.grant == items[0].1.grant).unwrap();
+    let done = world.answer(&same.1, Answer::Approve).await.unwrap();
+    assert_eq!((done.state, done.decision), (ReviewState::NoLongerHeld, None));
+    assert!(done.sentence.contains("was asked this moment"), "{}", done.sentence);
+}
+
+/// A worker that died after it took orders, or after the platform removed, leaves nothing undone and does nothing twice.
+#[tokio::test]
+async fn orders_that_a_dead_worker_took_are_taken_over_and_done_once() {
+    let world = World::new(
+        testing::sqlite().await.unwrap(),
+        Differing { okta: Some(tenant::okta::Misbehaviour::LostAnswer), ..Differing::default() },
+    )
+    .await;
+    world.read(world.in_okta).await;
+    let items = plain(&world, world.in_okta).await;
+    for (_, item) in &items[..2] {
+        world.answer(item, Answer::Revoke).await.unwrap();
+    }
+    world.clock.advance(domain::time::SECOND);
+    let run = review::orders::run(&world.ctx).await.unwrap();
+    assert_eq!(run.claimed, 2);
+    // The first worker never comes back; its job's lease runs out, and the answer to the first removal is lost on its way.
+    world.work().await;
+    for (_, item) in &items[..2] {
+        assert_eq!(world.order(item.id).await.state, OrderState::Proven);
+    }
+    assert_eq!(world.removed_in_okta().len(), 2);
+}
+
+/// Rule 19: the switch stops what was taken and not sent yet.
+#[tokio::test]
+async fn the_switch_stops_what_was_not_sent_yet() {
+    let world = World::new(testing::sqlite().await.unwrap(), Differing::default()).await;
+    world.read(world.in_okta).await;
+    let items = plain(&world, world.in_okta).await;
+    world.answer(&items[0].1, Answer::Revoke).await.unwrap();
+    world.clock.advance(domain::time::SECOND);
+    review::orders::run(&world.ctx).await.unwrap();
+    let switch = |on| review::orders::SwitchForm { attempt: world.ctx.env.id(), on };
+    review::orders::switch(&world.ctx, &world.owner, &switch(false)).await.unwrap();
+    world.work().await;
+    assert_eq!(world.order(items[0].1.id).await.state, OrderState::Claimed);
+    assert_eq!(world.removed_in_okta().len(), 0);
+    review::orders::switch(&world.ctx, &world.owner, &switch(true)).await.unwrap();
+    world.work().await;
+    assert_eq!(world.order(items[0].1.id).await.state, OrderState::Proven);
+}
+
+/// Rule 26: a log that may not be read leaves use unknown, and the reading says so.
+#[tokio::test]
+async fn a_log_that_may_not_be_read_leaves_use_unknown_and_says_so() {
+    let world = World::new(
+        testing::sqlite().await.unwrap(),
+        Differing { okta: Some(tenant::okta::Misbehaviour::LogForbidden), ..Differing::default() },
+    )
+    .await;
+    let report = world.read(world.in_okta).await;
+    assert_eq!(report.changes.usage.total, 0);
+    assert!(report.changes.grants.total > 100);
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let reading = tx.readings(world.in_okta, None, 1).await.unwrap().pop().unwrap();
+    let told: review::sync::ReadingReport = serde_json::from_str(&reading.report).unwrap();
+    assert!(told.unread.iter().any(|part| part.covers == connect::Covers::Usage), "{told:?}");
+}
+
+/// Rule 20: where nothing may be removed from here, that is said from the moment of decision.
+#[tokio::test]
+async fn without_an_app_that_removes_it_cannot_be_removed_here() {
+    let world = World::new(testing::sqlite().await.unwrap(), Differing { okta_reads_only: true, ..Differing::default() }).await;
+    world.read(world.in_okta).await;
+    let items = plain(&world, world.in_okta).await;
+    let done = world.answer(&items[0].1, Answer::Revoke).await.unwrap();
+    assert_eq!(done.order_state, Some(OrderState::CannotBeRemovedHere));
+    assert!(done.sentence.contains("No application that may remove access is set up for Okta"), "{}", done.sentence);
+}

@@ -1,0 +1,296 @@
+//! An installation with a simulated Okta org and a simulated Entra tenant of one company, in one simulated time.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use connect::{
+    http::SimulatedPause,
+    okta::{Attributes, SigningKey},
+};
+use domain::{
+    Answer, CampaignId, Clock as _, Env, ItemId, ManualClock, Policy, Random as _, ReviewState, RevokeWhy, Role, SeededRandom, SourceId,
+    Timestamp, UserId, time::DAY,
+};
+use review::{
+    Actor, Context, Keys, SignIn,
+    connectors::Connectors,
+    decide::{DecideForm, Decided, decide},
+    jobs,
+    open::{self, OpenForm, Scope},
+    orders,
+    sources::{self, Credential, EntraApp, EntraConfig, EntraProof, NewSource, OktaApp, OktaConfig, Place},
+    sync,
+};
+use secrecy::SecretString;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+use store::{Sealer, SealingKey, User, decisions::ReviewItem, orders::Order, testing::Fresh};
+use tenant::{
+    company::{Company, Config as CompanyConfig},
+    entra, idp, okta,
+};
+
+pub const NOW: Timestamp = Timestamp(1_795_248_644_000_000);
+const TENANT: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+const READER: &str = "11111111-0000-4000-8000-000000000001";
+const REMOVER: &str = "11111111-0000-4000-8000-000000000002";
+
+struct OneClock(Arc<ManualClock>);
+
+impl idp::Clock for OneClock {
+    fn now_micros(&self) -> i64 {
+        self.0.now().micros()
+    }
+}
+
+struct Chance(Mutex<SeededRandom>);
+
+impl idp::Random for Chance {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().unwrap().fill(bytes);
+    }
+}
+
+fn chance(seed: u64) -> Arc<Chance> {
+    Arc::new(Chance(Mutex::new(SeededRandom::new(seed))))
+}
+
+/// A P-256 key in PKCS #8 (RFC 5208, RFC 5915): a fixed head, the scalar, and no public key.
+fn pem(seed: u8) -> SecretString {
+    let mut der = hex::decode("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420").unwrap();
+    der.extend([seed; 32]);
+    SecretString::from(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der)))
+}
+
+fn owned(all: &[&str]) -> Vec<String> {
+    all.iter().map(|one| (*one).to_owned()).collect()
+}
+
+pub struct World {
+    pub ctx: Context,
+    pub clock: Arc<ManualClock>,
+    _okta: okta::Handle,
+    pub entra: entra::Handle,
+    pub in_okta: SourceId,
+    pub in_entra: SourceId,
+    pub owner: Actor,
+    journal: PathBuf,
+    _fresh: Fresh,
+    _folder: tempfile::TempDir,
+}
+
+/// How the tenants and sources differ from well-behaved ones.
+#[derive(Default)]
+pub struct Differing {
+    pub okta: Option<okta::Misbehaviour>,
+    pub entra: Option<entra::Misbehaviour>,
+    /// Nobody may remove at Okta from here.
+    pub okta_reads_only: bool,
+}
+
+impl World {
+    pub async fn new(fresh: Fresh, differing: Differing) -> Self {
+        let (env, clock) = Env::simulated(NOW, 7);
+        let company = Company::generate(CompanyConfig::new(7, NOW.micros()).people(60).applications(8)).unwrap();
+        let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+
+        let (reader, remover) = (pem(11), pem(12));
+        let service = |id: &str, key: &SecretString, scopes: &[&str], roles: &[&str]| {
+            let mut jwk = SigningKey::from_pem(key).unwrap().public();
+            jwk["kid"] = "k1".into();
+            okta::ServiceApp { client_id: id.to_owned(), keys: vec![jwk], scopes: owned(scopes), roles: owned(roles), dpop: false }
+        };
+        let mut config = okta::Config::new(Arc::new(OneClock(clock.clone())), chance(3));
+        config.services = vec![
+            service("0oareader", &reader, &connect::okta::READ_SCOPES, &["READ_ONLY_ADMIN"]),
+            service("0oaremover", &remover, &connect::okta::REMOVE_SCOPES, &["SUPER_ADMIN"]),
+        ];
+        config.misbehave = differing.okta;
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("okta.jsonl");
+        config.journal = Some(journal.clone());
+        let org = okta::serve(listen().await, &company, config).unwrap();
+
+        let registration = |id: &str, application: &[&str]| entra::Registration {
+            client_id: id.to_owned(),
+            secret: Some(format!("secret of {id}")),
+            certificate: None,
+            application: owned(application),
+            delegated: Vec::new(),
+            redirect_uris: Vec::new(),
+        };
+        let mut config = entra::Config::new(TENANT, Arc::new(OneClock(clock.clone())), chance(5));
+        config.registrations = vec![
+            registration(
+                READER,
+                &[
+                    "User.Read.All",
+                    "GroupMember.Read.All",
+                    "Application.Read.All",
+                    "RoleManagement.Read.Directory",
+                    "AuditLog.Read.All",
+                    "AccessReview.Read.All",
+                ],
+            ),
+            registration(REMOVER, &["GroupMember.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]),
+        ];
+        config.misbehave = differing.entra;
+        let tenant = entra::serve(listen().await, &company, config).unwrap();
+
+        let keys = Keys { pseudonyms: ledger::PseudonymKey::new("p1", [7; 32]), signing: ledger::SigningKey::from_bytes(&[9; 32]) };
+        let sealer = Sealer::new(vec![SealingKey::new("s1", [5; 32])]).unwrap();
+        let ctx = Context {
+            store: fresh.store.clone(),
+            env,
+            origin: "reviews.test".into(),
+            keys: Arc::new(keys),
+            folder: Arc::new(folder.path().to_owned()),
+            connectors: Arc::new(Connectors::waiting(sealer, Arc::new(SimulatedPause(clock.clone())))),
+        };
+        let okta_app = |id: &str| OktaApp { client_id: id.to_owned(), key_id: "k1".to_owned() };
+        let mut credentials = BTreeMap::from([(Credential::Reader, reader)]);
+        if !differing.okta_reads_only {
+            credentials.insert(Credential::Remover, remover);
+        }
+        let place = Place::Okta {
+            config: OktaConfig {
+                org: org.base().to_owned(),
+                reader: okta_app("0oareader"),
+                remover: (!differing.okta_reads_only).then(|| okta_app("0oaremover")),
+                web: None,
+                governance: false,
+                owners: false,
+                attributes: Attributes::default(),
+            },
+            credentials,
+        };
+        let in_okta = source(&ctx, "Okta", place).await;
+        let entra_app = |id: &str| EntraApp { client_id: id.to_owned(), proof: EntraProof::Secret };
+        let place = Place::Entra {
+            config: EntraConfig {
+                tenant: TENANT.to_owned(),
+                graph: tenant.base().to_owned(),
+                login: tenant.base().to_owned(),
+                reader: entra_app(READER),
+                remover: Some(entra_app(REMOVER)),
+                web: None,
+                leave_dates: false,
+                directory_roles: true,
+                sign_in_days: 30,
+            },
+            credentials: [(Credential::Reader, READER), (Credential::Remover, REMOVER)]
+                .into_iter()
+                .map(|(credential, id)| (credential, SecretString::from(format!("secret of {id}"))))
+                .collect(),
+        };
+        let in_entra = source(&ctx, "Entra", place).await;
+        let owner = owner(&ctx).await;
+        Self { ctx, clock, _okta: org, entra: tenant, in_okta, in_entra, owner, journal, _fresh: fresh, _folder: folder }
+    }
+
+    pub async fn read(&self, source: SourceId) -> sync::SyncReport {
+        sync::sync(&self.ctx, None, source).await.unwrap()
+    }
+
+    pub async fn open(&self, source: SourceId) -> CampaignId {
+        let brake = domain::policy::Brake {
+            per_source_hour: 1_000,
+            per_application_hour: 1_000,
+            per_department_hour: 1_000,
+            share_percent: 100,
+            share_from: 1_000,
+        };
+        let form = OpenForm {
+            name: "Autumn review".to_owned(),
+            sources: [source].into(),
+            scope: Scope::All,
+            due_at: self.ctx.env.now().plus(30 * DAY),
+            time_zone: "Europe/Berlin".to_owned(),
+            policy: Policy { undo_window: 0, brake, ..Policy::default() },
+        };
+        open::open(&self.ctx, &self.owner, self.ctx.env.id(), &form).await.unwrap()
+    }
+
+    /// Every item of a campaign by what the source calls the account and the access, with how it is held.
+    pub async fn items(&self, campaign: CampaignId) -> Vec<(String, String, domain::GrantPath, ReviewItem)> {
+        let mut tx = self.ctx.store.read().await.unwrap();
+        let mut all = Vec::new();
+        for state in ReviewState::ALL {
+            for item in tx.review_items_in_state(campaign, *state, 0, 10_000).await.unwrap() {
+                let account = tx.external_account(item.account).await.unwrap().unwrap();
+                let entitlement = tx.external_entitlement(item.entitlement).await.unwrap().unwrap();
+                let (_, grant) = tx.grant(item.grant).await.unwrap().unwrap();
+                all.push((account, entitlement, grant.path, item));
+            }
+        }
+        all
+    }
+
+    /// Whoever answers for an item, signed in.
+    pub async fn reviewer(&self, item: &ReviewItem) -> Actor {
+        actor(&self.ctx, &item.reviewer.to_string(), Some(item.reviewer), &[Role::Reviewer]).await
+    }
+
+    pub async fn answer(&self, item: &ReviewItem, answer: Answer) -> review::Result<Decided> {
+        let form = DecideForm {
+            attempt: self.ctx.env.id(),
+            item: item.id,
+            expected_version: item.version,
+            answer,
+            why: (answer == Answer::Revoke).then_some(RevokeWhy::NoLongerNeeded),
+            note: None,
+            to: None,
+            shown: None,
+            saw_change: true,
+        };
+        decide(&self.ctx, &self.reviewer(item).await, &form).await
+    }
+
+    /// Moves orders on and does the work that is queued.
+    pub async fn work(&self) {
+        self.clock.advance(domain::time::SECOND);
+        orders::run(&self.ctx).await.unwrap();
+        while jobs::run_one(&self.ctx, "w1").await.unwrap().is_some() {}
+    }
+
+    pub async fn order(&self, item: ItemId) -> Order {
+        let mut orders = self.ctx.store.read().await.unwrap().orders_of_item(item).await.unwrap();
+        orders.pop().unwrap()
+    }
+
+    /// What the org accepted of us, from its journal.
+    pub fn removed_in_okta(&self) -> Vec<okta::Entry> {
+        let mut entries = okta::read_journal(&self.journal).unwrap();
+        entries.retain(|entry| entry.by == "0oaremover");
+        entries
+    }
+}
+
+async fn source(ctx: &Context, name: &str, place: Place) -> SourceId {
+    let new = NewSource { name: name.to_owned(), place, settings: String::new(), max_age: 7 * DAY };
+    sources::create(ctx, None, &new).await.unwrap()
+}
+
+async fn owner(ctx: &Context) -> Actor {
+    actor(ctx, "owner", None, &[Role::Owner]).await
+}
+
+async fn actor(ctx: &Context, subject: &str, identity: Option<domain::IdentityId>, roles: &[Role]) -> Actor {
+    let roles: BTreeSet<Role> = roles.iter().copied().collect();
+    let user = User {
+        id: ctx.env.id::<UserId>(),
+        issuer: "https://idp.example".to_owned(),
+        subject: subject.to_owned(),
+        name: subject.to_owned(),
+        email: None,
+        identity,
+        roles: roles.clone(),
+        first_seen: ctx.env.now(),
+        last_seen: ctx.env.now(),
+    };
+    let mut tx = ctx.store.begin().await.unwrap();
+    let id = tx.upsert_user(&user).await.unwrap();
+    tx.commit().await.unwrap();
+    Actor { user: id, identity, roles, name: user.name, sign_in: SignIn::default() }
+}
