@@ -102,7 +102,6 @@ impl Process {
             governance: true,
             remover: Some(self.service_app("remover")),
             attributes: Attributes::default(),
-            sensitivities: BTreeMap::new(),
             owners: false,
         })
         .unwrap()

@@ -92,7 +92,7 @@ pub struct Differing {
 impl World {
     pub async fn new(fresh: Fresh, differing: Differing) -> Self {
         let (env, clock) = Env::simulated(NOW, 7);
-        let company = Company::generate(CompanyConfig::new(7, NOW.micros()).people(60).applications(8)).unwrap();
+        let company = Company::generate(CompanyConfig::new(7, NOW.micros()).people(60).applications(12)).unwrap();
         let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
 
         let (reader, remover) = (pem(11), pem(12));
@@ -262,7 +262,11 @@ impl World {
     /// What the org accepted of us, from its journal.
     pub fn removed_in_okta(&self) -> Vec<okta::Entry> {
         let mut entries = okta::read_journal(&self.journal).unwrap();
-        entries.retain(|entry| entry.by == "0oaremover");
+        // Tokens stand in the journal too.
+        let removal = |change: &okta::Change| {
+            matches!(change, okta::Change::MemberRemoved { .. } | okta::Change::AppUserRemoved { .. } | okta::Change::RoleRemoved { .. })
+        };
+        entries.retain(|entry| entry.by == "0oaremover" && removal(&entry.change));
         entries
     }
 }
