@@ -480,6 +480,88 @@ CREATE TABLE findings (
 CREATE INDEX findings_open ON findings (id) WHERE settled_at IS NULL;
 CREATE INDEX findings_by_asked_item ON findings (asked_item_id);
 
+-- Campaigns that a platform runs.
+
+CREATE TABLE native_campaigns (
+    campaign_id UUID NOT NULL PRIMARY KEY REFERENCES campaigns (id),
+    source_id UUID NOT NULL REFERENCES sources (id),
+    -- The platform's ids: of the campaign, or of the definition and its instance.
+    native_campaign TEXT COLLATE "C" NOT NULL,
+    native_run TEXT COLLATE "C" NOT NULL,
+    -- The platform's own settings as they were at opening, as JSON (connect::native::NativeCampaign).
+    settings TEXT COLLATE "C" NOT NULL,
+    -- 1 where the owner chose before opening that the service app answers (rule 11).
+    by_service BIGINT NOT NULL,
+    -- Where it stands there and when it ends, as it was last read: not_started, open, closed, unknown.
+    state TEXT COLLATE "C" NOT NULL,
+    ends_at BIGINT,
+    read_at BIGINT NOT NULL,
+    UNIQUE (source_id, native_campaign, native_run)
+);
+
+CREATE TABLE native_items (
+    item_id UUID NOT NULL PRIMARY KEY REFERENCES items (id),
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    native_id TEXT COLLATE "C" NOT NULL,
+    UNIQUE (campaign_id, native_id)
+);
+
+-- Every grant that an answer to the item covers on the platform; the item's own is among them.
+CREATE TABLE native_item_grants (
+    item_id UUID NOT NULL REFERENCES items (id),
+    grant_id UUID NOT NULL REFERENCES grants (id),
+    PRIMARY KEY (item_id, grant_id)
+);
+CREATE INDEX native_item_grants_by_grant ON native_item_grants (grant_id);
+
+-- Questions of the platform that became no item here, each with the reason.
+CREATE TABLE native_unmatched (
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    native_id TEXT COLLATE "C" NOT NULL,
+    account TEXT COLLATE "C" NOT NULL,
+    -- What it asks about, in the platform's ids.
+    what TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (campaign_id, native_id)
+);
+
+-- Answers on their way to the platform that runs the campaign.
+CREATE TABLE sendings (
+    decision_id UUID NOT NULL PRIMARY KEY REFERENCES decisions (id),
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    item_id UUID NOT NULL REFERENCES items (id),
+    -- Whose sign-in it takes; null where the service app sends it.
+    user_id UUID REFERENCES users (id),
+    state TEXT COLLATE "C" NOT NULL,
+    -- The note that goes with it: no personal data (rule 15).
+    note TEXT COLLATE "C" NOT NULL,
+    -- The note of an answer of ours that it takes the place of.
+    replaces TEXT COLLATE "C",
+    -- Why it was refused, or what stands there instead.
+    remark TEXT COLLATE "C",
+    sent_at BIGINT,
+    changed_at BIGINT NOT NULL,
+    version BIGINT NOT NULL
+);
+CREATE INDEX sendings_by_state ON sendings (state, campaign_id, decision_id);
+CREATE INDEX sendings_by_item ON sendings (item_id, decision_id);
+
+-- Reviewers' own accounts at platforms, with their tokens.
+CREATE TABLE reviewer_links (
+    user_id UUID NOT NULL REFERENCES users (id),
+    source_id UUID NOT NULL REFERENCES sources (id),
+    -- The account's id at the source.
+    account TEXT COLLATE "C" NOT NULL,
+    -- The tokens, sealed with the installation's keys.
+    sealed BYTEA NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
+    -- 1 where the link can be renewed when its access token ended.
+    renewable BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL,
+    linked_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, source_id)
+);
+
 -- Small named facts: the installation's origin, the switch that stops all orders, the policy.
 CREATE TABLE settings (
     name TEXT COLLATE "C" NOT NULL PRIMARY KEY,

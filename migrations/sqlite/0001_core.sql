@@ -480,6 +480,88 @@ CREATE TABLE findings (
 CREATE INDEX findings_open ON findings (id) WHERE settled_at IS NULL;
 CREATE INDEX findings_by_asked_item ON findings (asked_item_id);
 
+-- Campaigns that a platform runs.
+
+CREATE TABLE native_campaigns (
+    campaign_id BLOB NOT NULL PRIMARY KEY REFERENCES campaigns (id),
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    -- The platform's ids: of the campaign, or of the definition and its instance.
+    native_campaign TEXT NOT NULL,
+    native_run TEXT NOT NULL,
+    -- The platform's own settings as they were at opening, as JSON (connect::native::NativeCampaign).
+    settings TEXT NOT NULL,
+    -- 1 where the owner chose before opening that the service app answers (rule 11).
+    by_service INTEGER NOT NULL,
+    -- Where it stands there and when it ends, as it was last read: not_started, open, closed, unknown.
+    state TEXT NOT NULL,
+    ends_at INTEGER,
+    read_at INTEGER NOT NULL,
+    UNIQUE (source_id, native_campaign, native_run)
+) STRICT;
+
+CREATE TABLE native_items (
+    item_id BLOB NOT NULL PRIMARY KEY REFERENCES items (id),
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    native_id TEXT NOT NULL,
+    UNIQUE (campaign_id, native_id)
+) STRICT;
+
+-- Every grant that an answer to the item covers on the platform; the item's own is among them.
+CREATE TABLE native_item_grants (
+    item_id BLOB NOT NULL REFERENCES items (id),
+    grant_id BLOB NOT NULL REFERENCES grants (id),
+    PRIMARY KEY (item_id, grant_id)
+) STRICT;
+CREATE INDEX native_item_grants_by_grant ON native_item_grants (grant_id);
+
+-- Questions of the platform that became no item here, each with the reason.
+CREATE TABLE native_unmatched (
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    native_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    -- What it asks about, in the platform's ids.
+    what TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (campaign_id, native_id)
+) STRICT;
+
+-- Answers on their way to the platform that runs the campaign.
+CREATE TABLE sendings (
+    decision_id BLOB NOT NULL PRIMARY KEY REFERENCES decisions (id),
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    item_id BLOB NOT NULL REFERENCES items (id),
+    -- Whose sign-in it takes; null where the service app sends it.
+    user_id BLOB REFERENCES users (id),
+    state TEXT NOT NULL,
+    -- The note that goes with it: no personal data (rule 15).
+    note TEXT NOT NULL,
+    -- The note of an answer of ours that it takes the place of.
+    replaces TEXT,
+    -- Why it was refused, or what stands there instead.
+    remark TEXT,
+    sent_at INTEGER,
+    changed_at INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sendings_by_state ON sendings (state, campaign_id, decision_id);
+CREATE INDEX sendings_by_item ON sendings (item_id, decision_id);
+
+-- Reviewers' own accounts at platforms, with their tokens.
+CREATE TABLE reviewer_links (
+    user_id BLOB NOT NULL REFERENCES users (id),
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    -- The account's id at the source.
+    account TEXT NOT NULL,
+    -- The tokens, sealed with the installation's keys.
+    sealed BLOB NOT NULL,
+    scope TEXT NOT NULL,
+    -- 1 where the link can be renewed when its access token ended.
+    renewable INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    linked_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, source_id)
+) STRICT;
+
 -- Small named facts: the installation's origin, the switch that stops all orders, the policy.
 CREATE TABLE settings (
     name TEXT NOT NULL PRIMARY KEY,

@@ -55,7 +55,7 @@ words! {
         Hold => "hold",
         /// The decision was undone or changed.
         Withdraw => "withdraw",
-        /// The reviewer's sign-in is missing.
+        /// The reviewer's sign-in is missing, or was turned away: nothing was sent.
         MissSignIn => "miss_sign_in",
         /// The reviewer signed in.
         SignIn => "sign_in",
@@ -107,7 +107,8 @@ impl OrderState {
             (S::OutcomeUnknown, E::SeeStill) | (S::Refused | S::CannotBeRemovedHere, E::Retry) => S::Ready,
             (S::Ready, E::Hold) => S::Held,
             (S::Held | S::Ready | S::WaitingForSignIn | S::Conflict | S::Refused | S::CannotBeRemovedHere, E::Withdraw) => S::Withdrawn,
-            (S::Ready, E::MissSignIn) => S::WaitingForSignIn,
+            // A sign-in that was turned away while it was being sent sent nothing.
+            (S::Ready | S::Claimed, E::MissSignIn) => S::WaitingForSignIn,
             (S::Held | S::Ready, E::FindConflict) => S::Conflict,
             (S::Held | S::Ready | S::Claimed, E::FindNoWay) => S::CannotBeRemovedHere,
             (S::Ready, E::Claim) => S::Claimed,

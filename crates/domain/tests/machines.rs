@@ -1,6 +1,6 @@
 //! Rule 3: the two state machines, walked at random.
 
-use domain::{OrderEvent, OrderState, ReviewEvent, ReviewState};
+use domain::{OrderEvent, OrderState, ReviewEvent, ReviewState, SendingEvent, SendingState};
 use proptest::prelude::*;
 
 fn review_event() -> impl Strategy<Value = ReviewEvent> {
@@ -46,7 +46,7 @@ proptest! {
             match event {
                 OrderEvent::Claim => may_have_left = true,
                 OrderEvent::SeeStill if state == OrderState::OutcomeUnknown => may_have_left = false,
-                OrderEvent::Refuse | OrderEvent::FindNoWay => may_have_left = false,
+                OrderEvent::Refuse | OrderEvent::FindNoWay | OrderEvent::MissSignIn => may_have_left = false,
                 _ => {}
             }
             state = next;
@@ -62,6 +62,28 @@ proptest! {
             if state == OrderState::Proven && before != OrderState::Proven { prop_assert_eq!(event, OrderEvent::SeeGone); }
             if before.is_final() { prop_assert_eq!(before, state); }
         }
+    }
+}
+
+proptest! {
+    // Rules 11 and 14: what may have arrived is never taken back unseen, and what stands there against ours ends it.
+    #[test]
+    fn rule_14_an_answer_that_may_have_arrived_is_not_withdrawn_unseen(events in proptest::collection::vec(proptest::sample::select(SendingEvent::ALL), 0..60)) {
+        let mut state = SendingState::Staged;
+        let mut may_have_arrived = false;
+        for event in events {
+            let before = state;
+            let Ok(next) = state.after(event) else { continue };
+            match event {
+                SendingEvent::Accept | SendingEvent::LoseAnswer => may_have_arrived = true,
+                SendingEvent::Refuse | SendingEvent::SeeAnother => may_have_arrived = false,
+                SendingEvent::Withdraw => prop_assert!(!may_have_arrived, "taken back from {before}"),
+                _ => {}
+            }
+            prop_assert!(!matches!(before, SendingState::AnotherStands | SendingState::Withdrawn));
+            state = next;
+        }
+        prop_assert_eq!(state.may_have_arrived(), may_have_arrived && state != SendingState::Withdrawn);
     }
 }
 

@@ -65,6 +65,14 @@ kinds! {
     DecisionFinalised => "decision.finalised",
     /// The campaign's default acted, because nobody answered: the system's act (rule 5). Data `action`.
     DecisionDefaulted => "decision.defaulted",
+    /// An answer moved on its way to the platform that runs the campaign. Subject `decision`; data `sending`, the state it is in.
+    DecisionSent => "decision.sent",
+    /// A platform's own campaign was read again and stands there otherwise than before. Data `platform_state`.
+    PlatformRead => "campaign.platform_read",
+    /// A reviewer linked their account at a platform. Subject `source`.
+    ReviewerLinked => "reviewer.linked",
+    /// A reviewer's link to a platform ended. Subject `source`.
+    ReviewerUnlinked => "reviewer.unlinked",
     /// An order came to be, or is held again.
     OrderHeld => "order.held",
     /// What held an order is over.
@@ -159,6 +167,9 @@ impl EventKind {
             Self::RecommendationMade => Demands { data: &["verdict", "confidence", "input_hash"], ..OF_ITEM },
             Self::DecisionMade => Demands { data: &["answer", "step", "state"], ..STEP_OF_ITEM },
             Self::DecisionDefaulted => Demands { data: &["action"], ..OF_ITEM },
+            Self::DecisionSent => Demands { subjects: &["decision"], data: &["sending"], ..OF_ITEM },
+            Self::PlatformRead => Demands { campaign: true, data: &["platform_state"], ..NOTHING },
+            Self::ReviewerLinked | Self::ReviewerUnlinked => Demands { subjects: &["source"], ..NOTHING },
             Self::OrderHeld => Demands { data: &["order_version", "state"], ..STEP_OF_ORDER },
             Self::TextErased => Demands { data: &["entry", "field"], ..NOTHING },
             _ if !self.item_steps().is_empty() => STEP_OF_ITEM,

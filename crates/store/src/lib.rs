@@ -30,6 +30,7 @@ pub mod jobs;
 mod leases;
 mod ledger;
 mod macros;
+pub mod native;
 mod open;
 pub mod orders;
 mod packs;

@@ -137,7 +137,9 @@ macro_rules! select {
         concat!(
             "SELECT i.id, i.number, i.seat, i.source_id, i.grant_id, i.account_id, i.entitlement_id, a.identity_id AS holder, i.reviewer_id, ",
             "i.reviewer_by, i.reviewer_of_record, i.state, i.version, i.decision_id, i.recommendation_id, r.verdict, i.due_at, ",
-            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, i.seq, g.valid_until AS gone_at, d.answer, d.reviewer_id AS answered_by ",
+            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, i.seq, ",
+            // A platform's question may cover more grants than the item's own: it is gone when all of them are.
+            "CASE WHEN EXISTS (SELECT 1 FROM native_item_grants n JOIN grants o ON o.id = n.grant_id WHERE n.item_id = i.id AND o.valid_until IS NULL) THEN NULL ELSE g.valid_until END AS gone_at, d.answer, d.reviewer_id AS answered_by ",
             "FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN accounts a ON a.id = i.account_id ",
             "JOIN grants g ON g.id = i.grant_id LEFT JOIN decisions d ON d.id = i.decision_id ",
             "LEFT JOIN recommendations r ON r.id = i.recommendation_id ",
@@ -211,13 +213,14 @@ impl Tx {
         .collect()
     }
 
-    /// Items of open campaigns that are not settled and whose grant a reading of this source no longer shows.
+    /// Items of open campaigns that are not settled and whose grant a reading of this source no longer shows, nor any other
+    /// that a platform's question covers.
     pub async fn unsettled_items_without_grant(&mut self, source: SourceId, limit: i64) -> Result<Vec<ReviewItem>> {
         fetch_all!(
             self,
             Row,
             select!(
-                "WHERE i.source_id = $1 AND c.state = 'open' AND g.valid_until IS NOT NULL AND i.state IN ('undecided', 'handed_over', 'escalated', 'second_review', 'staged') ORDER BY i.id LIMIT $2"
+                "WHERE i.source_id = $1 AND c.state = 'open' AND g.valid_until IS NOT NULL AND i.state IN ('undecided', 'handed_over', 'escalated', 'second_review', 'staged') AND NOT EXISTS (SELECT 1 FROM native_item_grants n JOIN grants o ON o.id = n.grant_id WHERE n.item_id = i.id AND o.valid_until IS NULL) ORDER BY i.id LIMIT $2"
             ),
             source.0,
             limit,

@@ -85,13 +85,14 @@ struct ProofRow {
 }
 
 impl Tx {
-    /// Orders of a source that are not settled and whose grant no reading shows any more.
+    /// Orders of a source that are not settled and whose grant no reading shows any more, nor any other grant that the answer
+    /// covers on a platform.
     pub async fn orders_seen_gone(&mut self, source: SourceId) -> Result<Vec<Order>> {
         all(fetch_all!(
             self,
             Row,
             select!(
-                "JOIN grants g ON g.id = o.grant_id WHERE o.source_id = $1 AND o.state NOT IN ('proven', 'withdrawn') AND g.valid_until IS NOT NULL ORDER BY o.id"
+                "JOIN grants g ON g.id = o.grant_id WHERE o.source_id = $1 AND o.state NOT IN ('proven', 'withdrawn') AND g.valid_until IS NOT NULL AND NOT EXISTS (SELECT 1 FROM native_item_grants n JOIN grants c ON c.id = n.grant_id WHERE n.item_id = o.item_id AND c.valid_until IS NULL) ORDER BY o.id"
             ),
             source.0
         )?)
@@ -103,7 +104,7 @@ impl Tx {
             self,
             Row,
             select!(
-                "JOIN grants g ON g.id = o.grant_id WHERE o.source_id = $1 AND o.state IN ('sent', 'ticketed', 'outcome_unknown') AND o.left_at < $2 AND g.valid_until IS NULL ORDER BY o.id"
+                "JOIN grants g ON g.id = o.grant_id WHERE o.source_id = $1 AND o.state IN ('sent', 'ticketed', 'outcome_unknown') AND o.left_at < $2 AND (g.valid_until IS NULL OR EXISTS (SELECT 1 FROM native_item_grants n JOIN grants c ON c.id = n.grant_id WHERE n.item_id = o.item_id AND c.valid_until IS NULL)) ORDER BY o.id"
             ),
             source.0,
             before.0,

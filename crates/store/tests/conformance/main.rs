@@ -11,6 +11,7 @@ mod house;
 mod jobs;
 mod leases;
 mod ledger;
+mod native;
 mod orders;
 mod paging;
 mod people;
