@@ -1,6 +1,6 @@
 //! An item with everything that deciding about it, closing over it or carrying it out needs.
 
-use crate::{Actor, Context, Error, Result, orders::conflict::Ending, sources};
+use crate::{Actor, Context, Error, Result, native::Followed, orders::conflict::Ending, sources};
 use connect::SourceSettings;
 use domain::{
     Action, CampaignId, CampaignState, Env, GrantPath, IdentityId, ItemId, ManualClock, Object, Policy, Role, SourceId, SourceKind,
@@ -44,6 +44,8 @@ pub(crate) struct Case {
     pub entitlement: Entitlement,
     /// The item of the same emergency access that the other named person answers (rule 27).
     pub other_seat: Option<ReviewItem>,
+    /// The platform's own campaign that the item is part of; `None` in a campaign of ours.
+    pub native: Option<Arc<Followed>>,
 }
 
 /// A path by the names that people know: platforms call a group by an id, which is that of the entitlement its membership
@@ -64,6 +66,7 @@ pub(crate) async fn named_path(tx: &mut Tx, source: &Source, seq: i64, path: &Gr
 pub(crate) struct Cases {
     sources: BTreeMap<SourceId, (Arc<Source>, Arc<SourceSettings>)>,
     policies: BTreeMap<CampaignId, Arc<Policy>>,
+    followed: BTreeMap<CampaignId, Option<Arc<Followed>>>,
 }
 
 impl Cases {
@@ -92,7 +95,8 @@ impl Cases {
         };
         let other_seat = tx.other_seat(&item).await?;
         let path = named_path(tx, &source, now, &grant.path).await?;
-        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, other_seat })
+        let native = self.followed(tx, item.campaign).await?;
+        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, other_seat, native })
     }
 
     /// A source and what is declared for it.
@@ -105,6 +109,16 @@ impl Cases {
         let both = (Arc::new(source), Arc::new(settings));
         self.sources.insert(id, both.clone());
         Ok(both)
+    }
+
+    /// The platform's own campaign that one of ours follows.
+    pub async fn followed(&mut self, tx: &mut Tx, campaign: CampaignId) -> Result<Option<Arc<Followed>>> {
+        if let Some(followed) = self.followed.get(&campaign) {
+            return Ok(followed.clone());
+        }
+        let followed = Followed::load(tx, campaign).await?;
+        self.followed.insert(campaign, followed.clone());
+        Ok(followed)
     }
 
     /// A campaign's policy out of its JSON.
@@ -129,6 +143,10 @@ impl Case {
 
     /// The right way to end this access, where it cannot be removed at its source for this one person (rule 20).
     pub fn right_way(&self) -> Option<String> {
+        if let Some(followed) = &self.native {
+            // The platform itself removes what is revoked in its campaign, whatever the path.
+            return followed.right_way();
+        }
         if let Some(instead) = self.settings.instead_of_removal(&self.entitlement.external_id) {
             return Some(instead.to_owned());
         }

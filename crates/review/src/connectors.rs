@@ -156,6 +156,13 @@ impl Credentials {
     }
 }
 
+/// One credential of a source, opened; `None` where it was not given.
+pub(crate) async fn secret_of(ctx: &Context, source: &Source, credential: Credential) -> Result<Option<SecretString>> {
+    let mut tx = ctx.store.read().await?;
+    let sealed = tx.source_secret(source.id, credential.as_str()).await?;
+    sealed.map(|sealed| open_secret(ctx.connectors.sealer(), source.id, credential, &sealed)).transpose()
+}
+
 /// Where a credential stands, for what it is sealed with.
 pub(crate) fn secret_row(source: SourceId, credential: Credential) -> Vec<u8> {
     [source.0.as_bytes().as_slice(), credential.as_str().as_bytes()].concat()

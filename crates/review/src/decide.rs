@@ -3,7 +3,7 @@
 use crate::{
     Actor, Context, Error, FieldError, Result, attempt,
     case::{Case, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
-    escalate, orders, say, shown,
+    escalate, native, orders, say, shown,
 };
 use domain::{
     Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, Object, OrderId, OrderState, Policy, ReviewEvent, ReviewState,
@@ -82,6 +82,17 @@ pub struct Decided {
 /// Errors: `Stale` where the item moved on or a fact that weighed changed; `Invalid` with the fields; `Refused` with the
 /// rule that forbids it.
 pub async fn decide(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<Decided> {
+    if form.answer == Answer::Escalate {
+        let to = form.to.as_deref().unwrap_or_default();
+        let wanted = native::hand_over::Wanted {
+            item: form.item,
+            attempt: form.attempt,
+            expected_version: form.expected_version,
+            to,
+            escalates: true,
+        };
+        native::hand_over::on_platform_first(ctx, actor, &wanted).await?;
+    }
     let look = fresh::look(ctx, actor, form).await?;
     crate::retry_busy(ctx, || once(ctx, actor, form, look)).await
 }
@@ -100,10 +111,13 @@ async fn once(ctx: &Context, actor: &Actor, form: &DecideForm, look: Option<fres
     if case.item.version != form.expected_version {
         return Err(Error::Stale(say::moved_on(case.item.state)));
     }
-    let done = if case.grant.valid_until.is_some() || look == Some(fresh::Look::Gone) {
+    if let Some(why) = native::unchangeable(&mut tx, &case, ctx.env.now()).await? {
+        return Err(Error::Refused(why));
+    }
+    let done = if case.item.gone_at.is_some() || look == Some(fresh::Look::Gone) {
         gone(ctx, &mut tx, actor, &case).await?
     } else {
-        check_fields(form)?;
+        check_fields(form, &case)?;
         let on_old_data = fresh_enough(ctx, &mut tx, &case, form, look).await?;
         answer(ctx, &mut tx, actor, &case, form, on_old_data).await?
     };
@@ -123,7 +137,7 @@ async fn may_answer(tx: &mut Tx, actor: &Actor, case: &Case) -> Result<()> {
     Err(Error::Refused(format!("{why} Nothing was recorded. Hand the item over, or ask the campaign's owner to.")))
 }
 
-fn check_fields(form: &DecideForm) -> Result<()> {
+fn check_fields(form: &DecideForm, case: &Case) -> Result<()> {
     let mut errors = Vec::new();
     let mut wrong = |field: &str, message: String| {
         errors.push(FieldError { field: field.to_owned(), message });
@@ -139,6 +153,19 @@ fn check_fields(form: &DecideForm) -> Result<()> {
     }
     if let Some(message) = form.note.as_deref().and_then(note_problem) {
         wrong("note", message);
+    } else if let Some(followed) = case.native.as_deref()
+        && form.answer != Answer::Escalate
+        && followed.settings.justification.is_asked()
+        && form.note.as_deref().is_none_or(|note| note.trim().is_empty())
+    {
+        wrong(
+            "note",
+            format!(
+                "The campaign in {} asks for a reason. Give yours, for both answers alike; it stays here, and {} gets our reference.",
+                followed.platform(),
+                followed.platform()
+            ),
+        );
     }
     if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
 }
@@ -187,7 +214,7 @@ async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm
 
 /// The access is gone already: the item closes as "no longer held" (rule 4).
 async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case) -> Result<Decided> {
-    let seq = case.grant.valid_until.or(case.source.last_seq).unwrap_or_default();
+    let seq = case.item.gone_at.or(case.source.last_seq).unwrap_or_default();
     if case.item.state.after(ReviewEvent::SeenGone).is_err() {
         return Err(Error::Refused(
             "The access is gone since this was decided, so there is nothing left to answer. Nothing was recorded.".to_owned(),
@@ -261,6 +288,7 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
         }
         if item.state == ReviewState::Staged {
             tx.set_decision_undone(before, now).await?;
+            native::taken_back(ctx, tx, before).await?;
         }
     }
 
@@ -290,13 +318,14 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
         shown,
         on_old_data,
         decided_at: now,
-        final_at: now.plus(case.policy.undo_window),
+        final_at: native::final_by(case.native.as_deref(), now, case.policy.undo_window),
         finalised_at: None,
         undone_at: None,
         attempt: form.attempt,
         sign_in: serde_json::to_string(&actor.sign_in).map_err(|e| Error::Inconsistent(format!("sign-in: {e}")))?,
     };
     tx.insert_decision(&decision).await?;
+    native::begin(ctx, tx, case, &decision).await?;
 
     let named = match form.answer {
         Answer::Escalate => Some(escalate::name(ctx, tx, actor, case, form.to.as_deref().unwrap_or_default()).await?),
@@ -325,6 +354,7 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     };
     let final_at = say::moment(decision.final_at, &item.time_zone);
     let sentence = match (form.answer, &ordered, &named) {
+        (Answer::Approve | Answer::Revoke, _, _) if case.native.is_some() => native::way_on(case, form.answer, &final_at),
         (Answer::Revoke, Some(orders::Ordered::New(order)), _) => orders::way_on(order, &case.source, &final_at),
         (Answer::Revoke, Some(orders::Ordered::UnderWay(_)), _) => format!(
             "This becomes final on {final_at}. A removal of this access is under way already, ordered in another campaign; should that one be withdrawn, this answer orders its own."

@@ -5,7 +5,7 @@ use crate::{
     case::{Cases, at_one_moment, held_item, is_reviewer, must_be_open},
     decide::note_problem,
     escalate::next_moment,
-    named, say,
+    named, native, say,
 };
 use domain::{Action, AttemptId, IdentityId, ItemId, Object, ReviewEvent, ReviewState, Role, rights};
 use ledger::EventKind;
@@ -52,6 +52,14 @@ pub struct HandedOver {
 /// The item's reviewer, or the campaign's owner; an owner may not take it themselves. Never to the holder or to who
 /// provisioned the access (rule 37), nor, of emergency access, to the other of its two reviewers (rule 27).
 pub async fn hand_over(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<HandedOver> {
+    let wanted = native::hand_over::Wanted {
+        item: form.item,
+        attempt: form.attempt,
+        expected_version: form.expected_version,
+        to: &form.to,
+        escalates: false,
+    };
+    native::hand_over::on_platform_first(ctx, actor, &wanted).await?;
     crate::retry_busy(ctx, || once(ctx, actor, form)).await
 }
 

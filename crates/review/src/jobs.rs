@@ -13,7 +13,7 @@
 //! been sent is looked for before it is sent. A pack is kept in the
 //! transaction that ends its job, so that a second worker keeps none.
 
-use crate::{Context, Error, Result, SignIn, close, export, orders, sequence, sync, users};
+use crate::{Context, Error, Result, SignIn, close, export, native, orders, sequence, sync, users};
 use domain::{
     CampaignId, JobId, SourceId, Timestamp, UserId,
     time::{DAY, HOUR, SECOND},
@@ -51,6 +51,10 @@ pub enum JobKind {
     },
     /// Carries removals out at a platform, and looks again whether they took effect.
     SendRemovals(SourceId),
+    /// Takes final answers to the platform that runs the campaign.
+    SendAnswers(CampaignId),
+    /// Reads a platform's campaign back.
+    ReadBack(CampaignId),
     /// Makes an evidence pack.
     MakePack(CampaignId),
     /// Carries a confirmed closing out.
@@ -67,6 +71,8 @@ impl JobKind {
             Self::Sequence => "sequence",
             Self::SyncSource { .. } => "sync_source",
             Self::SendRemovals(_) => "send_removals",
+            Self::SendAnswers(_) => "send_answers",
+            Self::ReadBack(_) => "read_back",
             Self::MakePack(_) => "make_pack",
             Self::CloseFinish(_) => "close_finish",
             Self::CleanSessions => "clean_sessions",
@@ -77,7 +83,7 @@ impl JobKind {
     fn dedupe(&self) -> String {
         match self {
             Self::SyncSource { source: id, .. } | Self::SendRemovals(id) => format!("{}:{id}", self.as_str()),
-            Self::MakePack(id) | Self::CloseFinish(id) => format!("{}:{id}", self.as_str()),
+            Self::MakePack(id) | Self::CloseFinish(id) | Self::SendAnswers(id) | Self::ReadBack(id) => format!("{}:{id}", self.as_str()),
             Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions => self.as_str().to_owned(),
         }
     }
@@ -182,6 +188,12 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
         JobKind::SendRemovals(source) => {
             orders::send(ctx, source, job.attempts >= job.max_attempts).await?;
         }
+        JobKind::SendAnswers(campaign) => {
+            Box::pin(native::send(ctx, campaign, job.attempts >= job.max_attempts)).await?;
+        }
+        JobKind::ReadBack(campaign) => {
+            Box::pin(native::read_back(ctx, campaign)).await?;
+        }
         JobKind::MakePack(campaign) => {
             export::make_for_job(ctx, None, campaign, None, Some((job.id, job.fence))).await?;
             return Ok(true);
@@ -193,6 +205,7 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
             let now = ctx.env.now();
             let mut tx = ctx.store.begin().await?;
             tx.delete_sessions_over(now).await?;
+            tx.delete_reviewer_links_over(now).await?;
             tx.delete_jobs_done(now.plus(-KEEP)).await?;
             tx.commit().await?;
         }

@@ -22,6 +22,7 @@ pub mod findings;
 pub mod handover;
 pub mod jobs;
 mod named;
+pub mod native;
 pub mod open;
 pub mod orders;
 pub mod population;

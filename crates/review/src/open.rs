@@ -129,7 +129,7 @@ pub(crate) fn left_out_sha256<'a>(by_grant: impl Iterator<Item = (GrantId, &'a s
 }
 
 /// An item to be stored, and the entries that say that it came to be and what was recommended.
-fn item_of(
+pub(crate) fn item_of(
     ctx: &Context,
     campaign: CampaignId,
     number: i64,
@@ -197,6 +197,6 @@ fn recommended(ctx: &Context, campaign: CampaignId, item: ItemId, made: &NewReco
         .code("body_sha256", ledger::sha256_hex(&made.body))
 }
 
-fn to_json(value: &impl Serialize) -> Result<String> {
+pub(crate) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|why| Error::Inconsistent(why.to_string()))
 }

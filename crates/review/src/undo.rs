@@ -3,7 +3,7 @@
 use crate::{
     Actor, Context, Error, Result, attempt,
     case::{Case, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
-    orders, say,
+    native, orders, say,
 };
 use domain::{Action, Answer, AttemptId, DecisionId, ItemId, Object, OrderId, ReviewEvent, ReviewState};
 use ledger::EventKind;
@@ -147,6 +147,7 @@ async fn take_back(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, decis
     if !tx.set_decision_undone(decision.id, now).await? {
         return Err(Error::Stale(say::moved_on(ReviewState::Decided)));
     }
+    native::taken_back(ctx, tx, decision.id).await?;
     let (mut reviewer, mut reviewer_by) = (item.reviewer, item.reviewer_by.clone());
     if let Some(handover) = &before.handover {
         tx.set_handover_undone(handover.id, now).await?;

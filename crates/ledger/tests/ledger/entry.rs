@@ -175,8 +175,11 @@ proptest! {
         ], 0..5),
     ) {
         let w = world();
-        let mut entry = w.by(kind, "someone").item_at(w.items[0], version).subject("order", w.order).subject("snapshot", w.order);
+        let mut entry = w.by(kind, "someone").item_at(w.items[0], version);
         entry.at = Timestamp(at);
+        for role in kind.demands().subjects {
+            entry = entry.subject(*role, w.order);
+        }
         for field in kind.demands().data {
             entry = entry.code(*field, "x");
         }

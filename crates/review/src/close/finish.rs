@@ -126,7 +126,7 @@ async fn except(ctx: &Context, tx: &mut Tx, state: ReviewState, items: Vec<Revie
 }
 
 /// The two entries of an item that nobody answered and the default leaves (rule 5).
-fn exception(ctx: &Context, item: &ReviewItem) -> Result<[Event; 2]> {
+pub(crate) fn exception(ctx: &Context, item: &ReviewItem) -> Result<[Event; 2]> {
     let wrong = |e: domain::item::NoSuchStep| Error::Inconsistent(format!("item {}: {e}", item.id));
     let unanswered = item.state.after(ReviewEvent::CloseUnanswered).map_err(wrong)?;
     let excepted = unanswered.after(ReviewEvent::LeaveAsException).map_err(wrong)?;

@@ -8,6 +8,7 @@
 mod finish;
 mod preview;
 
+pub(crate) use finish::exception;
 pub use finish::{finish, finish_due};
 pub use preview::{ClosePreview, OpenOf, Removed};
 

@@ -32,6 +32,10 @@ pub(super) async fn look(ctx: &Context, actor: &Actor, form: &DecideForm) -> Res
             return Ok(None);
         }
         let Some(source) = tx.source(item.source).await?.filter(|source| source.kind != SourceKind::Files) else { return Ok(None) };
+        if tx.native_grants(item.id).await?.len() > 1 {
+            // A platform's question about several grants at once is gone when all of them are; a whole reading tells.
+            return Ok(None);
+        }
         let missing = || Error::Inconsistent(format!("item {} has no grant", item.id));
         let (_, grant) = tx.grant(item.grant).await?.ok_or_else(missing)?;
         let person_id = tx.external_account(item.account).await?.ok_or_else(missing)?;

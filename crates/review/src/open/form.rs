@@ -26,6 +26,8 @@ pub enum Scope {
     Applications(BTreeSet<String>),
     /// Grants whose recommendation has one of these causes.
     Causes(BTreeSet<Cause>),
+    /// What a platform's own campaign asks about.
+    Platform,
 }
 
 /// A campaign to be opened.
@@ -113,7 +115,7 @@ impl OpenForm {
             wrong("sources", "Choose at least one source.".to_owned());
         }
         let nothing = match &self.scope {
-            Scope::All => None,
+            Scope::All | Scope::Platform => None,
             Scope::Sensitivities(of) => of.is_empty().then_some("sensitivities"),
             Scope::Departments(of) => of.is_empty().then_some("departments"),
             Scope::Applications(of) => of.is_empty().then_some("applications"),

@@ -198,6 +198,8 @@ impl Planner<'_> {
         let entitlement = self.loaded.entitlements.get(&grant.entitlement).ok_or_else(missing)?;
         let in_scope = match self.scope {
             Scope::All | Scope::Causes(_) => true,
+            // The platform says what is asked, and asks nothing anew.
+            Scope::Platform => false,
             Scope::Sensitivities(of) => of.contains(&entitlement.sensitivity),
             Scope::Departments(of) => holder.department.as_ref().is_some_and(|d| of.contains(d)),
             Scope::Applications(of) => entitlement.application.as_ref().is_some_and(|a| of.contains(a)),

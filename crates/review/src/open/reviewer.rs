@@ -17,6 +17,8 @@ pub enum ReviewerBy {
     Owner,
     /// The campaign's owner, where nobody nearer may or can answer.
     CampaignOwner,
+    /// Whom the platform asks, in a campaign that it runs itself.
+    Platform,
 }
 
 impl ReviewerBy {
@@ -27,6 +29,7 @@ impl ReviewerBy {
             Self::Manager => "manager",
             Self::Owner => "owner",
             Self::CampaignOwner => "campaign_owner",
+            Self::Platform => "platform",
         }
     }
 
@@ -37,6 +40,7 @@ impl ReviewerBy {
             Self::Manager => "the holder's manager",
             Self::Owner => "the owner of the access",
             Self::CampaignOwner => "the campaign's owner, because nobody nearer can answer",
+            Self::Platform => "whom the platform asks",
         }
     }
 }

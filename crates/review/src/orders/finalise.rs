@@ -1,7 +1,7 @@
 //! Making answers final once their undo window ended.
 
 use super::let_go;
-use crate::{Context, Result, case::at_one_moment};
+use crate::{Context, Result, case::at_one_moment, native};
 use domain::{Answer, DecisionId, ReviewEvent};
 use ledger::EventKind;
 use store::{Tx, decisions::Decision};
@@ -51,6 +51,7 @@ pub(crate) async fn finalise(ctx: &Context, tx: &mut Tx, decision: &Decision) ->
         return Ok(false);
     }
     finalised(ctx, tx, decision.id).await?;
+    native::replaced_before_sending(ctx, tx, item.id, decision.id).await?;
     let entry = ctx
         .event(EventKind::DecisionFinalised, None)
         .campaign(item.campaign)

@@ -125,6 +125,11 @@ impl<'a> Step<'a> {
         self.ints.push((field, number));
         self
     }
+
+    /// Whether the removal may have left after it.
+    pub const fn may_have_left(&self) -> bool {
+        matches!(self.event, OrderEvent::Accept | OrderEvent::LoseAnswer | OrderEvent::Ticket)
+    }
 }
 
 /// The kind of entry that records a step of an order.

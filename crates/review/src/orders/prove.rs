@@ -5,6 +5,7 @@ use crate::{
     Actor, Context, Error, Result,
     case::{Cases, at_one_moment},
     findings::{self, New},
+    native,
     open::anew::{self, Returned},
     orders::withdraw,
     say,
@@ -124,6 +125,7 @@ pub(crate) async fn no_longer_held(ctx: &Context, tx: &mut Tx, by: Option<&Actor
             withdraw(ctx, tx, by, &order, "gone").await?;
         }
         tx.set_decision_undone(decision, now).await?;
+        native::taken_back(ctx, tx, decision).await?;
     }
     if !tx.step_item(&item.step(state, now)).await? {
         return Err(Error::Stale(say::moved_on(item.state)));

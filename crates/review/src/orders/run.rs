@@ -8,7 +8,7 @@ use super::{
     freeze::{self, Freeze},
     send, step, switch, ticket,
 };
-use crate::{Context, Result, case::Cases, case::at_one_moment};
+use crate::{Context, Result, case::Cases, case::at_one_moment, native};
 use domain::{HoldReason, OrderEvent, OrderId, OrderState, SourceKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -44,6 +44,7 @@ pub async fn run(ctx: &Context) -> Result<OrdersRun> {
     advance(ctx, &mut done).await?;
     done.ticketed = ticket::write_all(ctx).await?;
     send::wake(ctx).await?;
+    native::wake(ctx).await?;
     Ok(done)
 }
 
@@ -75,6 +76,11 @@ async fn anything_to_do(ctx: &Context) -> Result<bool> {
     let world = World::load(ctx, &mut tx).await?;
     for reason in [HoldReason::Stopped, HoldReason::Freeze] {
         if tx.orders_held_for(reason, None, AT_ONCE).await?.iter().any(|order| world.holds(ctx, order).is_none()) {
+            return Ok(true);
+        }
+    }
+    for order in tx.orders_to_sign_in(ctx.env.now(), AT_ONCE).await? {
+        if !native::sign_in_missing(&mut tx, &order, ctx.env.now()).await? {
             return Ok(true);
         }
     }
@@ -135,6 +141,12 @@ async fn let_go(ctx: &Context) -> Result<u64> {
             }
         }
     }
+    for order in tx.orders_to_sign_in(ctx.env.now(), AT_ONCE).await? {
+        if !native::sign_in_missing(&mut tx, &order, ctx.env.now()).await? {
+            let cause = Step::new(OrderEvent::SignIn, None).code("cause", "linked");
+            released += u64::from(step(ctx, &mut tx, &order, cause, |_| {}).await?.is_some());
+        }
+    }
     let mut after = None;
     loop {
         let page = tx.orders_in_state(OrderState::Conflict, after, AT_ONCE).await?;
@@ -190,6 +202,10 @@ async fn send_some(ctx: &Context, after: Option<OrderId>) -> Result<Page> {
                 continue;
             }
             Look::Clear | Look::Conflict(_) => {}
+        }
+        if native::sign_in_missing(&mut tx, order, ctx.env.now()).await? {
+            step(ctx, &mut tx, order, Step::new(OrderEvent::MissSignIn, None), |_| {}).await?;
+            continue;
         }
         let Some(item) = tx.review_item(order.item).await? else {
             continue;

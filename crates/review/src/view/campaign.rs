@@ -221,6 +221,7 @@ fn scope(campaign: &Campaign) -> Result<Vec<String>> {
     let each = |before: &str, names: Vec<String>| names.into_iter().map(|name| format!("{before}{name}")).collect();
     Ok(match scope {
         Scope::All => vec!["Every grant of the chosen sources".to_owned()],
+        Scope::Platform => vec!["What the platform's own campaign asks about".to_owned()],
         Scope::Sensitivities(of) => of
             .into_iter()
             .rev()

@@ -1,6 +1,7 @@
 //! Campaigns of our own over Okta and Microsoft Entra: read over HTTP, decided, removed there, and proven.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod native;
 mod world;
 
 use domain::{Answer, GrantPath, OrderState, ReviewState, SourceId};

@@ -16,7 +16,7 @@ use review::{
     jobs,
     open::{self, OpenForm, Scope},
     orders,
-    sources::{self, Credential, EntraApp, EntraConfig, EntraProof, NewSource, OktaApp, OktaConfig, Place},
+    sources::{self, Credential, EntraApp, EntraConfig, EntraProof, NewSource, OktaApp, OktaConfig, Place, WebClient},
     sync,
 };
 use secrecy::SecretString;
@@ -34,6 +34,10 @@ use tenant::{
 pub const NOW: Timestamp = Timestamp(1_795_248_644_000_000);
 const TENANT: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
 const READER: &str = "11111111-0000-4000-8000-000000000001";
+const WEB: &str = "11111111-0000-4000-8000-000000000003";
+/// Where the platforms send reviewers back to.
+pub const BACK: &str = "http://127.0.0.1:1/linked";
+pub const WEB_SECRET: &str = "a secret: with + and %";
 const REMOVER: &str = "11111111-0000-4000-8000-000000000002";
 
 struct OneClock(Arc<ManualClock>);
@@ -57,10 +61,14 @@ fn chance(seed: u64) -> Arc<Chance> {
 }
 
 /// A P-256 key in PKCS #8 (RFC 5208, RFC 5915): a fixed head, the scalar, and no public key.
-fn pem(seed: u8) -> SecretString {
+pub fn pem(seed: u8) -> SecretString {
     let mut der = hex::decode("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420").unwrap();
     der.extend([seed; 32]);
     SecretString::from(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der)))
+}
+
+fn with<'a>(scopes: &[&'a str], more: &'a str) -> Vec<&'a str> {
+    scopes.iter().copied().chain([more]).collect()
 }
 
 fn owned(all: &[&str]) -> Vec<String> {
@@ -70,7 +78,7 @@ fn owned(all: &[&str]) -> Vec<String> {
 pub struct World {
     pub ctx: Context,
     pub clock: Arc<ManualClock>,
-    _okta: okta::Handle,
+    pub okta: okta::Handle,
     pub entra: entra::Handle,
     pub in_okta: SourceId,
     pub in_entra: SourceId,
@@ -87,12 +95,16 @@ pub struct Differing {
     pub entra: Option<entra::Misbehaviour>,
     /// Nobody may remove at Okta from here.
     pub okta_reads_only: bool,
+    /// The platforms' own campaigns are read and answered, and reviewers can link their accounts.
+    pub native: bool,
 }
 
 impl World {
     pub async fn new(fresh: Fresh, differing: Differing) -> Self {
         let (env, clock) = Env::simulated(NOW, 7);
-        let company = Company::generate(CompanyConfig::new(7, NOW.micros()).people(60).applications(12)).unwrap();
+        // Campaigns of the platforms need reviewers with several items.
+        let people = if differing.native { 120 } else { 60 };
+        let company = Company::generate(CompanyConfig::new(7, NOW.micros()).people(people).applications(12)).unwrap();
         let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
 
         let (reader, remover) = (pem(11), pem(12));
@@ -103,9 +115,21 @@ impl World {
         };
         let mut config = okta::Config::new(Arc::new(OneClock(clock.clone())), chance(3));
         config.services = vec![
-            service("0oareader", &reader, &connect::okta::READ_SCOPES, &["READ_ONLY_ADMIN"]),
-            service("0oaremover", &remover, &connect::okta::REMOVE_SCOPES, &["SUPER_ADMIN"]),
+            service(
+                "0oareader",
+                &reader,
+                &with(&connect::okta::READ_SCOPES, connect::okta::GOVERNANCE_READ_SCOPE),
+                &["READ_ONLY_ADMIN", "ACCESS_CERTIFICATIONS_ADMIN"],
+            ),
+            service("0oaremover", &remover, &with(&connect::okta::REMOVE_SCOPES, connect::okta::GOVERNANCE_MANAGE_SCOPE), &["SUPER_ADMIN"]),
         ];
+        config.web = vec![okta::WebApp {
+            client_id: "0oaweb".to_owned(),
+            client_secret: WEB_SECRET.to_owned(),
+            name: "Countersign".to_owned(),
+            redirect_uris: vec![BACK.to_owned()],
+            scopes: owned(&["okta.governance.reviewer.read", "okta.governance.reviewer.manage"]),
+        }];
         config.misbehave = differing.okta;
         let folder = tempfile::tempdir().unwrap();
         let journal = folder.path().join("okta.jsonl");
@@ -133,7 +157,20 @@ impl World {
                     "AccessReview.Read.All",
                 ],
             ),
-            registration(REMOVER, &["GroupMember.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]),
+            registration(
+                REMOVER,
+                &[
+                    "GroupMember.ReadWrite.All",
+                    "AppRoleAssignment.ReadWrite.All",
+                    "RoleManagement.ReadWrite.Directory",
+                    "AccessReview.ReadWrite.All",
+                ],
+            ),
+            entra::Registration {
+                delegated: owned(&["AccessReview.ReadWrite.All"]),
+                redirect_uris: vec![BACK.to_owned()],
+                ..registration(WEB, &[])
+            },
         ];
         config.misbehave = differing.entra;
         let tenant = entra::serve(listen().await, &company, config).unwrap();
@@ -153,13 +190,16 @@ impl World {
         if !differing.okta_reads_only {
             credentials.insert(Credential::Remover, remover);
         }
+        if differing.native {
+            credentials.insert(Credential::Web, SecretString::from(WEB_SECRET.to_owned()));
+        }
         let place = Place::Okta {
             config: OktaConfig {
                 org: org.base().to_owned(),
                 reader: okta_app("0oareader"),
                 remover: (!differing.okta_reads_only).then(|| okta_app("0oaremover")),
-                web: None,
-                governance: false,
+                web: differing.native.then(|| WebClient { client_id: "0oaweb".to_owned(), offline: false }),
+                governance: differing.native,
                 owners: false,
                 attributes: Attributes::default(),
             },
@@ -174,19 +214,20 @@ impl World {
                 login: tenant.base().to_owned(),
                 reader: entra_app(READER),
                 remover: Some(entra_app(REMOVER)),
-                web: None,
+                web: differing.native.then(|| WebClient { client_id: WEB.to_owned(), offline: false }),
                 leave_dates: false,
                 directory_roles: true,
                 sign_in_days: 30,
             },
-            credentials: [(Credential::Reader, READER), (Credential::Remover, REMOVER)]
+            credentials: [(Credential::Reader, READER), (Credential::Remover, REMOVER), (Credential::Web, WEB)]
                 .into_iter()
+                .filter(|(credential, _)| differing.native || *credential != Credential::Web)
                 .map(|(credential, id)| (credential, SecretString::from(format!("secret of {id}"))))
                 .collect(),
         };
         let in_entra = source(&ctx, "Entra", place).await;
         let owner = owner(&ctx).await;
-        Self { ctx, clock, _okta: org, entra: tenant, in_okta, in_entra, owner, journal, _fresh: fresh, _folder: folder }
+        Self { ctx, clock, okta: org, entra: tenant, in_okta, in_entra, owner, journal, _fresh: fresh, _folder: folder }
     }
 
     pub async fn read(&self, source: SourceId) -> sync::SyncReport {
@@ -259,6 +300,11 @@ impl World {
         orders.pop().unwrap()
     }
 
+    /// The org's own journal.
+    pub fn journal(&self) -> &std::path::Path {
+        &self.journal
+    }
+
     /// What the org accepted of us, from its journal.
     pub fn removed_in_okta(&self) -> Vec<okta::Entry> {
         let mut entries = okta::read_journal(&self.journal).unwrap();
@@ -280,7 +326,7 @@ async fn owner(ctx: &Context) -> Actor {
     actor(ctx, "owner", None, &[Role::Owner]).await
 }
 
-async fn actor(ctx: &Context, subject: &str, identity: Option<domain::IdentityId>, roles: &[Role]) -> Actor {
+pub async fn actor(ctx: &Context, subject: &str, identity: Option<domain::IdentityId>, roles: &[Role]) -> Actor {
     let roles: BTreeSet<Role> = roles.iter().copied().collect();
     let user = User {
         id: ctx.env.id::<UserId>(),

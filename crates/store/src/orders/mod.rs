@@ -331,6 +331,19 @@ impl Tx {
         all(fetch_all!(self, Row, select!("WHERE o.state = $1 AND o.id > $2 ORDER BY o.id LIMIT $3"), state.as_str(), after, limit)?)
     }
 
+    /// Orders that wait for the sign-in of a reviewer who is linked until after `now`, by id.
+    pub async fn orders_to_sign_in(&mut self, now: Timestamp, limit: i64) -> Result<Vec<Order>> {
+        all(fetch_all!(
+            self,
+            Row,
+            select!(
+                "JOIN sendings s ON s.decision_id = o.decision_id JOIN reviewer_links l ON l.user_id = s.user_id AND l.source_id = o.source_id WHERE o.state = 'waiting_for_sign_in' AND (l.renewable = 1 OR l.ends_at > $1) ORDER BY o.id LIMIT $2"
+            ),
+            now.0,
+            limit
+        )?)
+    }
+
     /// Orders held for one reason, by id.
     pub async fn orders_held_for(&mut self, reason: HoldReason, after: Option<OrderId>, limit: i64) -> Result<Vec<Order>> {
         let after = after.map_or(Uuid::nil(), |id| id.0);
@@ -359,14 +372,16 @@ impl Tx {
     pub async fn take_over_claimed(&mut self, source: SourceId, limit: i64) -> Result<Vec<Order>> {
         exec!(
             self,
-            "UPDATE orders SET fence = fence + 1 WHERE id IN (SELECT id FROM orders WHERE state = 'claimed' AND ticket IS NULL AND source_id = $1 ORDER BY id LIMIT $2)",
+            "UPDATE orders SET fence = fence + 1 WHERE id IN (SELECT id FROM orders WHERE state = 'claimed' AND ticket IS NULL AND source_id = $1 AND NOT EXISTS (SELECT 1 FROM native_items n WHERE n.item_id = orders.item_id) ORDER BY id LIMIT $2)",
             source.0,
             limit
         )?;
         all(fetch_all!(
             self,
             Row,
-            select!("WHERE o.state = 'claimed' AND o.ticket IS NULL AND o.source_id = $1 ORDER BY o.id LIMIT $2"),
+            select!(
+                "WHERE o.state = 'claimed' AND o.ticket IS NULL AND o.source_id = $1 AND NOT EXISTS (SELECT 1 FROM native_items n WHERE n.item_id = o.item_id) ORDER BY o.id LIMIT $2"
+            ),
             source.0,
             limit
         )?)
@@ -377,7 +392,7 @@ impl Tx {
         let rows: Vec<(Uuid,)> = fetch_all!(
             self,
             (Uuid,),
-            "SELECT DISTINCT source_id FROM orders WHERE state = 'claimed' AND ticket IS NULL ORDER BY source_id"
+            "SELECT DISTINCT source_id FROM orders WHERE state = 'claimed' AND ticket IS NULL AND NOT EXISTS (SELECT 1 FROM native_items n WHERE n.item_id = orders.item_id) ORDER BY source_id"
         )?;
         Ok(rows.into_iter().map(|(id,)| id.into()).collect())
     }

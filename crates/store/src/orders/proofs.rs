@@ -145,7 +145,9 @@ impl Tx {
         all(fetch_all!(
             self,
             Row,
-            select!("WHERE o.source_id = $1 AND o.state IN ('sent', 'outcome_unknown') AND o.id > $2 ORDER BY o.id LIMIT $3"),
+            select!(
+                "WHERE o.source_id = $1 AND o.state IN ('sent', 'outcome_unknown') AND o.id > $2 AND NOT EXISTS (SELECT 1 FROM native_item_grants n WHERE n.item_id = o.item_id AND n.grant_id <> o.grant_id) ORDER BY o.id LIMIT $3"
+            ),
             source.0,
             after,
             limit,

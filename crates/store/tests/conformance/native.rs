@@ -109,7 +109,7 @@ async fn an_answer_moves_once_and_leaves_when_it_counts() {
         assert!(tx.step_sending(&sending, &sent).await.unwrap());
         assert!(!tx.step_sending(&sending, &sent).await.unwrap(), "it moved on");
         assert_eq!(tx.sending(given.id).await.unwrap(), Some(sent.clone()));
-        assert_eq!(tx.sendings_of_item(given.item).await.unwrap(), [sent.clone()]);
+        assert_eq!(tx.sendings_of_item(given.item).await.unwrap(), std::slice::from_ref(&sent));
         assert_eq!(tx.sendings_in_state(campaign, SendingState::Sent, None, 10).await.unwrap(), [sent]);
         assert_eq!(tx.sending_counts(campaign).await.unwrap()[&SendingState::Sent], 1);
         assert_eq!(tx.campaigns_with_sendings(T(300)).await.unwrap(), []);

@@ -1,0 +1,74 @@
+//! The note that goes to the platform with an answer (rule 15).
+
+use connect::native::{NativeCampaign, short_note};
+use domain::{Answer, DecisionId, RevokeWhy, Verdict};
+
+/// The longest note where the platform names no limit, in characters.
+const MOST: usize = 300;
+
+/// What was recommended, whether the answer agrees, why, and our id: no personal data, and none of the reviewer's own words
+/// (rules 15 and 36).
+pub(super) fn of(
+    settings: &NativeCampaign,
+    decision: DecisionId,
+    answer: Answer,
+    why: Option<RevokeWhy>,
+    verdict: Option<Verdict>,
+    agreed: Option<bool>,
+) -> String {
+    let recommended = match verdict {
+        Some(Verdict::Approve) => "Recommended: approve",
+        Some(Verdict::Revoke) => "Recommended: revoke",
+        Some(Verdict::Escalate) => "Recommended: escalate",
+        None => "No recommendation",
+    };
+    let agreed = match agreed {
+        Some(true) => "agreed",
+        Some(false) => "overridden",
+        None => "decided by the reviewer",
+    };
+    let why = match (answer, why) {
+        (Answer::Revoke, Some(RevokeWhy::NoLongerNeeded)) => "; no longer needed",
+        (Answer::Revoke, Some(RevokeWhy::NeverAuthorised)) => "; never authorised",
+        _ => "",
+    };
+    let most = settings.longest_note.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST);
+    short_note(&format!("{recommended}; {agreed}{why}."), &format!("Countersign {decision}"), most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connect::native::{HandingOver, Justification, NativeId, NativeState, OnRevoke, OnSilence, TakesEffect};
+
+    fn settings(longest_note: Option<u32>) -> NativeCampaign {
+        NativeCampaign {
+            id: NativeId::default(),
+            name: String::new(),
+            state: NativeState::Open,
+            starts: None,
+            ends: None,
+            time_zone: None,
+            on_revoke: OnRevoke::Removes,
+            on_silence: OnSilence::Nothing,
+            takes_effect: TakesEffect::WhenSent,
+            justification: Justification::ForAll,
+            longest_note,
+            bulk_allowed: true,
+            handing_over: HandingOver::Possible,
+            self_review_allowed: false,
+            service_may_answer: false,
+            reviewers: Vec::new(),
+            levels: 1,
+        }
+    }
+
+    #[test]
+    fn rule_15_a_note_says_recommendation_agreement_and_our_id() {
+        let id = DecisionId(uuid::Uuid::from_u128(7));
+        let note = of(&settings(Some(300)), id, Answer::Revoke, Some(RevokeWhy::NoLongerNeeded), Some(Verdict::Approve), Some(false));
+        assert_eq!(note, "Recommended: approve; overridden; no longer needed. [Countersign 00000000-0000-0000-0000-000000000007]");
+        let short = of(&settings(Some(60)), id, Answer::Approve, None, None, None);
+        assert!(short.chars().count() <= 60 && short.ends_with(&format!("[Countersign {id}]")), "{short}");
+    }
+}

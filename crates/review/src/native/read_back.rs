@@ -1,0 +1,261 @@
+//! Reading a platform's campaign back: the job (rules 5, 14 and 50).
+
+use super::{
+    Followed, act,
+    platform::{Platform, said},
+    sending::step,
+    state_word,
+};
+use crate::{
+    Context, Error, Result,
+    case::{Case, Cases, at_one_moment},
+    escalate::next_moment,
+    jobs::{self, JobKind},
+};
+use connect::native::{NativeCampaign, NativeItem, NativeState};
+use domain::{CampaignId, CampaignState, IdentityId, ItemId, ReviewEvent, SendingEvent, SendingState};
+use ledger::EventKind;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use store::{
+    Tx,
+    decisions::{Handover, HandoverKind, ItemStep},
+    native::Sending,
+};
+
+/// Items looked at in one transaction.
+const AT_ONCE: usize = 50;
+
+/// What one look at a platform's campaign brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadBack {
+    /// Answers of ours that were seen standing there.
+    pub standing: u64,
+    /// Answers that were made on the platform and count now.
+    pub made_there: u64,
+    /// Answers of ours in whose place another stands there.
+    pub another: u64,
+    /// Items that the platform gave to somebody else.
+    pub handed_over: u64,
+    /// Items on which the platform acted by itself at its end.
+    pub defaulted: u64,
+}
+
+impl ReadBack {
+    const fn add(&mut self, more: Self) {
+        self.standing += more.standing;
+        self.made_there += more.made_there;
+        self.another += more.another;
+        self.handed_over += more.handed_over;
+        self.defaulted += more.defaulted;
+    }
+}
+
+/// Reads a platform's campaign back: its end, what was decided there, who answers what, and what its end did by itself.
+///
+/// Begun again, it finds what it did, and does it no second time.
+///
+/// # Errors
+/// [`Error::Source`] where the platform cannot be asked.
+pub async fn read_back(ctx: &Context, id: CampaignId) -> Result<ReadBack> {
+    let mut tx = ctx.store.read().await?;
+    let followed = Followed::load(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let source = tx.source(followed.row.source).await?.ok_or(Error::NotFound)?;
+    let ours = tx.native_items(id).await?;
+    tx.rollback().await?;
+    let platform = Platform::open(ctx, &source).await?;
+    let campaign = platform.campaign(&followed.id()).await.map_err(|why| said(&why))?;
+    let items = platform.items(&campaign).await.map_err(|why| said(&why))?;
+    let known: Vec<(ItemId, &NativeItem)> = items.iter().filter_map(|item| Some((*ours.get(&item.id)?, item))).collect();
+    let mut done = ReadBack::default();
+    for some in known.chunks(AT_ONCE) {
+        done.add(crate::retry_busy(ctx, || look(ctx, &followed, &campaign, some)).await?);
+    }
+    crate::retry_busy(ctx, || note_read(ctx, &followed, &campaign)).await?;
+    Ok(done)
+}
+
+async fn look(ctx: &Context, followed: &Followed, campaign: &NativeCampaign, some: &[(ItemId, &NativeItem)]) -> Result<ReadBack> {
+    let ctx = &at_one_moment(ctx);
+    let mut done = ReadBack::default();
+    let interesting = {
+        let mut tx = ctx.store.read().await?;
+        interesting(&mut tx, followed, campaign, some).await?
+    };
+    if interesting.is_empty() {
+        return Ok(done);
+    }
+    let mut tx = ctx.store.begin().await?;
+    tx.hold_campaign_open(followed.row.campaign).await?;
+    tx.hold_orders().await?;
+    let mut cases = Cases::default();
+    for (id, there) in interesting {
+        let Some(case) = cases.load(&mut tx, id).await? else { continue };
+        if case.item.campaign_state == CampaignState::Closed {
+            // A closed item never changes (rule 21); what happened to its answer on the way is still noted.
+            done.add(answers(ctx, &mut tx, followed, &case, there, true).await?);
+            continue;
+        }
+        done.add(answers(ctx, &mut tx, followed, &case, there, false).await?);
+        let Some(case) = cases.load(&mut tx, id).await? else { continue };
+        if !case.item.state.is_open() {
+            continue;
+        }
+        if campaign.state == NativeState::Closed {
+            act::defaulted(ctx, &mut tx, &case, &campaign.on_silence, &there.answer).await?;
+            done.defaulted += 1;
+        } else if there.is_open() {
+            done.handed_over += u64::from(moved(ctx, &mut tx, &case, there).await?);
+        }
+    }
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Items of which there is something to write down, found without a lock: nearly always there is nothing.
+async fn interesting<'n>(
+    tx: &mut Tx,
+    followed: &Followed,
+    campaign: &NativeCampaign,
+    some: &[(ItemId, &'n NativeItem)],
+) -> Result<Vec<(ItemId, &'n NativeItem)>> {
+    let mut found = Vec::new();
+    let mut accounts: BTreeMap<String, Option<IdentityId>> = BTreeMap::new();
+    for (id, there) in some {
+        let Some(item) = tx.review_item(*id).await? else { continue };
+        let newest = newest(tx, *id).await?;
+        let news = match (&newest, there.is_open()) {
+            (Some(sending), false) => sending.state != SendingState::Stands || sending.note != there.note.clone().unwrap_or_default(),
+            (Some(sending), true) => sending.state.may_have_arrived(),
+            (None, false) => item.state.is_open(),
+            (None, true) => false,
+        };
+        let over = campaign.state == NativeState::Closed && item.state.is_open();
+        let mut elsewhere = false;
+        if item.state.is_open()
+            && let Some(account) = there.reviewer()
+        {
+            if !accounts.contains_key(account) {
+                accounts.insert(account.to_owned(), tx.identity_of_external_id(followed.row.source, account).await?);
+            }
+            elsewhere = accounts.get(account).copied().flatten().is_some_and(|who| who != item.reviewer);
+        }
+        if news || over || elsewhere {
+            found.push((*id, *there));
+        }
+    }
+    Ok(found)
+}
+
+/// The newest sending of an item that is not withdrawn.
+async fn newest(tx: &mut Tx, item: ItemId) -> Result<Option<Sending>> {
+    Ok(tx.sendings_of_item(item).await?.into_iter().rfind(|one| one.state != SendingState::Withdrawn))
+}
+
+/// What the answer that stands there says of ours, and of the item where it is not ours.
+async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, there: &NativeItem, closed: bool) -> Result<ReadBack> {
+    let mut done = ReadBack::default();
+    let sending = newest(tx, case.item.id).await?;
+    if there.is_open() {
+        match sending {
+            // It did not arrive: it goes again, after another look.
+            Some(sending) if sending.state == SendingState::Unknown => {
+                jobs::enqueue(ctx, tx, JobKind::SendAnswers(sending.campaign), ctx.env.now()).await?;
+            }
+            Some(sending) if matches!(sending.state, SendingState::Sent | SendingState::Stands) => {
+                act::another_stands(ctx, tx, &sending, there, followed.platform()).await?;
+                done.another += 1;
+            }
+            _ => {}
+        }
+        return Ok(done);
+    }
+    // By nobody at its end: the platform's own act, not somebody's answer.
+    let by_nobody = there.by.is_none() && there.note.is_none();
+    if let Some(sending) = &sending {
+        let ours = there.note.as_deref() == Some(sending.note.as_str());
+        if ours {
+            let sending = match sending.state {
+                // Sent, and killed before that was written down.
+                SendingState::Staged | SendingState::WaitingForSignIn => step(ctx, tx, sending, SendingEvent::Accept, None).await?,
+                _ => Some(sending.clone()),
+            };
+            if let Some(sending) = sending.filter(|one| one.state.after(SendingEvent::SeeStanding).is_ok()) {
+                step(ctx, tx, &sending, SendingEvent::SeeStanding, None).await?;
+                done.standing += 1;
+            }
+            return Ok(done);
+        }
+        if sending.state.after(SendingEvent::SeeAnother).is_err() {
+            return Ok(done);
+        }
+        act::another_stands(ctx, tx, sending, there, followed.platform()).await?;
+        done.another += 1;
+    }
+    if closed || (by_nobody && sending.is_none()) {
+        return Ok(done);
+    }
+    done.made_there += u64::from(act::record(ctx, tx, case, there).await?);
+    Ok(done)
+}
+
+/// The platform asks somebody else now: the item moves with notice, and the ledger says so.
+async fn moved(ctx: &Context, tx: &mut Tx, case: &Case, there: &NativeItem) -> Result<bool> {
+    let item = &case.item;
+    let Some(account) = there.reviewer() else { return Ok(false) };
+    let Some(to) = tx.identity_of_external_id(item.source, account).await?.filter(|to| *to != item.reviewer) else { return Ok(false) };
+    let Ok(state) = item.state.after(ReviewEvent::HandOver) else { return Ok(false) };
+    if case.barred(tx, to).await?.is_some() {
+        // Nobody reviews their own access here, whatever the platform says (rule 37): it stays where it is.
+        return Ok(false);
+    }
+    let now = ctx.env.now();
+    let handovers = tx.handovers_of(item.id).await?;
+    tx.insert_handover(&Handover {
+        id: ctx.env.id(),
+        item: item.id,
+        kind: HandoverKind::HandOver,
+        from: item.reviewer,
+        to,
+        from_by: item.reviewer_by.clone(),
+        by: None,
+        at: next_moment(now, &handovers),
+        due_at: None,
+        undone_at: None,
+    })
+    .await?;
+    let step = ItemStep { reviewer: to, reviewer_by: HandoverKind::HandOver.reviewer_by(), due_at: None, ..item.step(state, now) };
+    if !tx.step_item(&step).await? {
+        return Err(Error::Stale(crate::say::moved_on(item.state)));
+    }
+    let pseudonym = |id: IdentityId| ctx.keys.pseudonyms.pseudonym("identity", &id.to_string());
+    let entry = ctx
+        .event(EventKind::ItemHandedOver, None)
+        .campaign(item.campaign)
+        .item_at(item.id, item.version + 1)
+        .subject("from", pseudonym(item.reviewer))
+        .subject("to", pseudonym(to))
+        .code("step", ReviewEvent::HandOver)
+        .code("state", state)
+        .code("as", "platform");
+    ctx.record(tx, entry).await?;
+    Ok(true)
+}
+
+/// Notes when it was read; where the platform moved its end, or ended, an entry says so and the due date follows.
+async fn note_read(ctx: &Context, followed: &Followed, campaign: &NativeCampaign) -> Result<()> {
+    let state = state_word(&campaign.state);
+    let mut tx = ctx.store.begin().await?;
+    tx.hold_campaign_open(followed.row.campaign).await?;
+    tx.set_native_read(followed.row.campaign, state, campaign.ends, ctx.env.now()).await?;
+    if state != followed.row.state || campaign.ends != followed.row.ends_at {
+        let mut entry = ctx.event(EventKind::PlatformRead, None).campaign(followed.row.campaign).code("platform_state", state);
+        if let Some(ends) = campaign.ends {
+            entry = entry.int("ends_at", ends.micros());
+            tx.set_campaign_due(followed.row.campaign, ends).await?;
+        }
+        ctx.record(&mut tx, entry).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

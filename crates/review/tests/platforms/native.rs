@@ -1,0 +1,554 @@
+//! Campaigns that the platforms run themselves: followed here, decided here, answered there.
+
+use crate::world::{BACK, Differing, World, actor};
+use connect::{
+    http::{Authority as _, Client, ClientConfig, Limits, Method, SimulatedPause, Url},
+    native::{NativeId, OnSilence},
+    okta::{ServiceApp, ServiceAuthority, SigningKey},
+};
+use domain::{
+    Answer, CampaignId, DecisionOrigin, ItemId, OrderState, Policy, ReviewState, RevokeWhy, Role, SendingState, SourceId, time::DAY,
+    time::HOUR,
+};
+use ledger::{Entry, EventKind};
+use review::{
+    Actor, Error,
+    decide::{DecideForm, Decided, decide},
+    handover::{HandOverForm, hand_over},
+    native::{self, Listed, NativeOpenForm, UnmatchedReason, link},
+    undo::{UndoForm, undo},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::{decisions::ReviewItem, native::Sending, testing};
+
+/// Nothing is stopped, and nothing waits.
+fn easy() -> Policy {
+    let brake = domain::policy::Brake {
+        per_source_hour: 1_000,
+        per_application_hour: 1_000,
+        per_department_hour: 1_000,
+        share_percent: 100,
+        share_from: 1_000,
+    };
+    Policy { undo_window: 0, brake, ..Policy::default() }
+}
+
+async fn world(fresh: testing::Fresh) -> World {
+    World::new(fresh, Differing { native: true, ..Differing::default() }).await
+}
+
+async fn on_sqlite() -> World {
+    world(testing::sqlite().await.unwrap()).await
+}
+
+/// A browser that follows no redirects.
+fn browser() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+/// A call that an administrator makes in the org itself.
+async fn in_okta(world: &World, method: Method, path: &str, body: Option<Value>) -> Value {
+    let key = Arc::new(SigningKey::from_pem(&crate::world::pem(12)).unwrap());
+    let app = ServiceApp { client_id: "0oaremover".to_owned(), key_id: "k1".to_owned(), key };
+    let base = Url::parse(world.okta.base()).unwrap();
+    let client = Client::new(ClientConfig {
+        base: base.clone(),
+        env: world.ctx.env.clone(),
+        pause: Arc::new(SimulatedPause(world.clock.clone())),
+        limits: Limits::default(),
+        limit_headers: None,
+    });
+    let authority = ServiceAuthority::new(Arc::new(client.unwrap()), app, &[connect::okta::GOVERNANCE_MANAGE_SCOPE, "okta.groups.manage"]);
+    let headers = authority.headers(&Method::GET, &base).await.unwrap();
+    let request = browser().request(method, format!("{}{path}", world.okta.base())).header("authorization", headers[0].1.clone());
+    let answer = match body {
+        Some(body) => request.json(&body),
+        None => request,
+    };
+    let answer = answer.send().await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    answer.json().await.unwrap_or_default()
+}
+
+/// An active campaign of Okta's over the group that most people hold.
+async fn launch(world: &World) -> NativeId {
+    let group = tenant::okta::group_id("mail.use");
+    let fallback = world.okta.accounts()[0].id.clone();
+    let body = json!({
+        "name": "Autumn review", "campaignType": "RESOURCE",
+        "scheduleSettings": { "type": "ONE_OFF", "startDate": "2026-12-01T00:00:00.000Z", "durationInDays": 21, "timeZone": "Europe/Paris" },
+        "resourceSettings": { "targetTypes": ["GROUP"], "targetResources": [{ "resourceType": "GROUP", "resourceId": group }] },
+        "reviewerSettings": { "type": "REVIEWER_EXPRESSION", "reviewerScopeExpression": "user.profile.managerId",
+            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": "REQUIRED_FOR_REVOKE" },
+        "remediationSettings": { "accessApproved": "NO_ACTION", "accessRevoked": "DENY", "noResponse": "NO_ACTION" },
+    });
+    let made = in_okta(world, Method::POST, "/governance/api/v1/campaigns", Some(body)).await;
+    let id = made["id"].as_str().unwrap().to_owned();
+    in_okta(world, Method::POST, &format!("/governance/api/v1/campaigns/{id}/launch"), None).await;
+    NativeId { campaign: id, run: String::new() }
+}
+
+fn form(source: SourceId, id: &NativeId) -> NativeOpenForm {
+    NativeOpenForm { source, id: id.clone(), time_zone: "Europe/Berlin".to_owned(), by_service: false, acknowledge: false }
+}
+
+async fn open(world: &World, form: &NativeOpenForm) -> review::Result<CampaignId> {
+    native::open(&world.ctx, &world.owner, world.ctx.env.id(), form, &easy()).await
+}
+
+/// Followed here, with the items of whoever has most of them.
+async fn followed(world: &World, source: SourceId, id: &NativeId) -> (CampaignId, Vec<ReviewItem>) {
+    world.read(source).await;
+    let campaign = open(world, &NativeOpenForm { acknowledge: true, ..form(source, id) }).await.unwrap();
+    (campaign, busiest(world, campaign).await)
+}
+
+async fn busiest(world: &World, campaign: CampaignId) -> Vec<ReviewItem> {
+    let items: Vec<ReviewItem> = world.items(campaign).await.into_iter().map(|(.., item)| item).collect();
+    let of = |item: &ReviewItem| items.iter().filter(|one| one.reviewer == item.reviewer).count();
+    let reviewer = items.iter().max_by_key(|item| (of(item), item.reviewer)).unwrap().reviewer;
+    items.into_iter().filter(|item| item.reviewer == reviewer).collect()
+}
+
+/// The Entra review of what teams hold that has the most items of one reviewer.
+async fn team_review(world: &World) -> (CampaignId, Vec<ReviewItem>) {
+    world.read(world.in_entra).await;
+    let mut best: Option<(CampaignId, Vec<ReviewItem>)> = None;
+    for one in listed(world, world.in_entra).await.into_iter().filter(|one| one.campaign.name.contains("applications")) {
+        let campaign = open(world, &form(world.in_entra, &one.campaign.id)).await.unwrap();
+        let items = busiest(world, campaign).await;
+        if best.as_ref().is_none_or(|(_, most)| items.len() > most.len()) {
+            best = Some((campaign, items));
+        }
+    }
+    best.unwrap()
+}
+
+async fn listed(world: &World, source: SourceId) -> Vec<Listed> {
+    let listing = native::list(&world.ctx, &world.owner).await.unwrap();
+    assert_eq!(listing.unread, []);
+    listing.campaigns.into_iter().filter(|one| one.source == source).collect()
+}
+
+async fn item(world: &World, id: ItemId) -> ReviewItem {
+    world.ctx.store.read().await.unwrap().review_item(id).await.unwrap().unwrap()
+}
+
+async fn try_answer(world: &World, id: ItemId, answer: Answer, note: Option<&str>) -> review::Result<Decided> {
+    let item = item(world, id).await;
+    let form = DecideForm {
+        attempt: world.ctx.env.id(),
+        item: id,
+        expected_version: item.version,
+        answer,
+        why: (answer == Answer::Revoke).then_some(RevokeWhy::NoLongerNeeded),
+        note: note.map(str::to_owned),
+        to: None,
+        shown: None,
+        saw_change: true,
+    };
+    decide(&world.ctx, &world.reviewer(&item).await, &form).await
+}
+
+async fn answer(world: &World, id: ItemId, answer: Answer) -> Decided {
+    try_answer(world, id, answer, Some("In my own words, about Jo Doe")).await.unwrap()
+}
+
+async fn sending(world: &World, id: ItemId) -> Sending {
+    let mut all = world.ctx.store.read().await.unwrap().sendings_of_item(id).await.unwrap();
+    all.pop().unwrap()
+}
+
+/// The platform's id of whoever answers for an item.
+async fn account(world: &World, item: &ReviewItem) -> String {
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let seq = tx.source(item.source).await.unwrap().unwrap().last_seq.unwrap();
+    tx.account_of_identity(item.source, item.reviewer, seq).await.unwrap().unwrap().external_id
+}
+
+/// What a browser does at the platform: signs in as `account`, allows, and comes back.
+async fn come_back(url: &str, account: &str) -> (String, String) {
+    let url = Url::parse(url).unwrap();
+    let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    form.extend([("sign_in_as".to_owned(), account.to_owned()), ("allow".to_owned(), "yes".to_owned())]);
+    let mut action = url.clone();
+    action.set_query(None);
+    if action.path().ends_with("/oauth2/v2.0/authorize") {
+        let tenant = action.path_segments().unwrap().next().unwrap().to_owned();
+        action.set_path(&format!("/{tenant}/sign-in"));
+    }
+    let back = browser().post(action).form(&form).send().await.unwrap();
+    let back = Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
+    let part = |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    (part("state"), part("code"))
+}
+
+async fn link_as(world: &World, who: &Actor, source: SourceId, account: &str) -> review::Result<link::Linked> {
+    let begun = link::begin(&world.ctx, who, source, BACK).await.unwrap();
+    let (state, code) = come_back(&begun.url, account).await;
+    link::finish(&world.ctx, who, &begun.pending, &state, &code, BACK).await
+}
+
+/// The item's reviewer links their own account.
+async fn link(world: &World, item: &ReviewItem) -> Actor {
+    let who = world.reviewer(item).await;
+    link_as(world, &who, item.source, &account(world, item).await).await.unwrap();
+    who
+}
+
+/// A token of somebody's own that we know nothing of.
+async fn person_token(world: &World, account: &str) -> String {
+    use connect::native::{LinkBack, NativeSource as _, WebApp};
+    use secrecy::ExposeSecret as _;
+    let row = world.ctx.store.read().await.unwrap().source(world.in_okta).await.unwrap().unwrap();
+    let review::connectors::Connector::Okta(source) = world.ctx.connectors.open(&world.ctx, &row).await.unwrap() else {
+        panic!("Okta");
+    };
+    let app = WebApp {
+        client_id: "0oaweb".to_owned(),
+        client_secret: crate::world::WEB_SECRET.to_owned().into(),
+        redirect_uri: BACK.to_owned(),
+        offline: false,
+    };
+    let begun = source.begin_link(&app, None).unwrap();
+    let (_, code) = come_back(begun.url.as_str(), account).await;
+    let link = source.finish_link(&app, &LinkBack { code, verifier: begun.verifier, nonce: begun.nonce }).await.unwrap();
+    link.tokens.access.expose_secret().to_owned()
+}
+
+async fn entries(world: &World, campaign: CampaignId) -> Vec<Entry> {
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let stored = tx.entries_of_campaign(campaign, None, 10_000).await.unwrap();
+    stored.iter().map(|stored| Entry::parse(&stored.bytes).unwrap()).collect()
+}
+
+/// How often the org accepted a decision on each item, and by whom.
+fn decided_in_okta(world: &World) -> Vec<(String, String)> {
+    let entries = tenant::okta::read_journal(world.journal()).unwrap();
+    let decided = entries.into_iter().filter_map(|entry| match entry.change {
+        tenant::okta::Change::ReviewDecided { review, .. } => Some((review, entry.by)),
+        _ => None,
+    });
+    decided.collect()
+}
+
+fn decided_in_entra(world: &World) -> usize {
+    world.entra.accepted().iter().filter(|entry| matches!(entry.change, tenant::entra::Change::Decided { .. })).count()
+}
+
+fn refused<T: std::fmt::Debug>(result: review::Result<T>) -> String {
+    match result {
+        Err(Error::Refused(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+// Rules 2, 11 and 20: an answer waits for the reviewer's own sign-in, goes once with their token, and only a reading proves.
+#[tokio::test]
+async fn rule_11_answers_wait_for_the_sign_in_go_out_once_and_are_proven_by_a_reading() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        let id = launch(&world).await;
+        let (campaign, items) = followed(&world, world.in_okta, &id).await;
+        assert!(items.len() > 2);
+        let (approved, revoked) = (items[0].id, items[1].id);
+        let done = answer(&world, revoked, Answer::Revoke).await;
+        assert!(done.sentence.contains("sent to Okta with your own sign-in there, where it is final at once"), "{}", done.sentence);
+        answer(&world, approved, Answer::Approve).await;
+        world.work().await;
+        assert_eq!(sending(&world, approved).await.state, SendingState::WaitingForSignIn);
+        assert_eq!(world.order(revoked).await.state, OrderState::WaitingForSignIn);
+        assert_eq!(decided_in_okta(&world), []);
+        let who = world.reviewer(&items[0]).await;
+        let views = link::links(&world.ctx, &who).await.unwrap();
+        let waiting = views.iter().find(|view| view.source == world.in_okta).unwrap();
+        assert!(waiting.since.is_none() && waiting.waiting == 2, "{waiting:?}");
+
+        link(&world, &items[0]).await;
+        world.work().await;
+        for one in [approved, revoked] {
+            assert_eq!(sending(&world, one).await.state, SendingState::Sent, "{:?}", sending(&world, one).await);
+        }
+        let account = account(&world, &items[0]).await;
+        let decided = decided_in_okta(&world);
+        assert!(decided.len() == 2 && decided.iter().all(|(_, by)| *by == account), "{decided:?}");
+        assert_eq!(world.order(revoked).await.state, OrderState::Sent);
+        // Rule 15: what went there says recommendation and our id, and nothing of the reviewer's own words.
+        let note = sending(&world, revoked).await.note;
+        assert!(note.contains("Recommended:") && note.contains("[Countersign ") && !note.contains("Jo Doe"), "{note}");
+
+        // Begun again, nothing is sent twice; read back, both stand there.
+        native::send(&world.ctx, campaign, false).await.unwrap();
+        let back = native::read_back(&world.ctx, campaign).await.unwrap();
+        assert_eq!((back.standing, back.another, back.made_there), (2, 0, 0));
+        assert_eq!(sending(&world, approved).await.state, SendingState::Stands);
+        assert_eq!(decided_in_okta(&world).len(), 2);
+        // Final there: no other answer from here.
+        let why = refused(try_answer(&world, approved, Answer::Revoke, Some("No")).await);
+        assert!(why.contains("final there"), "{why}");
+        // Okta removed it at once; the reading proves it.
+        let report = world.read(world.in_okta).await;
+        assert_eq!(report.proofs.proven, 1);
+        assert_eq!(world.order(revoked).await.state, OrderState::Proven);
+        let by_us = world.removed_in_okta().iter().filter(|entry| is_removal(entry)).count();
+        assert_eq!(by_us, 0, "we removed nothing ourselves");
+        let sent = entries(&world, campaign).await.iter().filter(|entry| entry.kind == EventKind::DecisionSent).count();
+        assert!(sent >= 4, "each step is in the ledger: {sent}");
+    }
+}
+
+fn is_removal(entry: &tenant::okta::Entry) -> bool {
+    matches!(entry.change, tenant::okta::Change::MemberRemoved { .. })
+}
+
+// Rule 14: what was decided on the platform stands; ours is withdrawn unsent, and the reviewer can see why.
+#[tokio::test]
+async fn rule_14_a_decision_made_on_the_platform_stands_and_ours_is_not_sent() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    let (campaign, items) = followed(&world, world.in_okta, &id).await;
+    let (ours, open) = (items[0].id, items[1].id);
+    answer(&world, ours, Answer::Approve).await;
+    world.work().await;
+    // The reviewer answers both in Okta itself, with a token of another app of theirs.
+    let account = account(&world, &items[0]).await;
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let natives = [tx.native_item(ours).await.unwrap().unwrap(), tx.native_item(open).await.unwrap().unwrap()];
+    drop(tx);
+    let reviews: Vec<Value> =
+        natives.iter().map(|native| json!({ "reviewId": native, "action": "REVOKE", "note": "Decided in Okta" })).collect();
+    let token = person_token(&world, &account).await;
+    let path = format!("{}/governance/api/v1/my/campaigns/{}/reviews/actions", world.okta.base(), id.campaign);
+    let done = browser().post(path).bearer_auth(token).json(&json!({ "reviews": reviews })).send().await.unwrap();
+    assert_eq!(done.status(), 200);
+
+    link(&world, &items[0]).await;
+    world.work().await;
+    let sent = sending(&world, ours).await;
+    assert_eq!(sent.state, SendingState::AnotherStands);
+    assert!(sent.remark.as_deref().unwrap().contains("Revoke was answered in Okta itself"), "{sent:?}");
+    native::read_back(&world.ctx, campaign).await.unwrap();
+    let mut tx = world.ctx.store.read().await.unwrap();
+    for id in [ours, open] {
+        let item = tx.review_item(id).await.unwrap().unwrap();
+        assert_eq!((item.state, item.answer), (ReviewState::Decided, Some(Answer::Revoke)));
+        let decision = tx.decision(item.decision.unwrap()).await.unwrap().unwrap();
+        // The platform's, by the person who gave it there, and never agreement or override (rule 30).
+        assert_eq!(
+            (decision.origin, decision.reviewer, decision.user, decision.agreed),
+            (DecisionOrigin::Platform, Some(item.reviewer), None, None)
+        );
+    }
+    drop(tx);
+    let again = native::read_back(&world.ctx, campaign).await.unwrap();
+    assert_eq!(again, native::ReadBack::default(), "what was read back is not read back twice");
+    assert_eq!(decided_in_okta(&world).len(), 2);
+    let why = refused(try_answer(&world, open, Answer::Approve, Some("Yes")).await);
+    assert!(why.contains("answered in Okta itself"), "{why}");
+    world.read(world.in_okta).await;
+    assert_eq!(world.order(open).await.state, OrderState::Proven);
+}
+
+// Rules 2, 5 and 13: Entra records now and acts at its end; what it did to what nobody decided is its own act.
+#[tokio::test]
+async fn rule_05_what_entra_did_by_itself_at_its_end_is_recorded_as_its_act() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        world.read(world.in_entra).await;
+        let roles = listed(&world, world.in_entra).await.into_iter().find(|one| one.campaign.name.contains("roles")).unwrap();
+        assert_eq!(roles.campaign.on_silence, OnSilence::Approves);
+        let plan = native::preview(&world.ctx, &world.owner, world.in_entra, &roles.campaign.id).await.unwrap();
+        assert!(plan.items() > 0 && !plan.acknowledgements().is_empty());
+        assert!(plan.what_happens().iter().any(|line| line.contains("carries all of them out by itself at the end")));
+        let unread = open(&world, &form(world.in_entra, &roles.campaign.id)).await;
+        assert!(matches!(&unread, Err(Error::Invalid(fields)) if fields[0].field == "acknowledge"), "{unread:?}");
+        let campaign = open(&world, &NativeOpenForm { acknowledge: true, ..form(world.in_entra, &roles.campaign.id) }).await.unwrap();
+        let opened = entries(&world, campaign).await.into_iter().find(|entry| entry.kind == EventKind::CampaignOpened).unwrap();
+        assert_eq!((opened.data_code("platform_default"), opened.data_int("acknowledged")), (Some("approves"), Some(1)));
+        assert!(
+            refused(open(&world, &NativeOpenForm { acknowledge: true, ..form(world.in_entra, &roles.campaign.id) }).await)
+                .contains("already")
+        );
+
+        let items = busiest(&world, campaign).await;
+        link(&world, &items[0]).await;
+        let done = answer(&world, items[0].id, Answer::Revoke).await;
+        assert!(done.sentence.contains("records it and takes the access away at the end of the review"), "{}", done.sentence);
+        world.work().await;
+        assert_eq!(sending(&world, items[0].id).await.state, SendingState::Sent);
+        assert_eq!(decided_in_entra(&world), 1);
+        assert_eq!(world.order(items[0].id).await.state, OrderState::Sent);
+        world.read(world.in_entra).await;
+        assert_eq!(world.order(items[0].id).await.state, OrderState::Sent, "recorded now, removed at the end");
+
+        world.clock.advance(15 * DAY);
+        let back = native::read_back(&world.ctx, campaign).await.unwrap();
+        assert!(back.defaulted > 0, "{back:?}");
+        let mut tx = world.ctx.store.read().await.unwrap();
+        for (.., item) in world.items(campaign).await.iter().filter(|(.., item)| item.id != items[0].id) {
+            assert_eq!(item.state, ReviewState::Unanswered, "nobody's silence is a decision");
+            let decision = tx.decision(item.decision.unwrap()).await.unwrap().unwrap();
+            assert_eq!((decision.origin, decision.answer, decision.reviewer), (DecisionOrigin::Platform, Answer::Approve, None));
+        }
+        drop(tx);
+        let acts: Vec<Entry> =
+            entries(&world, campaign).await.into_iter().filter(|entry| entry.kind == EventKind::DecisionDefaulted).collect();
+        assert_eq!(acts.len() as u64, back.defaulted);
+        assert!(acts.iter().all(|entry| entry.data_code("by") == Some("platform") && entry.data_code("action") == Some("approve")));
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().defaulted, 0);
+        let why = refused(try_answer(&world, items[0].id, Answer::Approve, Some("No")).await);
+        assert!(why.contains("takes no answers"), "{why}");
+        world.read(world.in_entra).await;
+        assert_eq!(world.order(items[0].id).await.state, OrderState::Proven);
+    }
+}
+
+// Rule 11: by the service app only where the owner chose that before opening, and the ledger says so.
+#[tokio::test]
+async fn rule_11_the_service_app_answers_only_where_the_owner_chose_it() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    world.read(world.in_okta).await;
+    let by_service = NativeOpenForm { by_service: true, ..form(world.in_okta, &id) };
+    let wrong = open(&world, &by_service).await;
+    assert!(matches!(&wrong, Err(Error::Invalid(fields)) if fields[0].field == "by_service"), "{wrong:?}");
+
+    world.read(world.in_entra).await;
+    let teams = listed(&world, world.in_entra).await.into_iter().find(|one| one.campaign.name.contains("applications")).unwrap();
+    let campaign = open(&world, &NativeOpenForm { by_service: true, ..form(world.in_entra, &teams.campaign.id) }).await.unwrap();
+    let items = busiest(&world, campaign).await;
+    let done = answer(&world, items[0].id, Answer::Revoke).await;
+    assert!(done.sentence.contains("by the service app, as the campaign's owner chose"), "{}", done.sentence);
+    world.work().await;
+    assert_eq!(sending(&world, items[0].id).await.state, SendingState::Sent);
+    assert_eq!(decided_in_entra(&world), 1, "never the whole review");
+    let all = entries(&world, campaign).await;
+    let opened = all.iter().find(|entry| entry.kind == EventKind::CampaignOpened).unwrap();
+    assert_eq!(opened.data_code("sent_by"), Some("service"));
+    let sent = all.iter().find(|entry| entry.kind == EventKind::DecisionSent).unwrap();
+    assert_eq!(sent.data_code("sent_by"), Some("service"));
+}
+
+// Rule 12: a hand-over is made on the platform first, and not offered where there is none.
+#[tokio::test]
+async fn rule_12_a_hand_over_goes_to_the_platform_first() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    let (campaign, items) = followed(&world, world.in_okta, &id).await;
+    let others = world.items(campaign).await;
+    let (.., other) = others.iter().find(|(.., one)| one.reviewer != items[0].reviewer && one.reviewer != items[0].holder).unwrap();
+    let to = account(&world, other).await;
+    let handed = |item: ReviewItem, to: String| HandOverForm {
+        attempt: world.ctx.env.id(),
+        item: item.id,
+        expected_version: item.version,
+        to,
+        note: None,
+    };
+    let who = world.reviewer(&items[0]).await;
+    hand_over(&world.ctx, &who, &handed(items[0].clone(), to.clone())).await.unwrap();
+    assert_eq!(item(&world, items[0].id).await.reviewer, other.reviewer);
+    let native = world.ctx.store.read().await.unwrap().native_item(items[0].id).await.unwrap().unwrap();
+    let there = in_okta(&world, Method::GET, &format!("/governance/api/v1/reviews/{native}"), None).await;
+    assert_eq!(there["reviewerProfile"]["id"], json!(to));
+    assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default());
+
+    // Given to somebody else in Okta itself, the item follows.
+    let second = items.iter().find(|one| one.id != items[0].id && one.holder != other.reviewer).unwrap();
+    let native = world.ctx.store.read().await.unwrap().native_item(second.id).await.unwrap().unwrap();
+    let body = json!({ "reviewerId": to, "reviewIds": [native], "note": "Yours" });
+    in_okta(&world, Method::POST, &format!("/governance/api/v1/campaigns/{}/reviews/reassign", id.campaign), Some(body)).await;
+    assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().handed_over, 1);
+    assert_eq!(item(&world, second.id).await.reviewer, other.reviewer);
+
+    // Entra cannot give a single item to somebody else, so neither can we.
+    let (_, teams) = team_review(&world).await;
+    let who = world.reviewer(&teams[0]).await;
+    let why = refused(hand_over(&world.ctx, &who, &handed(teams[0].clone(), "anybody@meridian.example".to_owned())).await);
+    assert!(why.contains("cannot give a single item to somebody else"), "{why}");
+}
+
+// Rules 2 and 15: taken back in time, nothing is sent; and both answers ask for a reason where the platform asks for one.
+#[tokio::test]
+async fn rule_02_what_is_taken_back_in_time_is_never_sent() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    world.read(world.in_okta).await;
+    let policy = Policy { undo_window: HOUR, ..easy() };
+    let campaign = native::open(&world.ctx, &world.owner, world.ctx.env.id(), &form(world.in_okta, &id), &policy).await.unwrap();
+    let items = busiest(&world, campaign).await;
+    let who = link(&world, &items[0]).await;
+    for one in [Answer::Approve, Answer::Revoke] {
+        let bare = try_answer(&world, items[0].id, one, None).await;
+        assert!(matches!(&bare, Err(Error::Invalid(fields)) if fields[0].field == "note"), "{bare:?}");
+    }
+    let first = answer(&world, items[0].id, Answer::Revoke).await;
+    world.work().await;
+    assert_eq!(sending(&world, items[0].id).await.state, SendingState::Staged);
+    let form = UndoForm { attempt: world.ctx.env.id(), item: items[0].id, expected_version: first.version };
+    undo(&world.ctx, &who, &form).await.unwrap();
+    assert_eq!(sending(&world, items[0].id).await.state, SendingState::Withdrawn);
+    answer(&world, items[0].id, Answer::Approve).await;
+    world.clock.advance(HOUR);
+    // The token ended meanwhile: the answer waits, and goes when the reviewer has signed in again.
+    world.work().await;
+    assert_eq!(sending(&world, items[0].id).await.state, SendingState::WaitingForSignIn);
+    link(&world, &items[0]).await;
+    world.work().await;
+    assert_eq!(sending(&world, items[0].id).await.state, SendingState::Sent);
+    assert_eq!(decided_in_okta(&world).len(), 1);
+    // The window ends before the platform does, however late an answer is given.
+    let late = domain::Timestamp::parse_rfc3339("2026-12-21T23:30:00Z").unwrap();
+    world.clock.advance(late.since(world.ctx.env.now()));
+    world.read(world.in_okta).await;
+    let late = answer(&world, items[1].id, Answer::Approve).await;
+    assert_eq!(late.final_at.unwrap().to_rfc3339(), "2026-12-21T23:50:00Z");
+}
+
+#[tokio::test]
+async fn a_link_with_somebody_elses_account_is_refused_and_not_kept() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    let (campaign, items) = followed(&world, world.in_okta, &id).await;
+    let who = world.reviewer(&items[0]).await;
+    let others = world.items(campaign).await;
+    let (.., other) = others.iter().find(|(.., one)| one.reviewer != items[0].reviewer).unwrap();
+    let theirs = account(&world, other).await;
+    let why = refused(link_as(&world, &who, world.in_okta, &theirs).await);
+    assert!(why.contains("belongs to somebody else"), "{why}");
+    // Another's state, as of a link that somebody else began.
+    let begun = link::begin(&world.ctx, &who, world.in_okta, BACK).await.unwrap();
+    assert!(refused(link::finish(&world.ctx, &who, &begun.pending, "another", "code", BACK).await).contains("not begun here"));
+    assert!(link::links(&world.ctx, &who).await.unwrap().iter().all(|view| view.since.is_none()));
+    assert!(matches!(link::unlink(&world.ctx, &who, world.in_okta).await, Err(Error::NotFound)));
+    // Somebody who reviews nothing links nothing.
+    let auditor = actor(&world.ctx, "auditor", None, &[Role::Auditor]).await;
+    assert!(matches!(link::begin(&world.ctx, &auditor, world.in_okta, BACK).await, Err(Error::NotFound)));
+
+    link(&world, &items[0]).await;
+    let done = link::unlink(&world.ctx, &who, world.in_okta).await.unwrap();
+    assert!(done.sentence.contains("ended, there and here"), "{}", done.sentence);
+}
+
+#[tokio::test]
+async fn what_cannot_be_matched_is_counted_and_listed() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    world.read(world.in_okta).await;
+    let whole = native::preview(&world.ctx, &world.owner, world.in_okta, &id).await.unwrap();
+    let items = u64::try_from(whole.items()).unwrap();
+    let unmatched: u64 = whole.unmatched_counts().values().sum();
+    assert_eq!(unmatched, whole.unmatched.len() as u64);
+    assert_eq!(whole.reviewers.values().map(|(_, items)| items).sum::<u64>(), items);
+    // Somebody leaves the group after the platform asked about them, and it is read again.
+    let campaign = open(&world, &form(world.in_okta, &id)).await.unwrap();
+    let (account, group, ..) = world.items(campaign).await.remove(0);
+    in_okta(&world, Method::DELETE, &format!("/api/v1/groups/{group}/users/{account}"), None).await;
+    world.read(world.in_okta).await;
+    let after = native::preview(&world.ctx, &world.owner, world.in_okta, &id).await.unwrap();
+    assert_eq!(
+        after.unmatched_counts()[&UnmatchedReason::NoGrant],
+        whole.unmatched_counts().get(&UnmatchedReason::NoGrant).unwrap_or(&0) + 1
+    );
+}
