@@ -185,6 +185,12 @@ pub enum Page {
     Source(Box<view::SourcePage>),
     /// `/findings`.
     Findings(Box<view::Findings>),
+    /// `/duties`.
+    Duties(Box<view::Duties>),
+    /// `/duties/map`.
+    DutyMap(Box<view::DutyMapPage>),
+    /// `/controls`.
+    Controls(Box<view::Controls>),
     /// `/freezes`.
     Freezes(Box<view::Freezes>),
     /// `/privacy`.
@@ -204,6 +210,8 @@ pub enum Place {
     Campaigns,
     /// `/findings`.
     Findings,
+    /// `/duties`, and `/controls` beside it.
+    Duties,
     /// `/history`.
     History,
     /// `/evidence`.
@@ -220,6 +228,7 @@ impl Place {
         (Self::Reviews, "/reviews", "My reviews", Object::Queue),
         (Self::Campaigns, "/campaigns", "Campaigns", Object::Campaign),
         (Self::Findings, "/findings", "Findings", Object::Finding),
+        (Self::Duties, "/duties", "Duties", Object::Duty),
         (Self::History, "/history", "History", Object::History),
         (Self::Evidence, "/evidence", "Evidence", Object::Evidence),
         (Self::Sources, "/sources", "Sources", Object::Source),
@@ -288,6 +297,9 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::Sources(view) => pages::sources(view, when),
         Page::Source(view) => pages::source(*view, when),
         Page::Findings(view) => pages::findings(*view, when),
+        Page::Duties(view) => pages::duties(*view, when),
+        Page::DutyMap(view) => pages::duty_map(*view, when),
+        Page::Controls(view) => pages::controls(*view, when),
         Page::Freezes(view) => pages::freezes(*view, when),
         Page::Privacy(view) => pages::privacy(*view, when),
         Page::Account(view) => pages::account(view, when),

@@ -167,6 +167,25 @@ fn an_explanation_says_whether_it_could_be_made_again() {
     assert!(differs.contains("<b>verdict</b>") && differs.contains("The stored facts give another verdict"));
 }
 
+/// Rule 33: the item shows the conflict, the other side and how it stands, which side costs less, and the way to keep both.
+#[test]
+fn rule_33_an_item_shows_both_sides_and_the_ways_out() {
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical)))).replace("<!>", "");
+    for part in [
+        "Must be apart: ",
+        "On the other side:",
+        ", approved</li>",
+        "This side costs less to give up",
+        "Keep both, with a control",
+        "waits for its owner",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(shown.contains("/control\"") && shown.contains("name=\"conflict\""));
+    let duties = html(Role::Owner, Page::Duties(Box::new(fixtures::duties(Kind::Typical, false)))).replace("<!>", "");
+    assert!(duties.contains("546 grants") && duties.contains("That is no all-clear."));
+}
+
 /// Rule 2: before and after an answer, the page says when it becomes final and what ends the access.
 #[test]
 fn rule_2_says_when_an_answer_is_final_before_and_after() {
@@ -281,10 +300,10 @@ fn the_navigation_offers_what_the_roles_may_see() {
         tags(&nav, "a").iter().filter_map(|tag| attribute(tag, "href")).map(str::to_owned).collect()
     };
     assert_eq!(offers(Role::Reviewer), ["/reviews"]);
-    assert_eq!(offers(Role::Owner), ["/campaigns", "/findings", "/sources"]);
-    assert_eq!(offers(Role::Administrator), ["/campaigns", "/findings", "/sources"]);
-    assert_eq!(offers(Role::Compliance), ["/campaigns", "/findings", "/history", "/evidence", "/sources"]);
-    assert_eq!(offers(Role::Auditor), ["/campaigns", "/findings", "/history", "/evidence", "/sources"]);
+    assert_eq!(offers(Role::Owner), ["/campaigns", "/findings", "/duties", "/sources"]);
+    assert_eq!(offers(Role::Administrator), ["/campaigns", "/findings", "/duties", "/sources"]);
+    assert_eq!(offers(Role::Compliance), ["/campaigns", "/findings", "/duties", "/history", "/evidence", "/sources"]);
+    assert_eq!(offers(Role::Auditor), ["/campaigns", "/findings", "/duties", "/history", "/evidence", "/sources"]);
     let reader = |roles: &[Role]| Reader { name: "A".to_owned(), roles: roles.iter().copied().collect() };
     assert_eq!(reader(&[Role::Reviewer]).start(), "/reviews");
     assert_eq!(reader(&[Role::Auditor]).start(), "/campaigns");

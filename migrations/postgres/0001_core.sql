@@ -389,6 +389,89 @@ CREATE TABLE texts (
 );
 CREATE INDEX texts_by_subject ON texts (subject, id);
 
+-- Duties that must be apart (rule 33).
+
+-- The rules, every set that was ever in force; the greatest version counts.
+CREATE TABLE duty_rules (
+    version BIGINT NOT NULL PRIMARY KEY,
+    -- The file of rules (docs/separation-of-duties.md).
+    body TEXT COLLATE "C" NOT NULL,
+    sha256 BYTEA NOT NULL,
+    at BIGINT NOT NULL,
+    by_user UUID REFERENCES users (id)
+);
+
+-- Which duties an entitlement gives. An entitlement without a row is not evaluated.
+CREATE TABLE duty_map (
+    entitlement_id UUID NOT NULL PRIMARY KEY REFERENCES entitlements (id),
+    -- Ids of duties in order, separated by spaces; empty: somebody looked, and it gives none.
+    duties TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    by_user UUID REFERENCES users (id)
+);
+
+-- What evaluating the rules showed when a campaign was opened.
+CREATE TABLE campaign_duties (
+    campaign_id UUID NOT NULL PRIMARY KEY REFERENCES campaigns (id),
+    rules_version BIGINT NOT NULL REFERENCES duty_rules (version),
+    evaluated BIGINT NOT NULL,
+    -- Grants of entitlements that nobody had mapped.
+    not_evaluated BIGINT NOT NULL
+);
+
+-- Conflicts that touch an item of a campaign: one for a person and a rule.
+CREATE TABLE conflicts (
+    id UUID NOT NULL PRIMARY KEY,
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    rule TEXT COLLATE "C" NOT NULL,
+    -- Under which facts name the rule.
+    number BIGINT NOT NULL,
+    severity TEXT COLLATE "C" NOT NULL,
+    -- The rule as it stood then, as a file of this rule alone.
+    body TEXT COLLATE "C" NOT NULL,
+    -- left or right: the side that costs less to give up; null where neither does.
+    cheaper TEXT COLLATE "C",
+    -- What giving up either side would mean. JSON (review::sod::Ways).
+    ways TEXT COLLATE "C" NOT NULL,
+    found_at BIGINT NOT NULL,
+    UNIQUE (campaign_id, identity_id, rule)
+);
+
+CREATE TABLE conflict_grants (
+    conflict_id UUID NOT NULL REFERENCES conflicts (id),
+    -- left or right.
+    side TEXT COLLATE "C" NOT NULL,
+    grant_id UUID NOT NULL REFERENCES grants (id),
+    entitlement_id UUID NOT NULL REFERENCES entitlements (id),
+    -- The duties of the rule that it gives.
+    duties TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (conflict_id, side, grant_id)
+);
+CREATE INDEX conflict_grants_by_grant ON conflict_grants (grant_id);
+
+-- Mitigating controls: proposed by a reviewer, accepted by the control's owner.
+CREATE TABLE mitigations (
+    id UUID NOT NULL PRIMARY KEY,
+    -- Who holds both sides, and of which rule.
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    rule TEXT COLLATE "C" NOT NULL,
+    -- The control's id among those of the rule.
+    control TEXT COLLATE "C" NOT NULL,
+    conflict_id UUID NOT NULL REFERENCES conflicts (id),
+    item_id UUID NOT NULL REFERENCES items (id),
+    owner_id UUID NOT NULL REFERENCES identities (id),
+    until BIGINT NOT NULL,
+    proposed_by UUID NOT NULL REFERENCES users (id),
+    proposed_at BIGINT NOT NULL,
+    -- proposed, accepted, refused.
+    state TEXT COLLATE "C" NOT NULL,
+    settled_by UUID REFERENCES users (id),
+    settled_at BIGINT
+);
+CREATE INDEX mitigations_by_person ON mitigations (identity_id, rule, id);
+CREATE INDEX mitigations_by_owner ON mitigations (owner_id, id);
+
 -- Orders, proofs, findings.
 
 CREATE TABLE orders (

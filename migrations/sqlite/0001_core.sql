@@ -389,6 +389,89 @@ CREATE TABLE texts (
 ) STRICT;
 CREATE INDEX texts_by_subject ON texts (subject, id);
 
+-- Duties that must be apart (rule 33).
+
+-- The rules, every set that was ever in force; the greatest version counts.
+CREATE TABLE duty_rules (
+    version INTEGER NOT NULL PRIMARY KEY,
+    -- The file of rules (docs/separation-of-duties.md).
+    body TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    by_user BLOB REFERENCES users (id)
+) STRICT;
+
+-- Which duties an entitlement gives. An entitlement without a row is not evaluated.
+CREATE TABLE duty_map (
+    entitlement_id BLOB NOT NULL PRIMARY KEY REFERENCES entitlements (id),
+    -- Ids of duties in order, separated by spaces; empty: somebody looked, and it gives none.
+    duties TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    by_user BLOB REFERENCES users (id)
+) STRICT;
+
+-- What evaluating the rules showed when a campaign was opened.
+CREATE TABLE campaign_duties (
+    campaign_id BLOB NOT NULL PRIMARY KEY REFERENCES campaigns (id),
+    rules_version INTEGER NOT NULL REFERENCES duty_rules (version),
+    evaluated INTEGER NOT NULL,
+    -- Grants of entitlements that nobody had mapped.
+    not_evaluated INTEGER NOT NULL
+) STRICT;
+
+-- Conflicts that touch an item of a campaign: one for a person and a rule.
+CREATE TABLE conflicts (
+    id BLOB NOT NULL PRIMARY KEY,
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    rule TEXT NOT NULL,
+    -- Under which facts name the rule.
+    number INTEGER NOT NULL,
+    severity TEXT NOT NULL,
+    -- The rule as it stood then, as a file of this rule alone.
+    body TEXT NOT NULL,
+    -- left or right: the side that costs less to give up; null where neither does.
+    cheaper TEXT,
+    -- What giving up either side would mean. JSON (review::sod::Ways).
+    ways TEXT NOT NULL,
+    found_at INTEGER NOT NULL,
+    UNIQUE (campaign_id, identity_id, rule)
+) STRICT;
+
+CREATE TABLE conflict_grants (
+    conflict_id BLOB NOT NULL REFERENCES conflicts (id),
+    -- left or right.
+    side TEXT NOT NULL,
+    grant_id BLOB NOT NULL REFERENCES grants (id),
+    entitlement_id BLOB NOT NULL REFERENCES entitlements (id),
+    -- The duties of the rule that it gives.
+    duties TEXT NOT NULL,
+    PRIMARY KEY (conflict_id, side, grant_id)
+) STRICT;
+CREATE INDEX conflict_grants_by_grant ON conflict_grants (grant_id);
+
+-- Mitigating controls: proposed by a reviewer, accepted by the control's owner.
+CREATE TABLE mitigations (
+    id BLOB NOT NULL PRIMARY KEY,
+    -- Who holds both sides, and of which rule.
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    rule TEXT NOT NULL,
+    -- The control's id among those of the rule.
+    control TEXT NOT NULL,
+    conflict_id BLOB NOT NULL REFERENCES conflicts (id),
+    item_id BLOB NOT NULL REFERENCES items (id),
+    owner_id BLOB NOT NULL REFERENCES identities (id),
+    until INTEGER NOT NULL,
+    proposed_by BLOB NOT NULL REFERENCES users (id),
+    proposed_at INTEGER NOT NULL,
+    -- proposed, accepted, refused.
+    state TEXT NOT NULL,
+    settled_by BLOB REFERENCES users (id),
+    settled_at INTEGER
+) STRICT;
+CREATE INDEX mitigations_by_person ON mitigations (identity_id, rule, id);
+CREATE INDEX mitigations_by_owner ON mitigations (owner_id, id);
+
 -- Orders, proofs, findings.
 
 CREATE TABLE orders (

@@ -50,6 +50,14 @@ fn header(view: &CampaignPage, when: &When) -> AnyView {
             {say::default_action(view.default_action)}"."
         </p>
     };
+    let duties = view.duties.map(|found| {
+        let rest = (found.not_evaluated > 0)
+            .then(|| format!(" {} not evaluated, because nobody has said what they give.", say::many(found.not_evaluated, "grant was", "grants were")));
+        view! {
+            <p class="quiet">{say::capital(&say::many(found.conflicts, "conflict", "conflicts"))}" of "<a href="/duties">"duties that must be apart"</a>", by version "{say::number(found.rules_version)}" of the rules."{rest}</p>
+        }
+    });
+    let about = view! { {about}{duties} };
     let close =
         view.may_close.then(|| view! { <a class="btn" href=format!("/campaigns/{}/close", head.id)>"See what closing would remove"</a> });
     let evidence = view.may_make_evidence.then(|| view! { <a class="btn" href="/evidence">"Make evidence"</a> });

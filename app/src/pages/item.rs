@@ -75,6 +75,7 @@ pub fn column(view: &ItemPage, when: &When, shown: Shown) -> AnyView {
         {outcome::changes(view)}
         {outcome::decided(view, when)}
         {recommendation(view)}
+        {super::controls::conflicts(view, when)}
         <h3>"Use"</h3>
         {charts::usage(&view.usage, view.person.changed_job_on, when)}
         <p class="fine">{say::usage_sentence(&view.usage, when)}</p>

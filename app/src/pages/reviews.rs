@@ -10,7 +10,7 @@ use review::view::types::{MyCampaign, MyReviews};
 
 /// The campaigns that ask something of the reader.
 pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
-    let MyReviews { open, past } = view;
+    let MyReviews { open, past, controls } = view;
     let waiting: i64 = open.iter().map(|campaign| campaign.progress.open + campaign.progress.escalated).sum();
     let about = match (open.len(), waiting) {
         (0, _) => "Nothing is asked of you now.".to_owned(),
@@ -39,9 +39,15 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
             </section>
         }
     });
+    let waiting_controls = (controls > 0).then(|| {
+        view! {
+            <p class="notice raise"><a href="/controls">{say::capital(&say::many(controls, "control waits", "controls wait"))}" for you to accept or refuse"</a></p>
+        }
+    });
     let body = view! {
         {page_header("My reviews", view! { <p class="quiet">{about}</p> }, ())}
         <div class="column stack">
+            {waiting_controls}
             {nothing}
             {cards}
             {past_cards}

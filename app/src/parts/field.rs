@@ -67,7 +67,7 @@ pub struct Input {
     /// What was typed.
     pub value: String,
     /// The longest text that is taken.
-    pub longest: u16,
+    pub longest: u32,
 }
 
 /// A text field without a hint.

@@ -73,6 +73,10 @@ ids! {
     ProofId,
     /// Something that somebody must look at: access that returned, a use of an emergency account.
     FindingId,
+    /// Two duties that must be apart in one person's hands, as a campaign found them.
+    ConflictId,
+    /// A mitigating control for keeping both sides of a conflict.
+    MitigationId,
     /// One line of the ledger.
     EntryId,
     /// A unit of background work.

@@ -81,6 +81,10 @@ words! {
         Evidence => "evidence",
         /// A source.
         Source => "source",
+        /// Duties that must be apart: their rules, and what entitlements give.
+        Duty => "duty",
+        /// A mitigating control for keeping both sides of a conflict of duties.
+        Control => "control",
     }
 }
 

@@ -103,6 +103,12 @@ kinds! {
     OrderRetried => "order.retried",
     /// An order was taken back before it left.
     OrderWithdrawn => "order.withdrawn",
+    /// A reviewer proposed a control for keeping both sides of a conflict of duties. Data `rule`, `control`, `until`.
+    ControlProposed => "control.proposed",
+    /// The person who is to do it accepted a control.
+    ControlAccepted => "control.accepted",
+    /// The person who was to do it refused a control.
+    ControlRefused => "control.refused",
     /// The switch stopped all orders.
     OrdersStopped => "orders.stopped",
     /// The switch let orders go again.

@@ -3,11 +3,11 @@
 use crate::{
     Actor, Context, Error, FieldError, Result, attempt,
     case::{Case, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
-    escalate, native, orders, say, shown,
+    escalate, native, orders, say, shown, sod,
 };
 use domain::{
-    Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, Object, OrderId, OrderState, Policy, ReviewEvent, ReviewState,
-    RevokeWhy, Timestamp, Verdict,
+    Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, MitigationId, Object, OrderId, OrderState, Policy, ReviewEvent,
+    ReviewState, RevokeWhy, Timestamp, Verdict,
 };
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
@@ -261,6 +261,8 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     if form.answer == Answer::Revoke && case.is_emergency() {
         return Err(Error::Refused(emergency(case)));
     }
+    // Rule 33: both sides of a conflict stay only under a control that its owner has accepted.
+    let controls = if form.answer == Answer::Approve { sod::may_keep_both(tx, case, now).await? } else { Vec::new() };
     let event = match (form.answer, item.state) {
         (Answer::Escalate, _) => ReviewEvent::Escalate,
         (_, ReviewState::Decided) => ReviewEvent::Change,
@@ -343,7 +345,7 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     if !moved {
         return Err(Error::Stale(say::moved_on(item.state)));
     }
-    record(ctx, tx, actor, case, &decision, event, state, form, named.as_ref()).await?;
+    record(ctx, tx, actor, case, &decision, event, state, form, named.as_ref(), &controls).await?;
 
     let ordered = match form.answer {
         Answer::Revoke => Some(orders::create(ctx, tx, Some(actor), case, &decision).await?),
@@ -397,6 +399,7 @@ async fn record(
     state: ReviewState,
     form: &DecideForm,
     named: Option<&escalate::Named>,
+    controls: &[MitigationId],
 ) -> Result<()> {
     let mut entry = ctx
         .event(EventKind::DecisionMade, Some(actor))
@@ -419,6 +422,11 @@ async fn record(
     }
     if let Some(recommendation) = decision.recommendation {
         entry = entry.subject("recommendation", recommendation);
+    }
+    for (number, control) in (1..).zip(controls) {
+        // One conflict is the rule; of several each names its own control.
+        let role = if number == 1 { "control".to_owned() } else { format!("control_{number}") };
+        entry = entry.subject(&role, control);
     }
     if let Some(digest) = decision.shown {
         entry = entry.code("shown", hex::encode(digest));

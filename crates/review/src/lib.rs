@@ -33,6 +33,7 @@ mod retry;
 mod say;
 pub mod sequence;
 pub mod shown;
+pub mod sod;
 pub mod sources;
 pub mod sync;
 pub mod undo;

@@ -13,8 +13,27 @@ const LONGEST: usize = 320;
 ///
 /// Errors beside the field `to` where nobody, several people, or somebody who cannot answer is named.
 pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<Candidate> {
+    let found = anybody(tx, source, text, "to").await?;
+    if let Some(roles) = tx.roles_of_identity(found.identity).await?
+        && !roles.contains(&Role::Reviewer)
+    {
+        return Err(Error::field(
+            "to",
+            format!(
+                "{} signs in here but is not a reviewer. Name somebody else, or ask an administrator of your identity provider.",
+                found.name
+            ),
+        ));
+    }
+    Ok(found)
+}
+
+/// The person that `text` names, whatever their roles, as long as they are at work.
+///
+/// Errors beside `field` where nobody, several people, or somebody who is not at work is named.
+pub(crate) async fn anybody(tx: &mut Tx, source: SourceId, text: &str, field: &'static str) -> Result<Candidate> {
     let text = text.trim();
-    let wrong = |message: String| Err(Error::field("to", message));
+    let wrong = |message: String| Err(Error::field(field, message));
     if text.is_empty() {
         return wrong("Name the person: an e-mail address, or the person's id in the source.".to_owned());
     }
@@ -48,13 +67,5 @@ pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<
         let status = first.status.map_or("unknown", AccountStatus::as_str);
         return wrong(format!("The account of {} is {status}, so nobody would answer. Name somebody else.", first.name));
     };
-    if let Some(roles) = tx.roles_of_identity(able.identity).await?
-        && !roles.contains(&Role::Reviewer)
-    {
-        return wrong(format!(
-            "{} signs in here but is not a reviewer. Name somebody else, or ask an administrator of your identity provider.",
-            able.name
-        ));
-    }
     Ok(able.clone())
 }

@@ -10,11 +10,11 @@ pub(crate) use plan::sort_number;
 pub use plan::{LeftOutReason, Plan, PlannedItem};
 pub use reviewer::ReviewerBy;
 
-use crate::{Actor, Context, Error, Event, Result, attempt, explain::KeptWeights};
+use crate::{Actor, Context, Error, Event, Result, attempt, explain::KeptWeights, sod};
 use domain::{Action, AttemptId, CampaignId, CampaignKind, CampaignState, FindingId, GrantId, ItemId, Object};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::campaigns::{Campaign, CampaignSource, NewItem, NewRecommendation};
 
 /// The kind under which the attempt is kept.
@@ -87,6 +87,18 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
             .code("scope_sha256", ledger::sha256_hex(campaign.scope.as_bytes()))
             .code("policy_sha256", ledger::sha256_hex(campaign.policy.as_bytes())),
     ];
+    let duties = plan.duties;
+    let grants: BTreeSet<GrantId> = plan.items.iter().map(|item| item.grant).collect();
+    if let Some(found) = &duties {
+        let touching = found.conflicts.iter().filter(|conflict| conflict.grants.iter().any(|one| grants.contains(&one.grant))).count();
+        let count = |of: u64| i64::try_from(of).unwrap_or(i64::MAX);
+        let told = |opened: Event| {
+            let opened = opened.int("duty_rules_version", found.version).int("conflicts", count(touching as u64));
+            opened.int("duties_not_evaluated", count(found.not_evaluated))
+        };
+        // So far there is only the entry that says that the campaign was opened.
+        events = events.into_iter().map(told).collect();
+    }
     let weights = KeptWeights::present()?;
     let mut items = Vec::with_capacity(plan.items.len());
     let mut asked = Vec::new();
@@ -105,6 +117,11 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
     tx.insert_left_out(id, &without_item).await?;
     weights.keep(&mut tx, now).await?;
     tx.insert_items(id, &items, now).await?;
+    if let Some(found) = &duties {
+        let count = |of: u64| i64::try_from(of).unwrap_or(i64::MAX);
+        tx.insert_campaign_duties(id, found.version, count(found.evaluated), count(found.not_evaluated)).await?;
+        sod::keep(ctx, &mut tx, id, found, &grants).await?;
+    }
     for (finding, item) in asked {
         // Where another campaign asked meanwhile, that one stays named.
         tx.set_finding_asked(finding, item).await?;

@@ -2,7 +2,10 @@
 
 use crate::{Actor, Context, Error, Result, population};
 use domain::{Action, Object, RecommendationId, Verdict};
-use recommend::{Judge, Recommendation, Weights};
+use recommend::{Fact, FactId, Facts, Judge, Origin, Recommendation, Weights};
+
+/// Facts that come from what the organisation has declared.
+const DECLARED: [FactId; 3] = [FactId::Emergency, FactId::SeparatedDuties, FactId::CheaperSide];
 
 /// What making a recommendation again showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +14,8 @@ pub struct Recomputed {
     pub stored: Recommendation,
     /// The same facts and weights give the same bytes again.
     pub same_from_facts: bool,
-    /// The snapshot, read again from the store, gives the same bytes again.
+    /// The snapshot, read again from the store, gives the same bytes again; what the organisation had declared (emergency
+    /// access, duties that must be apart) is taken as it was stored.
     pub same_from_snapshot: bool,
     /// The input hash that stands beside it belongs to it.
     pub input_hash_matches: bool,
@@ -57,10 +61,14 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
         .ok_or_else(|| Error::Inconsistent(format!("recommendation {id} names an item that is not there")))?;
     let loaded = population::load(&mut tx, item.source, item.seq).await?;
     drop(tx);
-    let (grant, as_of) = (stored.grant, stored.as_of);
+    let (grant, as_of, declared) = (stored.grant, stored.as_of, stored.facts.clone());
     let from_snapshot = tokio::task::spawn_blocking(move || {
         let at = loaded.population.grants.iter().position(|g| g.id == grant)?;
-        Judge::new(&loaded.population, as_of, weights).ok()?.recommend(at).ok()
+        let facts = Judge::new(&loaded.population, as_of, weights.clone()).ok()?.facts(at).ok()?;
+        // What the organisation has declared is not in a snapshot, and may be declared otherwise today.
+        let kept: Vec<Fact> = declared.iter().filter(|fact| fact.origin == Origin::Settings).cloned().collect();
+        let facts = kept.iter().map(|fact| fact.id).chain(DECLARED).fold(facts, Facts::without).with(kept);
+        recommend::decide(grant, as_of, facts, &weights).ok()
     })
     .await
     .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))?;

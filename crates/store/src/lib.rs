@@ -21,6 +21,7 @@ pub mod access;
 mod attempts;
 pub mod campaigns;
 pub mod decisions;
+pub mod duties;
 mod entries;
 mod error;
 pub mod evidence;

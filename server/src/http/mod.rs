@@ -3,6 +3,7 @@
 mod answer;
 mod api;
 mod audit;
+mod duties;
 mod events;
 mod guard;
 mod input;

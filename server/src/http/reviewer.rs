@@ -3,12 +3,13 @@
 use super::{Fail, Fields, Query, Visit, visit::id};
 use app::render::{Flash, Page};
 use axum::{body::Bytes, extract::Path, http::StatusCode, response::Response};
-use domain::{CampaignId, ItemId};
+use domain::{CampaignId, ConflictId, ItemId};
 use review::{
     Error, FieldError,
     decide::{self, DecideForm},
     handover::{self, HandOverForm},
     shown,
+    sod::{self, ProposeForm},
     undo::{self, UndoForm},
     view::{self, Entered, QueueArgs, types::ItemPage},
 };
@@ -113,6 +114,24 @@ pub async fn hand_over(visit: Visit, path: Path<String>, body: Bytes) -> Result<
             Ok(visit.done(&then, done.sentence).await)
         }
         Err(error) => again(&visit, item, &back, Entered::HandOver(form), error).await,
+    }
+}
+
+/// `POST /items/{item}/control`: proposes a control for keeping both sides of a conflict of duties.
+pub async fn propose(visit: Visit, path: Path<String>, body: Bytes) -> Result<Response, Fail> {
+    let item: ItemId = id(&visit, &path)?;
+    let fields = Fields::of(&body);
+    let back = format!("/items/{item}");
+    let Some(attempt) = fields.attempt() else {
+        return Err(visit.incomplete(&back));
+    };
+    // A conflict that is not named is none of this item's: whose item it is comes first, and then there is no such thing.
+    let conflict = fields.parsed("conflict").unwrap_or_else(|| ConflictId(uuid::Uuid::nil()));
+    let owner = fields.filled("owner_other").or_else(|| fields.filled("owner")).unwrap_or_default();
+    let form = ProposeForm { attempt, item, conflict, control: fields.text("control"), owner, until: fields.text("until") };
+    match sod::propose(visit.app.ctx(), &visit.actor, &form).await {
+        Ok(done) => Ok(visit.done(&back, done.sentence).await),
+        Err(error) => again(&visit, item, &back, Entered::Propose(form), error).await,
     }
 }
 

@@ -3,7 +3,7 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{api, audit, events, owner, privacy, probes, reviewer};
+use super::{api, audit, duties, events, owner, privacy, probes, reviewer};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -66,6 +66,7 @@ pub fn table() -> Vec<Route> {
         route(Get, "/items/{item}", To(A::View, O::Item), get(reviewer::item)),
         route(Post, "/items/{item}/decide", To(A::Decide, O::Item), post(reviewer::decide)),
         route(Post, "/items/{item}/undo", To(A::Undo, O::Item), post(reviewer::undo)),
+        route(Post, "/items/{item}/control", To(A::Make, O::Control), post(reviewer::propose)),
         route(Post, "/items/{item}/hand-over", To(A::HandOver, O::Item), post(reviewer::hand_over)),
         route(Get, "/campaigns", To(A::View, O::Campaign), get(owner::campaigns)),
         route(Get, "/campaigns/open", To(A::Open, O::Campaign), get(owner::open_form)),
@@ -94,6 +95,17 @@ pub fn table() -> Vec<Route> {
         route(Get, "/sources/{source}", To(A::View, O::Source), get(audit::source)),
         route(Post, "/sources/{source}/preview", To(A::Sync, O::Source), post(audit::preview)),
         route(Post, "/sources/{source}/sync", To(A::Sync, O::Source), post(audit::sync)),
+        route(Get, "/duties", To(A::View, O::Duty), get(duties::rules)),
+        route(Get, "/duties/rules.toml", To(A::View, O::Duty), get(duties::export_rules)),
+        route(Post, "/duties/rules", To(A::Change, O::Duty), post(duties::set_rules)),
+        route(Post, "/duties/starter", To(A::Change, O::Duty), post(duties::add_packs)),
+        route(Get, "/duties/map", To(A::View, O::Duty), get(duties::map)),
+        route(Get, "/duties/map.toml", To(A::View, O::Duty), get(duties::export_map)),
+        route(Post, "/duties/map", To(A::Change, O::Duty), post(duties::set_map)),
+        route(Post, "/duties/map/{entitlement}", To(A::Change, O::Duty), post(duties::set_entitlement)),
+        route(Post, "/api/v1/sod/check", To(A::View, O::Duty), post(duties::check)),
+        route(Get, "/controls", To(A::View, O::Control), get(duties::controls)),
+        route(Post, "/controls/{control}/settle", To(A::Settle, O::Control), post(duties::settle)),
         route(Get, "/recommendations/{recommendation}", To(A::View, O::Item), get(audit::recommendation)),
         route(Get, "/api/v1/recommendations/{recommendation}/explanation", To(A::View, O::Item), get(api::explanation)),
     ]

@@ -43,11 +43,12 @@ async fn every_route_is_tried_with_every_role(world: World) {
                 continue;
             };
             // An order comes to be only by an answer; that of somebody unknown is as good as none for everybody.
-            if route.path == "/orders/{order}/release" {
+            if ["/orders/{order}/release", "/controls/{control}/settle"].contains(&route.path) {
                 continue;
             }
-            let parameter = ["{campaign}", "{item}", "{finding}", "{grant}", "{pack}", "{source}", "{recommendation}"];
+            let parameter = ["{entitlement}", "{campaign}", "{item}", "{finding}", "{grant}", "{pack}", "{source}", "{recommendation}"];
             let values = [
+                world.item.entitlement.to_string(),
                 world.campaign.to_string(),
                 world.item.id.to_string(),
                 finding.clone(),
@@ -91,6 +92,12 @@ async fn every_route_is_tried_with_every_role(world: World) {
                 continue;
             }
             assert_ne!(got.status, StatusCode::INTERNAL_SERVER_ERROR, "{what}");
+            // Without rules there is no file to take, and without a conflict there is nothing to control.
+            if got.status == StatusCode::NOT_FOUND
+                && ["/duties/rules.toml", "/duties/map.toml", "/items/{item}/control"].contains(&route.path)
+            {
+                continue;
+            }
             let allowed = rights::allows(&set, action, object, is_own(sub, route.path));
             assert_eq!(got.status != StatusCode::NOT_FOUND, allowed, "{what}");
             if route.path.starts_with("/session/") {

@@ -45,7 +45,7 @@ pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId)
         Some(made) => {
             let source = tx.source(item.source).await?.ok_or_else(|| missing(id, "source"))?;
             let holder = tx.account_at(item.account, item.seq).await?.ok_or_else(|| missing(id, "account"))?;
-            Some(Known::load(&mut tx, made, &source, item.seq, &holder, &item.time_zone).await?)
+            Some(Known::load(&mut tx, made, item.campaign, (&source, item.seq), &holder, &item.time_zone).await?)
         }
         None => None,
     };

@@ -10,7 +10,7 @@ use super::{
     item_of,
     plan::{self, Covering},
 };
-use crate::{Context, Error, Result, explain::KeptWeights, population};
+use crate::{Context, Error, Result, explain::KeptWeights, population, sod};
 use connect::SourceSettings;
 use domain::{CampaignState, FindingId, GrantId, OrderId, SourceId};
 use std::{collections::BTreeMap, sync::Arc};
@@ -61,9 +61,11 @@ pub(crate) async fn ask(
         places.sort_by_key(|place| covering.get(*place).map(|of| Some(of.campaign) != removed_by));
         grants.push((back.grant, places));
     }
-    let loaded = population::load(tx, source, seq).await?;
+    let loaded = Arc::new(population::load(tx, source, seq).await?);
     let (now, settings) = (ctx.env.now(), settings.clone());
-    let planned = tokio::task::spawn_blocking(move || plan::anew((source, seq), &loaded, &settings, &covering, &grants, now))
+    let duties = sod::evaluate(tx, &[(source, seq, loaded.clone())], now).await?;
+    let facts = duties.as_ref().map(|found| found.facts.clone()).unwrap_or_default();
+    let planned = tokio::task::spawn_blocking(move || plan::anew((source, seq), &loaded, &settings, &covering, &grants, &facts, now))
         .await
         .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
     let findings: BTreeMap<GrantId, FindingId> = returned.iter().map(|back| (back.grant, back.finding)).collect();
@@ -81,6 +83,9 @@ pub(crate) async fn ask(
             events.extend(told);
         }
         tx.insert_items(campaign, &items, now).await?;
+        if let Some(found) = &duties {
+            sod::keep(ctx, tx, campaign, found, &[grant].into()).await?;
+        }
         ctx.record_many(tx, events).await?;
         if let (Some(finding), Some(first)) = (finding, items.first()) {
             tx.set_finding_asked(finding, first.id).await?;

@@ -7,12 +7,15 @@ use super::{
 use crate::{
     Actor, Context, Error, FieldError, Result,
     population::{self, Loaded},
-    sources,
+    sod, sources,
 };
 use connect::SourceSettings;
 use domain::{AccountId, CampaignId, EntitlementId, FindingId, GrantId, IdentityId, Sensitivity, SourceId, Timestamp};
-use recommend::{Judge, Recommendation, Sort, Weights};
-use std::collections::{BTreeMap, BTreeSet};
+use recommend::{Fact, Judge, Recommendation, Sort, Weights, decide};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Why a grant in scope gets no item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +87,8 @@ pub struct Plan {
     pub old_sources: Vec<String>,
     /// Findings about access that came back and that no campaign asked about since, by grant (rule 21).
     pub returned: BTreeMap<GrantId, FindingId>,
+    /// What the rules of duties found; `None` where none are in force.
+    pub(crate) duties: Option<sod::Found>,
     /// Grants of emergency access for which two named people cannot be asked.
     fewer_than_two: u64,
 }
@@ -113,6 +118,8 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
     let now = ctx.env.now();
     let mut refused = Vec::new();
     let mut tx = ctx.store.read().await?;
+    let mut at_hand: Vec<sod::AtHand> = Vec::new();
+    let mut rows = Vec::new();
     for id in &form.sources {
         let source =
             tx.source(*id).await?.ok_or_else(|| Error::field("sources", "One of the chosen sources no longer exists. Choose again."))?;
@@ -126,12 +133,19 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
             plan.old_sources.push(source.name.clone());
         }
         plan.sources.push((*id, seq));
-        let loaded = population::load(&mut tx, *id, seq).await?;
+        at_hand.push((*id, seq, Arc::new(population::load(&mut tx, *id, seq).await?)));
+        rows.push(source);
+    }
+    // A person's access counts together over all sources, also those that the campaign does not ask about.
+    plan.duties = sod::evaluate(&mut tx, &at_hand, now).await?;
+    let conflicts = Arc::new(plan.duties.as_ref().map(|found| found.facts.clone()).unwrap_or_default());
+    for (source, (_, seq, loaded)) in rows.into_iter().zip(at_hand) {
         let settings = sources::settings_of(&source)?;
         let (scope, owner) = (form.scope.clone(), actor.identity);
         let named = settings.emergency_reviewers.clone();
+        let (conflicts, id) = (conflicts.clone(), source.id);
         // A large population takes seconds to judge; the threads that answer people stay free.
-        let part = tokio::task::spawn_blocking(move || of_source(source.id, seq, &loaded, &settings, &scope, owner, now))
+        let part = tokio::task::spawn_blocking(move || of_source((id, seq), &loaded, &settings, &scope, owner, &conflicts, now))
             .await
             .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
         if part.fewer_than_two > 0 {
@@ -140,7 +154,7 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
         plan.items.extend(part.items);
         plan.reviewers.extend(part.reviewers);
         plan.left_out.extend(part.left_out);
-        plan.returned.extend(tx.returned_and_not_asked(*id).await?);
+        plan.returned.extend(tx.returned_and_not_asked(source.id).await?);
     }
     if !refused.is_empty() {
         return Err(Error::Invalid(refused));
@@ -187,6 +201,9 @@ struct Planner<'a> {
     judge: &'a Judge<'a>,
     reviewers: Reviewers<'a>,
     scope: &'a Scope,
+    /// What conflicts of duties add to the facts of a grant.
+    conflicts: &'a BTreeMap<GrantId, Vec<Fact>>,
+    now: Timestamp,
 }
 
 impl Planner<'_> {
@@ -207,7 +224,9 @@ impl Planner<'_> {
         if !in_scope {
             return Ok(Planned::OutOfScope);
         }
-        let recommendation = self.judge.recommend(at).map_err(|why| Error::Inconsistent(why.to_string()))?;
+        let facts = self.judge.facts(at).map_err(|why| Error::Inconsistent(why.to_string()))?;
+        let facts = sod::with_conflicts(facts, self.conflicts.get(&grant.id));
+        let recommendation = decide(grant.id, self.now, facts, &Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
         if let Scope::Causes(of) = self.scope
             && !of.contains(&recommendation.cause)
         {
@@ -237,16 +256,17 @@ impl Planner<'_> {
 }
 
 fn of_source(
-    source: SourceId,
-    seq: i64,
+    (source, seq): (SourceId, i64),
     loaded: &Loaded,
     settings: &SourceSettings,
     scope: &Scope,
     campaign_owner: Option<IdentityId>,
+    conflicts: &BTreeMap<GrantId, Vec<Fact>>,
     now: Timestamp,
 ) -> Result<Plan> {
     let judge = Judge::new(&loaded.population, now, Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
-    let planner = Planner { source, seq, loaded, judge: &judge, reviewers: Reviewers::new(loaded, settings, campaign_owner), scope };
+    let reviewers = Reviewers::new(loaded, settings, campaign_owner);
+    let planner = Planner { source, seq, loaded, judge: &judge, reviewers, scope, conflicts, now };
     let mut plan = Plan::default();
     for at in 0..loaded.grants.len() {
         match planner.at(at)? {
@@ -280,6 +300,7 @@ pub(super) fn anew(
     settings: &SourceSettings,
     campaigns: &[Covering],
     grants: &[(GrantId, Vec<usize>)],
+    conflicts: &BTreeMap<GrantId, Vec<Fact>>,
     now: Timestamp,
 ) -> Result<Vec<(GrantId, CampaignId, Vec<PlannedItem>)>> {
     let judge = Judge::new(&loaded.population, now, Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
@@ -287,7 +308,7 @@ pub(super) fn anew(
         .iter()
         .map(|of| {
             let reviewers = Reviewers::new(loaded, settings, of.owner);
-            (of.campaign, Planner { source, seq, loaded, judge: &judge, reviewers, scope: &of.scope })
+            (of.campaign, Planner { source, seq, loaded, judge: &judge, reviewers, scope: &of.scope, conflicts, now })
         })
         .collect();
     let places: BTreeMap<GrantId, usize> = loaded.grants.iter().enumerate().map(|(at, grant)| (grant.id, at)).collect();

@@ -8,7 +8,7 @@ pub use figures::campaign_figures;
 
 use super::{
     head::{add_progress, campaign_head, campaign_sources},
-    types::{CampaignLine, CampaignPage, Campaigns, DayCount, LeftOut, MatrixRow, OrderCount, Progress, StateCount},
+    types::{CampaignDuties, CampaignLine, CampaignPage, Campaigns, DayCount, LeftOut, MatrixRow, OrderCount, Progress, StateCount},
 };
 use crate::{
     Actor, Context, Error, Result,
@@ -134,6 +134,12 @@ pub async fn campaign(ctx: &Context, actor: &Actor, id: CampaignId, after: Optio
         reviewers_next,
         sources: campaign_sources(&mut tx, &campaign, ctx.env.now()).await?,
         left_out: left_out(&campaign)?,
+        duties: match tx.campaign_duties(id).await? {
+            Some((rules_version, evaluated, not_evaluated)) => {
+                Some(CampaignDuties { rules_version, conflicts: tx.count_conflicts(id).await?, evaluated, not_evaluated })
+            }
+            None => None,
+        },
         findings: if actor.may(Action::View, Object::Finding, own) { tx.findings_of_campaign(id).await? } else { 0 },
         may_close: campaign.state == CampaignState::Open && actor.may(Action::Close, Object::Campaign, own),
         may_make_evidence: actor.may(Action::Make, Object::Evidence, own),

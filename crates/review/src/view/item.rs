@@ -1,6 +1,7 @@
 //! One item, in full.
 
 mod computed;
+mod conflicts;
 pub(crate) mod facts;
 
 use super::{
@@ -19,6 +20,7 @@ use crate::{
     handover::HandOverForm,
     privacy::{self, Veil},
     shown,
+    sod::ProposeForm,
 };
 use domain::{Action, Answer, CampaignKind, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
 use recommend::{Recommendation, instruction_note, sentence};
@@ -32,6 +34,8 @@ pub enum Entered {
     Decide(DecideForm),
     /// The form to hand over.
     HandOver(HandOverForm),
+    /// The form to propose a control.
+    Propose(ProposeForm),
 }
 
 /// `/items/{id}`.
@@ -61,6 +65,15 @@ pub async fn item_with_errors(ctx: &Context, actor: &Actor, id: ItemId, entered:
                 hand_over.to.clone_from(&form.to);
                 hand_over.note = form.note.clone().unwrap_or_default();
                 hand_over.errors = errors.to_vec();
+            }
+        }
+        Entered::Propose(form) => {
+            let shown = page.conflicts.iter_mut().find(|conflict| conflict.id == form.conflict);
+            if let Some(propose) = shown.and_then(|conflict| conflict.propose.as_mut()) {
+                propose.control.clone_from(&form.control);
+                propose.owner.clone_from(&form.owner);
+                propose.until.clone_from(&form.until);
+                propose.errors = errors.to_vec();
             }
         }
     }
@@ -105,7 +118,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     };
     let recommended = match &made {
         Some((recommendation, made)) => {
-            let names = Known::load(tx, made, &case.source, case.item.seq, holder, &zone).await?;
+            let names = Known::load(tx, made, case.item.campaign, (&case.source, case.item.seq), holder, &zone).await?;
             Recommended::Shown(RecommendationView {
                 id: *recommendation,
                 verdict: made.verdict,
@@ -121,6 +134,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     };
     let may = may(tx, actor, &case, yours).await?;
     let candidates = if veiled { Vec::new() } else { candidates(tx, actor, &case, manager.as_ref(), owner.as_ref()).await? };
+    let conflicts = if veiled { Vec::new() } else { conflicts::conflicts(ctx, tx, actor, &case, yours, &candidates).await? };
     let undo = undo(ctx, actor, &case, decision.as_ref(), now);
     let decision_view = match &decision {
         Some(decision) => {
@@ -183,6 +197,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
             cannot: case.right_way(),
         },
         recommended,
+        conflicts,
         usage: usage_view(usage, read_at),
         peers: made.as_ref().filter(|_| !veiled).map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
         facts: made.as_ref().map(|(_, made)| facts::lines(made, &source_name, &zone)).unwrap_or_default(),

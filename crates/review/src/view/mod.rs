@@ -3,6 +3,7 @@
 mod account;
 mod campaign;
 mod close;
+mod duties;
 mod evidence;
 mod findings;
 mod freezes;
@@ -20,6 +21,7 @@ pub mod types;
 pub use account::{account, is_own_path, sign_in};
 pub use campaign::{campaign, campaign_figures, campaigns};
 pub use close::close;
+pub use duties::{DutiesEntered, MapArgs, controls, duties, duty_map};
 pub use evidence::evidence;
 pub use findings::{SettleEntered, findings};
 pub use freezes::{freeze_window, freezes};

@@ -1,7 +1,7 @@
 //! The names that the engine's sentences need, read from the store for one recommendation.
 
-use crate::{Result, case::named_path, sources};
-use domain::{AccountId, EntitlementId, GrantId, GrantPath};
+use crate::{Result, case::named_path, sod, sources};
+use domain::{AccountId, CampaignId, EntitlementId, GrantId, GrantPath};
 use recommend::{Names, Recommendation, sentence};
 use std::{
     cell::RefCell,
@@ -87,8 +87,15 @@ impl Names for Known {
 }
 
 impl Known {
-    /// Reads the names that the sentences of `made` ask for, as snapshot `seq` of the source has them.
-    pub async fn load(tx: &mut Tx, made: &Recommendation, source: &Source, seq: i64, holder: &Account, zone: &str) -> Result<Self> {
+    /// Reads the names that the sentences of `made` ask for, as snapshot `seq` of the source and the campaign have them.
+    pub async fn load(
+        tx: &mut Tx,
+        made: &Recommendation,
+        campaign: CampaignId,
+        (source, seq): (&Source, i64),
+        holder: &Account,
+        zone: &str,
+    ) -> Result<Self> {
         let wanted = Wanted::default();
         for reason in &made.reasons {
             let _ = sentence(reason, &wanted);
@@ -103,6 +110,9 @@ impl Known {
         for id in wanted.entitlements.into_inner() {
             if let Some(entitlement) = tx.entitlement_at(id, seq).await? {
                 entitlements.insert(id, entitlement.display_name().to_owned());
+            } else if let Some((name, ..)) = tx.entitlement_label(id).await? {
+                // The other side of a conflict may be of another source, whose readings count by themselves.
+                entitlements.insert(id, name);
             }
         }
         let mut paths = BTreeMap::new();
@@ -111,7 +121,13 @@ impl Known {
                 paths.insert(id, path_words(&named_path(tx, source, seq, &grant.path).await?));
             }
         }
-        let duties = (1..).zip(sources::settings_of(source)?.separated_duties).map(|(number, rule)| (number, rule.name)).collect();
+        let mut duties: BTreeMap<u32, String> =
+            (1..).zip(sources::settings_of(source)?.separated_duties).map(|(number, rule)| (number, rule.name)).collect();
+        for conflict in tx.conflicts_of_grant(campaign, made.grant).await? {
+            let alone = sod::parsed(&conflict.body)?;
+            let title = alone.rules.first().map(|rule| alone.title(rule));
+            duties.extend(u32::try_from(conflict.number).ok().zip(title));
+        }
         Ok(Self {
             people,
             entitlements,

@@ -130,6 +130,7 @@ pub fn open_preview(plan: &Plan) -> OpenPreview {
             "Some items would come to you, because nobody nearer can answer. You can hand them over once the campaign is open.".to_owned(),
         );
     }
+    warnings.extend(plan.duties.as_ref().into_iter().flat_map(|found| duties(plan, found)));
     busiest.truncate(BUSIEST);
     OpenPreview {
         items: length(plan.items.len()),
@@ -155,6 +156,28 @@ pub fn open_preview(plan: &Plan) -> OpenPreview {
             .collect(),
         warnings,
     }
+}
+
+/// What the rules of duties found, as sentences.
+fn duties(plan: &Plan, found: &crate::sod::Found) -> Vec<String> {
+    let asked: BTreeSet<_> = plan.items.iter().map(|item| item.grant).collect();
+    let touching = found.conflicts.iter().filter(|conflict| conflict.grants.iter().any(|one| asked.contains(&one.grant))).count();
+    let mut lines = Vec::new();
+    match touching {
+        0 => {}
+        1 => lines.push("1 person holds both sides of duties that must be apart. Approving both will need an accepted control.".to_owned()),
+        more => lines.push(format!(
+            "There are {more} conflicts of duties that must be apart. Approving both sides of one will need an accepted control."
+        )),
+    }
+    if found.not_evaluated > 0 {
+        lines.push(format!(
+            "{} of {} grants were not evaluated for duties that must be apart, because nobody has said what they give.",
+            found.not_evaluated,
+            found.evaluated + found.not_evaluated
+        ));
+    }
+    lines
 }
 
 fn length(length: usize) -> i64 {

@@ -36,9 +36,10 @@ pub struct QueueArgs {
 /// `/reviews`: the campaigns that ask something of the reader.
 pub async fn my_reviews(ctx: &Context, actor: &Actor) -> Result<MyReviews> {
     actor.require(Action::View, Object::Queue, true)?;
-    let mut reviews = MyReviews { open: Vec::new(), past: Vec::new() };
+    let mut reviews = MyReviews { open: Vec::new(), past: Vec::new(), controls: 0 };
     let Some(identity) = actor.identity else { return Ok(reviews) };
     let mut tx = ctx.store.read().await?;
+    reviews.controls = tx.count_mitigations_waiting(identity).await?;
     let mut by_campaign: BTreeMap<CampaignId, Progress> = BTreeMap::new();
     for count in tx.reviewer_counts(identity).await? {
         add_progress(by_campaign.entry(count.campaign).or_default(), count.state, count.answer, count.items);

@@ -11,6 +11,7 @@ mod campaign;
 mod close;
 mod common;
 mod computed;
+mod duty;
 mod evidence;
 mod finding;
 mod freeze;
@@ -31,6 +32,10 @@ pub use common::{
     By, CampaignHead, Choice, DecisionView, EntryRef, OrderView, Progress, Record, SourceRead, UsageView, What, Withheld, Words,
 };
 pub use computed::{Bounds, Computed};
+pub use duty::{
+    CampaignDuties, ConflictGrantView, ConflictView, ControlLine, ControlView, Controls, Duties, DutyChange, DutyCoverage, DutyMapPage,
+    DutyRule, DutyRules, MapChange, MapLine, ProposeView,
+};
 pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine};
 pub use finding::{AskedAnew, FindingLine, Findings};
 pub use freeze::{FreezeEntered, FreezeLine, FreezeStands, Freezes};

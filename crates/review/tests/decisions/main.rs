@@ -6,6 +6,7 @@ mod changing;
 mod closing;
 mod deciding;
 mod desks;
+mod duties;
 mod emergency;
 mod figures;
 mod invariants;

@@ -5,6 +5,7 @@
 mod access;
 mod campaigns;
 mod decisions;
+mod duties;
 mod explain;
 mod findings;
 mod house;

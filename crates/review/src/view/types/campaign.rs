@@ -1,6 +1,6 @@
 //! Campaigns, and how one of them goes.
 
-use super::{CampaignHead, Progress, SourceRead, Words};
+use super::{CampaignDuties, CampaignHead, Progress, SourceRead, Words};
 use domain::{
     Answer, AttemptId, CampaignKind, CampaignState, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState, Timestamp, Verdict,
 };
@@ -94,6 +94,8 @@ pub struct CampaignPage {
     pub sources: Vec<SourceRead>,
     /// Grants in scope that got no item, by reason.
     pub left_out: Vec<LeftOut>,
+    /// What the rules of duties found at opening; `None` where none were in force.
+    pub duties: Option<CampaignDuties>,
     /// Open findings about people or access in this campaign.
     pub findings: i64,
     /// Whether the reader may close it.

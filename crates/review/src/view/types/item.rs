@@ -1,6 +1,6 @@
 //! One item, in full.
 
-use super::{CampaignHead, Computed, DecisionView, OrderView, Record, SourceRead, UsageView, Words};
+use super::{CampaignHead, Computed, ConflictView, DecisionView, OrderView, Record, SourceRead, UsageView, Words};
 use crate::FieldError;
 use domain::{
     AccountStatus, Answer, AttemptId, CampaignKind, EscalateMeaning, GrantId, GrantPath, IdentityId, ItemId, RecommendationId, ReviewState,
@@ -55,6 +55,8 @@ pub struct ItemPage {
     pub ends: Ends,
     /// What is recommended, or that it is shown after the answer.
     pub recommended: Recommended,
+    /// Duties that must be apart and that the holder has together through this and other access (rule 33).
+    pub conflicts: Vec<ConflictView>,
     /// What is known of use.
     pub usage: UsageView,
     /// How many alike hold it, nearest group first.

@@ -11,6 +11,8 @@ pub struct MyReviews {
     pub open: Vec<MyCampaign>,
     /// Campaigns that are closing or closed, the newest first.
     pub past: Vec<MyCampaign>,
+    /// Mitigating controls that wait for the reader to accept them.
+    pub controls: i64,
 }
 
 /// One campaign, from one reviewer's side.
