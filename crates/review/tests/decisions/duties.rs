@@ -10,7 +10,7 @@ use review::{
     open::{OpenForm, Scope},
     recommendations,
     sod::{self, CheckRequest, EntitlementRef, PersonRef, ProposeForm, SettleForm},
-    sources::{self, NewSource},
+    sources::{self, NewSource, Place},
     sync,
     view::{self, MapArgs, types::ItemPage},
 };
@@ -65,7 +65,12 @@ impl Desk {
         );
         file("entitlements.csv", "entitlement_id,name,application,sensitivity\nVENDOR,Supplier master,ERP,medium\n");
         file("grants.csv", "person_id,entitlement_id,path,granted_on\nE1,VENDOR,direct,2024-03-01\nE4,VENDOR,direct,2024-03-01\n");
-        let new = NewSource { name: "ERP".to_owned(), folder: folder.path().to_owned(), settings: String::new(), max_age: 30 * DAY };
+        let new = NewSource {
+            name: "ERP".to_owned(),
+            place: Place::Files { folder: folder.path().to_owned() },
+            settings: String::new(),
+            max_age: 30 * DAY,
+        };
         let erp = sources::create(&world.ctx, None, &new).await.expect("a source");
         sync::sync(&world.ctx, None, erp).await.expect("read");
         // One person is one identity, whatever their accounts; how readings join them is another test's matter.
