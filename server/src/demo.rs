@@ -1,7 +1,7 @@
 //! `countersign demo`: everything with an invented company, on one machine.
 //!
-//! The demo is the real program with a simulated Okta org, Entra tenant,
-//! sign-in provider and ticket desk beside it. `--headless` plays the whole story over
+//! The demo is the real program with a simulated sign-in provider and a
+//! simulated ticket desk beside it. `--headless` plays the whole story over
 //! HTTP and ends; run again on the same folder it finishes what is unfinished.
 
 mod browser;
@@ -10,7 +10,6 @@ mod house;
 mod html;
 mod measure;
 mod people;
-mod places;
 mod report;
 mod running;
 mod script;

@@ -16,4 +16,3 @@ pub mod metrics;
 pub mod serve;
 pub mod sessions;
 pub mod signin;
-pub mod tenants;

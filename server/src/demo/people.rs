@@ -8,7 +8,7 @@ use tenant::company::Role;
 /// Prints the address and the named people.
 pub fn introduce(house: &House, running: &Running) -> Result<(), Failure> {
     let mut text = format!("\nCountersign is ready: {}\n\nSign in as one of these; the sign-in page lists them all:\n", running.base());
-    for member in &house.company().cast().members {
+    for member in &house.company.cast().members {
         let what = match member.role {
             Role::Reviewer => "manager, with access to review",
             Role::Owner => "campaign owner: opens, watches and closes campaigns",

@@ -34,16 +34,12 @@ pub struct Report {
 /// How many there are.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Counts {
-    /// People and machines, each counted once however many accounts they have, at the first readings.
+    /// Accounts in the source, at the first reading.
     pub people: i64,
-    /// Accounts in all sources, at the first readings.
-    pub accounts: i64,
-    /// Entitlements at the first readings.
+    /// Entitlements at the first reading.
     pub entitlements: i64,
-    /// Grants at the first readings.
+    /// Grants at the first reading.
     pub grants: i64,
-    /// The same by source.
-    pub grants_per_source: BTreeMap<String, i64>,
     /// Items of the campaign.
     pub items: i64,
     /// Items by where they ended.

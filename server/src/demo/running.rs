@@ -1,12 +1,11 @@
 //! The demo while it runs: database, simulated sign-in provider, campaign, and the program itself.
 
-use super::{Options, desk, house::House, places, report::Timings};
+use super::{Options, desk, house::House, report::Timings};
 use crate::{
     cli::{Failure, say},
     config::Sessions,
     serve::{self, App, DemoPerson, Setup},
     signin::ProviderSetup,
-    tenants::{self, World},
 };
 use domain::{
     AttemptId, CampaignId, Env, OrderState, Policy, Role, Sensitivity, SourceId,
@@ -14,33 +13,21 @@ use domain::{
 };
 use review::{
     Actor, Context, SignIn,
-    connectors::{Connector, Connectors},
+    connectors::Connectors,
     open::{self, OpenForm, Scope},
     sources::{self, NewSource, Place},
     sync,
     users::{self, SignedIn},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use store::{Store, Tx};
-use tenant::{
-    company::{self, Platform},
-    entra,
-    folder::Service,
-    idp, okta,
-    pace::Pace,
-};
+use tenant::{company, idp};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// The names of the sources.
-const FILES: &str = "Doors and shop floor";
-const OKTA: &str = "Okta";
-const ENTRA: &str = "Microsoft Entra";
+/// The name of the source.
+const SOURCE: &str = "Meridian";
 /// The time zone of the campaign.
 const ZONE: &str = "Europe/Zurich";
 /// How often the ticket desk works while people watch.
@@ -48,36 +35,16 @@ const DESK: Duration = Duration::from_secs(3);
 /// How often a port that the run before has not let go of yet is tried, a quarter of a second apart.
 const TRIES: usize = 40;
 
-/// The company's sources.
-#[derive(Debug, Clone, Copy)]
-pub struct Sources {
-    /// What has no connector.
-    pub files: SourceId,
-    /// The Okta org.
-    pub okta: SourceId,
-    /// The Entra tenant.
-    pub entra: SourceId,
-}
-
-impl Sources {
-    /// Each, with the platform that it is.
-    pub const fn each(&self) -> [(Platform, SourceId); 3] {
-        [(Platform::Files, self.files), (Platform::Okta, self.okta), (Platform::Entra, self.entra)]
-    }
-}
-
 /// A demo that runs.
 pub struct Running {
     /// What the use cases work with.
     pub ctx: Context,
-    /// The company's sources.
-    pub sources: Sources,
+    /// The company's source.
+    pub source: SourceId,
     /// The campaign.
     pub campaign: CampaignId,
     base: Url,
     provider: idp::Handle,
-    okta: okta::Handle,
-    entra: entra::Handle,
     stop: CancellationToken,
     serving: JoinHandle<Result<(), serve::ServeError>>,
 }
@@ -97,20 +64,18 @@ impl Running {
             connectors: Arc::new(Connectors::new(house.keys.sealer.clone())),
         };
         timings.phase("database");
-        let (okta, entra) = tenants(house, &env).await?;
-        timings.phase("tenants");
-        let sources = read_once(house, &ctx, okta.base(), entra.base()).await?;
+        let source = read_once(house, &ctx).await?;
         timings.phase("read");
 
         let listener = bind(port, 1).await?;
         let address = listener.local_addr().map_err(|why| Failure::environment("the program has no address", why))?;
         let base = Url::parse(&format!("http://{address}/")).map_err(|why| Failure::environment("the program has no address", why))?;
-        let at_provider = tenants::listen(&house.tenants, Service::Idp, None, TRIES).await?;
+        let at_provider = bind(house.notes.idp_port, TRIES).await?;
         let provider = idp::serve(at_provider, provider(house, &base, &env))
             .map_err(|why| Failure::environment("the simulated sign-in provider does not start", why))?;
         let issuer = provider.issuer().to_owned();
         let policy = policy(options.headless);
-        let campaign = open_once(house, &ctx, sources, &issuer, &policy).await?;
+        let campaign = open_once(house, &ctx, source, &issuer, &policy).await?;
         timings.phase("campaign");
 
         let setup = Setup {
@@ -135,7 +100,7 @@ impl Running {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve::run(app, listener, stop.clone()));
         timings.phase("serve");
-        Ok(Self { ctx, sources, campaign, base, provider, okta, entra, stop, serving })
+        Ok(Self { ctx, source, campaign, base, provider, stop, serving })
     }
 
     /// The program's address.
@@ -148,31 +113,13 @@ impl Running {
         self.ctx.store.read().await.map_err(database)
     }
 
-    /// Calls that this run made to each platform, and pages that were read from the files over all sealed readings.
-    pub async fn calls(&self) -> Result<BTreeMap<String, u64>, Failure> {
-        let mut calls = BTreeMap::new();
-        for (platform, id) in self.sources.each() {
-            let source = self.read().await?.source(id).await.map_err(database)?;
-            let Some(source) = source else { continue };
-            let made = match self.ctx.connectors.open(&self.ctx, &source).await.map_err(|why| use_case("opening a source", &why))? {
-                Connector::Files(_) => self.pages(id).await? as u64,
-                Connector::Okta(source) => source.client().calls().made.values().sum(),
-                Connector::Entra(source) => {
-                    let (graph, login) = source.calls();
-                    graph.made.values().chain(login.made.values()).sum()
-                }
-            };
-            calls.insert(platform.name().to_owned(), made);
-        }
-        Ok(calls)
-    }
-
-    async fn pages(&self, source: SourceId) -> Result<usize, Failure> {
+    /// How many pages were read from the source, over all sealed readings.
+    pub async fn readings(&self) -> Result<usize, Failure> {
         let mut tx = self.read().await?;
         let mut pages = 0;
         let mut before = i64::MAX;
         loop {
-            let snapshots = tx.snapshots(source, before, 100).await.map_err(database)?;
+            let snapshots = tx.snapshots(self.source, before, 100).await.map_err(database)?;
             let Some(last) = snapshots.last() else {
                 return Ok(pages);
             };
@@ -190,10 +137,8 @@ impl Running {
         self.stop.cancel();
         let served = self.serving.await.map_err(|why| Failure::environment("the program ended by itself", why))?;
         let provided = self.provider.shutdown().await;
-        let (okta, entra) = (self.okta.shutdown().await, self.entra.shutdown().await);
         self.ctx.store.close().await;
         served.map_err(|why| Failure::environment("the program ended by itself", why))?;
-        okta.and(entra).map_err(|why| Failure::environment("a simulated tenant ended by itself", why))?;
         provided.map_err(|why| Failure::environment("the simulated sign-in provider ended by itself", why))
     }
 
@@ -219,7 +164,7 @@ impl Running {
                 Err(why) => say(&why.to_string()),
             }
             if unread {
-                match sync::sync(&self.ctx, None, self.sources.files).await {
+                match sync::sync(&self.ctx, None, self.source).await {
                     Ok(_) => unread = false,
                     Err(why) => say(&format!("The source could not be read again, which is tried in a moment: {why}")),
                 }
@@ -243,15 +188,15 @@ fn policy(headless: bool) -> Policy {
 }
 
 fn demo_people(house: &House) -> Vec<DemoPerson> {
-    let people = house.company().sign_ins().into_iter().filter(|person| !person.note.is_empty());
+    let people = house.company.sign_ins().into_iter().filter(|person| !person.note.is_empty());
     people.map(|person| DemoPerson { name: person.name, line: person.note, login_hint: person.email }).collect()
 }
 
 fn provider(house: &House, base: &Url, env: &Env) -> idp::Config {
     let within = |path: &str| base.join(path).map_or_else(|_| base.to_string(), |url| url.to_string());
-    let world = Arc::new(World::new(env));
+    let world = Arc::new(World(env.clone()));
     idp::Config {
-        organisation: "Meridian".to_owned(),
+        organisation: SOURCE.to_owned(),
         clients: vec![idp::Client {
             id: "countersign".to_owned(),
             secret: None,
@@ -262,9 +207,24 @@ fn provider(house: &House, base: &Url, env: &Env) -> idp::Config {
                 .map(within)
                 .collect(),
         }],
-        people: house.company().sign_ins(),
+        people: house.company.sign_ins(),
         clock: world.clone(),
         random: world,
+    }
+}
+
+/// The program's clock and chance, in the provider's words.
+struct World(Env);
+
+impl idp::Clock for World {
+    fn now_micros(&self) -> i64 {
+        self.0.now().micros()
+    }
+}
+
+impl idp::Random for World {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.random.fill(bytes);
     }
 }
 
@@ -286,61 +246,29 @@ async fn bind(port: u16, tries: usize) -> Result<TcpListener, Failure> {
     }
 }
 
-/// The simulated platforms, as strict as the real ones and sixty times as patient with their limits.
-async fn tenants(house: &House, env: &Env) -> Result<(okta::Handle, entra::Handle), Failure> {
-    let folder = &house.tenants;
-    let world = Arc::new(World::new(env));
-    let mut config = folder.okta(world.clone(), world.clone()).map_err(tenants::failed)?;
-    config.pace = Some(Pace::Fast);
-    let listener = tenants::listen(folder, Service::Okta, None, TRIES).await?;
-    let okta = okta::serve(listener, folder.part(Platform::Okta), config)
-        .map_err(|why| Failure::environment("the simulated Okta org does not start", why))?;
-    let mut config = folder.entra(world.clone(), world);
-    config.pace = Some(Pace::Fast);
-    let listener = tenants::listen(folder, Service::Entra, None, TRIES).await?;
-    let entra = entra::serve(listener, folder.part(Platform::Entra), config)
-        .map_err(|why| Failure::environment("the simulated Entra tenant does not start", why))?;
-    Ok((okta, entra))
-}
-
-/// The sources, connected and read, unless an earlier run did.
-async fn read_once(house: &House, ctx: &Context, okta: &str, entra: &str) -> Result<Sources, Failure> {
-    let files = connect_once(house, ctx, FILES, Platform::Files, || Place::Files { folder: house.source() }).await?;
-    let okta = connect_once(house, ctx, OKTA, Platform::Okta, || places::okta(&house.tenants, okta)).await?;
-    let entra = connect_once(house, ctx, ENTRA, Platform::Entra, || places::entra(&house.tenants, entra)).await?;
-    let sources = Sources { files, okta, entra };
-    for (_, id) in sources.each() {
-        let unread = {
-            let mut tx = ctx.store.read().await.map_err(database)?;
-            tx.source(id).await.map_err(database)?.is_some_and(|source| source.last_seq.is_none())
-        };
-        if unread {
-            sync::sync(ctx, None, id).await.map_err(|why| use_case("reading a source", &why))?;
-        }
-    }
-    Ok(sources)
-}
-
-async fn connect_once(
-    house: &House,
-    ctx: &Context,
-    name: &str,
-    platform: Platform,
-    place: impl FnOnce() -> Place,
-) -> Result<SourceId, Failure> {
+/// The source, connected and read, unless an earlier run did.
+async fn read_once(house: &House, ctx: &Context) -> Result<SourceId, Failure> {
     let known = {
         let mut tx = ctx.store.read().await.map_err(database)?;
-        tx.sources().await.map_err(database)?.into_iter().find(|source| source.name == name)
+        tx.sources().await.map_err(database)?.into_iter().find(|source| source.name == SOURCE)
     };
-    if let Some(source) = known {
-        return Ok(source.id);
+    let (id, read) = if let Some(source) = known {
+        (source.id, source.last_seq.is_some())
+    } else {
+        let path = house.source().join("settings.json");
+        let settings =
+            std::fs::read_to_string(&path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
+        let new = NewSource { name: SOURCE.to_owned(), place: Place::Files { folder: house.source() }, settings, max_age: 7 * DAY };
+        (sources::create(ctx, None, &new).await.map_err(|why| use_case("connecting the source", &why))?, false)
+    };
+    if !read {
+        sync::sync(ctx, None, id).await.map_err(|why| use_case("reading the source", &why))?;
     }
-    let new = NewSource { name: name.to_owned(), place: place(), settings: house.settings(platform)?, max_age: 7 * DAY };
-    sources::create(ctx, None, &new).await.map_err(|why| use_case("connecting a source", &why))
+    Ok(id)
 }
 
 /// The campaign, opened by the campaign owner of the cast, unless an earlier run did.
-async fn open_once(house: &House, ctx: &Context, sources: Sources, issuer: &str, policy: &Policy) -> Result<CampaignId, Failure> {
+async fn open_once(house: &House, ctx: &Context, source: SourceId, issuer: &str, policy: &Policy) -> Result<CampaignId, Failure> {
     let attempt: AttemptId = house.notes.open_attempt;
     let opened_by = {
         let mut tx = ctx.store.read().await.map_err(database)?;
@@ -357,7 +285,7 @@ async fn open_once(house: &House, ctx: &Context, sources: Sources, issuer: &str,
     let now = ctx.env.now();
     let form = OpenForm {
         name: "Privileged and high-risk access".to_owned(),
-        sources: sources.each().into_iter().map(|(_, source)| source).collect(),
+        sources: BTreeSet::from([source]),
         scope: Scope::Sensitivities(BTreeSet::from([Some(Sensitivity::High), Some(Sensitivity::Privileged)])),
         due_at: now.plus(21 * DAY),
         time_zone: ZONE.to_owned(),
@@ -369,7 +297,7 @@ async fn open_once(house: &House, ctx: &Context, sources: Sources, issuer: &str,
 /// The owner as the provider will say it when they sign in themselves.
 async fn owner(house: &House, ctx: &Context, issuer: &str) -> Result<Actor, Failure> {
     let nobody = || Failure::Environment("the company has no campaign owner".to_owned());
-    let member = house.company().cast().of_role(company::Role::Owner).next().ok_or_else(nobody)?;
+    let member = house.company.cast().of_role(company::Role::Owner).next().ok_or_else(nobody)?;
     let by = SignedIn {
         issuer: issuer.to_owned(),
         subject: member.person_id.clone(),
