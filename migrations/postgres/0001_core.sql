@@ -130,6 +130,8 @@ CREATE TABLE grants (
     path TEXT COLLATE "C" NOT NULL,
     granted_on BIGINT,
     granted_by TEXT COLLATE "C",
+    -- By when it was held at the latest, as the first reading that showed it knew; not part of the digest.
+    held_by BIGINT,
     digest BYTEA NOT NULL,
     valid_from BIGINT NOT NULL,
     valid_until BIGINT

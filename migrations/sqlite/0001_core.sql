@@ -130,6 +130,8 @@ CREATE TABLE grants (
     path TEXT NOT NULL,
     granted_on INTEGER,
     granted_by TEXT,
+    -- By when it was held at the latest, as the first reading that showed it knew; not part of the digest.
+    held_by INTEGER,
     digest BLOB NOT NULL,
     valid_from INTEGER NOT NULL,
     valid_until INTEGER

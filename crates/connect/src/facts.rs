@@ -235,6 +235,7 @@ impl Gathered {
                     entitlement_id: entitlement.clone(),
                     path,
                     granted_on: None,
+                    held_by: None,
                     granted_by: None,
                 };
                 derived.grants.push((place.0, place.1, record));

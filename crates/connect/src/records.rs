@@ -61,6 +61,9 @@ pub struct GrantRecord {
     pub path: GrantPath,
     /// Since when; it tells one instance of a grant from a later one.
     pub granted_on: Option<Timestamp>,
+    /// By when it was held at the latest, where it is not known since when. It is no part of what the grant is: of the
+    /// readings that show one grant, the first may know most.
+    pub held_by: Option<Timestamp>,
     /// Who provisioned it, as the source writes it; possibly nobody of this reading.
     pub granted_by: Option<String>,
 }
@@ -233,7 +236,7 @@ impl GrantRecord {
         ])
     }
 
-    /// SHA-256 of the canonical line: it changes exactly when a field does.
+    /// SHA-256 of the canonical line: it changes exactly when a field other than `held_by` does.
     pub fn digest(&self) -> Digest {
         hash::sha256(self.canonical().as_bytes())
     }

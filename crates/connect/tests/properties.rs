@@ -80,6 +80,7 @@ fn tables() -> impl Strategy<Value = Tables> {
                 entitlement_id: e.get(&entitlements).external_id.clone(),
                 path,
                 granted_on,
+                held_by: None,
                 granted_by: None,
             })
             .collect();

@@ -70,6 +70,7 @@ fn every_column_is_read_and_empty_is_unknown() {
                 entitlement_id: "e1".to_owned(),
                 path: GrantPath::Group("AP-clerks".to_owned()),
                 granted_on: Some(time("2024-05-06T00:00:00Z")),
+                held_by: None,
                 granted_by: Some("p2".to_owned()),
             },
             GrantRecord {
@@ -77,6 +78,7 @@ fn every_column_is_read_and_empty_is_unknown() {
                 entitlement_id: "e2".to_owned(),
                 path: GrantPath::Direct,
                 granted_on: None,
+                held_by: None,
                 granted_by: None,
             },
         ]
@@ -322,6 +324,7 @@ fn what_was_known_of_an_unread_part_stays() {
         entitlement_id: what.to_owned(),
         path,
         granted_on: None,
+        held_by: None,
         granted_by: None,
     };
     let mut reading = Reading {

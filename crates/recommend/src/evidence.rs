@@ -16,6 +16,11 @@ pub const HAND_OVER_DAYS: i64 = 45;
 const APPROVAL_DAYS: i64 = 400;
 /// How many imagined members of the wider group stand beside each group, so that small groups do not speak too loudly.
 const SHRINK: u64 = 4;
+/// Fewest uses that have to be missing from a gap before it shows that the work has ended, and not only paused: twice as many
+/// as chance takes away in one house (by chance alone e^-12, less than once in a hundred thousand grants).
+const TELLING_GAP: i64 = 2 * TELLING_USES;
+/// Days in a year.
+const YEAR: u32 = 366;
 /// Fewest people alike with whom anybody is compared.
 const LEAST_PEERS: u32 = 4;
 
@@ -49,6 +54,7 @@ pub fn weigh(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Evidence {
     weighing.change_of_job();
     weighing.use_of_it();
     weighing.rhythm();
+    weighing.gap();
     weighing.people_alike();
     weighing.path();
     weighing.history();
@@ -90,7 +96,9 @@ impl Weighing<'_> {
             return;
         };
         let granted = self.facts.at(FactId::GrantedOn);
-        if granted.is_none_or(|granted| granted >= changed) {
+        // Held by then at the latest: whenever it was granted, it was before the change.
+        let held_by = granted.or_else(|| self.facts.at(FactId::HeldBy));
+        if held_by.is_none_or(|held| held >= changed) {
             return;
         }
         let elsewhere = self.facts.get(FactId::HeldMostIn).is_some();
@@ -101,7 +109,11 @@ impl Weighing<'_> {
         if !position_holds && !department_holds {
             self.found.came_with_old_job = true;
             let weight = self.weights.came_with_old_job;
-            self.put(weight, Says::CameWithOldJob { changed, granted }, &[FactId::ChangedJobOn, FactId::GrantedOn, FactId::HeldMostIn]);
+            self.put(
+                weight,
+                Says::CameWithOldJob { changed, granted },
+                &[FactId::ChangedJobOn, FactId::GrantedOn, FactId::HeldBy, FactId::HeldMostIn],
+            );
         }
         let days = self.days(changed);
         if days <= HAND_OVER_DAYS {
@@ -198,7 +210,15 @@ impl Weighing<'_> {
         if rules::status(facts).is_non_human() {
             return;
         }
-        if let (Some(FactValue::Rhythm(kind)), Some(used)) = (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed)) {
+        let others = facts.share(FactId::OthersHabit);
+        let step = facts.share(FactId::HoldersInStep);
+        let in_step = step.of >= 3 && step.held * 2 >= step.of;
+        // A season is the work's, not one person's: where the others use it all along, few days are no rhythm.
+        let missing = self.found.idle.map_or(0, |idle| i64::from(others.held) * idle);
+        let all_along = !in_step && others.of > 0 && missing >= TELLING_USES * i64::from(others.of);
+        if let (Some(FactValue::Rhythm(kind)), Some(used)) = (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed))
+            && (*kind == Rhythm::Seldom || !all_along)
+        {
             let weight = match kind {
                 Rhythm::QuarterEnd => self.weights.rhythm_quarter_end,
                 Rhythm::YearEnd | Rhythm::Yearly => self.weights.rhythm_year,
@@ -215,19 +235,61 @@ impl Weighing<'_> {
             Some(FactValue::NoneSeen) => true,
             _ => !self.found.seasonal && facts.number(FactId::DaysUsed).is_some_and(|days| days <= 12),
         };
-        let others = facts.share(FactId::OthersHabit);
         if let Some(unused_days) = self.found.idle
             && little_history
             && others.of > 0
             && i64::from(others.held) * unused_days < TELLING_USES * i64::from(others.of)
         {
-            let says = Says::OthersSeldom { share: others, unused_days };
-            self.explained(self.weights.rhythm_seldom, says, &[FactId::OthersHabit, FactId::UnusedDays]);
+            let on = [FactId::OthersHabit, FactId::UnusedDays, FactId::UsageWindow];
+            // Had it a season, a whole year would have shown somebody's use.
+            let year = others.of > YEAR && facts.number(FactId::UsageWindow).is_some_and(|window| window > i64::from(YEAR));
+            if others.held > 0 {
+                self.explained(self.weights.rhythm_seldom, Says::OthersSeldom { share: others, unused_days }, &on);
+            } else if !year {
+                self.explained(self.weights.rhythm_seldom, Says::NobodyUsed { unused_days }, &on);
+            }
         }
-        let share = facts.share(FactId::HoldersInStep);
-        if share.of >= 3 && share.held * 2 >= share.of {
-            self.explained(self.weights.in_step, Says::InStep { share }, &[FactId::HoldersInStep, FactId::LastUsed]);
+        if in_step {
+            self.explained(self.weights.in_step, Says::InStep { share: step }, &[FactId::HoldersInStep, FactId::LastUsed]);
         }
+    }
+
+    /// A gap that nothing explains, in which many uses are missing, while the holder was at work with other access.
+    fn gap(&mut self) {
+        let facts = self.facts;
+        let Some(idle) = self.found.idle.filter(|_| !self.found.seasonal) else {
+            return;
+        };
+        let active = facts.get(FactId::HolderActive).zip(facts.at(FactId::HolderActive));
+        let Some(away) = active.map(|(fact, at)| fact.read_at.days_since(at).max(0)) else {
+            return;
+        };
+        if away >= LEAST_IDLE_DAYS {
+            // HR knows of no leave of guests: whoever invited them sees only that they no longer come.
+            if rules::status(facts) == AccountStatus::Guest && away >= 90 && idle >= 90 {
+                self.put(self.weights.guest_away, Says::GuestAway { days: away }, &[FactId::AccountStatus, FactId::HolderActive]);
+            }
+            return;
+        }
+        let own = self.own_habit(idle);
+        let others = facts.share(FactId::OthersHabit);
+        let habit = own.or_else(|| (others.of > 0).then_some(others));
+        let Some(missing) = habit.map(|habit| i64::from(habit.held) * idle / i64::from(habit.of)).filter(|missing| *missing >= TELLING_GAP)
+        else {
+            return;
+        };
+        let on = [FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive];
+        self.put(self.weights.gap_telling, Says::GapTelling { idle, missing, own: own.is_some() }, &on);
+    }
+
+    /// On how many of how many days the holder used it before the gap; `None` where that was not watched for a month.
+    fn own_habit(&self, idle: i64) -> Option<Share> {
+        let facts = self.facts;
+        facts.at(FactId::LastUsed)?;
+        let used = facts.number(FactId::DaysUsed).filter(|days| *days >= 2)?;
+        let held = facts.at(FactId::GrantedOn).map_or(i64::MAX, |granted| self.days(granted));
+        let before = facts.number(FactId::UsageWindow)?.min(held) - idle;
+        (before >= 30).then_some(Share { held: u32::try_from(used).ok()?, of: u32::try_from(before).ok()? })
     }
 
     /// A gap has an explanation. Rule 31: what came with an old job gets no support from it, but is not taken for unused either.

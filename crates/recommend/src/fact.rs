@@ -60,6 +60,8 @@ fact_ids! {
     GrantPath => "grant-path",
     /// Since when it is held.
     GrantedOn => "granted-on",
+    /// By when it was held at the latest, where nobody says since when.
+    HeldBy => "held-by",
     /// The holder granted it.
     SelfGranted => "self-granted",
     /// Other grants of the same entitlement to the same account.
@@ -74,13 +76,16 @@ fact_ids! {
     DaysUsed => "days-used",
     /// For how many days non-use was really observed, counted only while it was held; absent where it may not be said.
     UnusedDays => "unused-days",
+    /// When the account last used anything at all, where non-use of this is known.
+    HolderActive => "holder-active",
     /// Whether it was used after the job changed.
     UsedSinceJobChange => "used-since-job-change",
     /// A pattern that few days of use fit.
     Rhythm => "rhythm",
     /// How many other holders with known use last used it within three weeks of this one.
     HoldersInStep => "holders-in-step",
-    /// The middle habit of the others who use it at all: on how many of how many observed days.
+    /// The middle habit of the others who use it at all, or of all who are watched where fewer than two do: on how many of how
+    /// many observed days.
     OthersHabit => "others-habit",
     /// How many others of the same department and title hold it.
     PeersTitle => "peers-title",

@@ -3,7 +3,7 @@
 use crate::calendar;
 use crate::fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side};
 use crate::index::{EntitlementIx, Index, Level, PersonIx};
-use crate::population::{Grant, HowDecided, Person, UsageRecord};
+use crate::population::{Attribute, Grant, HowDecided, Person, UsageRecord};
 use domain::{AccountStatus, Answer, Grain, Timestamp, time::DAY};
 
 /// How many uses have to be missing from a gap before their absence is telling.
@@ -64,18 +64,30 @@ impl Gatherer<'_> {
         }
     }
 
+    /// A fact about the person, from whichever source says it.
+    fn put_of(&mut self, attribute: Attribute, id: FactId, value: FactValue) {
+        match self.person.elsewhere.iter().find(|told| told.attribute == attribute) {
+            Some(told) => self.put_from(Origin::Source(told.source), told.read_at, id, value),
+            None => self.put(id, value),
+        }
+    }
+
     /// The account and what HR says of it.
     fn person(&mut self) {
         let person = self.person;
-        self.put(FactId::AccountStatus, person.status.map_or(FactValue::Unknown, FactValue::Status));
-        self.put_at(FactId::StartedOn, person.start.filter(|start| *start <= self.as_of));
-        self.put_at(FactId::ChangedJobOn, person.changed_job_on.filter(|changed| *changed <= self.as_of));
+        self.put_of(Attribute::Status, FactId::AccountStatus, person.status.map_or(FactValue::Unknown, FactValue::Status));
+        if let Some(start) = person.start.filter(|start| *start <= self.as_of) {
+            self.put_of(Attribute::Start, FactId::StartedOn, FactValue::At(start));
+        }
+        if let Some(changed) = person.changed_job_on.filter(|changed| *changed <= self.as_of) {
+            self.put_of(Attribute::ChangedJobOn, FactId::ChangedJobOn, FactValue::At(changed));
+        }
         if let Some(end) = person.end {
             if end <= self.as_of {
-                self.put(FactId::LeftOn, FactValue::At(end));
+                self.put_of(Attribute::End, FactId::LeftOn, FactValue::At(end));
                 self.after_the_end(end);
             } else {
-                self.put(FactId::LeavesOn, FactValue::At(end));
+                self.put_of(Attribute::End, FactId::LeavesOn, FactValue::At(end));
             }
         }
         let manager = person.manager.and_then(|id| self.index.person_ix(id)).and_then(|ix| self.index.person(ix));
@@ -89,7 +101,9 @@ impl Gatherer<'_> {
         let after = end.plus(DAY);
         if returned(self.person) {
             self.put(FactId::StartedAfterEnd, FactValue::Flag(true));
-            self.put_at(FactId::StartedOn, self.person.start);
+            if let Some(start) = self.person.start {
+                self.put_of(Attribute::Start, FactId::StartedOn, FactValue::At(start));
+            }
         }
         if self.person.changed_job_on.is_some_and(|changed| changed >= end) {
             self.put(FactId::ChangedJobAfterEnd, FactValue::Flag(true));
@@ -117,6 +131,9 @@ impl Gatherer<'_> {
         }
         self.put(FactId::GrantPath, FactValue::Path(PathKind::from(&self.grant.path)));
         self.put(FactId::GrantedOn, self.grant.granted_on.map_or(FactValue::Unknown, FactValue::At));
+        if self.grant.granted_on.is_none() {
+            self.put_at(FactId::HeldBy, self.grant.held_by);
+        }
         if self.grant.granted_by == Some(self.person.id) {
             self.put(FactId::SelfGranted, FactValue::Flag(true));
         }
@@ -154,8 +171,11 @@ impl Gatherer<'_> {
             let since = used_since(record, changed).filter(|used| *used || clock_runs);
             put(FactId::UsedSinceJobChange, since.map_or(FactValue::Unknown, FactValue::Flag));
         }
-        if clock_runs && let Some(days) = unused_days(self.person, record, self.grant.granted_on) {
+        if clock_runs && let Some(days) = unused_days(self.person, record, self.grant.granted_on, self.grant.held_by) {
             put(FactId::UnusedDays, FactValue::Number(days));
+            if let Some(active) = self.index.activity.get(self.person_ix as usize).copied().flatten() {
+                put(FactId::HolderActive, FactValue::At(active));
+            }
         }
         if let Some(rhythm) = rhythm(record, self.grant.granted_on) {
             put(FactId::Rhythm, FactValue::Rhythm(rhythm));
@@ -256,11 +276,12 @@ impl Gatherer<'_> {
     fn side(&self, entitlement: EntitlementIx) -> Option<Side> {
         let id = self.index.entitlement(entitlement)?.id;
         let since = self.index.grants_of(self.person_ix, entitlement).map(|grant| grant.granted_on).min().flatten();
+        let held_by = self.index.grants_of(self.person_ix, entitlement).filter_map(|grant| grant.held_by).min();
         let record = self.index.usage_of(self.person_ix, entitlement);
         Some(Side {
             give_up: id,
             peers: self.share(&self.index.title, entitlement),
-            unused_days: record.and_then(|record| unused_days(self.person, record, since)),
+            unused_days: record.and_then(|record| unused_days(self.person, record, since, held_by)),
         })
     }
 }
@@ -306,7 +327,7 @@ fn used_since(record: &UsageRecord, moment: Timestamp) -> Option<bool> {
 
 /// For how many days non-use was observed while it could have been used: since the last use, within the window, since it
 /// was granted and since the person started. `None` where non-use may not be said (rule 26).
-fn unused_days(person: &Person, record: &UsageRecord, granted_on: Option<Timestamp>) -> Option<i64> {
+fn unused_days(person: &Person, record: &UsageRecord, granted_on: Option<Timestamp>, held_by: Option<Timestamp>) -> Option<i64> {
     let usage = record.usage;
     let observed = match usage.last_used {
         Some(used) => record.read_at.days_since(used).max(0),
@@ -315,12 +336,10 @@ fn unused_days(person: &Person, record: &UsageRecord, granted_on: Option<Timesta
     if usage.unused_for(u32::try_from(observed).ok()?, record.read_at) != Some(true) {
         return None;
     }
-    let held = match granted_on {
-        Some(granted) => record.read_at.days_since(granted).max(0),
-        // A use of this very entitlement shows that it was held by then; otherwise it may have been granted yesterday.
-        None if usage.last_used.is_some() && usage.grain == Grain::Entitlement => i64::MAX,
-        None => return None,
-    };
+    // A use of this very entitlement shows that it was held by then; where nothing shows it, it may have been granted yesterday.
+    let used = usage.last_used.filter(|_| usage.grain == Grain::Entitlement);
+    let held = granted_on.or_else(|| used.into_iter().chain(held_by).min())?;
+    let held = record.read_at.days_since(held).max(0);
     let here = person.start.map_or(i64::MAX, |start| record.read_at.days_since(start).max(0));
     Some(observed.min(held).min(here))
 }
@@ -363,5 +382,5 @@ fn rhythm(record: &UsageRecord, granted_on: Option<Timestamp>) -> Option<Rhythm>
     // As often as before the gap, fewer than six uses would have fallen into it: too few for
     // their absence to be telling in a house with thousands of grants (chance alone: e^-6).
     let before = span - idle;
-    (days_used >= 2 && before >= 30 && days_used * idle < TELLING_USES * before).then_some(Rhythm::Seldom)
+    (before >= 30 && days_used * idle < TELLING_USES * before).then_some(Rhythm::Seldom)
 }

@@ -168,6 +168,8 @@ pub struct Index<'a> {
     /// The last time that anything was granted to each account.
     pub last_grant: Vec<Option<Timestamp>>,
     habits: BTreeMap<(EntitlementIx, Grain), Vec<Habit>>,
+    /// Of those whose use is watched and who never used it: how many, and on how many days they were watched in all.
+    silent: BTreeMap<(EntitlementIx, Grain), (u32, u64)>,
     holders: Sorted<(EntitlementIx, PersonIx)>,
     duties: Sorted<(EntitlementIx, EntitlementIx, u32)>,
     /// The same department and title.
@@ -220,6 +222,7 @@ impl<'a> Index<'a> {
             activity: vec![None; population.people.len()],
             last_grant: vec![None; population.people.len()],
             habits: BTreeMap::new(),
+            silent: BTreeMap::new(),
             holders: Sorted::default(),
             duties: Sorted::default(),
             title: Level::default(),
@@ -282,8 +285,15 @@ impl<'a> Index<'a> {
             let Some(record) = self.usage_of(person, entitlement) else {
                 continue;
             };
-            if let Some(habit) = self.habit(person, entitlement, record) {
-                self.habits.entry((entitlement, record.usage.grain)).or_default().push(habit);
+            let Some(habit) = self.habit(person, entitlement, record) else {
+                continue;
+            };
+            let of = (entitlement, record.usage.grain);
+            if habit.used > 0 {
+                self.habits.entry(of).or_default().push(habit);
+            } else {
+                let (silent, days) = self.silent.entry(of).or_default();
+                (*silent, *days) = (silent.saturating_add(1), days.saturating_add(u64::from(habit.observed)));
             }
         }
         self.habits.values_mut().for_each(|habits| habits.sort_unstable_by(Habit::order));
@@ -403,24 +413,34 @@ impl<'a> Index<'a> {
         (at(to.plus(1)) - at(from), uses.len())
     }
 
-    /// The habit of an account that was seen using it at all.
+    /// The habit of an account whose days of use are counted.
     fn habit(&self, person: PersonIx, entitlement: EntitlementIx, record: &UsageRecord) -> Option<Habit> {
-        let used = record.usage.days_used.filter(|days| *days > 0)?;
+        let used = record.usage.days_used?;
         let since = self.grants_of(person, entitlement).map(|grant| grant.granted_on).min().flatten();
         let held = since.map_or(i64::MAX, |granted| record.read_at.days_since(granted).max(1));
         let held = u32::try_from(held).unwrap_or(u32::MAX);
         Some(Habit { used, observed: held.min(record.usage.window_days).max(used), person })
     }
 
-    /// The middle habit of the others who were seen using it at all, at the same grain: days used of days observed.
-    /// `None` for fewer than two of them.
+    /// The middle habit of the others who were seen using it at all, at the same grain: days used of days observed. Where
+    /// fewer than two of them use it, what all who are watched do together. `None` for fewer than two who are watched.
     pub fn others_habit(&self, person: PersonIx, entitlement: EntitlementIx, own: &UsageRecord) -> Option<Share> {
-        let habits = self.habits.get(&(entitlement, own.usage.grain))?;
+        let of = (entitlement, own.usage.grain);
+        let habits = self.habits.get(&of).map(Vec::as_slice).unwrap_or_default();
         let own = self.habit(person, entitlement, own);
         let at = own.and_then(|own| habits.binary_search_by(|habit| habit.order(&own)).ok());
         let others = habits.len() - usize::from(at.is_some());
         if others < 2 {
-            return None;
+            let (mut silent, mut days) = self.silent.get(&of).copied().unwrap_or_default();
+            if let Some(own) = own.filter(|own| own.used == 0) {
+                (silent, days) = (silent.saturating_sub(1), days.saturating_sub(u64::from(own.observed)));
+            }
+            let user = habits.iter().enumerate().find(|(place, _)| Some(*place) != at).map(|(_, habit)| habit);
+            if others.saturating_add(silent as usize) < 2 {
+                return None;
+            }
+            let of = days.saturating_add(user.map_or(0, |user| u64::from(user.observed)));
+            return Some(Share { held: user.map_or(0, |user| user.used), of: u32::try_from(of).unwrap_or(u32::MAX) });
         }
         let middle = (others - 1) / 2;
         let habit = habits.get(if at.is_some_and(|at| at <= middle) { middle + 1 } else { middle })?;

@@ -40,7 +40,9 @@ pub use cause::{Cause, Sort, UnknownCause};
 pub use decide::{decide, steps};
 pub use fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side};
 pub use judge::{Judge, JudgeError};
-pub use population::{Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord};
+pub use population::{
+    Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
+};
 pub use reason::{Home, PeerLevel, Reason, Says};
 pub use recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, input_bytes, input_hash};
 pub use rules::HardRule;

@@ -59,6 +59,32 @@ pub struct Person {
     pub changed_job_on: Option<Timestamp>,
     /// Declared by the organisation as an emergency (break-glass) account (rule 27).
     pub emergency: bool,
+    /// Which of these another source says of the same person.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// An attribute of a person that another source says, of somebody joined to the account by a stable key (rule 34).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Which attribute.
+    pub attribute: Attribute,
+    /// The source that says it.
+    pub source: SourceId,
+    /// When that source was read.
+    pub read_at: Timestamp,
+}
+
+/// An attribute of a person that holds wherever they have an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attribute {
+    /// [`Person::status`], where it is leave.
+    Status,
+    /// [`Person::start`].
+    Start,
+    /// [`Person::end`].
+    End,
+    /// [`Person::changed_job_on`].
+    ChangedJobOn,
 }
 
 /// Something that can be held.
@@ -87,6 +113,9 @@ pub struct Grant {
     pub path: GrantPath,
     /// Since when; `None` when unknown.
     pub granted_on: Option<Timestamp>,
+    /// By when it was held at the latest, where `granted_on` is unknown: an earlier reading showed it, or the source dates
+    /// every newer grant. `None` when even that is unknown.
+    pub held_by: Option<Timestamp>,
     /// By whom; `None` when unknown.
     pub granted_by: Option<AccountId>,
 }

@@ -92,6 +92,12 @@ pub enum Says {
     Rhythm { days_used: i64, kind: Rhythm, used: Timestamp },
     /// The others who use it do so seldom.
     OthersSeldom { share: Share, unused_days: i64 },
+    /// So many uses are missing from a gap, by the holder's own habit or by the others', while the holder used other access.
+    GapTelling { idle: i64, missing: i64, own: bool },
+    /// None of the others who are watched used it either.
+    NobodyUsed { unused_days: i64 },
+    /// A guest's account with which nothing was used.
+    GuestAway { days: i64 },
     /// Other holders last used it at the same time.
     InStep { share: Share },
     /// How many people alike hold it, and where most hold it.

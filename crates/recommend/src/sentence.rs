@@ -124,6 +124,14 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
                 in_days(*unused_days)
             )
         }
+        Says::GapTelling { idle, missing, own } => {
+            let habit = if *own { "As often as they used it before" } else { "As often as the others use it" };
+            format!("{habit}, there would have been about {missing} uses in these {}; they used other access meanwhile.", in_days(*idle))
+        }
+        Says::NobodyUsed { unused_days } => {
+            format!("Nobody else who holds it was seen using it either, so {} without use are not unusual.", in_days(*unused_days))
+        }
+        Says::GuestAway { days } => format!("A guest who has used nothing at all for {}.", in_days(*days)),
         Says::InStep { share } => {
             format!(
                 "{} of {} other holders last used it within three weeks of the same time: the gap may be the work's own.",
@@ -270,7 +278,9 @@ fn seen(grain: Grain) -> &'static str {
 fn none_seen(grain: Grain, unused_days: Option<i64>, window: i64) -> String {
     let seen = seen(grain);
     match unused_days {
-        Some(days) if days < window => format!("No {seen} in the {} that they have held it, all of them observed.", in_days(days)),
+        Some(days) if days < window => {
+            format!("No {seen} in the {} that they are known to have held it, all of them observed.", in_days(days))
+        }
         Some(_) => format!("No {seen} in the {} we can see.", in_days(window)),
         None => format!("No {seen} in the {} we can see, but too little else is known to call it unused.", in_days(window)),
     }

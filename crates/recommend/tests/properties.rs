@@ -51,6 +51,7 @@ prop_compose! {
             end: end.filter(|_| ends == 0).map(days_ago),
             changed_job_on: changed.map(days_ago),
             emergency: emergency == 0,
+            elsewhere: vec![],
         }
     }
 }
@@ -62,8 +63,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn held(n: u32)(person in 0..PEOPLE, thing in 0..THINGS, path in paths(), granted in day(), by in proptest::option::of(0..PEOPLE)) -> Grant {
-        Grant { id: common::grant(n), person: account(person), entitlement: entitlement(thing), path, granted_on: granted.map(days_ago), granted_by: by.map(account) }
+    fn held(n: u32)(person in 0..PEOPLE, thing in 0..THINGS, path in paths(), granted in day(), held_by in day(), by in proptest::option::of(0..PEOPLE)) -> Grant {
+        Grant { id: common::grant(n), person: account(person), entitlement: entitlement(thing), path, granted_on: granted.map(days_ago), held_by: held_by.map(days_ago), granted_by: by.map(account) }
     }
 }
 

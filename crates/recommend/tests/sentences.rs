@@ -137,7 +137,7 @@ fn a_new_grant_and_a_second_path_are_said() {
 -1300 0 of 13 others with the title Treasury analyst hold it.
 +1300 Granted on 9 November, 12 days ago: too new to judge by use.
 -300 They also hold it through the group ap-team, so removing this one alone ends nothing.
-+0 No use of it in the 12 days that they have held it, all of them observed.
++0 No use of it in the 12 days that they are known to have held it, all of them observed.
 +0 Nobody else holds it.
 "#);
 }

@@ -1,12 +1,16 @@
 //! What the engine is given: a source's snapshot as the engine's own plain structs.
+//!
+//! What holds of a person holds of every account of theirs: the last day, the first, the change of job, leave. Where the
+//! source itself does not say it, another source's newest reading may, for accounts that the employee number joins. An
+//! account that only an address joins takes nothing over: an uncertain join never yields Revoke (rule 34).
 
 use crate::{Error, Result, sources};
-use domain::{AccountId, Answer, EntitlementId, SourceId, Timestamp};
-use recommend::{HowDecided, Population};
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, IdentityId, SourceId, Timestamp};
+use recommend::{Attribute, Elsewhere, HowDecided, Population};
 use std::collections::BTreeMap;
 use store::{
     Tx,
-    access::{Account, Entitlement, Grant},
+    access::{Account, Entitlement, Grant, OfPerson},
 };
 
 /// A snapshot, for the engine and for the sentences that people read.
@@ -43,19 +47,31 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
     let entitlement_of: BTreeMap<&str, EntitlementId> = entitlements.values().map(|e| (e.external_id.as_str(), e.id)).collect();
     let account = |external: Option<&str>| external.and_then(|id| account_of.get(id).copied());
 
+    let mut told: BTreeMap<IdentityId, Vec<OfPerson>> = BTreeMap::new();
+    for row in tx.told_elsewhere(source).await? {
+        told.entry(row.identity).or_default().push(row);
+    }
+    let taken: BTreeMap<i64, Timestamp> = tx.snapshots_taken(source, seq).await?.into_iter().collect();
     let people = accounts
         .values()
-        .map(|a| recommend::Person {
-            id: a.id,
-            source,
-            status: a.status,
-            title_code: a.title.clone(),
-            department_code: a.department.clone(),
-            manager: account(a.manager_external.as_deref()),
-            start: a.start,
-            end: a.end,
-            changed_job_on: a.changed_job_on,
-            emergency: settings.emergency_accounts.contains(&a.external_id),
+        .map(|a| {
+            completed(
+                a,
+                told.get(&a.identity).map(Vec::as_slice).unwrap_or_default(),
+                recommend::Person {
+                    id: a.id,
+                    source,
+                    status: a.status,
+                    title_code: a.title.clone(),
+                    department_code: a.department.clone(),
+                    manager: account(a.manager_external.as_deref()),
+                    start: a.start,
+                    end: a.end,
+                    changed_job_on: a.changed_job_on,
+                    emergency: settings.emergency_accounts.contains(&a.external_id),
+                    elsewhere: Vec::new(),
+                },
+            )
         })
         .collect();
     let things = entitlements
@@ -75,6 +91,8 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
             entitlement: g.entitlement,
             path: g.path.clone(),
             granted_on: g.granted_on,
+            // Whatever the source knows, the reading that first showed it did show it.
+            held_by: g.held_by.into_iter().chain(taken.get(&g.valid_from).copied().filter(|_| g.valid_from < seq)).min(),
             granted_by: account(g.granted_by.as_deref()),
         })
         .collect();
@@ -105,6 +123,49 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
     };
     drop((account_of, entitlement_of));
     Ok(Loaded { population, accounts, entitlements, grants, duties, read_at })
+}
+
+/// The account with what other sources say of the same person and its own source does not.
+fn completed(account: &Account, told: &[OfPerson], mut person: recommend::Person) -> recommend::Person {
+    let number = account.employee_id.as_deref().map(str::trim).filter(|number| !number.is_empty());
+    let told: Vec<&OfPerson> = told.iter().filter(|row| number.is_some() && row.employee_id.as_deref().map(str::trim) == number).collect();
+    let newest = |says: &dyn Fn(&OfPerson) -> Option<Timestamp>| {
+        told.iter().filter_map(|row| Some((says(row)?, *row))).max_by_key(|(at, row)| (*at, row.read_at, row.source))
+    };
+    // Several that say something else say nothing certain.
+    let agreed = |says: &dyn Fn(&OfPerson) -> Option<Timestamp>| {
+        newest(says).filter(|(at, _)| told.iter().filter_map(|row| says(row)).all(|other| other == *at))
+    };
+    let mut elsewhere = Vec::new();
+    let mut take = |attribute: Attribute, found: Option<(Timestamp, &OfPerson)>| {
+        let (at, row) = found?;
+        elsewhere.push(Elsewhere { attribute, source: row.source, read_at: row.read_at });
+        Some(at)
+    };
+    // A change of job that anybody knows of is one.
+    if person.changed_job_on.is_none() {
+        person.changed_job_on = take(Attribute::ChangedJobOn, newest(&|row: &OfPerson| row.changed_job_on));
+    }
+    // The last day says something only beside the first: both from one mouth, or neither.
+    if person.end.is_none()
+        && let Some((end, row)) = agreed(&|row: &OfPerson| row.end)
+        && agreed(&|row: &OfPerson| row.start).is_some() == row.start.is_some()
+    {
+        person.end = take(Attribute::End, Some((end, row)));
+        if let Some(start) = row.start {
+            person.start = take(Attribute::Start, Some((start, row)));
+        }
+    } else if person.start.is_none() {
+        person.start = take(Attribute::Start, agreed(&|row: &OfPerson| row.start));
+    }
+    if matches!(person.status, Some(AccountStatus::Active) | None)
+        && let Some(row) = told.iter().find(|row| row.status == Some(AccountStatus::Leave))
+    {
+        person.status = row.status;
+        elsewhere.push(Elsewhere { attribute: Attribute::Status, source: row.source, read_at: row.read_at });
+    }
+    person.elsewhere = elsewhere;
+    person
 }
 
 /// A past decision as the engine takes it; one without a time or a way of deciding supports nothing and is left out.

@@ -124,6 +124,7 @@ impl Sheet {
                     entitlement_id: entitlement,
                     path: GrantPath::Direct,
                     granted_on: time(row, "createdDateTime"),
+                    held_by: None,
                     granted_by: None,
                 };
                 self.records.grants.push((line, grant));
@@ -225,6 +226,7 @@ impl Sheet {
                     entitlement_id: entitlement,
                     path: GrantPath::Direct,
                     granted_on: None,
+                    held_by: None,
                     granted_by: None,
                 };
                 self.records.grants.push((line, grant));

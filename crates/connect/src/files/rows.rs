@@ -101,7 +101,7 @@ fn grant(row: &mut Row<'_>) -> Option<GrantRecord> {
     let path = row.path(grants::PATH);
     let granted_on = row.past_time(grants::GRANTED_ON);
     let granted_by = row.id(grants::GRANTED_BY);
-    Some(GrantRecord { person_id: person_id?, entitlement_id: entitlement_id?, path: path?, granted_on, granted_by })
+    Some(GrantRecord { person_id: person_id?, entitlement_id: entitlement_id?, path: path?, granted_on, held_by: None, granted_by })
 }
 
 enum Use {

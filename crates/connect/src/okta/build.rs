@@ -443,13 +443,21 @@ impl Builder<'_> {
         Some(Usage { last_used, days_used: None, window_days, grain: Grain::Tenant })
     }
 
+    /// The beginning of the log, where it was read whole. Every membership that began later stands in it, so that any other
+    /// is as old as the log at least.
+    fn before_the_log(&self) -> Option<Timestamp> {
+        self.whole.observed.filter(|_| self.window_days.is_some()).map(|(from, _)| from)
+    }
+
     fn memberships(&mut self) {
         let whole = self.whole;
         for (id, group) in &whole.groups {
             for (user, spot) in &group.members {
                 let granted_on = whole.joined.get(&(user.clone(), id.clone())).copied();
+                let held_by = self.before_the_log().filter(|_| granted_on.is_none());
                 let path = self.through(id, user, true);
-                let record = GrantRecord { person_id: user.clone(), entitlement_id: id.clone(), path, granted_on, granted_by: None };
+                let record =
+                    GrantRecord { person_id: user.clone(), entitlement_id: id.clone(), path, granted_on, held_by, granted_by: None };
                 self.grant(*spot, record);
                 let usage = if group.apps.is_empty() { self.signed_in(user) } else { self.seen_use(user, &group.apps, Grain::Application) };
                 if let Some(usage) = usage {
@@ -485,7 +493,10 @@ impl Builder<'_> {
                     paths.insert(GrantPath::Group(group), assigned.since);
                 }
                 for (path, granted_on) in paths {
-                    let record = GrantRecord { person_id: user.clone(), entitlement_id: id.clone(), path, granted_on, granted_by: None };
+                    // By whatever path: the application was theirs from then on.
+                    let held_by = assigned.since.filter(|_| granted_on.is_none());
+                    let record =
+                        GrantRecord { person_id: user.clone(), entitlement_id: id.clone(), path, granted_on, held_by, granted_by: None };
                     self.grant(assigned.spot, record);
                 }
                 if let Some(usage) = self.seen_use(user, &itself, Grain::Entitlement) {
@@ -511,8 +522,14 @@ impl Builder<'_> {
             // One role may be held several times by one path, over different resources: it is one grant here.
             if held.insert((&role.user, &role.what, path.clone())) {
                 let granted_on = role.since.filter(|_| role.by_hand);
-                let record =
-                    GrantRecord { person_id: role.user.clone(), entitlement_id: role.what.clone(), path, granted_on, granted_by: None };
+                let record = GrantRecord {
+                    person_id: role.user.clone(),
+                    entitlement_id: role.what.clone(),
+                    path,
+                    granted_on,
+                    held_by: None,
+                    granted_by: None,
+                };
                 self.grant(role.spot, record);
             }
             if told.insert((&role.user, &role.what))

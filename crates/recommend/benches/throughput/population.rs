@@ -106,6 +106,7 @@ pub fn invent(size: u32, seed: u64) -> (Population, Timestamp) {
             end: dice.one_in(50).then(|| as_of.plus((i64::from(dice.below(200)) - 100) * DAY)),
             changed_job_on: dice.one_in(8).then(|| as_of.plus(-i64::from(dice.below(700)) * DAY)),
             emergency: dice.one_in(2_000),
+            elsewhere: vec![],
         });
         let home = |from: u32, many: u32| (from..from + many).collect::<Vec<u32>>();
         let mut candidates = home(0, EVERYBODY);
@@ -143,6 +144,7 @@ fn hold(population: &mut Population, dice: &mut Dice, as_of: Timestamp, source: 
                 _ => GrantPath::Group("group".to_owned()),
             },
             granted_on: (!dice.one_in(10)).then(|| as_of.plus(-since * DAY)),
+            held_by: None,
             granted_by: dice.one_in(2).then(|| account(dice.below(people))),
         });
     }

@@ -57,6 +57,7 @@ pub fn person(n: u32, department: &str, title: &str, manager: Option<u32>) -> Pe
         end: None,
         changed_job_on: None,
         emergency: false,
+        elsewhere: vec![],
     }
 }
 
@@ -108,6 +109,7 @@ impl World {
             entitlement: entitlement(what),
             path: GrantPath::Direct,
             granted_on: Some(days_ago(days)),
+            held_by: None,
             granted_by: Some(account(CHIEF)),
         });
         at

@@ -210,6 +210,7 @@ impl Difference {
                         entitlement,
                         path: record.path.clone(),
                         granted_on: record.granted_on,
+                        held_by: record.held_by,
                         granted_by: record.granted_by.clone(),
                         digest,
                         valid_from: seq,

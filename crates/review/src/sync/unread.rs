@@ -29,6 +29,7 @@ pub(super) async fn keep_known(tx: &mut Tx, source: &Source, reading: &mut Readi
             entitlement_id: things.get(&g.entitlement)?.clone(),
             path: g.path,
             granted_on: g.granted_on,
+            held_by: g.held_by,
             granted_by: g.granted_by,
         })
     });

@@ -41,7 +41,7 @@ async fn measured(people: usize, seed: u64) -> Measured {
 
 #[tokio::test]
 async fn precision_and_recall_on_the_invented_company() {
-    for seed in [7, 1_001, 1_002] {
+    for seed in [7, 1_001, 2_003] {
         let found = measured(400, seed).await;
         println!(
             "seed {seed}: revoke precision {:?}, recall {:?}, found {:?}, look-alikes revoked {:?}, approve precision {:?}, abstained {:?} (parts of 10,000)",
@@ -58,10 +58,11 @@ async fn precision_and_recall_on_the_invented_company() {
             0,
             "rule 29: without an owner, escalate (seed {seed})"
         );
-        // Seen on these seeds: precision 90 to 91 %, recall 60 to 67 %, look-alikes revoked at most 0.64 %, found 93 to 97 %.
-        assert!(found.revoke_precision.unwrap() >= 8_800, "seed {seed}");
-        assert!(found.revoke_recall.unwrap() >= 5_500, "seed {seed}");
+        // Seen on these seeds: precision 97.8 to 98.4 %, recall 74 to 84 %, look-alikes revoked at most 0.15 %, found 95 to 98 %.
+        // The last seed was not looked at while rules and weights were made.
+        assert!(found.revoke_precision.unwrap() >= 9_500, "seed {seed}");
+        assert!(found.revoke_recall.unwrap() >= 6_800, "seed {seed}");
         assert!(found.look_alikes_revoked.unwrap() <= 100, "seed {seed}");
-        assert!(found.found.unwrap() >= 9_000, "seed {seed}");
+        assert!(found.found.unwrap() >= 9_200, "seed {seed}");
     }
 }

@@ -4,7 +4,7 @@
 mod native;
 mod world;
 
-use domain::{Answer, GrantPath, OrderState, ReviewState, SourceId};
+use domain::{Answer, GrantPath, OrderState, ReviewState, SourceId, time::DAY};
 use store::{decisions::ReviewItem, testing};
 use world::{Differing, World};
 
@@ -55,6 +55,36 @@ async fn what_is_revoked_is_removed_on_both_platforms_and_proven_by_a_look() {
         assert_eq!(world.removed_in_okta().len(), 1, "removed once, and nothing else");
         assert_eq!(world.entra.accepted().len(), 1, "removed once, and nothing else");
     }
+}
+
+/// Rule 34: what HR says of somebody in one place holds wherever the employee number shows the same person.
+#[tokio::test]
+async fn what_one_platform_says_of_a_person_is_known_of_their_account_on_the_other() {
+    let world = World::new(testing::sqlite().await.unwrap(), Differing::default()).await;
+    world.read(world.in_entra).await;
+    let changed = async || {
+        let mut tx = world.ctx.store.read().await.unwrap();
+        let loaded = review::population::load(&mut tx, world.in_entra, 1).await.unwrap();
+        let moved = loaded.population.people.into_iter().filter(|person| person.changed_job_on.is_some());
+        moved.flat_map(|person| person.elsewhere).filter(|told| told.attribute == recommend::Attribute::ChangedJobOn).collect::<Vec<_>>()
+    };
+    assert_eq!(changed().await, [], "Entra knows of no change of job");
+    world.read(world.in_okta).await;
+    let told = changed().await;
+    assert!(!told.is_empty() && told.iter().all(|told| told.source == world.in_okta), "{told:?}");
+}
+
+/// Okta tells since when somebody is a member only as far as its log reaches: any other membership is older than that.
+#[tokio::test]
+async fn a_membership_that_began_before_the_log_was_held_by_then() {
+    let world = World::new(testing::sqlite().await.unwrap(), Differing::default()).await;
+    world.read(world.in_okta).await;
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let grants = tx.grants_at(world.in_okta, 1).await.unwrap();
+    let oldest = world.ctx.env.now().plus(-89 * DAY);
+    let undated: Vec<_> = grants.iter().filter(|grant| grant.granted_on.is_none()).collect();
+    assert!(undated.iter().any(|grant| grant.held_by.is_some_and(|held| held < oldest)));
+    assert!(grants.iter().all(|grant| grant.granted_on.is_none() || grant.held_by.is_none()));
 }
 
 /// Rule 4: access that went meanwhile is not decided on, although no whole reading has shown it yet.

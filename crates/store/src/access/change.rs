@@ -132,7 +132,7 @@ impl Tx {
     pub async fn insert_grants(&mut self, source: SourceId, grants: &[Grant]) -> Result<()> {
         insert_many!(
             self,
-            "INSERT INTO grants (id, source_id, account_id, entitlement_id, path, granted_on, granted_by, digest, valid_from) ",
+            "INSERT INTO grants (id, source_id, account_id, entitlement_id, path, granted_on, held_by, granted_by, digest, valid_from) ",
             grants,
             |row| row.id.0,
             source.0,
@@ -140,6 +140,7 @@ impl Tx {
             row.entitlement.0,
             row.path.to_string(),
             row.granted_on.map(Timestamp::micros),
+            row.held_by.map(Timestamp::micros),
             row.granted_by.clone(),
             row.digest.to_vec(),
             row.valid_from,

@@ -1,14 +1,14 @@
 //! What a snapshot shows.
 
 use super::{
-    Account, Entitlement, Grant, PastDecision, UsageOf,
-    rows::{AccountRow, EntitlementRow, GrantRow, PastDecisionRow, UsageRow},
+    Account, Entitlement, Grant, OfPerson, PastDecision, UsageOf,
+    rows::{AccountRow, EntitlementRow, GrantRow, OfPersonRow, PastDecisionRow, UsageRow},
 };
 use crate::{
     Result, Tx,
     macros::{fetch_all, fetch_optional},
 };
-use domain::{AccountId, EntitlementId, GrantId, SourceId};
+use domain::{AccountId, EntitlementId, GrantId, SourceId, Timestamp};
 use uuid::Uuid;
 
 impl Tx {
@@ -24,6 +24,32 @@ impl Tx {
         .into_iter()
         .map(Account::try_from)
         .collect()
+    }
+
+    /// What the newest readings of other sources say of the people who have an account in this one. Accounts of machines and
+    /// those that several people share say nothing of a person.
+    pub async fn told_elsewhere(&mut self, source: SourceId) -> Result<Vec<OfPerson>> {
+        fetch_all!(
+            self,
+            OfPersonRow,
+            "SELECT a.id, a.identity_id, a.source_id, s.last_read_at, v.employee_id, v.status, v.start_on, v.end_on, v.changed_job_on FROM accounts a JOIN account_versions v ON v.account_id = a.id AND v.valid_until IS NULL JOIN sources s ON s.id = a.source_id WHERE a.source_id <> $1 AND v.employee_id IS NOT NULL AND s.last_read_at IS NOT NULL AND (v.status IS NULL OR v.status NOT IN ('service', 'shared')) AND (v.start_on IS NOT NULL OR v.end_on IS NOT NULL OR v.changed_job_on IS NOT NULL OR v.status = 'leave') AND a.identity_id IN (SELECT identity_id FROM accounts WHERE source_id = $1) ORDER BY a.id",
+            source.0,
+        )?
+        .into_iter()
+        .map(OfPerson::try_from)
+        .collect()
+    }
+
+    /// When the snapshots of a source up to this one were taken, by their numbers.
+    pub async fn snapshots_taken(&mut self, source: SourceId, up_to: i64) -> Result<Vec<(i64, Timestamp)>> {
+        let rows: Vec<(i64, i64)> = fetch_all!(
+            self,
+            (i64, i64),
+            "SELECT seq, taken_at FROM snapshots WHERE source_id = $1 AND seq <= $2 ORDER BY seq",
+            source.0,
+            up_to
+        )?;
+        Ok(rows.into_iter().map(|(seq, taken)| (seq, Timestamp(taken))).collect())
     }
 
     /// Every entitlement that snapshot `seq` shows.
@@ -45,7 +71,7 @@ impl Tx {
         fetch_all!(
             self,
             GrantRow,
-            "SELECT id, account_id, entitlement_id, path, granted_on, granted_by, digest, valid_from, valid_until FROM grants WHERE source_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id",
+            "SELECT id, account_id, entitlement_id, path, granted_on, held_by, granted_by, digest, valid_from, valid_until FROM grants WHERE source_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id",
             source.0,
             seq,
         )?
@@ -93,7 +119,7 @@ impl Tx {
         fetch_optional!(
             self,
             WithSource,
-            "SELECT source_id, id, account_id, entitlement_id, path, granted_on, granted_by, digest, valid_from, valid_until FROM grants WHERE id = $1",
+            "SELECT source_id, id, account_id, entitlement_id, path, granted_on, held_by, granted_by, digest, valid_from, valid_until FROM grants WHERE id = $1",
             id.0,
         )?
         .map(|row| Ok((row.source_id.into(), row.grant.try_into()?)))
@@ -171,7 +197,7 @@ impl Tx {
         fetch_all!(
             self,
             GrantRow,
-            "SELECT id, account_id, entitlement_id, path, granted_on, granted_by, digest, valid_from, valid_until FROM grants WHERE account_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id",
+            "SELECT id, account_id, entitlement_id, path, granted_on, held_by, granted_by, digest, valid_from, valid_until FROM grants WHERE account_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id",
             account.0,
             seq,
         )?

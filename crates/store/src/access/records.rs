@@ -1,6 +1,6 @@
 //! What a snapshot shows, and what the store knows of it.
 
-use domain::{AccountId, AccountStatus, Answer, EntitlementId, GrantId, GrantPath, IdentityId, Sensitivity, Timestamp, Usage};
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, GrantId, GrantPath, IdentityId, Sensitivity, SourceId, Timestamp, Usage};
 use uuid::Uuid;
 
 /// SHA-256 of a record's canonical line.
@@ -83,6 +83,8 @@ pub struct Grant {
     pub path: GrantPath,
     /// Since when.
     pub granted_on: Option<Timestamp>,
+    /// By when at the latest, as the first reading that showed it knew; `None` where `granted_on` says more, or nobody knows.
+    pub held_by: Option<Timestamp>,
     /// Who provisioned it, as the source writes it.
     pub granted_by: Option<String>,
     /// Digest of the record.
@@ -138,6 +140,27 @@ pub struct Joinable {
     pub email: Option<String>,
     /// What the source says of the account.
     pub status: Option<AccountStatus>,
+}
+
+/// What the newest reading of a source says of a person, wherever else they have an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfPerson {
+    /// Who.
+    pub identity: IdentityId,
+    /// The source that says it.
+    pub source: SourceId,
+    /// When it was read.
+    pub read_at: Timestamp,
+    /// The employee number.
+    pub employee_id: Option<String>,
+    /// What it says of the account.
+    pub status: Option<AccountStatus>,
+    /// First day of employment.
+    pub start: Option<Timestamp>,
+    /// Last day of employment.
+    pub end: Option<Timestamp>,
+    /// When the person last changed jobs.
+    pub changed_job_on: Option<Timestamp>,
 }
 
 /// An account that the store knows: its key, and the identity it belongs to.

@@ -1,8 +1,8 @@
 //! The rows of the tables, and what they mean.
 
-use super::{Account, Digest, Entitlement, Grant, PastDecision, UsageOf};
+use super::{Account, Digest, Entitlement, Grant, OfPerson, PastDecision, UsageOf};
 use crate::{Error, Result};
-use domain::{Timestamp, Usage};
+use domain::{AccountStatus, Timestamp, Usage};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
@@ -48,10 +48,24 @@ pub(super) struct GrantRow {
     pub(super) entitlement_id: Uuid,
     pub(super) path: String,
     pub(super) granted_on: Option<i64>,
+    pub(super) held_by: Option<i64>,
     pub(super) granted_by: Option<String>,
     pub(super) digest: Vec<u8>,
     pub(super) valid_from: i64,
     pub(super) valid_until: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct OfPersonRow {
+    pub(super) id: Uuid,
+    pub(super) identity_id: Uuid,
+    pub(super) source_id: Uuid,
+    pub(super) last_read_at: i64,
+    pub(super) employee_id: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) start_on: Option<i64>,
+    pub(super) end_on: Option<i64>,
+    pub(super) changed_job_on: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -85,13 +99,30 @@ fn small(table: &'static str, column: &'static str, row: Uuid, number: i64) -> R
     u32::try_from(number).map_err(|why| Error::inconsistent(table, column, row, why))
 }
 
+fn status(row: Uuid, word: Option<String>) -> Result<Option<AccountStatus>> {
+    word.map(|word| word.parse().map_err(|why| Error::inconsistent("account_versions", "status", row, why))).transpose()
+}
+
+impl TryFrom<OfPersonRow> for OfPerson {
+    type Error = Error;
+    fn try_from(row: OfPersonRow) -> Result<Self> {
+        Ok(Self {
+            identity: row.identity_id.into(),
+            source: row.source_id.into(),
+            read_at: Timestamp(row.last_read_at),
+            employee_id: row.employee_id,
+            status: status(row.id, row.status)?,
+            start: row.start_on.map(Timestamp),
+            end: row.end_on.map(Timestamp),
+            changed_job_on: row.changed_job_on.map(Timestamp),
+        })
+    }
+}
+
 impl TryFrom<AccountRow> for Account {
     type Error = Error;
     fn try_from(row: AccountRow) -> Result<Self> {
-        let status = row
-            .status
-            .map(|word| word.parse().map_err(|why| Error::inconsistent("account_versions", "status", row.id, why)))
-            .transpose()?;
+        let status = status(row.id, row.status)?;
         Ok(Self {
             id: row.id.into(),
             identity: row.identity_id.into(),
@@ -138,6 +169,7 @@ impl TryFrom<GrantRow> for Grant {
             entitlement: row.entitlement_id.into(),
             path: row.path.parse().map_err(|why| Error::inconsistent("grants", "path", row.id, why))?,
             granted_on: row.granted_on.map(Timestamp),
+            held_by: row.held_by.map(Timestamp),
             granted_by: row.granted_by,
             digest: digest_of("grants", row.id, &row.digest)?,
             valid_from: row.valid_from,

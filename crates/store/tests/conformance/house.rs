@@ -172,6 +172,7 @@ pub fn held(number: u32, holder: u32, what: u32) -> Grant {
         entitlement: entitlement(what),
         path: GrantPath::Direct,
         granted_on: Some(T(5)),
+        held_by: Some(T(7)),
         granted_by: None,
         digest: digest(number),
         valid_from: 1,

@@ -1,0 +1,180 @@
+//! Gaps in use: what tells an end from a pause, and what is known of when access was granted.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+mod common;
+
+use common::{ANALYST, CLERK, MANAGER, World, days_ago, source};
+use domain::{AccountStatus, Grain, Sensitivity, Verdict};
+use recommend::{Attribute, Cause, Elsewhere, FactId, FactValue, Origin, Reason, Says, Source};
+
+/// A clerk's everyday access, which one of them stopped using so many days ago; all go on with other access.
+fn stopped(days: i64) -> (World, usize) {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    world.entitlement(2, Sensitivity::Low);
+    world.grant_all(CLERK..CLERK + 12, 1, 700);
+    world.grant_all(CLERK..CLERK + 12, 2, 700);
+    for n in CLERK..CLERK + 12 {
+        world.used(n, 1, Some(if n == CLERK { days } else { 1 }), 100);
+        world.used(n, 2, Some(1), 200);
+    }
+    (world, 0)
+}
+
+fn gap(reasons: &[Reason]) -> Option<(i64, bool)> {
+    reasons.iter().find_map(|reason| match reason.says {
+        Says::GapTelling { missing, own, .. } => Some((missing, own)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_long_gap_in_a_firm_habit_is_an_end_though_everybody_alike_holds_it() {
+    let (world, at) = stopped(150);
+    let made = world.judge(at);
+    // 100 days of use in the 215 days before the gap: some 69 are missing in it.
+    assert_eq!(gap(&made.reasons), Some((69, true)));
+    assert_eq!((made.verdict, made.cause), (Verdict::Revoke, Cause::Unused));
+    // Two months are put before a person.
+    let (world, at) = stopped(62);
+    assert_eq!(world.judge(at).verdict, Verdict::Escalate);
+}
+
+#[test]
+fn somebody_who_used_nothing_else_either_may_only_be_away() {
+    let (mut world, at) = stopped(150);
+    world.population.usage.retain(|record| record.person != common::account(CLERK));
+    world.used(CLERK, 1, Some(150), 100);
+    world.used(CLERK, 2, Some(149), 200);
+    let made = world.judge(at);
+    assert_eq!(gap(&made.reasons), None);
+    assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::IdleThoughCommon));
+}
+
+#[test]
+fn a_few_missing_uses_end_nothing() {
+    let (mut world, at) = stopped(150);
+    for record in world.population.usage.iter_mut().filter(|record| record.entitlement == common::entitlement(1)) {
+        record.usage.days_used = Some(9);
+    }
+    // About six of them are missing: too many for chance, too few to call it an end.
+    let made = world.judge(at);
+    assert_eq!(gap(&made.reasons), None);
+    assert_ne!(made.verdict, Verdict::Revoke);
+}
+
+#[test]
+fn a_season_that_nobody_else_keeps_is_none() {
+    // Ten days of use, the last about a year ago, of what nobody alike holds.
+    let seasonal = |others: u32| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Medium);
+        world.entitlement(2, Sensitivity::Low);
+        let at = world.grant(ANALYST, 1, 420);
+        world.used(ANALYST, 1, Some(340), 5);
+        world.grant(ANALYST, 2, 420);
+        world.used(ANALYST, 2, Some(1), 200);
+        world.grant_all(CLERK..CLERK + 5, 1, 700);
+        for n in CLERK..CLERK + 5 {
+            world.used(n, 1, Some(3), others);
+        }
+        world.judge(at)
+    };
+    let seldom = seasonal(2);
+    assert_eq!((seldom.verdict, seldom.cause), (Verdict::Escalate, Cause::PerhapsSeasonal), "the others use it as seldom");
+    let all_along = seasonal(120);
+    assert_eq!(all_along.verdict, Verdict::Revoke, "{:?}", all_along.reasons);
+}
+
+#[test]
+fn what_nobody_was_seen_using_may_have_its_time_outside_of_the_window() {
+    let never = |window: u32| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Medium);
+        let at = world.grant(ANALYST, 1, 700);
+        world.grant_all(CLERK..CLERK + 3, 1, 700);
+        for n in [ANALYST, CLERK, CLERK + 1, CLERK + 2] {
+            world.usage(n, 1, None, 0, window, Grain::Entitlement);
+        }
+        world.judge(at)
+    };
+    let half = never(180);
+    assert_eq!((half.verdict, half.cause), (Verdict::Escalate, Cause::PerhapsSeasonal));
+    assert!(half.reasons.iter().any(|reason| matches!(reason.says, Says::NobodyUsed { unused_days: 180 })));
+    assert_eq!(never(400).verdict, Verdict::Revoke, "a whole year would have shown a season");
+}
+
+#[test]
+fn a_guest_who_no_longer_comes_is_told_from_one_who_does() {
+    let guest = |away: i64| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Low);
+        for n in 300..306 {
+            let mut one = common::person(n, "payables", "guest", Some(MANAGER));
+            one.status = Some(AccountStatus::Guest);
+            world.population.people.push(one);
+            world.grant(n, 1, 400);
+            world.used(n, 1, Some(if n == 300 { away } else { 2 }), 40);
+        }
+        world.judge(0)
+    };
+    let away = guest(120);
+    assert_eq!(away.verdict, Verdict::Revoke, "{:?}", away.reasons);
+    assert!(away.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { days: 120 })));
+    assert_eq!(guest(3).verdict, Verdict::Approve);
+}
+
+/// Nobody says since when it is held, and a coarse log shows no use.
+fn undated(held_by: Option<i64>) -> recommend::Recommendation {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    let at = world.grant(ANALYST, 1, 0);
+    world.population.grants[at].granted_on = None;
+    world.population.grants[at].held_by = held_by.map(days_ago);
+    world.usage(ANALYST, 1, None, 0, 90, Grain::Application);
+    world.judge(at)
+}
+
+#[test]
+fn rule_26_non_use_of_what_may_be_new_is_unknown_until_it_is_known_to_be_old() {
+    assert_eq!(undated(None).facts.number(FactId::UnusedDays), None);
+    assert_eq!(undated(None).verdict, Verdict::Escalate);
+    assert_eq!(undated(Some(20)).facts.number(FactId::UnusedDays), Some(20));
+    let old = undated(Some(200));
+    assert_eq!(old.facts.number(FactId::UnusedDays), Some(90));
+    assert_eq!(old.facts.value(FactId::GrantedOn), Some(&FactValue::Unknown));
+    assert_eq!(old.facts.at(FactId::HeldBy), Some(days_ago(200)));
+    assert_eq!(old.verdict, Verdict::Revoke);
+}
+
+#[test]
+fn what_was_held_before_the_change_of_job_came_with_the_old_one() {
+    let moved = |held_by: i64| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Medium);
+        world.person(ANALYST).changed_job_on = Some(days_ago(150));
+        let at = world.grant(ANALYST, 1, 0);
+        world.population.grants[at].granted_on = None;
+        world.population.grants[at].held_by = Some(days_ago(held_by));
+        world.judge(at)
+    };
+    let says = |made: &recommend::Recommendation| made.reasons.iter().any(|reason| matches!(reason.says, Says::CameWithOldJob { .. }));
+    assert!(says(&moved(160)));
+    assert!(!says(&moved(90)), "it may have been granted after the change");
+}
+
+#[test]
+fn rule_34_what_another_source_says_of_the_person_names_that_source() {
+    let (mut world, at) = stopped(150);
+    let other = source(2);
+    world.population.sources.push(Source { id: other, read_at: days_ago(2) });
+    let person = world.person(CLERK);
+    person.status = Some(AccountStatus::Leave);
+    person.elsewhere = vec![Elsewhere { attribute: Attribute::Status, source: other, read_at: days_ago(2) }];
+    let made = world.judge(at);
+    let fact = made.facts.get(FactId::AccountStatus).unwrap();
+    assert_eq!((fact.origin, fact.read_at), (Origin::Source(other), days_ago(2)));
+    assert_eq!(made.facts.number(FactId::UnusedDays), None, "leave stops the clock, whoever knows of it (rule 28)");
+    assert_ne!(made.verdict, Verdict::Revoke);
+}
