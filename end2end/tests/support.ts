@@ -7,7 +7,7 @@
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import AxeBuilder from "@axe-core/playwright";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -154,4 +154,22 @@ export async function accessible(page: Page): Promise<void> {
   const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
   const words = found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(" ")).join("; ")})`);
   expect(words, page.url()).toEqual([]);
+}
+
+export const SHOTS = join(import.meta.dirname, "..", "shots");
+
+// The page that is open, on a phone and on a desk, light and dark: nothing hangs over the edge, axe finds nothing, and a picture of
+// each lies in shots/. Both widths and both schemes are looked at by axe, not every pair of them: that is where the time goes.
+export async function look(page: Page, name: string): Promise<void> {
+  mkdirSync(SHOTS, { recursive: true });
+  for (const [width, height, checked] of [[390, 844, "light"], [1440, 900, "dark"]] as const) {
+    await page.setViewportSize({ width, height });
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      if (scheme === checked) await accessible(page);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(over, `${name} at ${width} hangs over the edge`).toBeLessThanOrEqual(0);
+      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true });
+    }
+  }
 }

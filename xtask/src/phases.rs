@@ -5,12 +5,20 @@ use crate::pg::{Cluster, VARIABLE};
 use crate::style::Sources;
 use crate::{Error, Result, assets, say};
 use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 /// What `--long` raises, where the environment does not say otherwise: how many runs of the demo are
 /// killed at a random moment (20 without), and the cases of each property test (some dozens without).
 const LONG: [(&str, &str); 2] = [("COUNTERSIGN_KILL_ROUNDS", "500"), ("PROPTEST_CASES", "2000")];
+
+/// Files here are in memory.
+const IN_MEMORY: &str = "/dev/shm";
+/// What the folder of a run is called there, before its process's id.
+const SCRATCH: &str = "countersign-tests-";
+/// Room that the tests' temporary files need there, in KiB: about four times what was seen in use at once.
+const SCRATCH_KIB: u64 = 4 * 1024 * 1024;
 
 /// How many tests ended how.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +94,7 @@ impl Run {
 
 /// Runs all phases; `long` runs the tests that grow by number with what [`LONG`] says.
 pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
+    let scratch = Scratch::new();
     let mut run = Run { rows: Vec::new(), count: Count::default(), failed: false };
     let cargo = |arguments: &[&str]| {
         let mut cargo = Command::new("cargo");
@@ -112,11 +121,11 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
             ]))
         });
         run.phase("dependencies", |_| dependencies(cargo(&["deny", "--workspace", "check"])));
-        run.phase("tests on SQLite and PostgreSQL", |count| tests(paths, long, count));
+        run.phase("tests on SQLite and PostgreSQL", |count| tests(paths, long, &scratch, count));
         run.phase("examples in the documentation", |count| {
             counted(cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]), count)
         });
-        run.phase("browser tests", |count| browser_tests(paths, count));
+        run.phase("browser tests", |count| browser_tests(paths, &scratch, count));
     }
 
     say("\nPhases");
@@ -142,8 +151,57 @@ pub fn check_classes(paths: &Paths) -> Result<()> {
     Err(Error::sentence(findings.join("\n")))
 }
 
+/// A folder for the tests' temporary files that is in memory, and goes with it.
+///
+/// The tests make thousands of small databases that wait for the disk at every commit. None of them looks at what a
+/// loss of power would leave; that the program asks for durable commits is set in `store::open`.
+struct Scratch(Option<PathBuf>);
+
+impl Scratch {
+    /// A folder in `/dev/shm`, where that has room and nobody chose another place with TMPDIR.
+    fn new() -> Self {
+        if std::env::var_os("TMPDIR").is_some() {
+            return Self(None);
+        }
+        Self::clear();
+        let room = Command::new("df").args(["--output=avail", "-k", IN_MEMORY]).output();
+        let room = room.ok().and_then(|out| String::from_utf8(out.stdout).ok()).and_then(|text| text.lines().nth(1)?.trim().parse().ok());
+        let folder = Path::new(IN_MEMORY).join(format!("{SCRATCH}{}", std::process::id()));
+        let fits = room.is_some_and(|room: u64| room >= SCRATCH_KIB);
+        Self((fits && std::fs::create_dir(&folder).is_ok()).then_some(folder))
+    }
+
+    /// Removes the folders of runs that were ended before they could do so themselves: they would fill the memory.
+    fn clear() {
+        for folder in std::fs::read_dir(IN_MEMORY).into_iter().flatten().flatten() {
+            let name = folder.file_name();
+            let process = name.to_str().and_then(|name| name.strip_prefix(SCRATCH));
+            if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+                // Another's folder cannot be removed, and need not be.
+                let _ = std::fs::remove_dir_all(folder.path());
+            }
+        }
+    }
+
+    /// Has a command put its temporary files there.
+    fn used_by(&self, command: &mut Command) {
+        if let Some(folder) = &self.0 {
+            command.env("TMPDIR", folder);
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            // What is left there is of tests that failed; nobody needs it, and the next start of the machine ends it too.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
 /// Every crate's tests, with both databases at hand.
-fn tests(paths: &Paths, long: bool, count: &mut Count) -> Result<bool> {
+fn tests(paths: &Paths, long: bool, scratch: &Scratch, count: &mut Count) -> Result<bool> {
     let cluster = Cluster::start()?;
     let mut command = Command::new("cargo");
     if on_path(&["cargo-nextest"]).is_some() {
@@ -161,12 +219,13 @@ fn tests(paths: &Paths, long: bool, count: &mut Count) -> Result<bool> {
             }
         }
     }
+    scratch.used_by(&mut command);
     command.env(VARIABLE, cluster.url()).current_dir(&paths.root);
     counted(command, count)
 }
 
 /// The browser's view, on the program that the tests before have built.
-fn browser_tests(paths: &Paths, count: &mut Count) -> Result<bool> {
+fn browser_tests(paths: &Paths, scratch: &Scratch, count: &mut Count) -> Result<bool> {
     let program = paths.target.join("debug/countersign");
     if !program.is_file() {
         let mut build = Command::new("cargo");
@@ -176,6 +235,7 @@ fn browser_tests(paths: &Paths, count: &mut Count) -> Result<bool> {
         }
     }
     let mut command = Command::new("npx");
+    scratch.used_by(&mut command);
     command.args(["--no-install", "playwright", "test"]).env("COUNTERSIGN_BIN", program).current_dir(paths.root.join("end2end"));
     counted(command, count)
 }

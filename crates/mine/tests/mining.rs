@@ -40,6 +40,12 @@ proptest! {
         prop_assert!(mined.iter().all(|role| !role.users.is_empty() && !role.permissions.is_empty()));
     }
 
+}
+
+proptest! {
+    // Each case mines four times.
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn the_order_of_grants_leaves_no_trace(pairs in grants(), seed in 0_u64..4) {
         let (forth, mut back) = (named(&pairs), named(&pairs));

@@ -42,6 +42,8 @@ pub(crate) struct Case {
     pub account: Account,
     /// The entitlement as the newest reading that shows it has it.
     pub entitlement: Entitlement,
+    /// Whether the source's last reading shows the account, and whether it shows the entitlement.
+    pub shows: (bool, bool),
     /// The item of the same emergency access that the other named person answers (rule 27).
     pub other_seat: Option<ReviewItem>,
     /// The platform's own campaign that the item is part of; `None` in a campaign of ours.
@@ -85,18 +87,20 @@ impl Cases {
         let missing = |what: &str| Error::Inconsistent(format!("item {} has no {what}", item.id));
         let (_, grant) = tx.grant(item.grant).await?.ok_or_else(|| missing("grant"))?;
         let now = source.last_seq.unwrap_or(item.seq);
-        let account = match tx.account_at(item.account, now).await? {
+        let (account, entitlement) = (tx.account_at(item.account, now).await?, tx.entitlement_at(item.entitlement, now).await?);
+        let shows = (account.is_some(), entitlement.is_some());
+        let account = match account {
             Some(account) => account,
             None => tx.account_at(item.account, item.seq).await?.ok_or_else(|| missing("account"))?,
         };
-        let entitlement = match tx.entitlement_at(item.entitlement, now).await? {
+        let entitlement = match entitlement {
             Some(entitlement) => entitlement,
             None => tx.entitlement_at(item.entitlement, item.seq).await?.ok_or_else(|| missing("entitlement"))?,
         };
         let other_seat = tx.other_seat(&item).await?;
         let path = named_path(tx, &source, now, &grant.path).await?;
         let native = self.followed(tx, item.campaign).await?;
-        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, other_seat, native })
+        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, shows, other_seat, native })
     }
 
     /// A source and what is declared for it.
@@ -273,7 +277,9 @@ pub(crate) fn must_be_open(state: CampaignState) -> Result<()> {
 pub(crate) async fn held_item(tx: &mut Tx, id: ItemId) -> Result<ReviewItem> {
     let seen = tx.review_item(id).await?.ok_or(Error::NotFound)?;
     tx.hold_campaign_open(seen.campaign).await?;
-    tx.hold_item(&seen).await?;
+    if !tx.hold_item(&seen).await? {
+        return Ok(seen);
+    }
     // Read again: what was read before it was held may be old.
     tx.review_item(id).await?.ok_or(Error::NotFound)
 }

@@ -60,6 +60,16 @@ pub async fn is_restricted(tx: &mut Tx, subject: Uuid) -> Result<bool> {
     Ok(tx.setting(&restriction(subject)).await?.is_some_and(|setting| setting.value != "off"))
 }
 
+/// Everybody and everything whose texts are restricted.
+pub(crate) async fn restricted(tx: &mut Tx) -> Result<BTreeSet<Uuid>> {
+    let set = tx.settings_under(RESTRICTED).await?;
+    Ok(set
+        .into_iter()
+        .filter(|(_, setting)| setting.value != "off")
+        .filter_map(|(name, _)| name.strip_prefix(RESTRICTED)?.parse().ok())
+        .collect())
+}
+
 /// Whether the installation retains records, so that requests are answered by restriction.
 pub async fn is_retained(tx: &mut Tx) -> Result<bool> {
     Ok(tx.setting(RETENTION).await?.is_some_and(|setting| setting.value != "off"))

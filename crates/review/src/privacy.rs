@@ -7,7 +7,7 @@
 //! because access that goes on existing cannot be judged without knowing whose
 //! it is. Everybody else sees that a name is restricted.
 
-use crate::{Actor, Result, erase::RESTRICTED};
+use crate::{Actor, Result, erase};
 use domain::{Action, IdentityId, Object};
 use std::collections::BTreeSet;
 use store::Tx;
@@ -28,9 +28,7 @@ impl Veil {
 
     /// The veil for those who are not among the roles that must see.
     pub async fn for_most(tx: &mut Tx) -> Result<Self> {
-        let settings = tx.settings_under(RESTRICTED).await?;
-        let restricted = settings.into_iter().filter(|(_, setting)| setting.value != "off");
-        Ok(Self(restricted.filter_map(|(name, _)| Uuid::try_parse(name.strip_prefix(RESTRICTED)?).ok()).collect()))
+        Ok(Self(erase::restricted(tx).await?))
     }
 
     /// Whether this person, account, user or source is not shown.

@@ -78,6 +78,15 @@ struct Weighed {
     usage: Option<UsageOf>,
 }
 
+/// The figures of the source's last reading, which the case holds but for use.
+async fn weighed_now(tx: &mut Tx, case: &Case, seq: i64) -> Result<Weighed> {
+    Ok(Weighed {
+        account: case.shows.0.then(|| case.account.clone()),
+        entitlement: case.shows.1.then(|| case.entitlement.clone()),
+        usage: tx.usage_at(case.item.account, case.item.entitlement, seq).await?,
+    })
+}
+
 async fn weighed(tx: &mut Tx, case: &Case, seq: i64) -> Result<Weighed> {
     Ok(Weighed {
         account: tx.account_at(case.item.account, seq).await?,
@@ -88,7 +97,7 @@ async fn weighed(tx: &mut Tx, case: &Case, seq: i64) -> Result<Weighed> {
 
 pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {
     let seq = case.source.last_seq.unwrap_or(case.item.seq);
-    let now = weighed(tx, case, seq).await?;
+    let now = weighed_now(tx, case, seq).await?;
     let digest = digest(case, &now);
     let changes = if seq == case.item.seq { Vec::new() } else { changes(case, &weighed(tx, case, case.item.seq).await?, &now) };
     Ok(Shown { digest, changes })

@@ -4,9 +4,10 @@
 
 use crate::{
     Error, Result, Tx,
-    macros::{exec, fetch_all, fetch_one, fetch_optional, insert_many, on},
+    macros::{ROWS_PER_INSERT, exec, fetch_all, fetch_one, fetch_optional, insert_many, on},
 };
 use domain::{CampaignId, EntryId, ItemId, Timestamp};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// An entry as it is stored.
@@ -143,7 +144,7 @@ impl Tx {
     pub async fn assign_places(&mut self, first: u64, ids: &[EntryId]) -> Result<u64> {
         let mut assigned = 0;
         let mut next = stored(first);
-        for chunk in ids.chunks(crate::macros::ROWS_PER_INSERT) {
+        for chunk in ids.chunks(ROWS_PER_INSERT) {
             assigned += on!(self, conn => {
                 let mut query = sqlx::QueryBuilder::new("WITH placed (id, idx) AS (");
                 query.push_values(chunk.iter().zip(next..), |mut values, (id, idx)| {
@@ -272,6 +273,52 @@ impl Tx {
             after,
             limit
         )?)
+    }
+
+    /// For each of these subjects the newest entry of a kind, before place `size`, that commits to a text about it in `field`.
+    pub async fn newest_entries_about(
+        &mut self,
+        subjects: &[Uuid],
+        kind: &str,
+        field: &str,
+        size: u64,
+    ) -> Result<Vec<(Uuid, StoredEntry)>> {
+        let mut places = BTreeMap::new();
+        for chunk in subjects.chunks(ROWS_PER_INSERT) {
+            let rows: Vec<(Uuid, i64)> = on!(self, conn => {
+                let mut query = sqlx::QueryBuilder::new("SELECT t.subject, MAX(e.idx) FROM texts t JOIN ledger_entries e ON e.id = t.entry_id WHERE e.kind = ");
+                query.push_bind(kind).push(" AND t.field = ").push_bind(field).push(" AND e.idx < ").push_bind(stored(size));
+                query.push(" AND t.subject IN (");
+                let mut list = query.separated(", ");
+                for subject in chunk {
+                    list.push_bind(*subject);
+                }
+                query.push(") GROUP BY t.subject");
+                query.build_query_as().fetch_all(conn).await
+            })
+            .map_err(Error::from)?;
+            places.extend(rows.into_iter().map(|(subject, idx)| (idx, subject)));
+        }
+        let mut newest = Vec::with_capacity(places.len());
+        let wanted: Vec<i64> = places.keys().copied().collect();
+        for chunk in wanted.chunks(ROWS_PER_INSERT) {
+            let rows: Vec<Row> = on!(self, conn => {
+                let mut query = sqlx::QueryBuilder::new(select!("WHERE idx IN ("));
+                let mut list = query.separated(", ");
+                for idx in chunk {
+                    list.push_bind(*idx);
+                }
+                query.push(")");
+                query.build_query_as().fetch_all(conn).await
+            })
+            .map_err(Error::from)?;
+            for row in rows {
+                let subject = row.idx.and_then(|idx| places.get(&idx).copied());
+                let entry = StoredEntry::try_from(row)?;
+                newest.extend(subject.map(|subject| (subject, entry)));
+            }
+        }
+        Ok(newest)
     }
 
     /// A page of an item's entries in the order of their ids, after `after`.

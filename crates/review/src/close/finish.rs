@@ -55,10 +55,9 @@ async fn some(ctx: &Context, id: CampaignId) -> Result<Option<CampaignState>> {
     }
     let staged = tx.staged_decisions(id, 0, AT_ONCE).await?;
     if !staged.is_empty() {
-        for decision in &staged {
-            if !orders::finalise::finalise(ctx, &mut tx, decision).await? {
-                return Err(Error::Inconsistent(format!("decision {} is staged and cannot become final", decision.id)));
-            }
+        let done = orders::finalise::finalise(ctx, &mut tx, &staged).await?;
+        if let Some(other) = staged.iter().find(|decision| !done.contains(&decision.id)) {
+            return Err(Error::Inconsistent(format!("decision {} is staged and cannot become final", other.id)));
         }
         tx.commit().await?;
         return Ok(None);

@@ -23,6 +23,9 @@ pub(super) enum Look {
 pub(super) async fn look(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<Option<Look>> {
     let (source, key) = {
         let mut tx = ctx.store.read().await?;
+        if tx.source_kind_of_item(form.item).await?.is_none_or(|kind| kind == SourceKind::Files) {
+            return Ok(None);
+        }
         // What is refused or repeated anyway needs no look, and is answered where it is decided.
         let Some(item) = tx.review_item(form.item).await? else { return Ok(None) };
         if !actor.may(Action::Decide, Object::Item, is_reviewer(actor, &item))
@@ -31,7 +34,7 @@ pub(super) async fn look(ctx: &Context, actor: &Actor, form: &DecideForm) -> Res
         {
             return Ok(None);
         }
-        let Some(source) = tx.source(item.source).await?.filter(|source| source.kind != SourceKind::Files) else { return Ok(None) };
+        let Some(source) = tx.source(item.source).await? else { return Ok(None) };
         if tx.native_grants(item.id).await?.len() > 1 {
             // A platform's question about several grants at once is gone when all of them are; a whole reading tells.
             return Ok(None);

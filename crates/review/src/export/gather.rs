@@ -295,27 +295,14 @@ async fn actors(ctx: &Context, tx: &mut Tx, entries: &mut BTreeMap<u64, Placed>,
             return Ok(wanted);
         };
         after = Some(last.id);
-        for user in page {
-            let Some(named) = wanted.get_mut(&ctx.keys.pseudonyms.pseudonym("user", &user.id.to_string())) else {
-                continue;
-            };
-            let mut newest: Option<StoredEntry> = None;
-            let mut after = None;
-            loop {
-                let texts = tx.texts_about(user.id.0, after, PAGE).await?;
-                let Some(last) = texts.last() else { break };
-                after = Some(last.id);
-                for text in texts.into_iter().filter(|text| text.field == "name") {
-                    let Some(entry) = tx.entry(text.entry).await? else {
-                        continue;
-                    };
-                    let fits = entry.index.is_some_and(|index| index < size) && entry.kind == EventKind::SessionStarted.as_str();
-                    if fits && newest.as_ref().is_none_or(|newest| newest.index < entry.index) {
-                        newest = Some(entry);
-                    }
-                }
-            }
-            if let Some(entry) = newest {
+        let here: BTreeMap<Uuid, String> = page
+            .iter()
+            .map(|user| (user.id.0, ctx.keys.pseudonyms.pseudonym("user", &user.id.to_string())))
+            .filter(|(_, pseudonym)| wanted.contains_key(pseudonym))
+            .collect();
+        let subjects: Vec<Uuid> = here.keys().copied().collect();
+        for (subject, entry) in tx.newest_entries_about(&subjects, EventKind::SessionStarted.as_str(), "name", size).await? {
+            if let Some(named) = here.get(&subject).and_then(|pseudonym| wanted.get_mut(pseudonym)) {
                 *named = Some(entry.id);
                 place(entries, entry, size)?;
             }
@@ -347,12 +334,13 @@ async fn texts(tx: &mut Tx, entries: &mut BTreeMap<u64, Placed>, size: u64) -> R
         .filter(|placed| placed.entry.kind == EventKind::TextErased)
         .filter_map(|placed| Some((placed.entry.data_code("entry")?.to_owned(), placed.entry.data_code("field")?.to_owned())))
         .collect();
+    let restricted = erase::restricted(tx).await?;
     let mut shown = Vec::with_capacity(texts.len());
     let mut left_out = BTreeMap::new();
     for text in texts {
         let why = if text.open.is_none() && !recorded.contains(&(text.entry.to_string(), text.field.clone())) {
             Some("erased after this checkpoint; a pack at a later checkpoint shows the entry that says so")
-        } else if text.open.is_some() && erase::is_restricted(tx, text.subject).await? {
+        } else if text.open.is_some() && restricted.contains(&text.subject) {
             Some("restricted at the request of the person whom it is about, and kept because of retention")
         } else {
             None

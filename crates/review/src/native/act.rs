@@ -10,6 +10,7 @@ use crate::{
 use connect::native::{NativeAnswer, NativeItem, OnSilence};
 use domain::{Answer, DecisionOrigin, IdentityId, OrderEvent, OrderState, ReviewEvent, ReviewState, SendingEvent, Timestamp};
 use ledger::EventKind;
+use std::slice;
 use store::{
     Tx,
     decisions::{Decision, ItemStep},
@@ -120,7 +121,7 @@ pub(super) async fn record(ctx: &Context, tx: &mut Tx, case: &Case, there: &Nati
         Answer::Revoke => Some(orders::create(ctx, tx, None, case, &made).await?),
         _ => None,
     };
-    if !orders::finalise::finalise(ctx, tx, &made).await? {
+    if orders::finalise::finalise(ctx, tx, slice::from_ref(&made)).await?.is_empty() {
         return Err(Error::Inconsistent(format!("decision {} was made on the platform and cannot become final", made.id)));
     }
     if let Some(Ordered::New(order)) = ordered {

@@ -84,7 +84,7 @@ async fn rule_27_nobody_comes_to_be_asked_for_both_by_any_way() {
         }
         let (mut moved, mut refused) = (0, 0);
         // Every hand-over and escalation to everybody, with an undo now and then, in an order that a counter draws.
-        for step in 0..160_usize {
+        for step in 0..80_usize {
             let entitlement = ["glass", SECOND][step % 2];
             let item = world.item("p04", entitlement).await;
             let Some(actor) = actors.iter().find(|a| a.identity == Some(item.reviewer)) else { panic!("a stranger is asked") };

@@ -3,12 +3,13 @@
 use super::word;
 use crate::{
     Error, Result, Tx,
-    macros::{exec, fetch_all, fetch_one, fetch_optional},
+    macros::{ROWS_PER_INSERT, exec, fetch_all, fetch_one, fetch_optional, on},
 };
 use domain::{
     AccountId, Answer, CampaignId, CampaignState, DecisionId, EntitlementId, GrantId, IdentityId, ItemId, RecommendationId, ReviewState,
-    SourceId, Timestamp, UserId, Verdict,
+    SourceId, SourceKind, Timestamp, UserId, Verdict,
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// An item, its campaign and whose access it is about.
@@ -191,6 +192,35 @@ impl Tx {
         fetch_optional!(self, Row, select!("WHERE i.id = $1"), id.0)?.map(ReviewItem::try_from).transpose()
     }
 
+    /// These items, in the order of their ids. One that does not exist is left out.
+    pub async fn review_items(&mut self, ids: &[ItemId]) -> Result<Vec<ReviewItem>> {
+        let mut items = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(ROWS_PER_INSERT) {
+            let rows: Vec<Row> = on!(self, conn => {
+                let mut query = sqlx::QueryBuilder::new(select!("WHERE i.id IN ("));
+                let mut list = query.separated(", ");
+                for id in chunk {
+                    list.push_bind(id.0);
+                }
+                query.push(")");
+                query.build_query_as().fetch_all(conn).await
+            })
+            .map_err(Error::from)?;
+            for row in rows {
+                items.push(ReviewItem::try_from(row)?);
+            }
+        }
+        items.sort_by_key(|item| item.id);
+        Ok(items)
+    }
+
+    /// The kind of the source that an item's access is held in; `None` where there is no such item.
+    pub async fn source_kind_of_item(&mut self, id: ItemId) -> Result<Option<SourceKind>> {
+        let kind: Option<(String,)> =
+            fetch_optional!(self, (String,), "SELECT s.kind FROM items i JOIN sources s ON s.id = i.source_id WHERE i.id = $1", id.0)?;
+        kind.map(|(kind,)| word("sources", "kind", id.0, &kind)).transpose()
+    }
+
     /// Items of a campaign in one state, in their order.
     pub async fn review_items_in_state(
         &mut self,
@@ -247,6 +277,26 @@ impl Tx {
         Ok(rows == 1)
     }
 
+    /// Takes many items to one state, each from the version it was read at; what else they hold stays. Returns those that had it.
+    pub async fn step_items(&mut self, items: &[(ItemId, i64)], state: ReviewState, at: Timestamp) -> Result<BTreeSet<ItemId>> {
+        let mut moved = BTreeSet::new();
+        for chunk in items.chunks(ROWS_PER_INSERT) {
+            let rows: Vec<(Uuid,)> = on!(self, conn => {
+                let mut query = sqlx::QueryBuilder::new("WITH step (id, version) AS (");
+                query.push_values(chunk, |mut values, (id, version)| {
+                    values.push_bind(id.0).push_bind(*version);
+                });
+                query.push(") UPDATE items SET version = items.version + 1, state = ").push_bind(state.as_str());
+                query.push(", changed_at = ").push_bind(at.0);
+                query.push(" FROM step WHERE items.id = step.id AND items.version = step.version RETURNING items.id");
+                query.build_query_as().fetch_all(conn).await
+            })
+            .map_err(Error::from)?;
+            moved.extend(rows.into_iter().map(|(id,)| ItemId(id)));
+        }
+        Ok(moved)
+    }
+
     /// Keeps a campaign from closing until this transaction ends. Others may do the same at once.
     ///
     /// SQLite has one writer at a time, so there is nothing to do there.
@@ -266,8 +316,9 @@ impl Tx {
     }
 
     /// Waits until nobody else changes an item, or the other item of the same emergency access (rule 27). Held until
-    /// this transaction ends.
-    pub async fn hold_item(&mut self, item: &ReviewItem) -> Result<()> {
+    /// this transaction ends. True where what was read before may be old by now: SQLite has one writer at a time, and
+    /// nobody comes between.
+    pub async fn hold_item(&mut self, item: &ReviewItem) -> Result<bool> {
         if self.is_postgres() {
             fetch_all!(
                 self,
@@ -279,7 +330,7 @@ impl Tx {
                 item.grant.0,
             )?;
         }
-        Ok(())
+        Ok(self.is_postgres())
     }
 
     /// The other item of the same emergency access, which another named person answers (rule 27); `None` where there is none.

@@ -12,7 +12,7 @@ pub use people::Candidate;
 
 use crate::{
     Error, Result, Tx,
-    macros::{exec, fetch_all, fetch_one, fetch_optional},
+    macros::{ROWS_PER_INSERT, exec, fetch_all, fetch_one, fetch_optional, on},
 };
 use domain::{
     Answer, AttemptId, CampaignId, DecisionId, DecisionOrigin, IdentityId, ItemId, RecommendationId, RevokeWhy, Timestamp, UserId,
@@ -234,10 +234,22 @@ impl Tx {
         Ok(rows == 1)
     }
 
-    /// Records that a decision became final. False where it was no longer open.
-    pub async fn set_decision_finalised(&mut self, id: DecisionId, at: Timestamp) -> Result<bool> {
-        let rows =
-            exec!(self, "UPDATE decisions SET finalised_at = $2 WHERE id = $1 AND finalised_at IS NULL AND undone_at IS NULL", id.0, at.0)?;
-        Ok(rows == 1)
+    /// Records that decisions became final. Returns how many of them were open; anything but all means that one was not.
+    pub async fn set_decisions_finalised(&mut self, ids: &[DecisionId], at: Timestamp) -> Result<u64> {
+        let mut open = 0;
+        for chunk in ids.chunks(ROWS_PER_INSERT) {
+            open += on!(self, conn => {
+                let mut query = sqlx::QueryBuilder::new("UPDATE decisions SET finalised_at = ");
+                query.push_bind(at.0).push(" WHERE finalised_at IS NULL AND undone_at IS NULL AND id IN (");
+                let mut list = query.separated(", ");
+                for id in chunk {
+                    list.push_bind(id.0);
+                }
+                query.push(")");
+                query.build().execute(conn).await.map(|done| done.rows_affected())
+            })
+            .map_err(Error::from)?;
+        }
+        Ok(open)
     }
 }

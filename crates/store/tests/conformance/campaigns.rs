@@ -124,7 +124,7 @@ async fn answers_over_time_count_what_came_and_what_was_taken_back() {
         }
         assert!(tx.set_decision_undone(undone.id, T(420)).await.unwrap());
         // An answer that is final and changed later stays one answer.
-        assert!(tx.set_decision_finalised(first.id, T(400)).await.unwrap());
+        assert_eq!(tx.set_decisions_finalised(&[first.id], T(400)).await.unwrap(), 1);
         let changed = Decision { version: 2, ..at(4, &items[0], 530) };
         give(tx, &changed).await;
         // An escalation and a default are no answers of a person.

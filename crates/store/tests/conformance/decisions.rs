@@ -51,12 +51,12 @@ async fn a_decision_is_read_as_it_was_written_and_stands_once() {
         assert_eq!(tx.last_decision_version(items[0].id, 1).await.unwrap(), 2);
         assert_eq!(tx.last_decision_version(items[0].id, 2).await.unwrap(), 0);
 
-        assert!(tx.set_decision_finalised(full.id, T(400)).await.unwrap());
-        assert!(!tx.set_decision_finalised(full.id, T(401)).await.unwrap(), "once");
+        assert_eq!(tx.set_decisions_finalised(&[full.id], T(400)).await.unwrap(), 1);
+        assert_eq!(tx.set_decisions_finalised(&[full.id], T(401)).await.unwrap(), 0, "once");
         assert!(!tx.set_decision_undone(full.id, T(401)).await.unwrap(), "what is final is not taken back");
         assert!(tx.set_decision_undone(second.id, T(402)).await.unwrap());
         assert!(!tx.set_decision_undone(second.id, T(403)).await.unwrap(), "once");
-        assert!(!tx.set_decision_finalised(second.id, T(403)).await.unwrap(), "what was taken back does not become final");
+        assert_eq!(tx.set_decisions_finalised(&[second.id], T(403)).await.unwrap(), 0, "what was taken back does not become final");
         let last = tx.last_final_decision(items[0].id).await.unwrap().unwrap();
         assert_eq!(last, Decision { finalised_at: Some(T(400)), ..full });
         assert_eq!(tx.last_final_decision(items[1].id).await.unwrap(), None);

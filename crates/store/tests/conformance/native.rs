@@ -101,7 +101,7 @@ async fn an_answer_moves_once_and_leaves_when_it_counts() {
         tx.insert_sending(&sending).await.unwrap();
         assert_eq!(tx.sendings_to_leave(campaign, None, 10).await.unwrap(), [], "it can still be undone");
         assert_eq!(tx.campaigns_with_sendings(T(300)).await.unwrap(), []);
-        assert!(tx.set_decision_finalised(given.id, T(400)).await.unwrap());
+        assert_eq!(tx.set_decisions_finalised(&[given.id], T(400)).await.unwrap(), 1);
         let ready = tx.sendings_to_leave(campaign, None, 10).await.unwrap();
         assert_eq!((ready.len(), ready[0].native_id.as_str(), ready[0].answer, ready[0].order), (1, "icr0", Answer::Approve, None));
         assert_eq!(tx.campaigns_with_sendings(T(300)).await.unwrap(), [campaign]);

@@ -256,7 +256,7 @@ async fn a_removal_knows_what_it_would_end_besides_and_which_answers_wait_for_it
         let other = house::campaign_about(tx, 2, &grants[2..3]).await;
         let second = answer(3, &other[0], 2, Answer::Revoke);
         give(tx, &second).await;
-        assert!(tx.set_decision_finalised(second.id, T(400)).await.unwrap());
+        assert_eq!(tx.set_decisions_finalised(&[second.id], T(400)).await.unwrap(), 1);
         stand(tx, &second, ReviewState::Decided).await;
         assert_eq!(tx.revokes_without_order(grant(3)).await.unwrap(), []);
         go(tx, &order, next(&order, OrderState::Withdrawn), OrderEvent::Withdraw).await;
