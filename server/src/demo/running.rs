@@ -8,7 +8,7 @@ use crate::{
     signin::ProviderSetup,
 };
 use domain::{
-    AttemptId, CampaignId, Env, OrderState, Policy, Role, Sensitivity, SourceId,
+    AttemptId, CampaignId, Env, OrderId, OrderState, Policy, Role, Sensitivity, SourceId,
     time::{DAY, MINUTE, SECOND},
 };
 use review::{
@@ -142,14 +142,24 @@ impl Running {
         provided.map_err(|why| Failure::environment("the simulated sign-in provider ended by itself", why))
     }
 
+    /// The orders whose tickets are with the desk.
+    async fn with_desk(&self) -> Result<BTreeSet<OrderId>, Failure> {
+        let mut tx = self.read().await?;
+        let mut found = BTreeSet::new();
+        loop {
+            let page = tx.orders_in_state(OrderState::Ticketed, found.last().copied(), 500).await.map_err(database)?;
+            if page.is_empty() {
+                return Ok(found);
+            }
+            found.extend(page.into_iter().map(|order| order.id));
+        }
+    }
+
     /// Runs until the process is asked to end; meanwhile the ticket desk works, and the source is read again after it.
     pub async fn until_stopped(mut self, house: &House) -> Result<(), Failure> {
         let asked = serve::stop_on_signals().map_err(|why| Failure::environment("requests to end cannot be listened for", why))?;
-        // A run that was ended between desk and reading left tickets that were carried out and not yet proven.
-        let mut unread = {
-            let mut tx = self.read().await?;
-            !tx.orders_in_state(OrderState::Ticketed, None, 1).await.map_err(database)?.is_empty()
-        };
+        // Orders that were with the desk before the last reading began. What is not among them, the desk may have carried out since.
+        let mut seen = BTreeSet::new();
         loop {
             tokio::select! {
                 () = asked.cancelled() => return self.stop().await,
@@ -159,13 +169,15 @@ impl Running {
                 }
                 () = tokio::time::sleep(DESK) => {}
             }
-            match desk::work(house).await {
-                Ok(done) => unread |= done.removed + done.already_gone + done.finished > 0,
-                Err(why) => say(&why.to_string()),
+            // Asked before the desk works: whatever is marked later, the desk and a reading see the next time round.
+            let with_desk = self.with_desk().await?;
+            if let Err(why) = desk::work(house).await {
+                say(&why.to_string());
+                continue;
             }
-            if unread {
+            if !with_desk.is_subset(&seen) {
                 match sync::sync(&self.ctx, None, self.source).await {
-                    Ok(_) => unread = false,
+                    Ok(_) => seen = with_desk,
                     Err(why) => say(&format!("The source could not be read again, which is tried in a moment: {why}")),
                 }
             }
