@@ -215,7 +215,7 @@ impl Weighing<'_> {
         let in_step = step.of >= 3 && step.held * 2 >= step.of;
         // A season is the work's, not one person's: where the others use it all along, few days are no rhythm.
         let missing = self.found.idle.map_or(0, |idle| i64::from(others.held) * idle);
-        let all_along = !in_step && others.of > 0 && missing >= TELLING_USES * i64::from(others.of);
+        let all_along = !in_step && others.of > 0 && self.seen_itself() && missing >= TELLING_USES * i64::from(others.of);
         if let (Some(FactValue::Rhythm(kind)), Some(used)) = (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed))
             && (*kind == Rhythm::Seldom || !all_along)
         {
@@ -271,6 +271,9 @@ impl Weighing<'_> {
             }
             return;
         }
+        if !self.seen_itself() {
+            return;
+        }
         let own = self.own_habit(idle);
         let others = facts.share(FactId::OthersHabit);
         let habit = own.or_else(|| (others.of > 0).then_some(others));
@@ -280,6 +283,11 @@ impl Weighing<'_> {
         };
         let on = [FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive];
         self.put(self.weights.gap_telling, Says::GapTelling { idle, missing, own: own.is_some() }, &on);
+    }
+
+    /// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).
+    fn seen_itself(&self) -> bool {
+        rules::grain(self.facts) == Some(Grain::Entitlement)
     }
 
     /// On how many of how many days the holder used it before the gap; `None` where that was not watched for a month.

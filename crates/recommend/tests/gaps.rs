@@ -52,6 +52,16 @@ fn somebody_who_used_nothing_else_either_may_only_be_away() {
     assert_eq!((made.verdict, made.cause), (Verdict::Escalate, Cause::IdleThoughCommon));
 }
 
+/// Rule 26: that the others use the application daily does not show how often this is needed.
+#[test]
+fn rule_26_a_habit_of_using_the_application_is_no_habit_of_using_this() {
+    let (mut world, at) = stopped(150);
+    for record in &mut world.population.usage {
+        record.usage.grain = Grain::Application;
+    }
+    assert_eq!(gap(&world.judge(at).reasons), None);
+}
+
 #[test]
 fn a_few_missing_uses_end_nothing() {
     let (mut world, at) = stopped(150);
