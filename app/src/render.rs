@@ -167,6 +167,10 @@ pub enum Page {
     Campaigns(view::Campaigns),
     /// `/campaigns/open`.
     OpenCampaign(Box<view::OpenCampaign>),
+    /// `/campaigns/platforms`.
+    PlatformCampaigns(view::PlatformCampaigns),
+    /// `/campaigns/platforms/open`.
+    OpenPlatformCampaign(Box<view::OpenPlatformCampaign>),
     /// `/campaigns/{id}`.
     Campaign(Box<view::CampaignPage>),
     /// `/campaigns/{id}/close`.
@@ -288,6 +292,8 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::Item(view) => pages::item(*view, when),
         Page::Campaigns(view) => pages::campaigns(view, when),
         Page::OpenCampaign(view) => pages::open_campaign(*view, when),
+        Page::PlatformCampaigns(view) => pages::platform_campaigns(view, when),
+        Page::OpenPlatformCampaign(view) => pages::open_platform_campaign(*view, when),
         Page::Campaign(view) => pages::campaign(*view, when),
         Page::CloseCampaign(view) => pages::close_campaign(*view, when),
         Page::History(view) => pages::history(*view, when),

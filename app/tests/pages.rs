@@ -97,13 +97,14 @@ fn every_writing_form_carries_its_attempt_and_what_it_expects() {
             }
             seen.insert(action.split('/').next_back().unwrap_or_default().to_owned());
             assert!(form.contains("name=\"attempt\" value=\"01932c07-"), "{name}, {kind:?}: {action}");
-            let versioned = ["decide", "undo", "hand-over", "close", "release"];
+            let versioned = ["decide", "undo", "hand-over", "close", "release", "retry", "send-again"];
             if versioned.iter().any(|end| action.ends_with(end)) && !action.ends_with("orders/switch") {
                 assert!(form.contains("name=\"expected_version\""), "{name}, {kind:?}: {action}");
             }
         }
     });
-    let wanted = ["decide", "undo", "hand-over", "open", "close", "release", "switch", "make", "sync", "preview", "settle"];
+    let wanted =
+        ["decide", "undo", "hand-over", "open", "close", "release", "retry", "send-again", "switch", "make", "sync", "preview", "settle"];
     for end in wanted {
         assert!(seen.contains(end), "no page has a form that ends in {end}");
     }

@@ -18,6 +18,14 @@ export interface Installation {
   renewProvider: () => Promise<void>;
 }
 
+// What an installation is made with, where it differs from the usual one.
+export interface Setup {
+  people: Record<string, { name: string; email: string; groups: string[] }>;
+  roles: Record<string, string>;
+  // Lines of the configuration: policy, sources. The address is where people reach the installation.
+  more: (folder: string, url: string) => Promise<{ lines: string[]; stop: () => Promise<void> }>;
+}
+
 const CLIENT = { clientId: "countersign", clientSecret: "a secret of the tests" };
 
 // Those whom the provider knows, by what they type there.
@@ -37,7 +45,7 @@ const FILES = {
 };
 
 // Waits for a line of a process, or says what it said instead.
-function line(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray> {
+export function line(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let said = "";
     const hear = (bytes: Buffer) => {
@@ -51,7 +59,7 @@ function line(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray> {
   });
 }
 
-function end(child: ChildProcess): Promise<number | null> {
+export function end(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
     child.once("exit", (code) => resolve(code));
@@ -77,14 +85,12 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function configuration(folder: string, url: string, issuer: string): string {
+function configuration(folder: string, url: string, issuer: string, given: Record<string, string>, more: string[]): string {
   const text = (value: string) => JSON.stringify(value);
   const at = (name: string) => text(join(folder, name));
   for (const [number, name] of ["seal", "pseudonym", "signing"].entries()) writeFileSync(join(folder, name), `0${number + 1}`.repeat(32));
   mkdirSync(join(folder, "data"));
-  mkdirSync(join(folder, "files"));
-  for (const [name, content] of Object.entries(FILES)) writeFileSync(join(folder, "files", name), content);
-  const roles = Object.entries(ROLES).map(([group, role]) => `${text(group)} = ${text(role)}`);
+  const roles = Object.entries(given).map(([group, role]) => `${text(group)} = ${text(role)}`);
   return [
     `origin = "reviews.test"`,
     `folder = ${at("data")}`,
@@ -110,13 +116,22 @@ function configuration(folder: string, url: string, issuer: string): string {
     `role_claim = "groups"`,
     `[providers.roles]`,
     ...roles,
-    `[[sources]]`,
-    `name = "Directory"`,
-    `folder = ${at("files")}`,
+    ...more,
   ].join("\n");
 }
 
-async function start(): Promise<{ installation: Installation; stop: () => Promise<void> }> {
+// One source of files, and a handful of people.
+const USUAL: Setup = {
+  people: PEOPLE,
+  roles: ROLES,
+  more: async (folder) => {
+    mkdirSync(join(folder, "files"));
+    for (const [name, content] of Object.entries(FILES)) writeFileSync(join(folder, "files", name), content);
+    return { lines: ["[[sources]]", 'name = "Directory"', `folder = ${JSON.stringify(join(folder, "files"))}`], stop: async () => undefined };
+  },
+};
+
+export async function start(setup: Setup = USUAL): Promise<{ installation: Installation; stop: () => Promise<void> }> {
   const binary = process.env.COUNTERSIGN_BIN;
   if (!binary) throw new Error("COUNTERSIGN_BIN names no program; `make test` sets it.");
   const folder = mkdtempSync(join(tmpdir(), "countersign-end2end-"));
@@ -132,15 +147,16 @@ async function start(): Promise<{ installation: Installation; stop: () => Promis
   });
   const url = `https://127.0.0.1:${await listening(front)}`;
 
+  const more = await setup.more(folder, url);
   const startProvider = async (port: number): Promise<[ChildProcess, string]> => {
-    const setup = { ...CLIENT, client: url, people: PEOPLE, port, key: tls.key, certificate: tls.certificate };
-    const child = spawn(process.execPath, [join(import.meta.dirname, "provider.mjs"), JSON.stringify(setup)], { stdio: ["ignore", "pipe", "pipe"] });
+    const given = { ...CLIENT, client: url, people: setup.people, port, key: tls.key, certificate: tls.certificate };
+    const child = spawn(process.execPath, [join(import.meta.dirname, "provider.mjs"), JSON.stringify(given)], { stdio: ["ignore", "pipe", "pipe"] });
     return [child, (await line(child, /^issuer (\S+)$/m))[1]];
   };
   let [provider, issuer] = await startProvider(0);
 
   const config = join(folder, "countersign.toml");
-  writeFileSync(config, configuration(folder, url, issuer));
+  writeFileSync(config, configuration(folder, url, issuer, setup.roles, more.lines));
   const program = spawn(binary, ["serve", "--config", config], {
     stdio: ["ignore", "pipe", "pipe"],
     // The provider's certificate is believed the way any organisation's own authority is.
@@ -155,6 +171,7 @@ async function start(): Promise<{ installation: Installation; stop: () => Promis
   const stop = async () => {
     const code = await end(program);
     await end(provider);
+    await more.stop();
     front.close();
     rmSync(folder, { recursive: true, force: true });
     expect(code, "SIGTERM ends the program well").toBe(0);

@@ -1,16 +1,16 @@
 //! One's own account: roles, and where one is signed in.
 
 use crate::{
-    parts::{name, page_header, tag, time},
+    parts::{hidden, name, page_header, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
 use leptos::prelude::*;
-use review::view::types::Account;
+use review::view::types::{Account, LinkLine};
 
 /// `/account`.
 pub fn account(view: Account, when: &When) -> Frame {
-    let Account { name: own, email, issuer, roles, known_as, auth_time, methods, sessions } = view;
+    let Account { name: own, email, issuer, roles, known_as, auth_time, methods, links, sessions } = view;
     let lines = roles
         .iter()
         .map(|role| {
@@ -39,6 +39,7 @@ pub fn account(view: Account, when: &When) -> Frame {
             }
         })
         .collect_view();
+    let platforms = (!links.is_empty()).then(|| linked(links, when));
     let body = view! {
         {page_header("Your account", view! { <p class="quiet">{name(own)}{email.map(|email| view! { ", "{name(email)} })}</p> }, ())}
         <div class="column stack">
@@ -53,6 +54,7 @@ pub fn account(view: Account, when: &When) -> Frame {
                 <dl class="facts one"><div><dt>"Signed in through"</dt><dd>{issuer}</dd></div>{proof}{how}</dl>
                 {known}
             </section>
+            {platforms}
             <section class="card stack">
                 <h2>"Where you are signed in"</h2>
                 <table class="cards">
@@ -68,4 +70,66 @@ pub fn account(view: Account, when: &When) -> Frame {
         </div>
     };
     Frame::new("Your account", Some(Place::Account), body)
+}
+
+/// What the way to link an account says.
+pub fn link_label(platform: &str) -> String {
+    let short = if platform == "Microsoft Entra" { "Microsoft" } else { platform };
+    format!("Link your {short} account")
+}
+
+/// The person's own accounts at the platforms, for answers that go there with their sign-in.
+fn linked(accounts: Vec<LinkLine>, when: &When) -> AnyView {
+    let waits = accounts.iter().any(|line| line.waiting > 0);
+    let lines = accounts.into_iter().map(|line| link_line(line, when)).collect_view();
+    let leaving = waits.then(|| {
+        view! { <p class="fine">"Signing out here does not take an answer back: what is final still leaves while the link lasts, and what is not waits for your next sign-in at the platform."</p> }
+    });
+    view! {
+        <section class="card stack" id="platforms">
+            <h2>"Your accounts at the platforms"</h2>
+            <p class="fine">"Answers in a platform's own campaign go there with your own sign-in. Countersign asks for no more rights than that takes, keeps the sign-in sealed, and uses it for your answers only."</p>
+            <ul class="held">{lines}</ul>
+            {leaving}
+        </section>
+    }
+    .into_any()
+}
+
+fn link_line(line: LinkLine, when: &When) -> AnyView {
+    let stands = match (line.since, line.until) {
+        (Some(_), Some(until)) => view! { {tag(Tone::Keep, "linked")}" until "{time(until, when.clock(until))} }.into_any(),
+        (Some(since), None) => view! { {tag(Tone::Keep, "linked")}" since "{time(since, when.moment(since))} }.into_any(),
+        (None, _) if line.waiting > 0 => tag(Tone::Raise, "not linked"),
+        (None, _) => tag(Tone::Unknown, "not linked"),
+    };
+    let waiting = match (line.waiting, line.since.is_some()) {
+        (0, _) => "No answer of yours waits for it.".to_owned(),
+        (more, true) => {
+            format!("{} once final.", say::capital(&say::many(more, "answer of yours leaves", "answers of yours leave")))
+        }
+        (more, false) => format!("{} for it.", say::capital(&say::many(more, "answer of yours waits", "answers of yours wait"))),
+    };
+    let action = match line.unlink {
+        Some(attempt) => view! {
+            <form method="post" action=format!("/account/unlink/{}", line.source)>
+                {hidden("attempt", attempt.to_string())}
+                <button class="btn small" type="submit">"End the link"<span class="visually-hidden">" to "{line.platform.clone()}</span></button>
+            </form>
+        }
+        .into_any(),
+        None => {
+            view! { <a class="btn small primary" href=format!("/account/link/{}", line.source)>{link_label(&line.platform)}</a> }.into_any()
+        }
+    };
+    view! {
+        <li>
+            <div>
+                <p><b>{line.platform.clone()}</b>", "{name(line.name)}" "{stands}</p>
+                <p class="fine">{waiting}</p>
+            </div>
+            <div>{action}</div>
+        </li>
+    }
+    .into_any()
 }

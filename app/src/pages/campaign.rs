@@ -1,5 +1,6 @@
 //! How a campaign goes: progress, recommended against decided, removals, reviewers, sources.
 
+mod platform;
 mod removals;
 
 use crate::{
@@ -23,6 +24,7 @@ pub fn campaign(view: CampaignPage, when: &When) -> Frame {
             <section class="card w7" data-region="decisions">{decisions(&view, when)}</section>
             <section class="card w5" data-region="matrix">{matrix(&view)}</section>
             <section class="card w12" data-region="removals">{removals::states(&view)}</section>
+            {platform::card(&view, when)}
             {removals::held(&view, when)}
             {removals::stuck(&view, when)}
             <section class="card w8" data-region="reviewers">{reviewers(&view, when)}</section>
@@ -31,6 +33,14 @@ pub fn campaign(view: CampaignPage, when: &When) -> Frame {
         </div>
     };
     Frame::new(title, Some(Place::Campaigns), body)
+}
+
+/// What becomes of items that nobody answers: in a platform's campaign the platform says it, on its own card.
+fn by_default(view: &CampaignPage) -> String {
+    match say::runs_at(view.head.kind) {
+        Some(platform) => format!("{platform} runs it."),
+        None => format!("If nobody answers: {}.", say::default_action(view.default_action)),
+    }
 }
 
 fn header(view: &CampaignPage, when: &When) -> AnyView {
@@ -46,8 +56,8 @@ fn header(view: &CampaignPage, when: &When) -> AnyView {
             {say::capital(&say::many(view.progress.items, "item", "items"))}" held by "{say::many(view.people, "person", "people")}
             ", answered by "{say::many(view.reviewers_total, "reviewer", "reviewers")}". "
             {ended}
-            "Due "{time(head.due_at, when.due(head.due_at, &head.zone))}". Opened by "{name(head.owner.clone())}". If nobody answers: "
-            {say::default_action(view.default_action)}"."
+            "Due "{time(head.due_at, when.due(head.due_at, &head.zone))}". Opened by "{name(head.owner.clone())}". "
+            {by_default(view)}
         </p>
     };
     let duties = view.duties.map(|found| {

@@ -13,7 +13,7 @@ use review::view::types::{CampaignLine, Campaigns};
 pub fn campaigns(view: Campaigns, when: &When) -> Frame {
     let Campaigns { campaigns, next, may_open } = view;
     let button =
-        may_open.then(|| view! { <div class="group-actions"><a class="btn primary" href="/campaigns/open">"Open a campaign"</a></div> });
+        may_open.then(|| view! { <div class="group-actions"><a class="btn" href="/campaigns/platforms">"Campaigns at platforms"</a><a class="btn primary" href="/campaigns/open">"Open a campaign"</a></div> });
     let content = if campaigns.is_empty() {
         let why = if may_open {
             "A campaign asks the right people whether access should stay. Opening one begins with a preview; nobody is asked before you confirm."
@@ -47,6 +47,7 @@ pub fn campaigns(view: Campaigns, when: &When) -> Frame {
 
 fn row(line: CampaignLine, when: &When) -> AnyView {
     let CampaignLine { head, progress, opened_at, closed_at } = line;
+    let runs_at = say::runs_at(head.kind).map(|platform| format!(", run by {platform}"));
     let (state, tone) = say::campaign_state(head.state);
     let since = match (opened_at, closed_at) {
         (_, Some(at)) => format!("closed {}", when.moment(at)),
@@ -57,7 +58,7 @@ fn row(line: CampaignLine, when: &When) -> AnyView {
         <tr>
             <th scope="row">
                 <a href=format!("/campaigns/{}", head.id)>{name(head.name)}</a>" "{tag(tone, state)}
-                <span class="fine block">{since}</span>
+                <span class="fine block">{since}{runs_at}</span>
             </th>
             <td class="num" data-label="Answered">{charts::meter(progress.done(), progress.items)}{say::number(progress.done())}" of "{say::number(progress.items)}</td>
             <td data-label="Due">{time(head.due_at, when.due(head.due_at, &head.zone))}</td>

@@ -121,6 +121,7 @@ fn signs(view: &ItemPage, when: &When) -> AnyView {
         Some(AccountStatus::Left) => Some(tag(Tone::Remove, "Has left")),
         Some(other) => Some(tag(Tone::Unknown, say::capital(say::status(other)))),
     };
+    let runs_at = say::runs_at(view.campaign.kind).map(|platform| tag(Tone::Plain, format!("{platform}'s own campaign")));
     let emergency = view.access.emergency.then(|| tag(Tone::Raise, "Emergency access"));
     let alarm = match &view.recommended {
         Recommended::Shown(RecommendationView { alarm: true, .. }) => Some(tag(Tone::Remove, "Must not wait")),
@@ -128,7 +129,7 @@ fn signs(view: &ItemPage, when: &When) -> AnyView {
     };
     let state = (view.state != ReviewState::Undecided).then(|| tag(say::tone_of_review(view.state), say::review_state(view.state)));
     let due = view.due_at.map(|due| tag(Tone::Raise, format!("Answer due {}", when.moment(due))));
-    view! { <p class="row signs"><span class="fine num">"Item "{say::number(view.number)}</span>{risk}{status}{emergency}{alarm}{state}{due}</p> }
+    view! { <p class="row signs"><span class="fine num">"Item "{say::number(view.number)}</span>{risk}{status}{emergency}{alarm}{state}{due}{runs_at}</p> }
         .into_any()
 }
 

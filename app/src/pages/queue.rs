@@ -1,5 +1,6 @@
 //! The queue: causes, the items of one cause, and one item.
 
+use super::account::link_label;
 use super::item::{self, Shown};
 use crate::{
     parts::{dot_class, empty, freshness, hidden, name, page_header, progress_bar, tag, time, verdict_tag},
@@ -8,7 +9,7 @@ use crate::{
 };
 use domain::ItemId;
 use leptos::prelude::*;
-use review::view::types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, Queue};
+use review::view::types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, LinkLine, Queue};
 
 /// `/reviews/{campaign}`.
 pub fn queue(view: Queue, when: &When) -> Frame {
@@ -56,6 +57,25 @@ pub fn queue(view: Queue, when: &When) -> Frame {
     frame
 }
 
+/// Where the reader has to sign in, so that answers can go to the platform.
+fn sign_in(line: &LinkLine) -> AnyView {
+    let waiting = match line.waiting {
+        0 => "You can answer now; what you answer is sent once the account is linked.".to_owned(),
+        more => format!(
+            "{} until then. Nothing is lost, and you can go on answering.",
+            say::capital(&say::many(more, "answer of yours waits", "answers of yours wait"))
+        ),
+    };
+    view! {
+        <div class="notice raise">
+            <p><b>{format!("{} takes answers with your own sign-in only", line.platform)}</b></p>
+            <p>{format!("Your account at {} is not linked. {waiting}", line.platform)}</p>
+            <p class="form-actions"><a class="btn small" href=format!("/account/link/{}", line.source)>{link_label(&line.platform)}</a></p>
+        </div>
+    }
+    .into_any()
+}
+
 fn band(view: &Queue, when: &When) -> AnyView {
     let head = &view.head;
     let progress = &view.progress;
@@ -64,8 +84,13 @@ fn band(view: &Queue, when: &When) -> AnyView {
         <p class="quiet">
             {say::capital(&say::many(progress.items, "item", "items"))}" held by "{say::many(view.people, "person", "people")}". Due "
             {time(head.due_at, when.due(head.due_at, &head.zone))}". "
+            {say::runs_at(head.kind).map(|platform| format!("{platform} runs this campaign: your answers are sent there. "))}
             {freshness(&view.sources, when)}
         </p>
+    };
+    let about = view! {
+        {about}
+        {view.sign_in.as_ref().map(sign_in)}
     };
     let beside = view! {
         <div class="progress" data-region="progress">

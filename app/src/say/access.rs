@@ -55,6 +55,7 @@ pub fn reviewer_by(word: &str) -> &'static str {
         "manager" => "the holder's manager",
         "owner" => "the access's owner",
         "campaign_owner" => "the campaign's owner",
+        "platform" => "whom the platform asks",
         "handed_over" => "by hand-over",
         "escalated" => "by escalation",
         _ => "by the campaign",

@@ -1,7 +1,7 @@
 //! When an answer becomes final, and when the access ends (rule 2).
 
 use super::when::span;
-use domain::{CampaignKind, OrderState, Timestamp};
+use domain::{OrderState, Timestamp};
 use review::view::types::{Ends, OrderView};
 
 use super::When;
@@ -9,20 +9,20 @@ use super::When;
 /// Before the answer: until when it can be taken back, and what follows a Revoke.
 pub fn finality(ends: &Ends) -> String {
     let window = span(ends.undo_window);
-    match (ends.campaign, &ends.cannot, ends.by_ticket) {
-        (CampaignKind::OktaNative, ..) => format!("An answer can be undone for {window}. Then it is sent to Okta, where it is final."),
-        (CampaignKind::EntraNative, ..) => {
-            format!("An answer can be undone for {window}. Then Entra records it, and removes access at the end of the review.")
-        }
-        (CampaignKind::Own, Some(_), _) => {
+    if let Some(platform) = &ends.platform {
+        // The window ends before the platform's end does.
+        return format!("An answer can be undone for up to {window}. {} {}", platform.then, platform.on_revoke);
+    }
+    match (&ends.cannot, ends.by_ticket) {
+        (Some(_), _) => {
             format!("An answer can be undone for {window}, then it is final. This access cannot be removed from here.")
         }
-        (CampaignKind::Own, None, true) => {
+        (None, true) => {
             format!(
                 "An answer can be undone for {window}, then it is final and a removal leaves as a ticket. The access ends when the ticket is carried out."
             )
         }
-        (CampaignKind::Own, None, false) => {
+        (None, false) => {
             format!("An answer can be undone for {window}, then it is final and a removal is sent to the source, where the access ends.")
         }
     }
@@ -31,12 +31,11 @@ pub fn finality(ends: &Ends) -> String {
 /// The same in one line, for beside the answers.
 pub fn finality_brief(ends: &Ends) -> String {
     let window = span(ends.undo_window);
-    let then = match (ends.campaign, &ends.cannot, ends.by_ticket) {
-        (CampaignKind::OktaNative, ..) => "Then it is sent to Okta, and is final.",
-        (CampaignKind::EntraNative, ..) => "Then Entra records it, and removes at the end of the review.",
-        (CampaignKind::Own, Some(_), _) => "Then it is final.",
-        (CampaignKind::Own, None, true) => "Then it is final, and a removal leaves as a ticket.",
-        (CampaignKind::Own, None, false) => "Then it is final, and a removal is sent.",
+    let then = match (&ends.platform, &ends.cannot, ends.by_ticket) {
+        (Some(platform), ..) => platform.brief.as_str(),
+        (None, Some(_), _) => "Then it is final.",
+        (None, None, true) => "Then it is final, and a removal leaves as a ticket.",
+        (None, None, false) => "Then it is final, and a removal is sent.",
     };
     format!("Can be undone for {window}. {then}")
 }

@@ -2,7 +2,8 @@
 
 use super::Tone;
 use domain::{
-    Answer, CampaignState, DecisionOrigin, DefaultAction, EscalateMeaning, HoldReason, OrderState, ReviewState, RevokeWhy, Verdict,
+    Answer, CampaignKind, CampaignState, DecisionOrigin, DefaultAction, EscalateMeaning, HoldReason, OrderState, ReviewState, RevokeWhy,
+    SendingState, Verdict,
 };
 use review::view::types::ReadingOutcome;
 
@@ -157,6 +158,41 @@ pub const fn tone_of_order(state: OrderState, hold: Option<HoldReason>) -> Tone 
             OrderState::Held | OrderState::Ready | OrderState::Claimed | OrderState::Sent | OrderState::Ticketed | OrderState::Withdrawn,
             _,
         ) => Tone::Plain,
+    }
+}
+
+/// Who runs a campaign; `None` where it is our own.
+pub const fn runs_at(kind: CampaignKind) -> Option<&'static str> {
+    match kind {
+        CampaignKind::Own => None,
+        CampaignKind::OktaNative => Some("Okta"),
+        CampaignKind::EntraNative => Some("Microsoft Entra"),
+    }
+}
+
+/// Where an answer stands on its way to the platform that runs the campaign; `None` where it was given there.
+pub const fn sending_state(state: Option<SendingState>) -> &'static str {
+    match state {
+        None => "Answered on the platform",
+        Some(SendingState::Staged) => "Not sent yet",
+        Some(SendingState::WaitingForSignIn) => "Waiting for the reviewer's sign-in",
+        Some(SendingState::Sent) => "Accepted by the platform",
+        Some(SendingState::Stands) => "Read again, and it stands",
+        Some(SendingState::AnotherStands) => "Another answer stands there",
+        Some(SendingState::Refused) => "Refused by the platform",
+        Some(SendingState::Unknown) => "Outcome unknown",
+        Some(SendingState::Withdrawn) => "Taken back before it was sent",
+    }
+}
+
+/// The tone of where an answer stands on its way.
+pub const fn tone_of_sending(state: Option<SendingState>) -> Tone {
+    match state {
+        None | Some(SendingState::Staged | SendingState::Sent | SendingState::Withdrawn) => Tone::Plain,
+        Some(SendingState::Stands) => Tone::Keep,
+        Some(SendingState::WaitingForSignIn | SendingState::AnotherStands) => Tone::Raise,
+        Some(SendingState::Refused) => Tone::Remove,
+        Some(SendingState::Unknown) => Tone::Unknown,
     }
 }
 

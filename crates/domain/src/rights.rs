@@ -41,6 +41,8 @@ words! {
         Close => "close",
         /// Let it go after the brake or a conflict held it.
         Release => "release",
+        /// Try it again after it was refused.
+        Retry => "retry",
         /// Throw or reset the switch that stops all.
         Stop => "stop",
         /// Say what came of it.

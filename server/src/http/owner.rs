@@ -9,7 +9,7 @@ use review::{
     close::{self, CloseForm},
     findings::{self, SettleForm},
     open::{self, OpenForm},
-    orders::{self, ReleaseForm, SwitchForm, freeze},
+    orders::{self, ReleaseForm, RetryForm, SwitchForm, freeze},
     view::{
         self, SettleEntered,
         types::{FreezeEntered, OpenEntered, OpenPreview, ScopeKind},
@@ -147,6 +147,19 @@ pub async fn release(visit: Visit, path: Path<String>, body: Bytes) -> Result<Re
         return Err(visit.incomplete(&then));
     };
     let done = orders::release(visit.app.ctx(), &visit.actor, &ReleaseForm { attempt, order, expected_version }).await;
+    let done = done.map_err(|why| visit.fail(why, &then))?;
+    Ok(visit.done(&then, done.sentence).await)
+}
+
+/// `POST /orders/{order}/retry`: what was refused may leave again.
+pub async fn retry(visit: Visit, path: Path<String>, body: Bytes) -> Result<Response, Fail> {
+    let order: OrderId = id(&visit, &path)?;
+    let fields = Fields::of(&body);
+    let then = fields.then().unwrap_or_else(|| "/campaigns".to_owned());
+    let (Some(attempt), Some(expected_version)) = (fields.attempt(), fields.parsed("expected_version")) else {
+        return Err(visit.incomplete(&then));
+    };
+    let done = orders::retry(visit.app.ctx(), &visit.actor, &RetryForm { attempt, order, expected_version }).await;
     let done = done.map_err(|why| visit.fail(why, &then))?;
     Ok(visit.done(&then, done.sentence).await)
 }

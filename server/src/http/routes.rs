@@ -3,7 +3,7 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{api, audit, duties, events, owner, privacy, probes, reviewer};
+use super::{api, audit, duties, events, native, owner, privacy, probes, reviewer};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -61,6 +61,9 @@ pub fn table() -> Vec<Route> {
         route(Post, "/session/end", To(A::End, O::Session), post(signin::sign_out)),
         route(Post, "/session/end-everywhere", To(A::End, O::Session), post(signin::sign_out_everywhere)),
         route(Get, "/account", To(A::View, O::Account), get(audit::account)),
+        route(Get, "/account/link/{source}", To(A::Decide, O::Item), get(native::begin)),
+        route(Get, "/account/linked", To(A::Decide, O::Item), get(native::linked)),
+        route(Post, "/account/unlink/{source}", To(A::View, O::Account), post(native::unlink)),
         route(Get, "/reviews", To(A::View, O::Queue), get(reviewer::reviews)),
         route(Get, "/reviews/{campaign}", To(A::View, O::Queue), get(reviewer::queue)),
         route(Get, "/items/{item}", To(A::View, O::Item), get(reviewer::item)),
@@ -71,11 +74,16 @@ pub fn table() -> Vec<Route> {
         route(Get, "/campaigns", To(A::View, O::Campaign), get(owner::campaigns)),
         route(Get, "/campaigns/open", To(A::Open, O::Campaign), get(owner::open_form)),
         route(Post, "/campaigns/open", To(A::Open, O::Campaign), post(owner::open)),
+        route(Get, "/campaigns/platforms", To(A::Open, O::Campaign), get(native::campaigns)),
+        route(Get, "/campaigns/platforms/open", To(A::Open, O::Campaign), get(native::open_form)),
+        route(Post, "/campaigns/platforms/open", To(A::Open, O::Campaign), post(native::open)),
         route(Get, "/campaigns/{campaign}", To(A::View, O::Campaign), get(owner::campaign)),
         route(Get, "/campaigns/{campaign}/events", To(A::View, O::Campaign), get(events::events)),
         route(Get, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), get(owner::close_form)),
         route(Post, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), post(owner::close)),
         route(Post, "/orders/{order}/release", To(A::Release, O::Order), post(owner::release)),
+        route(Post, "/orders/{order}/retry", To(A::Retry, O::Order), post(owner::retry)),
+        route(Post, "/items/{item}/send-again", To(A::Retry, O::Order), post(native::send_again)),
         route(Post, "/orders/switch", To(A::Stop, O::Order), post(owner::switch)),
         route(Get, "/freezes", To(A::Stop, O::Order), get(owner::freezes)),
         route(Post, "/freezes", To(A::Stop, O::Order), post(owner::add_freeze)),

@@ -1,9 +1,11 @@
 //! The program over HTTP: rights, sign-in, forms and headers, through the very router that is served.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is a failed test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 mod api;
 mod https;
 mod limits;
+mod native;
+mod platforms;
 mod rights;
 mod sign_in;
 mod streams;

@@ -1,5 +1,6 @@
 //! A small company, a campaign, the program, and a sign-in provider on loopback.
 
+use crate::platforms::Platforms;
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -56,6 +57,8 @@ pub struct World {
     /// An item of the reviewer "own".
     pub item: ReviewItem,
     pub provider: idp::Handle,
+    /// The platforms, where there are any.
+    pub platforms: Option<Platforms>,
     _fresh: Fresh,
     _folder: tempfile::TempDir,
 }
@@ -130,6 +133,16 @@ impl World {
 
     /// A world on this database.
     pub async fn on(fresh: Fresh, here: &str) -> Self {
+        Self::made(fresh, here, false).await
+    }
+
+    /// A world whose company is on simulated platforms too, with a campaign of Okta's and reviews of Entra's under way.
+    /// "reviewer" is somebody whom both of them ask.
+    pub async fn with_platforms(fresh: Fresh) -> Self {
+        Self::made(fresh, HERE, true).await
+    }
+
+    async fn made(fresh: Fresh, here: &str, with_platforms: bool) -> Self {
         let real = server::env::real(None);
         let clock = Arc::new(ManualClock::new(real.now()));
         let env = Env { clock: clock.clone(), ..real };
@@ -170,7 +183,12 @@ impl World {
             policy: Policy::default(),
         };
         let campaign = open::open(&ctx, &owner, env.id::<AttemptId>(), &form).await.unwrap();
-        let (item, emails) = reviewers(&ctx, campaign, &company).await;
+        let (item, mut emails) = reviewers(&ctx, campaign, &company).await;
+        let platforms = if with_platforms { Some(Platforms::start(&ctx, &clock, &company).await) } else { None };
+        if let Some(platforms) = &platforms {
+            emails.insert(0, platforms.asked_by_both(&ctx, &owner, &company).await);
+            emails.dedup();
+        }
 
         let people = PEOPLE
             .iter()
@@ -217,7 +235,7 @@ impl World {
         };
         let app = serve::build(setup).unwrap();
         let router = app.router();
-        Self { here: here.to_owned(), clock, app, router, ctx, campaign, item, provider, _fresh: fresh, _folder: folder }
+        Self { here: here.to_owned(), clock, app, router, ctx, campaign, item, provider, platforms, _fresh: fresh, _folder: folder }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Got {

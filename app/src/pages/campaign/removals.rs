@@ -62,7 +62,7 @@ pub fn states(view: &CampaignPage) -> AnyView {
             {step("Leaving", under_way, Tone::Plain, None)}
             {step("Left, not yet proven", left, Tone::Plain, None)}
             {step("Proven gone", proven, Tone::Keep, median)}
-            {step("Cannot be removed here", stuck, if stuck > 0 { Tone::Remove } else { Tone::Plain }, None)}
+            {step("Refused, or no way here", stuck, if stuck > 0 { Tone::Remove } else { Tone::Plain }, None)}
         </div>
         <details class="fold">
             <summary>"Every state, with its number"</summary>
@@ -138,15 +138,31 @@ pub fn stuck(view: &CampaignPage, when: &When) -> AnyView {
     if view.stuck.is_empty() {
         return ().into_any();
     }
-    let lines = view.stuck.iter().map(|order| line(order, when, ().into_any())).collect_view();
+    let lines = view.stuck.iter().map(|order| line(order, when, try_again(order, view))).collect_view();
     view! {
-        <section class="card w12">
-            <h2>"Cannot be removed from here"</h2>
-            <p class="fine">"Decided, and with whom it must go on. The next reading still proves it once it is gone."</p>
+        <section class="card w12" id="stuck">
+            <h2>"Refused, or cannot be removed from here"</h2>
+            <p class="fine">"Decided, and what stands in the way. Once that is over, try again; the next reading also proves what went by another way."</p>
             <ul class="held">{lines}</ul>
         </section>
     }
     .into_any()
+}
+
+/// The form to try a refused removal again.
+fn try_again(order: &HeldOrder, view: &CampaignPage) -> AnyView {
+    let form = order.retry.as_ref().map(|retry| {
+        let full = format!("Try again: {} held by {}", order.access, order.person);
+        view! {
+            <form method="post" action=format!("/orders/{}/retry", order.id)>
+                {hidden("attempt", retry.attempt.to_string())}
+                {hidden("expected_version", retry.expected_version.to_string())}
+                {hidden("then", format!("/campaigns/{}#stuck", view.head.id))}
+                <button class="btn small" type="submit" aria-label=full>"Try again"</button>
+            </form>
+        }
+    });
+    form.into_any()
 }
 
 /// Said at the top while all removals are stopped.

@@ -75,6 +75,7 @@ pub fn decided(view: &ItemPage, when: &When) -> AnyView {
             {sentence(decision, when)}
             {note(decision)}
             {order}
+            {sending(view)}
             {escalated}
             {view.undo.as_ref().map(|undo| undo_form(view, decision, undo, when))}
         </section>
@@ -106,6 +107,14 @@ fn sentence(decision: &DecisionView, when: &When) -> AnyView {
         <p class="fine">{standing}{agreed}{old}</p>
     }
     .into_any()
+}
+
+/// Where the answer stands on its way to the platform that runs the campaign.
+fn sending(view: &ItemPage) -> Option<AnyView> {
+    let line = view.sending.as_ref()?;
+    let way = line.link.map(|source| view! { " "<a href=format!("/account/link/{source}")>"Link your account"</a> });
+    let tone = say::tone_of_sending(line.state);
+    Some(view! { <p>{tag(tone, say::sending_state(line.state))}" "{name(line.sentence.clone())}{way}</p> }.into_any())
 }
 
 fn note(decision: &DecisionView) -> AnyView {
@@ -185,6 +194,7 @@ pub fn what_it_would_end(view: &ItemPage) -> AnyView {
         <h3>"What a removal would end"</h3>
         <p><bdi>{say::what_ends(&view.path)}</bdi></p>
         <p class="fine">{say::finality(&view.ends)}</p>
+        {view.ends.platform.as_ref().map(|platform| view! { <p class="fine">{platform.silence.clone()}</p> })}
         {also}
         {cannot}
     }

@@ -1,6 +1,6 @@
 //! A platform's campaign and its settings.
 
-use super::NativeReviewer;
+use super::{NativeResource, NativeReviewer};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -156,6 +156,9 @@ pub struct NativeCampaign {
     /// Who is to answer, where the campaign says it for all items at once: the first first, the others where that one cannot be.
     /// Empty where each item names its own.
     pub reviewers: Vec<NativeReviewer>,
+    /// What all of it is about, where it is about one thing: Entra runs a review for each resource, all under one name.
+    #[serde(default)]
+    pub resource: Option<NativeResource>,
     /// How many levels or stages of reviewers it has, from 1.
     pub levels: u8,
 }

@@ -7,16 +7,23 @@ use super::{
     platform::{Platform, has_web_app, runs_campaigns, said, web_app},
     platform_name,
 };
-use crate::{Actor, Context, Error, Result};
+use crate::{Actor, Context, Error, Result, attempt};
 use connect::{
     http::HttpError,
     native::{LinkBack, LinkEnd, PersonTokens},
 };
-use domain::{Action, Object, SourceId, SourceKind, Timestamp, UserId, time::MINUTE};
+use domain::{Action, AttemptId, Object, SourceId, SourceKind, Timestamp, UserId, time::MINUTE};
 use ledger::EventKind;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use store::{native::Link, sources::Source};
+
+/// How long a platform may take to end a token, while somebody waits.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The kind under which ending a link is kept.
+const UNLINK: &str = "unlink";
 
 /// A token that ends sooner than this is not begun with, in microseconds.
 const EARLY: i64 = MINUTE;
@@ -65,7 +72,7 @@ pub struct LinkView {
 }
 
 /// What came of linking.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Linked {
     /// The source.
     pub source: SourceId,
@@ -261,39 +268,24 @@ pub(super) async fn forget(ctx: &Context, user: UserId, source: SourceId) -> Res
     Ok(())
 }
 
-/// Ends a person's link: at the platform where that is possible, and here in any case. Says what will wait then.
+/// Ends a person's link: at the platform where that is possible, and here in any case. Says what will wait then. A form that
+/// arrives a second time ends no later link.
 ///
 /// # Errors
 /// [`Error::NotFound`] where nothing is linked there.
-pub async fn unlink(ctx: &Context, actor: &Actor, source: SourceId) -> Result<Linked> {
+pub async fn unlink(ctx: &Context, actor: &Actor, attempt: AttemptId, source: SourceId) -> Result<Linked> {
     actor.require(Action::View, Object::Account, true)?;
     let mut tx = ctx.store.begin().await?;
-    let row = tx.source(source).await?.ok_or(Error::NotFound)?;
-    let link = tx.reviewer_link(actor.user, source).await?.ok_or(Error::NotFound)?;
-    let tokens = tx.reviewer_tokens(ctx.connectors.sealer(), actor.user, source).await?;
-    let waiting = tx.sendings_of_user(actor.user).await?.get(&source).copied().unwrap_or(0);
-    tx.delete_reviewer_link(actor.user, source).await?;
-    let entry = ctx.event(EventKind::ReviewerUnlinked, Some(actor)).subject("source", source).code("because", "asked");
-    ctx.record(&mut tx, entry).await?;
-    tx.commit().await?;
-    let name = platform_name(row.kind);
-    let mut at_platform = false;
-    if let Some(tokens) = tokens.and_then(|tokens| serde_json::from_slice::<Tokens>(&tokens).ok()) {
-        let tokens = PersonTokens {
-            access: SecretString::from(tokens.access),
-            refresh: tokens.refresh.map(SecretString::from),
-            ends: link.ends_at,
-            scope: link.scope,
-        };
-        at_platform = match end_there(ctx, &row, &tokens).await {
-            Ok(end) => end == LinkEnd::AtPlatform,
-            Err(why) => {
-                tracing::warn!(%source, error = %why, "a link that was forgotten could not be ended at the platform");
-                false
-            }
-        };
+    if let Some(before) = attempt::earlier::<Linked>(&mut tx, actor, attempt, UNLINK, source.0).await? {
+        return Ok(before);
     }
-    let how = if at_platform {
+    let waiting = tx.sendings_of_user(actor.user).await?.get(&source).copied().unwrap_or(0);
+    let Forgotten { row, tokens } = forgotten(ctx, &mut tx, actor, source, "asked").await?;
+    let name = platform_name(row.kind);
+    let done = Linked { source, sentence: format!("The link to {name} was ended.") };
+    attempt::keep(ctx, &mut tx, actor, attempt, UNLINK, source.0, &done).await?;
+    tx.commit().await?;
+    let how = if ended_there(ctx, &row, tokens).await {
         format!("The link to {name} was ended, there and here.")
     } else {
         format!("The link to {name} is forgotten here; the token ends there by itself within the hour.")
@@ -304,6 +296,58 @@ pub async fn unlink(ctx: &Context, actor: &Actor, source: SourceId) -> Result<Li
         more => format!("{how} {more} answers wait until you link again."),
     };
     Ok(Linked { source, sentence })
+}
+
+/// Ends every link of a person who signs out everywhere: whoever has one of their sessions can send nothing any more.
+pub async fn end_all(ctx: &Context, actor: &Actor) -> Result<()> {
+    let mut tx = ctx.store.begin().await?;
+    let mut ended = Vec::new();
+    for link in tx.reviewer_links_of(actor.user).await? {
+        ended.push(forgotten(ctx, &mut tx, actor, link.link.source, "signed_out_everywhere").await?);
+    }
+    tx.commit().await?;
+    for Forgotten { row, tokens } in ended {
+        ended_there(ctx, &row, tokens).await;
+    }
+    Ok(())
+}
+
+/// A link that is forgotten here, and what ends it at the platform.
+struct Forgotten {
+    row: Source,
+    tokens: Option<PersonTokens>,
+}
+
+async fn forgotten(ctx: &Context, tx: &mut store::Tx, actor: &Actor, source: SourceId, because: &'static str) -> Result<Forgotten> {
+    let row = tx.source(source).await?.ok_or(Error::NotFound)?;
+    let link = tx.reviewer_link(actor.user, source).await?.ok_or(Error::NotFound)?;
+    let tokens = tx.reviewer_tokens(ctx.connectors.sealer(), actor.user, source).await?;
+    tx.delete_reviewer_link(actor.user, source).await?;
+    let entry = ctx.event(EventKind::ReviewerUnlinked, Some(actor)).subject("source", source).code("because", because);
+    ctx.record(tx, entry).await?;
+    let tokens = tokens.and_then(|tokens| serde_json::from_slice::<Tokens>(&tokens).ok()).map(|tokens| PersonTokens {
+        access: SecretString::from(tokens.access),
+        refresh: tokens.refresh.map(SecretString::from),
+        ends: link.ends_at,
+        scope: link.scope,
+    });
+    Ok(Forgotten { row, tokens })
+}
+
+/// Whether the token was ended at the platform too, which is tried for [`PATIENCE`].
+async fn ended_there(ctx: &Context, source: &Source, tokens: Option<PersonTokens>) -> bool {
+    let Some(tokens) = tokens else { return false };
+    match tokio::time::timeout(PATIENCE, end_there(ctx, source, &tokens)).await {
+        Ok(Ok(end)) => end == LinkEnd::AtPlatform,
+        Ok(Err(why)) => {
+            tracing::warn!(source = %source.id, error = %why, "a link that was forgotten could not be ended at the platform");
+            false
+        }
+        Err(_) => {
+            tracing::warn!(source = %source.id, "the platform did not answer in time when a link was ended");
+            false
+        }
+    }
 }
 
 async fn end_there(ctx: &Context, source: &Source, tokens: &PersonTokens) -> Result<LinkEnd> {

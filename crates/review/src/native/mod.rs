@@ -3,7 +3,7 @@
 //! - [`list()`] and [`preview`] show what the platforms run, with their own settings; [`open()`] asks about it here.
 //! - [`link`]: a reviewer links their own account at the platform, and their answers go out with its token.
 //! - [`send()`], a job, takes final answers there; [`read_back()`], another, brings back what was decided there and what the
-//!   platform did by itself.
+//!   platform did by itself; [`send_again()`] is a person's word that a refused answer may leave once more.
 //!
 //! An answer waits here for its undo window, and a removal for conflicts and the brake, as in a campaign of our own. Only
 //! then does it go to the platform, which carries it out; the next reading proves it.
@@ -17,16 +17,21 @@ mod open;
 mod plan;
 mod platform;
 mod read_back;
+mod retry;
 mod send;
 mod sending;
 
 pub use list::{Listed, Listing, list};
-pub use open::{NativeOpenForm, open, preview};
+pub use open::{NativeOpenForm, open, preview, what_happens};
 pub use plan::{NativePlan, UnmatchedReason};
 pub use read_back::{ReadBack, read_back};
+pub use retry::{SendAgainForm, SentAgain, send_again};
 pub use send::{SentAnswers, send};
 
-pub(crate) use sending::{begin, final_by, replaced_before_sending, sign_in_missing, taken_back, unchangeable, way_on};
+pub(crate) use list::title;
+pub(crate) use open::{on_revoke, on_silence};
+pub(crate) use retry::again;
+pub(crate) use sending::{before_answer, begin, final_by, replaced_before_sending, sign_in_missing, taken_back, unchangeable, way_on};
 
 use crate::{Context, Error, Result, jobs};
 use connect::native::{HandingOver, NativeCampaign, NativeId, NativeState, OnRevoke};

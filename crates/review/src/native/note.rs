@@ -59,6 +59,7 @@ mod tests {
             self_review_allowed: false,
             service_may_answer: false,
             reviewers: Vec::new(),
+            resource: None,
             levels: 1,
         }
     }

@@ -1,6 +1,7 @@
 //! Following a platform's campaign here (rule 13).
 
 use super::{
+    list::{about, title},
     plan::{NativePlan, plan},
     platform::{Platform, runs_campaigns, said},
     platform_name, state_word,
@@ -12,9 +13,9 @@ use crate::{
     open::{Scope, item_of, left_out_sha256, to_json},
     population,
 };
-use connect::native::{NativeId, NativeState, OnRevoke, OnSilence, TakesEffect};
+use connect::native::{NativeCampaign, NativeId, NativeState, OnRevoke, OnSilence, TakesEffect};
 use domain::{
-    Action, AttemptId, CampaignId, CampaignState, DefaultAction, Object, Policy, SourceId,
+    Action, AttemptId, CampaignId, CampaignState, DefaultAction, Object, Policy, SourceId, SourceKind,
     time::{DAY, MINUTE},
 };
 use ledger::EventKind;
@@ -51,13 +52,10 @@ struct Opened {
     campaign: CampaignId,
 }
 
-impl NativePlan {
-    /// What the platform does by itself and the owner must have read: it would approve what nobody decided, or take away more
-    /// than was decided (rule 13). Not empty: the box must be ticked.
-    pub fn acknowledgements(&self) -> Vec<String> {
-        let platform = platform_name(self.kind);
-        let mut said = Vec::new();
-        match &self.campaign.on_silence {
+/// What a platform does by itself and an owner must have read before opening (rule 13).
+fn acknowledgements(platform: &str, campaign: &NativeCampaign) -> Vec<String> {
+    let mut said = Vec::new();
+    match &campaign.on_silence {
             OnSilence::Nothing | OnSilence::Removes => {}
             OnSilence::Approves => said.push(format!(
                 "{platform} approves what nobody has decided by its end. That is {platform}'s act and is recorded as such here; nobody's silence is an approval."
@@ -69,41 +67,71 @@ impl NativePlan {
                 "What {platform} does with what nobody has decided is not known here (\u{201c}{word}\u{201d}). It may approve."
             )),
         }
-        if self.campaign.on_revoke == OnRevoke::RemovesMore {
-            said.push(format!("A Revoke disables and deletes the account in {platform}, which ends more than the access in question."));
-        }
-        said
+    if campaign.on_revoke == OnRevoke::RemovesMore {
+        said.push(format!("A Revoke disables and deletes the account in {platform}, which ends more than the access in question."));
     }
+    said
+}
 
-    /// What is to be known before opening, as sentences: the platform's default, application and end (rules 2 and 13).
-    pub fn what_happens(&self) -> Vec<String> {
-        let platform = platform_name(self.kind);
-        let mut said = vec![match self.campaign.takes_effect {
-            TakesEffect::WhenSent => format!(
-                "An answer is final in {platform} once it is sent, which happens when its time for taking back here is over. It cannot be changed afterwards."
-            ),
-            TakesEffect::AtEnd => {
-                format!("{platform} records an answer when it is sent, and carries all of them out by itself at the end of the review.")
-            }
-            TakesEffect::WhenApplied => format!(
-                "{platform} records an answer when it is sent. Nothing is removed until an administrator applies the results there after the end."
-            ),
-        }];
-        said.push(match &self.campaign.on_revoke {
-            OnRevoke::Removes => format!("A Revoke takes the access away in {platform}; the next reading shows whether it is gone."),
-            OnRevoke::Nothing => {
-                format!("A Revoke removes nothing in {platform}: its campaign is set so. Each revoked access has to be removed by hand.")
-            }
-            OnRevoke::RemovesMore => format!("A Revoke disables and deletes the account in {platform}."),
-            OnRevoke::Unknown(word) => format!("What a Revoke does in {platform} is not known here (\u{201c}{word}\u{201d})."),
-        });
-        said.push(match &self.campaign.on_silence {
-            OnSilence::Nothing => format!("{platform} leaves what nobody has decided by its end; it is listed here as an exception."),
-            OnSilence::Removes => format!("{platform} takes away what nobody has decided by its end; that is recorded as its act."),
-            _ => format!("{platform} acts by itself on what nobody has decided by its end."),
-        });
-        said
+/// What a platform does with an answer that is sent (rule 2).
+pub(crate) fn when_final(platform: &str, campaign: &NativeCampaign) -> String {
+    match campaign.takes_effect {
+        TakesEffect::WhenSent => format!(
+            "An answer is final in {platform} once it is sent, which happens when its time for taking back here is over. It cannot be changed afterwards."
+        ),
+        TakesEffect::AtEnd => {
+            format!("{platform} records an answer when it is sent, and carries all of them out by itself at the end of the review.")
+        }
+        TakesEffect::WhenApplied => format!(
+            "{platform} records an answer when it is sent. Nothing is removed until an administrator applies the results there after the end."
+        ),
     }
+}
+
+/// What a Revoke does there (rule 20).
+pub(crate) fn on_revoke(platform: &str, campaign: &NativeCampaign) -> String {
+    match &campaign.on_revoke {
+        OnRevoke::Removes => format!("A Revoke takes the access away in {platform}; the next reading shows whether it is gone."),
+        OnRevoke::Nothing => {
+            format!("A Revoke removes nothing in {platform}: its campaign is set so. Each revoked access has to be removed by hand.")
+        }
+        OnRevoke::RemovesMore => format!("A Revoke disables and deletes the account in {platform}."),
+        OnRevoke::Unknown(word) => format!("What a Revoke does in {platform} is not known here (\u{201c}{word}\u{201d})."),
+    }
+}
+
+/// What the platform does at its end with what nobody has decided (rules 5 and 13).
+pub(crate) fn on_silence(platform: &str, campaign: &NativeCampaign) -> String {
+    match &campaign.on_silence {
+        OnSilence::Nothing => format!("{platform} leaves what nobody has decided by its end; it is listed here as an exception."),
+        OnSilence::Removes => format!("{platform} takes away what nobody has decided by its end; that is recorded as its act."),
+        OnSilence::Approves => {
+            format!("{platform} approves what nobody has decided by its end; that is recorded as its act, never as an answer.")
+        }
+        OnSilence::FollowsRecommendation => {
+            format!(
+                "{platform} follows its own recommendation where nobody has decided by its end, and may approve or remove; that is recorded as its act."
+            )
+        }
+        OnSilence::Unknown(word) => {
+            format!("What {platform} does where nobody has decided by its end is not known here (\u{201c}{word}\u{201d}).")
+        }
+    }
+}
+
+impl NativePlan {
+    /// What the platform does by itself and the owner must have read: it would approve what nobody decided, or take away more
+    /// than was decided (rule 13). Not empty: the box must be ticked.
+    pub fn acknowledgements(&self) -> Vec<String> {
+        acknowledgements(platform_name(self.kind), &self.campaign)
+    }
+}
+
+/// What is to be known of a platform's campaign before opening it, and while it runs, as sentences: when an answer is final,
+/// what a Revoke does, and what the platform does where nobody answers (rules 2 and 13).
+pub fn what_happens(kind: SourceKind, campaign: &NativeCampaign) -> Vec<String> {
+    let platform = platform_name(kind);
+    vec![when_final(platform, campaign), on_revoke(platform, campaign), on_silence(platform, campaign)]
 }
 
 /// What following a platform's campaign would ask. Nothing is stored and nobody is asked.
@@ -137,6 +165,7 @@ pub async fn preview(ctx: &Context, actor: &Actor, source: SourceId, id: &Native
     let mut tx = ctx.store.read().await?;
     let loaded = population::load(&mut tx, source, seq).await?;
     tx.rollback().await?;
+    let about = campaign.resource.as_ref().and_then(|resource| about(resource, loaded.entitlements.values()));
     let old = row.last_read_at.is_none_or(|at| now.since(at) > row.max_age);
     // A large population takes seconds to judge; the threads that answer people stay free.
     let made = tokio::task::spawn_blocking(move || {
@@ -151,7 +180,7 @@ pub async fn preview(ctx: &Context, actor: &Actor, source: SourceId, id: &Native
     });
     let (items, unmatched, reviewers) =
         made.await.map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
-    Ok(NativePlan { campaign, source, source_name: row.name, kind: row.kind, seq, old, items, unmatched, answered, reviewers })
+    Ok(NativePlan { campaign, about, source, source_name: row.name, kind: row.kind, seq, old, items, unmatched, answered, reviewers })
 }
 
 /// The policy of a campaign that a platform runs: its default is the platform's own, and ours does nothing (rule 5).
@@ -201,7 +230,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &Nativ
     let settings = to_json(native)?;
     let campaign = Campaign {
         id,
-        name: native.name.clone(),
+        name: title(&native.name, plan.about.as_deref()),
         kind: super::campaign_kind(plan.kind),
         state: CampaignState::Open,
         owner: actor.user,

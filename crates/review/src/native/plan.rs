@@ -100,6 +100,8 @@ pub(super) struct PlannedNative {
 pub struct NativePlan {
     /// The platform's campaign, as it was read just now.
     pub campaign: NativeCampaign,
+    /// What all of it is about, by name; `None` where it is about several things.
+    pub about: Option<String>,
     /// The source.
     pub source: SourceId,
     /// The source's name.

@@ -136,6 +136,29 @@ pub(crate) async fn sign_in_missing(tx: &mut Tx, order: &Order, now: Timestamp) 
     Ok(!link.is_some_and(|link| super::link::is_usable(&link, now)))
 }
 
+/// What follows once an answer can no longer be undone, for who is about to give one: in full, and in few words (rule 2).
+pub(crate) fn before_answer(followed: &Followed, zone: &str) -> (String, String) {
+    let platform = followed.platform();
+    let ends = followed.row.ends_at.map_or_else(String::new, |ends| format!(" ({})", say::moment(ends, zone)));
+    let who = if followed.row.by_service { "by the service app, as the campaign's owner chose" } else { "with your own sign-in there" };
+    match followed.settings.takes_effect {
+        TakesEffect::WhenSent => (
+            format!("Then it is sent to {platform} {who}, and is final there at once."),
+            format!("Then it goes to {platform}, and is final there."),
+        ),
+        TakesEffect::AtEnd => (
+            format!("Then it is sent to {platform} {who}, which records it and carries it out at the end of the review{ends}."),
+            format!("Then {platform} records it, and carries it out at the end of the review."),
+        ),
+        TakesEffect::WhenApplied => (
+            format!(
+                "Then it is sent to {platform} {who}, which records it. It is carried out once an administrator applies the results there after the end{ends}."
+            ),
+            format!("Then {platform} records it; an administrator applies it after the end."),
+        ),
+    }
+}
+
 /// When an answer becomes final on the platform and when the access ends there, as a sentence for who gave it (rule 2).
 pub(crate) fn way_on(case: &Case, answer: Answer, final_at: &str) -> String {
     let Some(followed) = case.native.as_deref() else { return String::new() };

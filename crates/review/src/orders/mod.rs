@@ -3,7 +3,7 @@
 //! [`run`](run::run) moves them on: it makes answers final whose undo window
 //! ended, looks for conflicts, asks the brake, takes what may leave and writes
 //! the tickets of files; [`send`] carries out what a platform's connector can,
-//! and looks again. [`prove`] looks at readings. Every step of an order is one step
+//! and looks again; [`retry`] does so once more. [`prove`] looks at readings. Every step of an order is one step
 //! of `domain::OrderState`, one row of `order_steps` and one ledger entry, in
 //! one transaction.
 
@@ -13,12 +13,14 @@ pub mod finalise;
 pub mod freeze;
 pub mod prove;
 pub mod release;
+pub mod retry;
 mod run;
 mod send;
 pub mod switch;
 pub mod ticket;
 
 pub use release::{ReleaseForm, Released, release};
+pub use retry::{Retried, RetryForm, retry};
 pub use run::{OrdersRun, run};
 pub use send::{Sent, send};
 pub use switch::{SwitchForm, Switched, switch};

@@ -8,6 +8,7 @@ use store::SessionHash;
 /// `/account`; `this` is the session that asks.
 pub async fn account(ctx: &Context, actor: &Actor, this: Option<SessionHash>) -> Result<Account> {
     actor.require(Action::View, Object::Account, true)?;
+    let links = super::native::link_lines(ctx, actor).await?;
     let mut tx = ctx.store.read().await?;
     let user = tx.user(actor.user).await?.ok_or(Error::NotFound)?;
     let known_as = match user.identity {
@@ -29,6 +30,7 @@ pub async fn account(ctx: &Context, actor: &Actor, this: Option<SessionHash>) ->
         known_as,
         auth_time: actor.sign_in.auth_time.map(Timestamp),
         methods: actor.sign_in.amr.clone(),
+        links,
         sessions,
     })
 }

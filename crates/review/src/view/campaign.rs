@@ -111,7 +111,7 @@ pub async fn campaign(ctx: &Context, actor: &Actor, id: CampaignId, after: Optio
     };
     Ok(CampaignPage {
         head: campaign_head(&mut tx, &campaign).await?,
-        kind: campaign.kind,
+        native: super::native::native_line(ctx, &mut tx, actor, id, own).await?,
         opened_at: campaign.opened_at,
         closing_at: campaign.closing_at,
         closed_at: campaign.closed_at,

@@ -11,6 +11,7 @@ pub(crate) async fn campaign_head(tx: &mut Tx, campaign: &Campaign) -> Result<Ca
     Ok(CampaignHead {
         id: campaign.id,
         name: campaign.name.clone(),
+        kind: campaign.kind,
         state: campaign.state,
         version: campaign.version,
         due_at: campaign.due_at,

@@ -18,11 +18,12 @@ use crate::{
     case::{Case, Cases, asked, is_reviewer, require_view},
     decide::DecideForm,
     handover::HandOverForm,
+    native,
     privacy::{self, Veil},
     shown,
     sod::ProposeForm,
 };
-use domain::{Action, Answer, CampaignKind, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
+use domain::{Action, Answer, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
 use recommend::{Recommendation, instruction_note, sentence};
 use std::collections::BTreeSet;
 use store::{Tx, decisions::Decision};
@@ -132,7 +133,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         }
         None => Recommended::None("No recommendation was made for this item.".to_owned()),
     };
-    let may = may(tx, actor, &case, yours).await?;
+    let may = may(tx, actor, &case, yours, now).await?;
     let candidates = if veiled { Vec::new() } else { candidates(tx, actor, &case, manager.as_ref(), owner.as_ref()).await? };
     let conflicts = if veiled { Vec::new() } else { conflicts::conflicts(ctx, tx, actor, &case, yours, &candidates).await? };
     let undo = undo(ctx, actor, &case, decision.as_ref(), now);
@@ -162,11 +163,13 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         errors: Vec::new(),
     });
     let may_hand_over = case.item.campaign_state == CampaignState::Open
+        && case.native.as_deref().is_none_or(|followed| followed.no_hand_over().is_none())
         && matches!(case.item.state, ReviewState::Undecided | ReviewState::HandedOver | ReviewState::Escalated)
         && actor.may(Action::HandOver, Object::Item, (yours && actor.roles.contains(&Role::Reviewer)) || as_owner);
     let reviewer_of_record =
         if case.item.reviewer_of_record == case.item.reviewer { None } else { tx.identity_name(case.item.reviewer_of_record).await? };
     Ok(ItemPage {
+        sending: super::native::sending_line(tx, actor, &case, decision.as_ref()).await?,
         campaign: campaign_head(tx, &campaign).await?,
         id,
         grant: case.item.grant,
@@ -191,10 +194,10 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         granted_by,
         also_ends: also_ends(tx, &case).await?,
         ends: Ends {
-            campaign: CampaignKind::Own,
             undo_window: case.policy.undo_window,
             by_ticket: case.source.kind == SourceKind::Files,
             cannot: case.right_way(),
+            platform: super::native::platform_ends(&case),
         },
         recommended,
         conflicts,
@@ -314,7 +317,7 @@ async fn also_ends(tx: &mut Tx, case: &Case) -> Result<Vec<AlsoEnds>> {
     Ok(list)
 }
 
-async fn may(tx: &mut Tx, actor: &Actor, case: &Case, yours: bool) -> Result<May> {
+async fn may(tx: &mut Tx, actor: &Actor, case: &Case, yours: bool, now: Timestamp) -> Result<May> {
     let history = actor.may(Action::View, Object::History, false);
     let none = |why_not: Option<String>| May { decide: false, why_not, history };
     if !yours || !actor.may(Action::Decide, Object::Item, yours) {
@@ -330,6 +333,9 @@ async fn may(tx: &mut Tx, actor: &Actor, case: &Case, yours: bool) -> Result<May
         && let Some(barred) = case.barred(tx, identity).await?
     {
         return Ok(none(Some(format!("{} Hand the item over.", barred.yourself()))));
+    }
+    if let Some(why) = native::unchangeable(tx, case, now).await? {
+        return Ok(none(Some(why)));
     }
     if case.item.state == ReviewState::Decided {
         // A final answer can change while its removal has not left (rule 2).

@@ -69,6 +69,7 @@ pub async fn my_reviews(ctx: &Context, actor: &Actor) -> Result<MyReviews> {
 pub async fn queue(ctx: &Context, actor: &Actor, id: CampaignId, args: &QueueArgs) -> Result<Queue> {
     actor.require(Action::View, Object::Queue, true)?;
     let identity = actor.identity.ok_or(Error::NotFound)?;
+    let sign_in = super::native::sign_in_line(ctx, actor, id).await?;
     let mut tx = ctx.store.read().await?;
     let campaign = tx.campaign(id).await?.ok_or(Error::NotFound)?;
     let mut progress = Progress::default();
@@ -114,6 +115,7 @@ pub async fn queue(ctx: &Context, actor: &Actor, id: CampaignId, args: &QueueArg
         chosen,
         q,
         item,
+        sign_in,
         just_done,
     })
 }

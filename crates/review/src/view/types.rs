@@ -17,6 +17,7 @@ mod finding;
 mod freeze;
 mod history;
 mod item;
+mod native;
 mod open;
 mod privacy;
 mod queue;
@@ -43,6 +44,10 @@ pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLin
 pub use item::{
     AccessView, AlsoEnds, Candidate, DecideView, Ends, FactLine, HandOverView, ItemPage, May, Peers, PersonView, ReasonLine,
     RecommendationView, Recommended, Returned, UndoView,
+};
+pub use native::{
+    LinkLine, NativeLine, OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns, PlatformEnds, RefusedAnswer, RetryView,
+    SendingLine,
 };
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
 pub use privacy::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};

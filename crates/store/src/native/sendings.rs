@@ -5,7 +5,7 @@ use crate::{
     decisions::word,
     macros::{exec, fetch_all, fetch_optional},
 };
-use domain::{Answer, CampaignId, DecisionId, ItemId, OrderState, SendingState, SourceId, Timestamp, UserId};
+use domain::{Answer, CampaignId, DecisionId, DecisionOrigin, ItemId, OrderState, SendingState, SourceId, Timestamp, UserId};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -232,6 +232,29 @@ impl Tx {
             .into_iter()
             .map(|(state, count)| Ok((word("sendings", "state", campaign.0, &state)?, count)))
             .collect()
+    }
+
+    /// Whose sign-in answers of a campaign wait for, by name, and how many: those that found none when they were to leave, and
+    /// those whose removal waits for it.
+    pub async fn sendings_waiting_for(&mut self, campaign: CampaignId) -> Result<Vec<(String, i64)>> {
+        fetch_all!(
+            self,
+            (String, i64),
+            "SELECT u.name, COUNT(*) FROM sendings s JOIN users u ON u.id = s.user_id LEFT JOIN orders o ON o.decision_id = s.decision_id AND o.state = 'waiting_for_sign_in' WHERE s.campaign_id = $1 AND (s.state = 'waiting_for_sign_in' OR (s.state = 'staged' AND o.id IS NOT NULL)) GROUP BY u.id, u.name ORDER BY u.name, u.id",
+            campaign.0
+        )
+    }
+
+    /// How many items of a campaign have an answer that came about in this way.
+    pub async fn answers_of_origin(&mut self, campaign: CampaignId, origin: DecisionOrigin) -> Result<i64> {
+        let rows = fetch_all!(
+            self,
+            (i64,),
+            "SELECT COUNT(*) FROM items i JOIN decisions d ON d.id = i.decision_id WHERE i.campaign_id = $1 AND d.origin = $2",
+            campaign.0,
+            origin.as_str()
+        )?;
+        Ok(rows.first().map_or(0, |(items,)| *items))
     }
 
     /// How many answers of a person wait for their sign-in, or will once they are final, by source.

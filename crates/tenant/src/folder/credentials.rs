@@ -213,9 +213,10 @@ impl Credentials {
             Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {}
             Err(why) => return Err(files::FileError::io(path, "read")(why).into()),
         }
-        let reviewers = |client_id: String| WebSecret { client_id, client_secret: secret(random), redirect_uris: Vec::new() };
         // Where the program answers unless it is told otherwise.
         let product = |path: &str| format!("http://127.0.0.1:8080{path}");
+        let redirect_uris = vec![product("/account/linked")];
+        let reviewers = |client_id: String| WebSecret { client_id, client_secret: secret(random), redirect_uris: redirect_uris.clone() };
         let made = Self {
             schema: SCHEMA.to_owned(),
             okta: OktaCredentials {

@@ -141,6 +141,10 @@ pub(super) fn campaign_of(definition: &Value, instance: &Value, has_service: boo
         self_review_allowed: true,
         service_may_answer: has_service && levels == 1,
         reviewers: reviewers(definition, instance),
+        resource: match resource_of_scope(&instance["scope"]) {
+            NativeResource::Unknown(_) => None,
+            known => Some(known),
+        },
         levels: u8::try_from(levels).unwrap_or(u8::MAX),
     }
 }

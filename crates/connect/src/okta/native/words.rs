@@ -129,6 +129,7 @@ pub(super) fn campaign(json: &Value) -> NativeCampaign {
         self_review_allowed: !(flag("/reviewerSettings/selfReviewDisabled") || flag("/reviewerSettings/isSelfReviewDisabled")),
         service_may_answer: false,
         reviewers: Vec::new(),
+        resource: None,
         levels: u8::try_from(levels.max(1)).unwrap_or(u8::MAX),
     }
 }

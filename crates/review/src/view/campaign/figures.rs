@@ -18,5 +18,6 @@ pub async fn campaign_figures(ctx: &Context, actor: &Actor, id: CampaignId) -> R
     items.sort_unstable();
     orders.sort_unstable();
     let findings = if actor.may(Action::View, Object::Finding, own) { tx.findings_of_campaign(id).await? } else { 0 };
-    Ok(CampaignFigures { state: campaign.state, items, orders, findings })
+    let sendings = tx.sending_counts(id).await?.into_iter().collect();
+    Ok(CampaignFigures { state: campaign.state, items, orders, findings, sendings })
 }

@@ -1,9 +1,10 @@
 //! Removals of a campaign that somebody must look at, and the switch that stops all of them.
 
-use super::super::types::{HeldOrder, ReleaseView, SwitchView};
+use super::super::types::{HeldOrder, ReleaseView, RetryView, SwitchView};
 use crate::{
     Actor, Context, Error, Result,
-    orders::{conflict, release::Behind, switch as stop},
+    case::Cases,
+    orders::{conflict, release::Behind, retry, switch as stop},
     privacy::Veil,
     say,
 };
@@ -19,6 +20,8 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
     let closing_by = tx.closing_campaign(campaign.id).await?.and_then(|closing| closing.closing_by);
     let veil = Veil::before(tx, actor).await?;
     let mut lines = Vec::new();
+    let mut cases = Cases::default();
+    let may_retry = which == Waiting::Stuck && actor.may(Action::Retry, Object::Order, campaign.owner == actor.user);
     for order in tx.waiting_orders(campaign.id, which).await? {
         let also_ends = also_ends(tx, &order).await?;
         let can_go =
@@ -26,7 +29,14 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
         let behind =
             Behind { holder: order.holder, origin: order.origin, decided_by: order.decided_by, reviewer: order.reviewer, closing_by };
         let may = can_go && behind.bars(actor).is_none() && actor.may(Action::Release, Object::Order, false);
+        let again = if may_retry && actor.identity != Some(order.holder) {
+            let case = cases.load(tx, order.item).await?;
+            case.is_some_and(|case| retry::in_the_way(&case, order.state, ctx.env.now()).is_none())
+        } else {
+            false
+        };
         lines.push(HeldOrder {
+            retry: again.then(|| RetryView { attempt: ctx.env.id(), expected_version: order.version }),
             id: order.id,
             item: order.item,
             number: order.number,

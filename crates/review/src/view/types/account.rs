@@ -1,6 +1,6 @@
 //! Signing in, and one's own account.
 
-use super::Words;
+use super::{LinkLine, Words};
 use domain::{Role, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,8 @@ pub struct Account {
     pub auth_time: Option<Timestamp>,
     /// How, by the provider's words (`amr`).
     pub methods: Vec<String>,
+    /// Platforms at which the person can link their own account, for answers that go there with their sign-in (rule 11).
+    pub links: Vec<LinkLine>,
     /// Sessions, newest first.
     pub sessions: Vec<SessionLine>,
 }

@@ -1,8 +1,8 @@
 //! Campaigns, and how one of them goes.
 
-use super::{CampaignDuties, CampaignHead, Progress, SourceRead, Words};
+use super::{CampaignDuties, CampaignHead, NativeLine, Progress, RetryView, SourceRead, Words};
 use domain::{
-    Answer, AttemptId, CampaignKind, CampaignState, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState, Timestamp, Verdict,
+    Answer, AttemptId, CampaignState, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState, SendingState, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub struct CampaignFigures {
     pub orders: Vec<(OrderState, Option<HoldReason>, i64)>,
     /// Findings about it that nobody has settled, where the reader may see findings.
     pub findings: i64,
+    /// Answers on their way to the platform that runs it, by where they stand.
+    pub sendings: Vec<(SendingState, i64)>,
 }
 
 /// `/campaigns`.
@@ -48,8 +50,8 @@ pub struct CampaignLine {
 pub struct CampaignPage {
     /// The campaign.
     pub head: CampaignHead,
-    /// Whose campaign it is.
-    pub kind: CampaignKind,
+    /// The platform's own campaign that it follows; `None` where it is ours.
+    pub native: Option<NativeLine>,
     /// When it was opened.
     pub opened_at: Option<Timestamp>,
     /// When closing was confirmed.
@@ -203,6 +205,8 @@ pub struct HeldOrder {
     pub since: Timestamp,
     /// The form to release it; `None` where the reader may not, or did the deciding (a second person is asked).
     pub release: Option<ReleaseView>,
+    /// The form to try it again where it was refused; `None` where the reader may not.
+    pub retry: Option<RetryView>,
 }
 
 /// The form to release a removal. The page's field names are those of this struct.

@@ -1,8 +1,8 @@
 //! What several pages share.
 
 use domain::{
-    Answer, CampaignId, CampaignState, DecisionOrigin, EscalateMeaning, FindingId, Grain, HoldReason, OrderEvent, OrderId, OrderState,
-    RevokeWhy, SourceId, SourceKind, Timestamp, Verdict,
+    Answer, CampaignId, CampaignKind, CampaignState, DecisionOrigin, EscalateMeaning, FindingId, Grain, HoldReason, OrderEvent, OrderId,
+    OrderState, RevokeWhy, SourceId, SourceKind, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub struct CampaignHead {
     pub id: CampaignId,
     /// Its name.
     pub name: Words,
+    /// Whose campaign it is: ours, or one that a platform runs.
+    pub kind: CampaignKind,
     /// Where it stands.
     pub state: CampaignState,
     /// Its version, which forms about it repeat.

@@ -1,16 +1,20 @@
 //! One item, in full.
 
-use super::{CampaignHead, Computed, ConflictView, DecisionView, OrderView, Record, SourceRead, UsageView, Words};
+use super::{
+    CampaignHead, Computed, ConflictView, DecisionView, OrderView, PlatformEnds, Record, SendingLine, SourceRead, UsageView, Words,
+};
 use crate::FieldError;
 use domain::{
-    AccountStatus, Answer, AttemptId, CampaignKind, EscalateMeaning, GrantId, GrantPath, IdentityId, ItemId, RecommendationId, ReviewState,
-    RevokeWhy, Sensitivity, Timestamp, Verdict,
+    AccountStatus, Answer, AttemptId, EscalateMeaning, GrantId, GrantPath, IdentityId, ItemId, RecommendationId, ReviewState, RevokeWhy,
+    Sensitivity, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
 /// `/items/{id}`, and the right column of the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemPage {
+    /// Where the answer stands on its way to the platform; `None` in a campaign of ours, and where nothing was answered.
+    pub sending: Option<SendingLine>,
     /// The campaign.
     pub campaign: CampaignHead,
     /// The item.
@@ -156,14 +160,14 @@ pub struct AlsoEnds {
 /// When an answer becomes final, and how and when the access ends (rule 2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ends {
-    /// Whose campaign it is.
-    pub campaign: CampaignKind,
     /// How long an answer can be taken back, in microseconds.
     pub undo_window: i64,
     /// True when removals leave as a ticket that people carry out.
     pub by_ticket: bool,
     /// The right way, where it cannot be removed here (rule 20).
     pub cannot: Option<String>,
+    /// The platform that runs the campaign, and what it does; `None` in a campaign of ours.
+    pub platform: Option<PlatformEnds>,
 }
 
 /// What is recommended.

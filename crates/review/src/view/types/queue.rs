@@ -1,6 +1,6 @@
 //! A reviewer's own reviews, and the queue of one campaign.
 
-use super::{CampaignHead, ItemPage, Progress, SourceRead, UsageView, Words};
+use super::{CampaignHead, ItemPage, LinkLine, Progress, SourceRead, UsageView, Words};
 use domain::{Answer, AttemptId, EscalateMeaning, ItemId, OrderState, ReviewState, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,8 @@ pub struct Queue {
     pub q: Option<String>,
     /// The chosen item, in full.
     pub item: Option<Box<ItemPage>>,
+    /// The platform at which the reader has to sign in, so that answers can go there; `None` where nothing of theirs needs it.
+    pub sign_in: Option<LinkLine>,
     /// The reader's newest answer in this campaign that can still be undone.
     pub just_done: Option<JustDone>,
 }

@@ -1,0 +1,236 @@
+//! Campaigns that the platforms run: what there is, and opening one here.
+
+use crate::{
+    parts::{empty, error_summary, find_error, guard, hidden, name, page_header, tag, time},
+    render::{Frame, Place},
+    say::{self, Tone, When},
+};
+use leptos::prelude::*;
+use review::view::types::{OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns};
+
+/// `/campaigns/platforms`.
+pub fn platform_campaigns(view: PlatformCampaigns, when: &When) -> Frame {
+    let unread = (!view.unread.is_empty()).then(|| {
+        let lines =
+            view.unread.iter().map(|(source, why)| view! { <li>{name(source.clone())}": "<bdi>{why.clone()}</bdi></li> }).collect_view();
+        view! {
+            <div class="notice raise">
+                <b>"Not every platform could be asked"</b>
+                <ul class="bullets">{lines}</ul>
+                <p>"Its campaigns are missing from this list. Nothing else is affected."</p>
+            </div>
+        }
+    });
+    let content = if view.campaigns.is_empty() {
+        let why = if view.nowhere {
+            "No source here is of a platform that runs campaigns of its own. Campaigns of Okta Identity Governance and access reviews of Microsoft Entra are listed once such a source is connected."
+        } else if view.unread.is_empty() {
+            "No platform runs a campaign now, and none is about to begin."
+        } else {
+            "The platforms that could be asked run no campaign now."
+        };
+        empty("Nothing runs at the platforms", why)
+    } else {
+        let lines = view.campaigns.into_iter().map(|line| campaign(line, when)).collect_view();
+        view! { <section class="card"><ul class="held">{lines}</ul></section> }.into_any()
+    };
+    let about = view! {
+        <p class="quiet">
+            "Campaigns that Okta and Microsoft Entra run themselves, asked for just now. Opened here, they are decided here, with recommendations and evidence, and answered there."
+        </p>
+    };
+    let body = view! {
+        {page_header("Campaigns at platforms", about, ())}
+        <div class="column wide stack">{unread}{content}</div>
+    };
+    Frame::new("Campaigns at platforms", Some(Place::Campaigns), body)
+}
+
+fn campaign(line: PlatformCampaignLine, when: &When) -> AnyView {
+    let state = match (line.opened, line.takes_answers) {
+        (Some(_), _) => tag(Tone::Keep, "open here"),
+        (None, true) => tag(Tone::Plain, "takes answers"),
+        (None, false) => tag(Tone::Unknown, "not begun"),
+    };
+    let label = line.name.clone();
+    let action = match (line.opened, line.takes_answers) {
+        (Some(ours), _) => {
+            view! { <a class="btn small" href=format!("/campaigns/{ours}")>"See it"<span class="visually-hidden">": "{label}</span></a> }
+                .into_any()
+        }
+        (None, true) => {
+            view! { <a class="btn small" href=line.href>"See what it would ask"<span class="visually-hidden">": "{label}</span></a> }
+                .into_any()
+        }
+        (None, false) => view! { <span class="fine">"It can be opened here once it takes answers."</span> }.into_any(),
+    };
+    let ends = match line.ends {
+        Some(at) => view! { "Ends there "{time(at, when.moment(at))}"." }.into_any(),
+        None => view! { "It does not say when it ends." }.into_any(),
+    };
+    let reviewers = (!line.reviewers.is_empty()).then(|| format!(" Answered by {}.", line.reviewers));
+    let approves = line.may_approve.then(|| view! { " "{tag(Tone::Raise, "acts by itself")} });
+    let happens = line.happens.into_iter().map(|said| view! { <li>{said}</li> }).collect_view();
+    view! {
+        <li>
+            <div>
+                <h2>{name(line.name)}" "{state}{approves}</h2>
+                <p class="quiet">{line.platform}", "{name(line.source)}". "{ends}{reviewers}</p>
+                <ul class="bullets fine">{happens}</ul>
+            </div>
+            <div>{action}</div>
+        </li>
+    }
+    .into_any()
+}
+
+/// `/campaigns/platforms/open`: what it would ask, then the owner's word.
+pub fn open_platform_campaign(view: OpenPlatformCampaign, when: &When) -> Frame {
+    let title = format!("Open {}", view.name);
+    let ends = view.ends.map(|at| view! { " It ends there "{time(at, when.moment(at))}"." });
+    let about = view! {
+        <p class="quiet">{format!("A campaign of {}, read just now through ", view.platform)}{name(view.source_name.clone())}"."{ends}" Nothing has been opened."</p>
+    };
+    let happens = view.what_happens.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+    let old = view.old.then(|| {
+        view! { <p class="notice raise">"The last reading of this source is older than it may be. Read it again first, so that the items match what people hold now."</p> }
+    });
+    let nothing = (view.items == 0).then(|| {
+        view! { <p class="notice raise">"None of its questions can be asked here, so there is nothing to open. The reasons are below."</p> }
+    });
+    let body = view! {
+        {page_header(name(view.name.clone()), about, ())}
+        <div class="column stack">
+            {error_summary(&view.errors)}
+            {old}
+            {nothing}
+            <section class="card"><h2>{format!("What {} does", view.platform)}</h2><ul class="bullets">{happens}</ul></section>
+            {asked(&view)}
+            {unmatched(&view)}
+            {(view.items > 0).then(|| confirm(&view))}
+        </div>
+    };
+    Frame::new(title, Some(Place::Campaigns), body)
+}
+
+/// Reviewers that the page names; the others are counted.
+const NAMED: usize = 12;
+
+fn asked(view: &OpenPlatformCampaign) -> AnyView {
+    let rows = view
+        .reviewers
+        .iter()
+        .take(NAMED)
+        .map(|(who, items)| view! { <tr><th scope="row">{name(who.clone())}</th><td class="cell-num">{say::number(*items)}</td></tr> })
+        .collect_view();
+    let others = view.reviewers.len().saturating_sub(NAMED);
+    let more = (others > 0).then(|| {
+        let others = i64::try_from(others).unwrap_or(i64::MAX);
+        view! { <p class="fine">{format!("and {} with fewer items.", say::many(others, "more reviewer", "more reviewers"))}</p> }
+    });
+    let wide = (view.wide > 0).then(|| {
+        let wide = say::many(view.wide, "of them asks", "of them ask");
+        view! { <p class="fine">{format!("{} about several grants at once; the answer covers them all.", say::capital(&wide))}</p> }
+    });
+    let answered = (view.answered > 0).then(|| {
+        let answered = say::many(view.answered, "question is", "questions are");
+        view! { <p class="fine">{format!("{} answered in {} already. Those answers stand and are read back.", say::capital(&answered), view.platform)}</p> }
+    });
+    let whom = (view.items > 0).then(|| {
+        view! {
+            <table class="plain-rows">
+                <caption class="visually-hidden">"Items by reviewer"</caption>
+                <thead><tr><th scope="col">"Reviewer"</th><th scope="col" class="end">"Items"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+    });
+    view! {
+        <section class="card">
+            <h2>"What it would ask"</h2>
+            <p><b class="num">{say::many(view.items, "item", "items")}</b>" matched to access that was read, with the reviewers whom the platform names."</p>
+            {answered}
+            {wide}
+            {whom}
+            {more}
+        </section>
+    }
+    .into_any()
+}
+
+fn unmatched(view: &OpenPlatformCampaign) -> AnyView {
+    let all: i64 = view.unmatched.iter().map(|(_, many)| many).sum();
+    let content = if view.unmatched.is_empty() {
+        view! { <p class="fine">"None: every question of the platform becomes an item here."</p> }.into_any()
+    } else {
+        let lines = view
+            .unmatched
+            .iter()
+            .map(|(why, many)| view! { <tr><td>{why.clone()}</td><td class="cell-num">{say::number(*many)}</td></tr> })
+            .collect_view();
+        view! {
+            <p class="fine">{format!("{} not asked here. {} goes on asking {} there.", say::capital(&say::many(all, "question is", "questions are")), view.platform, if all == 1 { "it" } else { "them" })}</p>
+            <table class="plain-rows">
+                <caption class="visually-hidden">"Reasons, with how many questions"</caption>
+                <thead><tr><th scope="col">"Why"</th><th scope="col" class="end">"Questions"</th></tr></thead>
+                <tbody>{lines}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    view! { <section class="card"><h2>"What could not be matched"</h2>{content}</section> }.into_any()
+}
+
+/// A box to tick, with what could not be taken beside it.
+fn tick(view: &OpenPlatformCampaign, field: &'static str, ticked: bool, label: String) -> AnyView {
+    let error_id = format!("f-{field}-error");
+    let error = find_error(&view.errors, field);
+    let described = error.is_some().then(|| error_id.clone());
+    let invalid = error.is_some().then_some("true");
+    view! {
+        <div class="field">
+            <label class="check">
+                <input type="checkbox" name=field id=format!("f-{field}") value="true" checked=ticked aria-invalid=invalid aria-describedby=described />
+                <span>{label}</span>
+            </label>
+            {error.map(|message| view! { <p class="error" id=error_id>{message}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+fn confirm(view: &OpenPlatformCampaign) -> AnyView {
+    let said = view.acknowledgements.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+    let acknowledge = (!view.acknowledgements.is_empty()).then(|| {
+        let label = format!("I have read what {} does by itself, and open the campaign knowing it.", view.platform);
+        view! {
+            <div class="notice raise"><b>{format!("What {} does by itself", view.platform)}</b><ul class="bullets">{said}</ul></div>
+            {tick(view, "acknowledge", view.acknowledged, label)}
+        }
+    });
+    let service = view.service_possible.then(|| {
+        let label = format!(
+            "Send answers by the service app instead of each reviewer's own sign-in. {} then shows the app as who answered, and the evidence says so. It cannot be changed afterwards.",
+            view.platform
+        );
+        tick(view, "by_service", view.by_service, label)
+    });
+    view! {
+        <form class="card stack" method="post" action="/campaigns/platforms/open">
+            {guard()}
+            {hidden("attempt", view.attempt.to_string())}
+            {hidden("source", view.source.to_string())}
+            {hidden("campaign", view.campaign.clone())}
+            {hidden("run", view.run.clone())}
+            <h2>"Open it here"</h2>
+            <p class="fine">"Its reviewers find it under My reviews. Nothing changes at the platform until an answer is sent."</p>
+            {service}
+            {acknowledge}
+            <p class="form-actions">
+                <button class="btn primary" type="submit">{format!("Ask {}", say::many(view.items, "item", "items"))}</button>
+                <a class="btn plain" href="/campaigns/platforms">"Leave it at the platform"</a>
+            </p>
+        </form>
+    }
+    .into_any()
+}

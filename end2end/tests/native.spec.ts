@@ -1,0 +1,338 @@
+// Campaigns that Okta and Microsoft Entra run themselves, decided here by one manager: opened by the owner, linked and answered in
+// the browser, sent with the manager's own sign-in, recorded by both platforms, proven, and whole in a pack of each.
+import { type Page } from "@playwright/test";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { end, expect, signIn, start, test as base, type Installation } from "./installation";
+import { accessible } from "./support";
+
+const SHOTS = join(import.meta.dirname, "..", "shots");
+const OKTA = "Quarterly review of groups";
+const ENTRA = "Quarterly review of applications and groups";
+const ROLES: Record<string, string> = {
+  "access-reviewers": "reviewer",
+  "access-review-owners": "owner",
+  "it-administrators": "administrator",
+  compliance: "compliance",
+};
+const STAFF = {
+  olu: { name: "Olu Adeyemi", email: "olu@elsewhere.example", groups: ["access-review-owners"] },
+  ines: { name: "Inês Carvalho", email: "ines@elsewhere.example", groups: ["it-administrators"] },
+  cleo: { name: "Cleo Ward", email: "cleo@elsewhere.example", groups: ["compliance"] },
+};
+
+interface Tenants {
+  okta: string;
+  entra: string;
+  tenantId: string;
+  credentials: string;
+  journals: Record<string, string>;
+  child: ChildProcess;
+}
+
+interface App {
+  client_id: string;
+  client_secret: string;
+  key_id: string;
+  private_key: string;
+  redirect_uris: string[];
+}
+
+// The document that `countersign tenant --json` prints ends with the first brace that stands alone.
+function runTenants(folder: string): Promise<Tenants> {
+  const words = ["tenant", "--json", "--data", folder, "--people", "70", "--seed", "7", "--pace", "fast", "--okta", "127.0.0.1:0", "--entra", "127.0.0.1:0"];
+  const child = spawn(process.env.COUNTERSIGN_BIN ?? "", words, { stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    let said = "";
+    child.stdout?.on("data", (bytes: Buffer) => {
+      said += bytes.toString();
+      if (!/^}$/m.test(said)) return;
+      const runs = JSON.parse(said) as { credentials: string; tenants: { kind: string; base: string; tenant_id?: string; journal: string }[] };
+      const of = (kind: string) => runs.tenants.find((one) => one.kind === kind)!;
+      resolve({
+        okta: of("okta").base,
+        entra: of("entra").base,
+        tenantId: of("entra").tenant_id ?? "",
+        credentials: runs.credentials,
+        journals: { okta: of("okta").journal, entra: of("entra").journal },
+        child,
+      });
+    });
+    child.once("exit", (code) => reject(new Error(`the tenants ended with ${code}: ${said}`)));
+  });
+}
+
+// Everybody of the company is a reviewer here; who is asked, the platforms say.
+function everybody(people: string): Record<string, { name: string; email: string; groups: string[] }> {
+  const [head, ...rows] = readFileSync(people, "utf8").trim().split("\n");
+  const columns = head.split(",");
+  const all: Record<string, { name: string; email: string; groups: string[] }> = {};
+  for (const row of rows) {
+    const cells = row.split(",");
+    const cell = (name: string) => cells[columns.indexOf(name)];
+    if (cell("email")?.includes("@")) all[cell("person_id")] = { name: cell("name"), email: cell("email"), groups: ["access-reviewers"] };
+  }
+  return all;
+}
+
+interface Two {
+  installation: Installation;
+  tenants: Tenants;
+  people: Record<string, { name: string; email: string }>;
+}
+
+const test = base.extend<object, { two: Two }>({
+  two: [
+    async ({}, use) => {
+      const people: Record<string, { name: string; email: string; groups: string[] }> = { ...STAFF };
+      let tenants: Tenants | undefined;
+      const { installation, stop } = await start({
+        people,
+        roles: ROLES,
+        more: async (folder, url) => {
+          const own = join(folder, "company");
+          const first = await runTenants(own);
+          // The platforms send reviewers back to this installation, and to nowhere else.
+          await end(first.child);
+          const known = JSON.parse(readFileSync(first.credentials, "utf8")) as Record<"okta" | "entra", Record<string, App>>;
+          known.okta.reviewers.redirect_uris = [`${url}/account/linked`];
+          known.entra.reviewers.redirect_uris = [`${url}/account/linked`];
+          writeFileSync(first.credentials, JSON.stringify(known));
+          const running = await runTenants(own);
+          tenants = running;
+          Object.assign(people, everybody(join(own, "source", "people.csv")));
+          const secret = (name: string, value: string) => {
+            writeFileSync(join(folder, name), value);
+            return `{ file = ${JSON.stringify(join(folder, name))} }`;
+          };
+          const service = (name: string, app: App) =>
+            `{ client_id = "${app.client_id}", key_id = "${app.key_id}", key = ${secret(name, app.private_key)} }`;
+          const app = (name: string, one: App) => `{ client_id = "${one.client_id}", secret = ${secret(name, one.client_secret)} }`;
+          const lines = [
+            "[policy]",
+            "undo_window = 3000000",
+            "[[sources]]",
+            'name = "Okta"',
+            "[sources.okta]",
+            `org = "${running.okta}"`,
+            "governance = true",
+            `reader = ${service("okta-reader", known.okta.reader)}`,
+            `web = ${app("okta-web", known.okta.reviewers)}`,
+            "[[sources]]",
+            'name = "Entra"',
+            "[sources.entra]",
+            `tenant = "${running.tenantId}"`,
+            `graph = "${running.entra}"`,
+            `login = "${running.entra}"`,
+            `reader = ${app("entra-reader", known.entra.reader)}`,
+            `remover = ${app("entra-remover", known.entra.remover)}`,
+            `web = ${app("entra-web", known.entra.reviewers)}`,
+          ];
+          return { lines, stop: async () => void (await end(running.child)) };
+        },
+      });
+      await use({ installation, tenants: tenants!, people });
+      await stop();
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+  installation: [async ({ two }, use) => use(two.installation), { scope: "worker" }],
+});
+
+test.describe.configure({ mode: "serial" });
+test.setTimeout(180_000);
+
+// Looks at the page at both widths, in both schemes: axe, nothing over the edge, and a picture.
+async function look(page: Page, name: string): Promise<void> {
+  mkdirSync(SHOTS, { recursive: true });
+  for (const scheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const width of [390, 1440]) {
+      await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+      await accessible(page);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(over, `${name} at ${width} hangs over the edge`).toBeLessThanOrEqual(0);
+      await page.screenshot({ path: join(SHOTS, `native-${name}-${width}-${scheme}.png`), fullPage: true });
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+// Loads the page again until it says so.
+async function says(page: Page, address: string, wanted: RegExp): Promise<void> {
+  await expect(async () => {
+    await page.goto(address);
+    expect(await page.locator("main").innerText()).toMatch(wanted);
+  }).toPass({ timeout: 60_000, intervals: [500] });
+}
+
+const campaigns: Record<string, string> = {};
+const items: Record<string, string[]> = {};
+let manager = "";
+
+async function readNow(page: Page, two: Two, name: string): Promise<void> {
+  await page.goto(`${two.installation.url}/sources`);
+  await page.getByRole("link", { name, exact: true }).click();
+  const address = page.url();
+  const before = await page.locator(".readings > li").count();
+  await page.getByRole("button", { name: "Read it now" }).click();
+  await expect(async () => {
+    await page.goto(address);
+    expect(await page.locator(".readings > li").count()).toBeGreaterThan(before);
+    expect(await page.locator(".readings > li").first().innerText()).toMatch(/read and sealed|nothing had changed/);
+  }).toPass({ timeout: 90_000, intervals: [500] });
+}
+
+test("an administrator reads both platforms", async ({ page, two }) => {
+  await signIn(page, two.installation, "ines");
+  for (const name of ["Okta", "Entra"]) await readNow(page, two, name);
+});
+
+test("the owner sees what the platforms run, and opens one campaign of each", async ({ page, two }) => {
+  await signIn(page, two.installation, "olu");
+  await page.goto(`${two.installation.url}/campaigns`);
+  await page.getByRole("link", { name: "Campaigns at platforms" }).click();
+  await expect(page.getByRole("heading", { name: OKTA }).first()).toBeVisible();
+  await look(page, "platforms");
+  // Entra has a run for each resource, all of one name: the one that asks a manager whom Okta asks too.
+  const known = new Map(Object.entries(two.people).map(([login, person]) => [person.name, login]));
+  let asked: string[] = [];
+  for (const name of [OKTA, ENTRA]) {
+    await page.goto(`${two.installation.url}/campaigns/platforms`);
+    const ways = page.getByRole("link", { name: new RegExp(`See what it would ask\\s*: ${name}`) });
+    const addresses = await ways.evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+    let named: string[] = [];
+    for (const address of addresses) {
+      await page.goto(two.installation.url + address);
+      await expect(page.getByText("What could not be matched")).toBeVisible();
+      named = await page.locator('section:has-text("What it would ask") tbody th').allInnerTexts();
+      named = named.filter((one) => known.has(one) && (name === OKTA || asked.includes(one)));
+      if (named.length > 0) break;
+    }
+    expect(named, `somebody whom both platforms ask, in ${name}`).not.toEqual([]);
+    asked = named;
+    if (name === OKTA) await look(page, "preview");
+    const tick = page.locator('input[name="acknowledge"]');
+    if (await tick.count()) await tick.check();
+    await page.getByRole("button", { name: /^Ask \d+ items?$/ }).click();
+    await page.waitForURL(/\/campaigns\/[0-9a-f-]{36}$/);
+    campaigns[name] = new URL(page.url()).pathname.replace("/campaigns/", "");
+    await expect(page.locator("#platform")).toBeVisible();
+  }
+  manager = known.get(asked[0])!;
+});
+
+test("one that approves by itself is opened only by who says that they know", async ({ page, two }) => {
+  await signIn(page, two.installation, "olu");
+  await page.goto(`${two.installation.url}/campaigns/platforms`);
+  const roles = page.locator("li", { hasText: "acts by itself" }).first();
+  await roles.getByRole("link", { name: /See what it would ask/ }).click();
+  await page.locator('input[name="by_service"]').check();
+  await page.getByRole("button", { name: /^Ask \d+ items?$/ }).click();
+  await expect(page.locator("#f-acknowledge-error")).toBeVisible();
+  await expect(page.locator('input[name="by_service"]')).toBeChecked();
+  await look(page, "preview-wrong");
+});
+
+async function answer(page: Page, two: Two, item: string, which: "approve" | "revoke"): Promise<void> {
+  await page.goto(`${two.installation.url}/items/${item}`);
+  const note = page.locator('textarea[name="note"]').first();
+  await note.evaluate((field) => field.closest("details")?.setAttribute("open", ""));
+  await note.fill("Talked it over with the team.");
+  const done = page.waitForResponse((response) => response.url().endsWith(`/items/${item}/decide`));
+  await page.locator(`button[name="answer"][value="${which}"]`).first().click();
+  expect((await done).status(), await page.locator("main").innerText()).toBe(303);
+}
+
+test("the manager answers, and the answers wait for a sign-in at the platforms", async ({ page, two }) => {
+  await signIn(page, two.installation, manager);
+  for (const [name, label] of [
+    [OKTA, "Link your Okta account"],
+    [ENTRA, "Link your Microsoft account"],
+  ]) {
+    const queue = `${two.installation.url}/reviews/${campaigns[name]}`;
+    await page.goto(queue);
+    await expect(page.getByRole("link", { name: label })).toBeVisible();
+    const found = new Set<string>();
+    const causes = await page.locator('a[href*="cause="]').evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+    for (const cause of ["", ...causes]) {
+      await page.goto(new URL(cause, queue).toString());
+      for (const href of await page.locator('a[href*="item="]').evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""))) {
+        const item = /item=([0-9a-f-]{36})/.exec(href)?.[1];
+        if (item) found.add(item);
+      }
+    }
+    items[name] = [...found].slice(0, 2);
+    expect(items[name].length, `items of ${name}`).toBe(2);
+    if (name === OKTA) {
+      await page.goto(`${queue}?item=${items[name][0]}`);
+      await look(page, "queue");
+      await page.goto(`${two.installation.url}/items/${items[name][0]}`);
+      await look(page, "item");
+    }
+    await answer(page, two, items[name][0], "approve");
+    await answer(page, two, items[name][1], "revoke");
+  }
+  for (const name of [OKTA, ENTRA]) await says(page, `${two.installation.url}/items/${items[name][1]}`, /It waits for your sign-in/);
+  await look(page, "item-waiting");
+});
+
+test("the owner sees whose sign-in is missing", async ({ page, two }) => {
+  await signIn(page, two.installation, "olu");
+  await page.goto(`${two.installation.url}/campaigns/${campaigns[OKTA]}`);
+  await expect(page.locator("#platform")).toContainText("Waiting for a sign-in at Okta");
+  await look(page, "campaign");
+});
+
+test("the manager links both accounts, and what waited leaves", async ({ page, two }) => {
+  const { name, email } = two.people[manager];
+  await signIn(page, two.installation, manager);
+  await page.goto(`${two.installation.url}/account`);
+  await look(page, "account");
+  await page.getByRole("link", { name: "Link your Okta account" }).click();
+  await page.locator('select[name="sign_in_as"]').selectOption({ label: `${name} (${email})` });
+  await page.getByRole("button", { name: "Sign in and allow" }).click();
+  await page.waitForURL(`${two.installation.url}/account`);
+  await expect(page.locator("main")).toContainText("Your account at Okta is linked");
+  await page.getByRole("link", { name: "Link your Microsoft account" }).click();
+  await page.getByRole("button", { name }).click();
+  await page.waitForURL(`${two.installation.url}/account`);
+  await expect(page.locator("main")).toContainText("Your account at Microsoft Entra is linked");
+  await look(page, "account-linked");
+  const accepted = /Accepted by the platform|Read again, and it stands/;
+  for (const item of [...items[OKTA], ...items[ENTRA]]) await says(page, `${two.installation.url}/items/${item}`, accepted);
+  await look(page, "item-accepted");
+
+  const journal = (of: string) => readFileSync(two.tenants.journals[of], "utf8").split("\n");
+  expect(journal("okta").filter((line) => line.includes('"review_decided"')).length, "each answer once").toBe(2);
+  expect(journal("entra").filter((line) => line.includes('"decided"')).length, "each answer once").toBe(2);
+});
+
+test("a reading proves what Okta removed", async ({ page, two }) => {
+  await signIn(page, two.installation, "ines");
+  await readNow(page, two, "Okta");
+  await page.context().clearCookies();
+  await signIn(page, two.installation, "olu");
+  await says(page, `${two.installation.url}/campaigns/${campaigns[OKTA]}`, /proven gone\s*1\b/i);
+  await look(page, "campaign-proven");
+});
+
+test("a pack of each is whole", async ({ page, two }) => {
+  await signIn(page, two.installation, "cleo");
+  for (const name of [OKTA, ENTRA]) {
+    await page.goto(`${two.installation.url}/evidence`);
+    await page.locator(`form[action="/evidence/${campaigns[name]}/make"] button`).click();
+    const link = page.locator(`section:has(form[action="/evidence/${campaigns[name]}/make"]) a[href^="/evidence/packs/"]`).first();
+    await expect(async () => {
+      await page.goto(`${two.installation.url}/evidence`);
+      await expect(link).toBeVisible({ timeout: 1_000 });
+    }).toPass({ timeout: 60_000 });
+    const got = await page.request.get(two.installation.url + (await link.getAttribute("href")));
+    expect(got.status()).toBe(200);
+    const pack = join(test.info().outputDir, `${campaigns[name]}.zip`);
+    mkdirSync(test.info().outputDir, { recursive: true });
+    writeFileSync(pack, await got.body());
+    expect(execFileSync(process.env.COUNTERSIGN_BIN ?? "", ["verify", pack], { encoding: "utf8" })).toMatch(/whole/);
+  }
+});
