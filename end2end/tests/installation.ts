@@ -209,7 +209,7 @@ export const test = base.extend<{ complaints: string[] }, { installation: Instal
       page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
       await use(complaints);
       // A refusal is a page with its status, which Chromium reports as a failed load.
-      const real = complaints.filter((text) => !/the server responded with a status of (400|403|404|502)/.test(text));
+      const real = complaints.filter((text) => !/the server responded with a status of (400|403|404|409|422|502)/.test(text));
       expect(real, "what the browser complained about").toEqual([]);
     },
     { auto: true },

@@ -75,6 +75,8 @@ async fn guard(State((app, right)): State<(App, Right)>, request: Request, next:
     match signed_in(&app, &session).await {
         Err(error) => visitor.fail(error, "/").into_response(),
         Ok(None) if for_programs => api::not_signed_in(),
+        // A browser begins a stream again by itself; this answer tells it to stop (HTML, Server-sent events).
+        Ok(None) if wants_a_stream(&parts.headers) => StatusCode::NO_CONTENT.into_response(),
         Ok(None) => {
             see_other(&to_sign_in(&parts.method, parts.uri.path_and_query().map(axum::http::uri::PathAndQuery::as_str).unwrap_or_default()))
         }
@@ -91,6 +93,11 @@ async fn guard(State((app, right)): State<(App, Right)>, request: Request, next:
             next.run(Request::from_parts(parts, body)).await
         }
     }
+}
+
+/// Whether a page's script asks, for a stream of events, and nobody who could follow a way to the sign-in.
+fn wants_a_stream(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|accept| accept == "text/event-stream")
 }
 
 fn to_sign_in(method: &Method, address: &str) -> String {

@@ -89,6 +89,9 @@ async fn a_session_that_is_over_ends_its_stream() {
     assert_eq!(next(&mut stream).await, None);
     let again = world.get(&format!("/campaigns/{}/events", world.campaign), Some(&owner)).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER, "and it does not begin again");
+    let request = Request::get(format!("/campaigns/{}/events", world.campaign)).header(header::ACCEPT, "text/event-stream");
+    let stream = world.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(stream.status(), StatusCode::NO_CONTENT, "a browser is told not to ask again, rather than given a page");
 }
 
 #[tokio::test]
