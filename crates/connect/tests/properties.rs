@@ -150,8 +150,13 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 
 const FILES: [&str; 5] = ["people.csv", "entitlements.csv", "grants.csv", "usage.csv", "decisions.csv"];
 
+/// How many cases: a few, or as many as `PROPTEST_CASES` asks for.
+fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(128), ..ProptestConfig::default() })]
 
     /// Well-formed tables are read as they were written, whatever their texts hold and however their rows are ordered.
     #[test]

@@ -114,8 +114,13 @@ fn a_disk_that_refuses_is_told_and_no_order_left() {
     assert!(text.ends_with("No order left; the batch can be written again."), "{text}");
 }
 
+/// How many cases: a few, or as many as `PROPTEST_CASES` asks for.
+fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(64), ..ProptestConfig::default() })]
 
     /// What a ticket names is what was ordered: ids and paths come back unchanged.
     #[test]

@@ -21,8 +21,13 @@ fn model(rows: &[Vec<String>], labels: &[bool]) -> Model {
     train(&Table::new(&["what", "team", "team code", "place", "country"], 0, rows).unwrap(), labels, SMALL).unwrap()
 }
 
+/// How many cases: a few, or as many as `PROPTEST_CASES` asks for.
+fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig { cases: cases(8), ..ProptestConfig::default() })]
 
     /// The order in which decisions come changes no byte.
     #[test]

@@ -21,8 +21,13 @@ fn named(pairs: &[(u32, u32)]) -> Vec<(String, String)> {
     pairs.iter().map(|(user, permission)| (format!("u{user}"), format!("p{permission}"))).collect()
 }
 
+/// How many cases: a few, or as many as `PROPTEST_CASES` asks for.
+fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(96), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn roles_cover_every_grant_and_nothing_else(pairs in grants(), seed in 0_u64..4) {
@@ -44,7 +49,7 @@ proptest! {
 
 proptest! {
     // Each case mines four times.
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(32), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_grants_leaves_no_trace(pairs in grants(), seed in 0_u64..4) {

@@ -118,8 +118,13 @@ fn all(population: &Population) -> Vec<Recommendation> {
     judge.recommend_all().map(Result::unwrap).collect()
 }
 
+/// How many cases: a few, or as many as `PROPTEST_CASES` asks for.
+fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(48), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn order_of_input_changes_no_byte(population in populations(), turn in 1..39usize) {

@@ -199,8 +199,13 @@ fn a_crash_between_journal_and_rename_changes_nothing() {
     }
 }
 
+/// How many cases: a few, or as many as `PROPTEST_CASES` asks for.
+fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
+    #![proptest_config(ProptestConfig { cases: cases(12), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// However tickets are spread over files and runs, the grants that remain are those nobody asked to remove.
     #[test]

@@ -280,8 +280,13 @@ fn what_logs_show_follows_the_stories() {
     assert!(last.first() < Some(&"2026-02") && last.last() > Some(&"2026-09"), "{:?} {:?}", last.first(), last.last());
 }
 
+/// How many cases: a few, or as many as `PROPTEST_CASES` asks for.
+fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { cases: cases(24), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_seed_and_size_holds_together(seed: u64, people in 60_usize..420, applications in 12_usize..75, days in 0_i64..1_000) {
