@@ -187,6 +187,8 @@ pub enum Page {
     Sources(view::Sources),
     /// `/sources/{id}`.
     Source(Box<view::SourcePage>),
+    /// `/sources/{id}/patterns`.
+    Patterns(Box<view::Patterns>),
     /// `/findings`.
     Findings(Box<view::Findings>),
     /// `/duties`.
@@ -302,6 +304,7 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::Evidence(view) => pages::evidence(*view, when),
         Page::Sources(view) => pages::sources(view, when),
         Page::Source(view) => pages::source(*view, when),
+        Page::Patterns(view) => pages::patterns(*view, when),
         Page::Findings(view) => pages::findings(*view, when),
         Page::Duties(view) => pages::duties(*view, when),
         Page::DutyMap(view) => pages::duty_map(*view, when),

@@ -63,6 +63,33 @@ test("a grant's history and a source's page", async ({ page, program }) => {
   }
 });
 
+test("the risk of a campaign is previewed, and roles and outliers of a source are found", async ({ page, program }) => {
+  await signIn(page, program, "owner");
+  await page.goto(`${program.url}/campaigns/open`);
+  await page.locator('input[name="name"]').fill("The riskiest grants");
+  await page.locator('input[name="scope"][value="riskiest"]').check();
+  await page.locator("summary", { hasText: "How many of the riskiest" }).click();
+  await page.locator('input[name="riskiest"]').fill("0");
+  await page.getByRole("button", { name: "See what it would ask" }).click();
+  await expect(page.locator("#f-riskiest-error")).toBeVisible();
+  await expect(page.locator('input[name="name"]')).toHaveValue("The riskiest grants");
+  await page.locator('input[name="riskiest"]').fill("25");
+  await page.getByRole("button", { name: "See what it would ask" }).click();
+  await expect(page.getByText(/Their risk reaches from/)).toBeVisible();
+  await look(page, "open-riskiest");
+
+  await page.goto(`${program.url}/sources`);
+  await page.locator('a[href^="/sources/"]').first().click();
+  await page.getByRole("link", { name: "Roles and outliers" }).click();
+  const address = page.url();
+  await page.getByRole("button", { name: "Look for roles and outliers" }).click();
+  await expect(async () => {
+    await page.goto(address);
+    await expect(page.getByRole("heading", { name: "Candidate roles" })).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 60_000 });
+  await look(page, "patterns");
+});
+
 test("freeze windows and requests about personal data, with something in them", async ({ page, program }) => {
   await signIn(page, program, "owner");
   await page.goto(`${program.url}/freezes`);

@@ -3,12 +3,14 @@
 //! Coordinates are whole numbers; widths are attributes, so that no picture
 //! needs an inline style.
 
+mod cover;
 mod meter;
 mod pace;
 mod peers;
 mod usage;
 mod weight;
 
+pub use cover::cover;
 pub use meter::meter;
 pub use pace::pace;
 pub use peers::peers;

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::Timestamp;
 use leptos::prelude::*;
-use review::explain::{Explanation, InputDocument, ResultDocument, StepsDocument};
+use review::explain::{Explanation, InputDocument, ResultDocument, RiskDocument, StepsDocument};
 
 /// `/recommendations/{id}`.
 pub fn explanation(view: Explanation, when: &When) -> Frame {
@@ -22,6 +22,7 @@ pub fn explanation(view: Explanation, when: &When) -> Frame {
             {again(&view)}
             {view.result.as_ref().map(result)}
             {view.steps.as_ref().map(steps)}
+            {view.risk_points.as_ref().map(risk)}
             {view.input.as_ref().map(|input| facts(input, when))}
             {versions(&view)}
         </div>
@@ -79,7 +80,7 @@ fn result(result: &ResultDocument) -> AnyView {
             <dl class="facts num">
                 <div><dt>"Score"</dt><dd>{say::weight(result.score)}</dd></div>
                 <div><dt>"Leaning"</dt><dd>{say::number(i64::from(result.confidence))}" of 10,000"</dd></div>
-                <div><dt>"Risk"</dt><dd>{say::number(i64::from(result.risk))}</dd></div>
+                <div><dt>"Place in its list"</dt><dd>{say::number(i64::from(result.risk))}", higher first"</dd></div>
                 <div><dt>"Together with others"</dt><dd>{if result.bulk_allowed { "may be answered" } else { "is answered alone" }}</dd></div>
             </dl>
         </section>
@@ -133,6 +134,33 @@ fn steps(steps: &StepsDocument) -> AnyView {
                 <tbody>{terms}<tr><td class="num"><b>{sum}</b></td><td>"together: the score"</td></tr></tbody>
             </table>
             {weighing}{no_weighing}
+        </section>
+    }
+    .into_any()
+}
+
+fn risk(risk: &RiskDocument) -> AnyView {
+    let rows = risk
+        .parts
+        .iter()
+        .map(|part| {
+            view! {
+                <tr>
+                    <td class="num"><b>{say::number(i64::from(part.points))}</b></td>
+                    <td>{part.says.clone()}<span class="fine block">"Rests on "{part.fact.as_str()}"."</span></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card stack">
+            <h2>"How much could go wrong"</h2>
+            <p class="fine">"Points of risk say where to look first. They are set by judgement, and are no part of what is recommended."</p>
+            <table class="rows">
+                <caption class="visually-hidden">"The parts of the risk"</caption>
+                <thead><tr><th scope="col">"Points"</th><th scope="col">"What makes them"</th></tr></thead>
+                <tbody>{rows}<tr><td class="num"><b>{say::number(i64::from(risk.score))}</b></td><td>"together: the risk"</td></tr></tbody>
+            </table>
         </section>
     }
     .into_any()

@@ -114,6 +114,14 @@ fn scope(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors) -> AnyVi
         (ScopeKind::Sensitivities, "sensitivities", "By sensitivity", "Access of the sensitivities ticked below."),
         (ScopeKind::Departments, "departments", "By department", "People of the departments ticked below."),
         (ScopeKind::Applications, "applications", "By application", "Access of the applications ticked below."),
+        (ScopeKind::Riskiest, "riskiest", "The riskiest", "As many grants as you say below, those with the most points of risk."),
+        (
+            ScopeKind::Unused,
+            "unused",
+            "Everything unused",
+            "Access without a use for as many days as you say below, where every day was observed.",
+        ),
+        (ScopeKind::ChangedJob, "changed_job", "Everyone who changed job", "All that people hold whose job changed since the day below."),
         (ScopeKind::Causes, "causes", "By cause", "Only what has one of the causes ticked below, for example access kept after a move."),
     ]
     .map(|(kind, value, label, what)| {
@@ -148,8 +156,39 @@ fn scope(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors) -> AnyVi
     .collect_view();
     view! {
         <fieldset><legend>"What is asked about"</legend>{kinds}{error}</fieldset>
-        <div>{folds}</div>
+        <div>{folds}{figures_of_scope(entered, errors)}</div>
     }
+    .into_any()
+}
+
+/// The scopes that take one figure or one day.
+fn figures_of_scope(entered: &OpenEntered, errors: &Errors) -> AnyView {
+    let mut most = inform("riskiest", "How many grants", "number", entered.riskiest.clone());
+    most.hint = Some(
+        "From 1 to 100,000. Points come from sensitivity, conflicts of duties, holders who left, lack of use, moves, rarity, and who granted it; the preview says how many.",
+    );
+    most.longest = 6;
+    let mut unused = inform("unused_days", "Days without a use", "number", entered.unused_days.clone());
+    unused.hint = Some("From 1 to 3,650. Where a source shows fewer days than that, its access is not among it: unknown is not unused.");
+    unused.longest = 4;
+    let mut since = inform("changed_since", "Changed job on or after", "date", entered.changed_since.clone());
+    since.hint = Some("By the dates that the sources know.");
+    since.longest = 10;
+    [
+        (ScopeKind::Riskiest, "How many of the riskiest", most),
+        (ScopeKind::Unused, "How long without a use", unused),
+        (ScopeKind::ChangedJob, "Since when a job changed", since),
+    ]
+    .map(|(kind, legend, input)| {
+        let open = entered.scope == kind || find_error(errors, input.field).is_some();
+        view! {
+            <details class="fold" open=open>
+                <summary>{legend}<span class="quiet num">" · "{input.value.clone()}</span></summary>
+                {text_input(input, errors)}
+            </details>
+        }
+    })
+    .collect_view()
     .into_any()
 }
 
@@ -227,8 +266,14 @@ pub fn left_out(lines: &[LeftOut]) -> AnyView {
         .into_any()
 }
 
+/// How risky the riskiest are.
+fn points((most, fewest): (u32, u32)) -> AnyView {
+    let (most, fewest) = (say::number(i64::from(most)), say::number(i64::from(fewest)));
+    view! { <p class="fine">"Their risk reaches from "<b class="num">{most}</b>" down to "<b class="num">{fewest}</b>" points; the page that takes a recommendation apart lists the parts."</p> }.into_any()
+}
+
 fn shown_preview(preview: OpenPreview) -> AnyView {
-    let OpenPreview { items, people, reviewers, busiest, routes, sensitivities, left_out: out, warnings } = preview;
+    let OpenPreview { items, people, reviewers, busiest, routes, sensitivities, risk, left_out: out, warnings } = preview;
     let warnings = (!warnings.is_empty()).then(|| {
         let lines = warnings.into_iter().map(|line| view! { <li><bdi>{line}</bdi></li> }).collect_view();
         view! { <div class="notice raise"><b>"Worth a second look before opening"</b><ul>{lines}</ul></div> }
@@ -247,6 +292,7 @@ fn shown_preview(preview: OpenPreview) -> AnyView {
         <section class="card stack preview" aria-label="Preview" role="status">
             <h2>"What it would ask"</h2>
             <p>{sentence}</p>
+            {risk.map(points)}
             {warnings}
             <div class="figures">
                 {figures("Reviewers, by how they are found", &routes)}

@@ -128,6 +128,7 @@ fn now(view: &SourcePage) -> AnyView {
             <div><dt>"Entitlements"</dt><dd>{cell(view.line.entitlements)}</dd></div>
             <div><dt>"Grants"</dt><dd>{cell(view.line.source.grants)}</dd></div>
         </dl>
+        {view.line.source.grants.map(|_| view! { <p><a href=format!("/sources/{}/patterns", view.line.source.id)>"Roles and outliers"</a></p> })}
     }
     .into_any()
 }

@@ -85,6 +85,8 @@ words! {
         Source => "source",
         /// Duties that must be apart: their rules, and what entitlements give.
         Duty => "duty",
+        /// What the grants of a source have in common: candidate roles, and grants that look out of place.
+        Pattern => "pattern",
         /// A mitigating control for keeping both sides of a conflict of duties.
         Control => "control",
     }

@@ -48,6 +48,45 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(96), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whoever is in a role holds all of it; each role saves more than it costs; the order of the grants leaves no trace.
+    #[test]
+    fn shared_roles_give_nothing_new_and_save_something(pairs in grants()) {
+        let grants = Grants::of(&named(&pairs));
+        let found = roles::shared(&grants);
+        let held: BTreeSet<(u32, u32)> = grants.pairs().iter().copied().collect();
+        let mut covered: BTreeSet<(u32, u32)> = BTreeSet::new();
+        let mut before = usize::MAX;
+        for role in &found {
+            let cells: Vec<(u32, u32)> = role.users.iter().flat_map(|user| role.permissions.iter().map(move |p| (*user, *p))).collect();
+            prop_assert!(cells.iter().all(|cell| held.contains(cell)));
+            prop_assert!(role.users.len() >= 3);
+            let new = cells.iter().filter(|cell| !covered.contains(cell)).count();
+            prop_assert!(new > role.users.len() + role.permissions.len());
+            let saved = new - role.users.len() - role.permissions.len();
+            prop_assert!(saved <= before, "the most saving first");
+            before = saved;
+            covered.extend(cells);
+        }
+        let mut back = named(&pairs);
+        back.reverse();
+        prop_assert_eq!(roles::shared(&Grants::of(&back)), found);
+    }
+}
+
+#[test]
+fn what_a_team_shares_is_a_role_and_what_one_person_holds_is_none() {
+    let mut pairs: Vec<(u32, u32)> = (0..6).flat_map(|user| (0..5).map(move |permission| (user, permission))).collect();
+    pairs.extend((10..16).flat_map(|user| (20..24).map(move |permission| (user, permission))));
+    pairs.extend([(0, 30), (3, 31), (11, 32)]);
+    let grants = Grants::of(&named(&pairs));
+    let found = roles::shared(&grants);
+    let sizes: Vec<(usize, usize)> = found.iter().map(|role| (role.users.len(), role.permissions.len())).collect();
+    assert_eq!(sizes, [(6, 5), (6, 4)]);
+}
+
+proptest! {
     // Each case mines four times.
     #![proptest_config(ProptestConfig { cases: cases(32), failure_persistence: None, ..ProptestConfig::default() })]
 

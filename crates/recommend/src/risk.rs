@@ -42,6 +42,24 @@ pub enum RiskKind {
     CameBack,
 }
 
+impl RiskKind {
+    /// What makes it, in a few words.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Sensitivity => "What the access could do",
+            Self::Conflict => "Duties that must be apart",
+            Self::HolderGone => "The holder has left, or the account is disabled",
+            Self::Unused => "No use for a long time",
+            Self::UseUnknown => "Use is unknown",
+            Self::OlderThanJob => "Older than the holder's last change of job",
+            Self::Rare => "Few people alike hold it",
+            Self::SelfGranted => "Granted by the holder",
+            Self::NobodyAnswers => "Nobody answers for the holder",
+            Self::CameBack => "Revoked once, and granted again",
+        }
+    }
+}
+
 /// A part of a risk score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RiskPart {

@@ -13,7 +13,7 @@
 //! been sent is looked for before it is sent. A pack is kept in the
 //! transaction that ends its job, so that a second worker keeps none.
 
-use crate::{Context, Error, Result, SignIn, close, export, native, orders, sequence, sync, users};
+use crate::{Context, Error, Result, SignIn, close, export, native, orders, patterns, sequence, sync, users};
 use domain::{
     CampaignId, JobId, SourceId, Timestamp, UserId,
     time::{DAY, HOUR, SECOND},
@@ -57,6 +57,8 @@ pub enum JobKind {
     ReadBack(CampaignId),
     /// Makes an evidence pack.
     MakePack(CampaignId),
+    /// Looks for candidate roles and for grants that look out of place.
+    FindPatterns(SourceId),
     /// Carries a confirmed closing out.
     CloseFinish(CampaignId),
     /// Removes sessions that are over and jobs that were done long ago.
@@ -74,15 +76,16 @@ impl JobKind {
             Self::SendAnswers(_) => "send_answers",
             Self::ReadBack(_) => "read_back",
             Self::MakePack(_) => "make_pack",
+            Self::FindPatterns(_) => "find_patterns",
             Self::CloseFinish(_) => "close_finish",
             Self::CleanSessions => "clean_sessions",
         }
     }
 
     /// While a job with this key waits or runs, no second one is added.
-    fn dedupe(&self) -> String {
+    pub(crate) fn dedupe(&self) -> String {
         match self {
-            Self::SyncSource { source: id, .. } | Self::SendRemovals(id) => format!("{}:{id}", self.as_str()),
+            Self::SyncSource { source: id, .. } | Self::SendRemovals(id) | Self::FindPatterns(id) => format!("{}:{id}", self.as_str()),
             Self::MakePack(id) | Self::CloseFinish(id) | Self::SendAnswers(id) | Self::ReadBack(id) => format!("{}:{id}", self.as_str()),
             Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions => self.as_str().to_owned(),
         }
@@ -197,6 +200,9 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
         JobKind::MakePack(campaign) => {
             export::make_for_job(ctx, None, campaign, None, Some((job.id, job.fence))).await?;
             return Ok(true);
+        }
+        JobKind::FindPatterns(source) => {
+            patterns::find(ctx, source).await?;
         }
         JobKind::CloseFinish(campaign) => {
             close::finish(ctx, campaign).await?;

@@ -25,6 +25,7 @@ mod named;
 pub mod native;
 pub mod open;
 pub mod orders;
+pub mod patterns;
 pub mod population;
 pub mod privacy;
 pub mod recommendations;

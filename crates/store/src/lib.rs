@@ -35,6 +35,7 @@ pub mod native;
 mod open;
 pub mod orders;
 mod packs;
+pub mod patterns;
 pub mod sealed;
 pub mod sessions;
 mod settings;

@@ -10,6 +10,7 @@ mod input;
 mod limit;
 mod native;
 mod owner;
+mod patterns;
 mod plain;
 mod privacy;
 mod probes;

@@ -3,7 +3,7 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{api, audit, duties, events, native, owner, privacy, probes, reviewer};
+use super::{api, audit, duties, events, native, owner, patterns, privacy, probes, reviewer};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -102,6 +102,8 @@ pub fn table() -> Vec<Route> {
         route(Get, "/sources", To(A::View, O::Source), get(audit::sources)),
         route(Get, "/sources/{source}", To(A::View, O::Source), get(audit::source)),
         route(Post, "/sources/{source}/preview", To(A::Sync, O::Source), post(audit::preview)),
+        route(Get, "/sources/{source}/patterns", To(A::View, O::Pattern), get(patterns::page)),
+        route(Post, "/sources/{source}/patterns", To(A::Make, O::Pattern), post(patterns::look)),
         route(Post, "/sources/{source}/sync", To(A::Sync, O::Source), post(audit::sync)),
         route(Get, "/duties", To(A::View, O::Duty), get(duties::rules)),
         route(Get, "/duties/rules.toml", To(A::View, O::Duty), get(duties::export_rules)),

@@ -10,7 +10,10 @@
 mod bits;
 mod cover;
 mod matrix;
+mod shared;
 mod tidy;
+
+pub use shared::shared;
 
 use crate::dice::Dice;
 use crate::grants::Grants;

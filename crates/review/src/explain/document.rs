@@ -3,7 +3,11 @@
 use super::check::{Checked, Difference, Stored};
 use crate::view::{item::facts, names::Known};
 use domain::{CampaignId, EscalateMeaning, GrantId, ItemId, RecommendationId, SourceId, Timestamp, Verdict};
-use recommend::{ENGINE, Fact, FactId, HardRule, Origin, Recommendation, Weighed, Weights, sentence, steps};
+use recommend::{
+    ENGINE, Fact, FactId, HardRule, Origin, Recommendation, Weighed, Weights,
+    risk::{RiskKind, grant_risk},
+    sentence, steps,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -37,6 +41,8 @@ pub struct Explanation {
     pub steps: Option<StepsDocument>,
     /// What came out; `None` where the stored bytes cannot be read.
     pub result: Option<ResultDocument>,
+    /// How much could go wrong with the grant; `None` where the stored bytes cannot be read.
+    pub risk_points: Option<RiskDocument>,
     /// Whether it can be made again, byte for byte.
     pub recomputed: RecomputedDocument,
 }
@@ -183,6 +189,28 @@ pub struct ResultDocument {
     pub bulk_allowed: bool,
 }
 
+/// How much could go wrong with a grant, by the same facts: where to look first, and no part of the recommendation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskDocument {
+    /// The sum of the parts.
+    pub score: u32,
+    /// What makes it, the most points first.
+    pub parts: Vec<RiskPartDocument>,
+}
+
+/// A part of a risk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskPartDocument {
+    /// What makes it.
+    pub kind: RiskKind,
+    /// Points.
+    pub points: u32,
+    /// The fact that it rests on.
+    pub fact: FactId,
+    /// The same in words.
+    pub says: String,
+}
+
 /// Whether a recommendation can be made again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecomputedDocument {
@@ -243,9 +271,21 @@ impl Explanation {
                 alarm: made.alarm,
                 bulk_allowed: made.bulk_allowed,
             }),
+            risk_points: made.as_ref().map(risk_of),
             recomputed: RecomputedDocument { same: differences.is_empty(), says: says(&differences), differences },
         }
     }
+}
+
+fn risk_of(made: &Recommendation) -> RiskDocument {
+    let risk = grant_risk(&made.facts, made.as_of);
+    let parts = risk.parts.iter().map(|part| RiskPartDocument {
+        kind: part.kind,
+        points: part.points,
+        fact: part.fact,
+        says: part.kind.sentence().to_owned(),
+    });
+    RiskDocument { score: risk.score, parts: parts.collect() }
 }
 
 fn says(differences: &[Difference]) -> String {

@@ -7,8 +7,8 @@ mod weights;
 
 pub use check::Difference;
 pub use document::{
-    Explanation, FactDocument, InputDocument, OriginDocument, RecomputedDocument, ResultDocument, RuleDocument, SCHEMA, ScoreDocument,
-    StepsDocument, TermDocument, VersionsDocument, WeighingDocument,
+    Explanation, FactDocument, InputDocument, OriginDocument, RecomputedDocument, ResultDocument, RiskDocument, RiskPartDocument,
+    RuleDocument, SCHEMA, ScoreDocument, StepsDocument, TermDocument, VersionsDocument, WeighingDocument,
 };
 pub use text::text;
 pub(crate) use weights::KeptWeights;

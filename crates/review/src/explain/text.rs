@@ -45,6 +45,12 @@ fn write(out: &mut String, of: &Explanation) -> std::fmt::Result {
             if result.bulk_allowed { ", may be answered together with others" } else { "" },
         )?;
     }
+    if let Some(risk) = &of.risk_points {
+        writeln!(out, "\nRisk: {} points (where to look first; no part of the recommendation)", risk.score)?;
+        for part in &risk.parts {
+            writeln!(out, "  {:>7}  {} ({})", part.points, part.says, part.fact.as_str())?;
+        }
+    }
     writeln!(out, "\n{}: {}", if of.recomputed.same { "SAME" } else { "DIFFERENT" }, of.recomputed.says)?;
     for one in &of.recomputed.differences {
         writeln!(out, "  {}: {}", one.field, one.says)?;

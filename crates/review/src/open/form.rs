@@ -26,6 +26,14 @@ pub enum Scope {
     Applications(BTreeSet<String>),
     /// Grants whose recommendation has one of these causes.
     Causes(BTreeSet<Cause>),
+    /// That many grants over all sources, those with the most points of risk ([`recommend::risk::grant_risk`]); of two with as
+    /// many points, the one with the smaller id.
+    Riskiest(u32),
+    /// Grants of which every one of the last days, as many as that, was observed, and none saw a use. Unknown use is not among
+    /// them (rule 26).
+    Unused(u32),
+    /// What people hold whose job changed at that time or later.
+    ChangedJob(Timestamp),
     /// What a platform's own campaign asks about.
     Platform,
 }
@@ -49,6 +57,14 @@ pub struct OpenForm {
 
 /// The longest that a campaign can run.
 const LONGEST: i64 = 366 * DAY;
+/// Grants that "the riskiest" can be at most: more is better asked by another scope.
+const MOST_RISKIEST: u32 = 100_000;
+/// Days without use that can be asked for: no platform's log is looked at for longer.
+const MOST_UNUSED: u32 = 3_650;
+/// What the fields offer at first.
+const RISKIEST: u32 = 500;
+const UNUSED: u32 = 90;
+const CHANGED_JOB: i64 = 90 * DAY;
 
 impl OpenForm {
     /// Reads what was typed; every field that cannot be taken is named.
@@ -83,6 +99,23 @@ impl OpenForm {
                     BTreeSet::new()
                 }))
             }
+            ScopeKind::Riskiest => Scope::Riskiest(entered.riskiest.trim().parse().unwrap_or_else(|_| {
+                wrong("riskiest", "How many grants is a whole number, for example 500.");
+                RISKIEST
+            })),
+            ScopeKind::Unused => Scope::Unused(entered.unused_days.trim().parse().unwrap_or_else(|_| {
+                wrong("unused_days", "How long without use is a number of days, for example 90.");
+                UNUSED
+            })),
+            ScopeKind::ChangedJob => {
+                Scope::ChangedJob(moment(&entered.changed_since, "00:00", &entered.zone).unwrap_or_else(|(field, _)| {
+                    // A zone that is none is said of the deadline.
+                    if field == "due_on" {
+                        wrong("changed_since", "The day is written year, month, day: for example 2026-09-01.");
+                    }
+                    now.plus(-DAY)
+                }))
+            }
         };
         let due_at = moment(&entered.due_on, &entered.due_time, &entered.zone).unwrap_or_else(|(field, message)| {
             wrong(field, message);
@@ -114,8 +147,20 @@ impl OpenForm {
         if self.sources.is_empty() {
             wrong("sources", "Choose at least one source.".to_owned());
         }
+        match self.scope {
+            Scope::Riskiest(most) if !(1..=MOST_RISKIEST).contains(&most) => {
+                wrong("riskiest", "From 1 to 100,000 grants can be asked for by risk.".to_owned());
+            }
+            Scope::Unused(days) if !(1..=MOST_UNUSED).contains(&days) => {
+                wrong("unused_days", "From 1 to 3,650 days without use can be asked for.".to_owned());
+            }
+            Scope::ChangedJob(since) if since >= now => {
+                wrong("changed_since", "The day from which changes of job count must be over.".to_owned());
+            }
+            _ => {}
+        }
         let nothing = match &self.scope {
-            Scope::All | Scope::Platform => None,
+            Scope::All | Scope::Platform | Scope::Riskiest(_) | Scope::Unused(_) | Scope::ChangedJob(_) => None,
             Scope::Sensitivities(of) => of.is_empty().then_some("sensitivities"),
             Scope::Departments(of) => of.is_empty().then_some("departments"),
             Scope::Applications(of) => of.is_empty().then_some("applications"),
@@ -153,6 +198,9 @@ pub fn defaults(now: Timestamp, zone: &str, policy: &Policy) -> OpenEntered {
     OpenEntered {
         scope: ScopeKind::Sensitivities,
         sensitivities: vec![Sensitivity::High.as_str().to_owned(), Sensitivity::Privileged.as_str().to_owned()],
+        riskiest: RISKIEST.to_string(),
+        unused_days: UNUSED.to_string(),
+        changed_since: now.plus(-CHANGED_JOB).in_zone(zone).map(|z| z.date().to_string()).unwrap_or_default(),
         due_on,
         due_time: "18:00".to_owned(),
         zone: zone.to_owned(),

@@ -11,8 +11,9 @@ use crate::{
 };
 use connect::SourceSettings;
 use domain::{AccountId, CampaignId, EntitlementId, FindingId, GrantId, IdentityId, Sensitivity, SourceId, Timestamp};
-use recommend::{Fact, Judge, Recommendation, Sort, Weights, decide};
+use recommend::{Fact, FactId, Facts, Judge, Recommendation, Sort, Weights, decide, risk::grant_risk};
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -89,8 +90,10 @@ pub struct Plan {
     pub returned: BTreeMap<GrantId, FindingId>,
     /// What the rules of duties found; `None` where none are in force.
     pub(crate) duties: Option<sod::Found>,
+    /// Points of risk, by grant, where the scope is by risk.
+    risks: BTreeMap<GrantId, u32>,
     /// Grants of emergency access for which two named people cannot be asked.
-    fewer_than_two: u64,
+    fewer_than_two: BTreeSet<GrantId>,
 }
 
 impl Plan {
@@ -101,6 +104,23 @@ impl Plan {
             *counts.entry(*reason).or_default() += 1;
         }
         counts
+    }
+
+    /// The most and the fewest points of risk among the grants, where the scope is by risk.
+    pub fn risk_range(&self) -> Option<(u32, u32)> {
+        Some((*self.risks.values().max()?, *self.risks.values().min()?))
+    }
+
+    /// Keeps the riskiest grants of all sources together.
+    fn keep_riskiest(&mut self, most: u32) {
+        let mut order: Vec<(Reverse<u32>, GrantId)> = self.risks.iter().map(|(grant, risk)| (Reverse(*risk), *grant)).collect();
+        order.sort_unstable();
+        order.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        let kept: BTreeSet<GrantId> = order.into_iter().map(|(_, grant)| grant).collect();
+        self.risks.retain(|grant, _| kept.contains(grant));
+        self.items.retain(|item| kept.contains(&item.grant));
+        self.left_out.retain(|(grant, _)| kept.contains(grant));
+        self.fewer_than_two.retain(|grant| kept.contains(grant));
     }
 }
 
@@ -116,7 +136,7 @@ pub(crate) const fn sort_number(sort: Sort) -> i64 {
 pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Result<Plan> {
     let mut plan = Plan::default();
     let now = ctx.env.now();
-    let mut refused = Vec::new();
+    let mut named_by = Vec::new();
     let mut tx = ctx.store.read().await?;
     let mut at_hand: Vec<sod::AtHand> = Vec::new();
     let mut rows = Vec::new();
@@ -148,22 +168,33 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
         let part = tokio::task::spawn_blocking(move || of_source((id, seq), &loaded, &settings, &scope, owner, &conflicts, now))
             .await
             .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
-        if part.fewer_than_two > 0 {
-            refused.push(FieldError { field: "sources".to_owned(), message: fewer_than_two(&source.name, part.fewer_than_two, &named) });
-        }
+        named_by.push((source.name.clone(), named, part.fewer_than_two.clone()));
+        plan.fewer_than_two.extend(part.fewer_than_two);
+        plan.risks.extend(part.risks);
         plan.items.extend(part.items);
         plan.reviewers.extend(part.reviewers);
         plan.left_out.extend(part.left_out);
         plan.returned.extend(tx.returned_and_not_asked(source.id).await?);
     }
+    if let Scope::Riskiest(most) = form.scope {
+        plan.keep_riskiest(most);
+    }
+    let refused: Vec<FieldError> = named_by
+        .iter()
+        .map(|(source, named, grants)| (source, named, grants.intersection(&plan.fewer_than_two).count()))
+        .filter(|(.., grants)| *grants > 0)
+        .map(|(source, named, grants)| FieldError { field: "sources".to_owned(), message: fewer_than_two(source, grants, named) })
+        .collect();
     if !refused.is_empty() {
         return Err(Error::Invalid(refused));
     }
+    let asked: BTreeSet<IdentityId> = plan.items.iter().map(|item| item.reviewer).collect();
+    plan.reviewers.retain(|reviewer, _| asked.contains(reviewer));
     plan.left_out.sort_unstable();
     plan.items.sort_by(|a, b| {
         let key = |item: &PlannedItem| {
             let cause = item.recommendation.cause;
-            (sort_number(cause.sort()), cause, std::cmp::Reverse(item.recommendation.risk), item.grant, item.seat)
+            (sort_number(cause.sort()), cause, Reverse(item.recommendation.risk), item.grant, item.seat)
         };
         key(a).cmp(&key(b))
     });
@@ -171,7 +202,7 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
 }
 
 /// What to say where emergency access is in scope and two named people cannot be asked about it (rule 27).
-fn fewer_than_two(source: &str, grants: u64, named: &BTreeSet<String>) -> String {
+fn fewer_than_two(source: &str, grants: usize, named: &BTreeSet<String>) -> String {
     let what = if grants == 1 { "1 grant of emergency access".to_owned() } else { format!("{grants} grants of emergency access") };
     let why = if named.is_empty() {
         "nobody is named for it".to_owned()
@@ -189,7 +220,7 @@ enum Planned {
     OutOfScope,
     LeftOut(GrantId, LeftOutReason),
     /// Two named people must answer, and there are not two.
-    FewerThanTwo,
+    FewerThanTwo(GrantId),
     Items(Vec<PlannedItem>),
 }
 
@@ -214,7 +245,8 @@ impl Planner<'_> {
         let holder = self.reviewers.account(grant.account).ok_or_else(missing)?;
         let entitlement = self.loaded.entitlements.get(&grant.entitlement).ok_or_else(missing)?;
         let in_scope = match self.scope {
-            Scope::All | Scope::Causes(_) => true,
+            // Which are the riskiest, all grants together say; access that came back is asked about wherever risk was the reason.
+            Scope::All | Scope::Causes(_) | Scope::Riskiest(_) | Scope::Unused(_) | Scope::ChangedJob(_) => true,
             // The platform says what is asked, and asks nothing anew.
             Scope::Platform => false,
             Scope::Sensitivities(of) => of.contains(&entitlement.sensitivity),
@@ -224,8 +256,15 @@ impl Planner<'_> {
         if !in_scope {
             return Ok(Planned::OutOfScope);
         }
-        let facts = self.judge.facts(at).map_err(|why| Error::Inconsistent(why.to_string()))?;
-        let facts = sod::with_conflicts(facts, self.conflicts.get(&grant.id));
+        let facts = self.facts(at, grant.id)?;
+        let in_scope = match self.scope {
+            Scope::Unused(days) => facts.number(FactId::UnusedDays).is_some_and(|unused| unused >= i64::from(*days)),
+            Scope::ChangedJob(since) => facts.at(FactId::ChangedJobOn).is_some_and(|changed| changed >= *since),
+            _ => true,
+        };
+        if !in_scope {
+            return Ok(Planned::OutOfScope);
+        }
         let recommendation = decide(grant.id, self.now, facts, &Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
         if let Scope::Causes(of) = self.scope
             && !of.contains(&recommendation.cause)
@@ -249,9 +288,28 @@ impl Planner<'_> {
             Asked::Two([first, second]) => {
                 Planned::Items(vec![item(1, first, ReviewerBy::Emergency), item(2, second, ReviewerBy::Emergency)])
             }
-            Asked::FewerThanTwo => Planned::FewerThanTwo,
+            Asked::FewerThanTwo => Planned::FewerThanTwo(grant.id),
             Asked::Nobody => Planned::LeftOut(grant.id, LeftOutReason::NobodyMayAnswer),
         })
+    }
+
+    fn facts(&self, at: usize, grant: GrantId) -> Result<Facts> {
+        let facts = self.judge.facts(at).map_err(|why| Error::Inconsistent(why.to_string()))?;
+        Ok(sod::with_conflicts(facts, self.conflicts.get(&grant)))
+    }
+
+    /// The places of the riskiest grants, at most so many, with their points.
+    fn riskiest(&self, most: u32) -> Result<Vec<(usize, GrantId, u32)>> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let mut found: BTreeSet<(Reverse<u32>, GrantId, usize)> = BTreeSet::new();
+        for (at, grant) in self.loaded.grants.iter().enumerate() {
+            let risk = grant_risk(&self.facts(at, grant.id)?, self.now).score;
+            found.insert((Reverse(risk), grant.id, at));
+            if found.len() > most {
+                found.pop_last();
+            }
+        }
+        Ok(found.into_iter().map(|(Reverse(risk), grant, at)| (at, grant, risk)).collect())
     }
 }
 
@@ -268,11 +326,20 @@ fn of_source(
     let reviewers = Reviewers::new(loaded, settings, campaign_owner);
     let planner = Planner { source, seq, loaded, judge: &judge, reviewers, scope, conflicts, now };
     let mut plan = Plan::default();
-    for at in 0..loaded.grants.len() {
+    let places: Vec<usize> = if let Scope::Riskiest(most) = scope {
+        let riskiest = planner.riskiest(*most)?;
+        plan.risks = riskiest.iter().map(|(_, grant, risk)| (*grant, *risk)).collect();
+        riskiest.into_iter().map(|(at, ..)| at).collect()
+    } else {
+        (0..loaded.grants.len()).collect()
+    };
+    for at in places {
         match planner.at(at)? {
             Planned::OutOfScope => {}
             Planned::LeftOut(grant, reason) => plan.left_out.push((grant, reason)),
-            Planned::FewerThanTwo => plan.fewer_than_two += 1,
+            Planned::FewerThanTwo(grant) => {
+                plan.fewer_than_two.insert(grant);
+            }
             Planned::Items(items) => plan.items.extend(items),
         }
     }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Actor, Context, Error, Result,
     open::{LeftOutReason, Scope},
+    say,
 };
 use domain::{
     Action, Answer, CampaignId, CampaignState, HoldReason, Object, OrderState, Policy, ReviewState, Sensitivity, Timestamp, Verdict,
@@ -240,6 +241,13 @@ fn scope(campaign: &Campaign) -> Result<Vec<String>> {
             .collect(),
         Scope::Departments(of) => each("People of ", of.into_iter().collect()),
         Scope::Applications(of) => each("Access to ", of.into_iter().collect()),
+        Scope::Riskiest(1) => vec!["The one riskiest grant of the chosen sources, by points of risk at opening".to_owned()],
+        Scope::Riskiest(most) => vec![format!("The {most} riskiest grants of the chosen sources, by points of risk at opening")],
+        Scope::Unused(1) => vec!["Access not used for a day, which was observed".to_owned()],
+        Scope::Unused(days) => vec![format!("Access not used for {days} days, all of them observed")],
+        Scope::ChangedJob(since) => {
+            vec![format!("Access of people whose job changed on {} or later", say::day(since, &campaign.time_zone))]
+        }
         Scope::Causes(of) => each("Grants with the cause: ", of.into_iter().map(|cause| cause.sentence().to_owned()).collect()),
     })
 }

@@ -149,6 +149,7 @@ pub fn open_preview(plan: &Plan) -> OpenPreview {
                 Choice { value: word.clone(), label: word, count: Some(items) }
             })
             .collect(),
+        risk: plan.risk_range(),
         left_out: plan
             .left_out_counts()
             .into_iter()

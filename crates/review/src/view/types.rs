@@ -19,6 +19,7 @@ mod history;
 mod item;
 mod native;
 mod open;
+mod patterns;
 mod privacy;
 mod queue;
 mod source;
@@ -50,6 +51,7 @@ pub use native::{
     SendingLine,
 };
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
+pub use patterns::{ExceptionLine, OutlierLine, Patterns, PatternsFound, RoleLine};
 pub use privacy::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};
 pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};
 pub use source::{Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};

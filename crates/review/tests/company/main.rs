@@ -10,5 +10,6 @@
 mod explaining;
 mod house;
 mod opening;
+mod patterns;
 mod quality;
 mod reading;

@@ -1,14 +1,18 @@
 //! Opening a campaign: who is asked, what is left out, what is recommended.
 
 use crate::house::{House, NOW};
-use domain::{Policy, Role, Sensitivity, time::DAY};
+use domain::{GrantId, Policy, Role, Sensitivity, time::DAY};
+use recommend::{FactId, Facts, risk::grant_risk};
 use review::{
     Actor, Error,
     open::{self, OpenForm, Scope},
     recommendations, sync,
-    view::{self, QueueArgs},
+    view::{
+        self, QueueArgs,
+        types::{OpenEntered, ScopeKind},
+    },
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn form(house: &House, scope: Scope) -> OpenForm {
     OpenForm {
@@ -59,6 +63,86 @@ async fn a_repeated_opening_is_answered_and_not_repeated() {
         assert_eq!(first, second);
         let mut tx = house.ctx.store.read().await.unwrap();
         assert_eq!(tx.campaigns(None, 10).await.unwrap().len(), 1);
+    }
+}
+
+/// The grants that a campaign over that scope would ask about.
+async fn asked(house: &House, owner: &Actor, scope: Scope) -> BTreeSet<GrantId> {
+    let plan = open::preview(&house.ctx, owner, &form(house, scope)).await.unwrap();
+    plan.items.iter().map(|item| item.grant).collect()
+}
+
+#[tokio::test]
+async fn the_riskiest_are_the_grants_with_the_most_points_and_no_others() {
+    for fresh in store::testing::each().await.unwrap() {
+        let (house, owner) = ready(fresh, 11).await;
+        let all = open::preview(&house.ctx, &owner, &form(&house, Scope::All)).await.unwrap();
+        let points: BTreeMap<GrantId, u32> =
+            all.items.iter().map(|item| (item.grant, grant_risk(&item.recommendation.facts, NOW).score)).collect();
+        let most = open::preview(&house.ctx, &owner, &form(&house, Scope::Riskiest(40))).await.unwrap();
+        let chosen: BTreeSet<GrantId> = most.items.iter().map(|item| item.grant).collect();
+        let left_out: BTreeSet<GrantId> = most.left_out.iter().map(|(grant, _)| *grant).collect();
+        assert_eq!(chosen.len() + left_out.len(), 40);
+        let (highest, lowest) = most.risk_range().unwrap();
+        assert_eq!(points.values().max(), Some(&highest), "nobody without a reviewer is riskier in this company");
+        assert!(chosen.iter().all(|grant| points[grant] >= lowest));
+        let passed_over = points.iter().filter(|(grant, _)| !chosen.contains(grant));
+        assert!(passed_over.clone().all(|(_, points)| *points <= lowest), "a riskier grant is not asked about");
+        assert!(passed_over.count() > 0);
+        assert_eq!(all.risk_range(), None, "risk is told where it was the reason to ask");
+    }
+}
+
+#[tokio::test]
+async fn unused_and_moved_are_what_the_facts_say_and_unknown_use_is_not_unused() {
+    let fresh = store::testing::sqlite().await.unwrap();
+    let (house, owner) = ready(fresh, 12).await;
+    let all = open::preview(&house.ctx, &owner, &form(&house, Scope::All)).await.unwrap();
+    let those = |holds: &dyn Fn(&Facts) -> bool| -> BTreeSet<GrantId> {
+        all.items.iter().filter(|item| holds(&item.recommendation.facts)).map(|item| item.grant).collect()
+    };
+    let unused = those(&|facts| facts.number(FactId::UnusedDays).is_some_and(|days| days >= 90));
+    assert!(!unused.is_empty() && unused.len() < all.items.len());
+    assert_eq!(asked(&house, &owner, Scope::Unused(90)).await, unused, "rule 26: nothing of unknown use is among them");
+    let since = NOW.plus(-365 * DAY);
+    let moved = those(&|facts| facts.at(FactId::ChangedJobOn).is_some_and(|changed| changed >= since));
+    assert!(!moved.is_empty() && moved.len() < all.items.len());
+    assert_eq!(asked(&house, &owner, Scope::ChangedJob(since)).await, moved);
+
+    let campaign = open::open(&house.ctx, &owner, house.ctx.env.id(), &form(&house, Scope::Unused(90))).await.unwrap();
+    let page = view::campaign(&house.ctx, &owner, campaign, None).await.unwrap();
+    assert_eq!(page.scope, ["Access not used for 90 days, all of them observed"]);
+}
+
+#[tokio::test]
+async fn a_figure_of_the_scope_that_cannot_be_taken_is_named() {
+    let (house, owner) = ready(store::testing::sqlite().await.unwrap(), 13).await;
+    for (scope, field) in [
+        (Scope::Riskiest(0), "riskiest"),
+        (Scope::Riskiest(100_001), "riskiest"),
+        (Scope::Unused(0), "unused_days"),
+        (Scope::ChangedJob(NOW.plus(DAY)), "changed_since"),
+    ] {
+        let Err(Error::Invalid(errors)) = open::preview(&house.ctx, &owner, &form(&house, scope.clone())).await else {
+            panic!("{scope:?} must be refused")
+        };
+        assert_eq!(errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(), [field]);
+    }
+    let typed = |scope, riskiest: &str, since: &str| OpenEntered {
+        name: "By risk".to_owned(),
+        sources: vec![house.source.to_string()],
+        scope,
+        riskiest: riskiest.to_owned(),
+        changed_since: since.to_owned(),
+        ..open::defaults(NOW, "Europe/Zurich", &Policy::default())
+    };
+    let parse = |entered: &OpenEntered| OpenForm::parse(entered, &Policy::default(), NOW);
+    assert_eq!(parse(&typed(ScopeKind::Riskiest, " 25 ", "")).unwrap().scope, Scope::Riskiest(25));
+    for (entered, field) in
+        [(typed(ScopeKind::Riskiest, "many", ""), "riskiest"), (typed(ScopeKind::ChangedJob, "5", "last spring"), "changed_since")]
+    {
+        let Err(Error::Invalid(errors)) = parse(&entered) else { panic!("{entered:?} must be refused") };
+        assert_eq!(errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(), [field]);
     }
 }
 

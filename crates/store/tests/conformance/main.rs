@@ -15,6 +15,7 @@ mod ledger;
 mod native;
 mod orders;
 mod paging;
+mod patterns;
 mod people;
 mod schema;
 mod sealed;

@@ -22,7 +22,7 @@ pub struct OpenCampaign {
 
 /// Which grants of the chosen sources are in scope.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum ScopeKind {
     /// Every grant.
     #[default]
@@ -35,6 +35,12 @@ pub enum ScopeKind {
     Applications,
     /// Grants with one of the chosen causes.
     Causes,
+    /// So many grants with the most points of risk.
+    Riskiest,
+    /// Grants that were not used for so many days, all of them observed.
+    Unused,
+    /// What people hold whose job changed since a day.
+    ChangedJob,
 }
 
 /// The fields of the form, as text: what was typed stays, also where it is wrong. The page's field names are those of
@@ -56,6 +62,12 @@ pub struct OpenEntered {
     pub applications: Vec<String>,
     /// Chosen causes, by their keys.
     pub causes: Vec<String>,
+    /// How many of the riskiest grants.
+    pub riskiest: String,
+    /// For how many days they were not used.
+    pub unused_days: String,
+    /// The day from which changes of job count, as YYYY-MM-DD.
+    pub changed_since: String,
     /// The last day, as YYYY-MM-DD.
     pub due_on: String,
     /// The time on that day, as HH:MM.
@@ -100,6 +112,8 @@ pub struct OpenPreview {
     pub routes: Vec<Choice>,
     /// Items by sensitivity.
     pub sensitivities: Vec<Choice>,
+    /// The most and the fewest points of risk among the grants, where the scope is by risk.
+    pub risk: Option<(u32, u32)>,
     /// Grants in scope that would get no item, by reason.
     pub left_out: Vec<LeftOut>,
     /// What deserves a second look before opening, as sentences.
