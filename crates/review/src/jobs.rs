@@ -121,6 +121,20 @@ pub async fn enqueue_now(ctx: &Context, kind: JobKind) -> Result<bool> {
     Ok(added)
 }
 
+/// Ends the leases that an earlier run of this installation's only server left behind when it was killed, so that its work goes
+/// on at once and not when they run out. Returns how many jobs it had begun.
+///
+/// Only for who holds the claim of [`store::Store::only_server`]. A worker that lived all the same would find its fences gone
+/// and write nothing.
+pub async fn take_over(ctx: &Context) -> Result<u64> {
+    let now = ctx.env.now();
+    let mut tx = ctx.store.begin().await?;
+    let jobs = tx.end_job_leases(now).await?;
+    tx.end_leases(now).await?;
+    tx.commit().await?;
+    Ok(jobs)
+}
+
 /// Takes the next job that is due and runs it. `None` where none is due.
 pub async fn run_one(ctx: &Context, worker: &str) -> Result<Option<Ran>> {
     if !is_due(ctx).await? {

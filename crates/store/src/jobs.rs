@@ -223,6 +223,12 @@ impl Tx {
         row.map(Job::try_from).transpose()
     }
 
+    /// Ends the lease of every job that a worker has, so that it is claimed anew at once. For who knows that no worker lives.
+    /// Returns how many there were.
+    pub async fn end_job_leases(&mut self, now: Timestamp) -> Result<u64> {
+        exec!(self, "UPDATE jobs SET lease_until = $1 WHERE state = 'running' AND lease_until > $1", now.0)
+    }
+
     /// Keeps a job for longer. False means that it is another's by now: stop.
     pub async fn extend_job(&mut self, id: JobId, fence: i64, lease_until: Timestamp) -> Result<bool> {
         Ok(exec!(self, "UPDATE jobs SET lease_until = $1 WHERE id = $2 AND fence = $3 AND state = 'running'", lease_until.0, id.0, fence)?

@@ -66,4 +66,9 @@ impl Tx {
         )?;
         Ok(())
     }
+
+    /// Ends every lease, whoever holds it. For who knows that no holder lives.
+    pub async fn end_leases(&mut self, now: Timestamp) -> Result<u64> {
+        exec!(self, "UPDATE leases SET until = $1 WHERE until > $1", now.0)
+    }
 }

@@ -53,7 +53,7 @@ pub use error::{Error, Result};
 pub use jobs::{Job, JobState, NewJob};
 pub use leases::Lease;
 pub use ledger::{StoredCheckpoint, StoredEntry, StoredNode};
-pub use open::Store;
+pub use open::{OnlyServer, Store};
 pub use packs::{Pack, PackCopy};
 pub use sealed::{KeyProblem, Sealer, SealingKey};
 pub use sessions::{Session, SessionHash};

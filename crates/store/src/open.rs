@@ -10,7 +10,14 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{
+    ffi::OsString,
+    fs::{File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -35,8 +42,17 @@ enum Pools {
     Sqlite {
         writer: SqlitePool,
         reader: SqlitePool,
+        /// The database's file.
+        file: PathBuf,
     },
     Postgres(PgPool),
+}
+
+/// The claim to be the only server of a database, for as long as this is kept. The operating system ends it with the process,
+/// however that ends.
+#[derive(Debug)]
+pub struct OnlyServer {
+    _locked: File,
 }
 
 impl Store {
@@ -58,12 +74,13 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(WAIT);
+        let file = options.get_filename().to_owned();
         let cached = |options: SqliteConnectOptions, kibibytes: u32| options.pragma("cache_size", format!("-{kibibytes}"));
         let writer =
             SqlitePoolOptions::new().max_connections(1).acquire_timeout(WAIT).connect_with(cached(options.clone(), WRITER_CACHE)).await?;
         let reading = cached(options.read_only(true), READER_CACHE);
         let reader = SqlitePoolOptions::new().max_connections(8).acquire_timeout(WAIT).connect_with(reading).await?;
-        Ok(Self { pools: Pools::Sqlite { writer, reader } })
+        Ok(Self { pools: Pools::Sqlite { writer, reader, file } })
     }
 
     /// Brings the schema up to date; does nothing where it is.
@@ -102,16 +119,39 @@ impl Store {
         }
     }
 
+    /// Claims to be the only server of this database, which is known by a lock on a file beside SQLite's. `None` where another
+    /// process has the claim, and on PostgreSQL, which any number of servers share.
+    ///
+    /// # Errors
+    /// Where the lock's file cannot be made.
+    pub fn only_server(&self) -> io::Result<Option<OnlyServer>> {
+        let Pools::Sqlite { file, .. } = &self.pools else { return Ok(None) };
+        // Another file than the database: SQLite's own locks end when anybody closes a handle on that one.
+        let locked = File::create(beside(file))?;
+        match locked.try_lock() {
+            Ok(()) => Ok(Some(OnlyServer { _locked: locked })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(why)) => Err(why),
+        }
+    }
+
     /// Waits for open transactions and closes every connection.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { writer, reader } => {
+            Pools::Sqlite { writer, reader, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// The lock's file: the database's name with `-server` after it.
+fn beside(file: &Path) -> PathBuf {
+    let mut name: OsString = file.into();
+    name.push("-server");
+    name.into()
 }
 
 /// The address as it may stand in a message.

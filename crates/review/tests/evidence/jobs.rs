@@ -5,7 +5,10 @@ use domain::{
     SourceId,
     time::{HOUR, MINUTE},
 };
-use review::jobs::{self, JobKind, Ran};
+use review::{
+    jobs::{self, JobKind, Ran},
+    sequence,
+};
 use store::JobState;
 use uuid::Uuid;
 
@@ -48,6 +51,25 @@ async fn a_pack_whose_worker_lost_its_job_is_kept_by_nobody() {
         assert_eq!(ran, Some(Ran::Done(JobKind::MakePack(world.campaign()))));
         let mut tx = world.ctx.store.read().await.unwrap();
         assert_eq!(tx.packs_of(world.campaign(), None, 10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_a_killed_server_had_begun_goes_on_at_once() {
+    for mut world in world::each().await {
+        story::told(&mut world).await;
+        jobs::enqueue_now(&world.ctx, JobKind::MakePack(world.campaign())).await.unwrap();
+        let now = world.ctx.env.now();
+        let mut tx = world.ctx.store.begin().await.unwrap();
+        tx.claim_job("killed", now, now.plus(MINUTE)).await.unwrap().expect("the job");
+        tx.take_lease("sequencer", "killed", now, now.plus(MINUTE)).await.unwrap().expect("the lease");
+        tx.commit().await.unwrap();
+        assert_eq!(jobs::run_one(&world.ctx, "w").await.unwrap(), None, "it is held");
+        assert!(sequence::run(&world.ctx, "w").await.unwrap().busy, "another sequencer is at work");
+        assert_eq!(jobs::take_over(&world.ctx).await.unwrap(), 1);
+        assert_eq!(jobs::run_one(&world.ctx, "w").await.unwrap(), Some(Ran::Done(JobKind::MakePack(world.campaign()))));
+        assert!(!sequence::run(&world.ctx, "w").await.unwrap().busy);
+        assert_eq!(jobs::take_over(&world.ctx).await.unwrap(), 0, "nothing is left to take over");
     }
 }
 

@@ -76,6 +76,42 @@ async fn a_job_that_ends_its_workers_each_time_is_dead_at_last() {
 }
 
 #[tokio::test]
+async fn who_knows_that_no_worker_lives_need_not_wait_for_leases() {
+    for fresh in testing::each().await.unwrap() {
+        for id in 1..=3 {
+            add(&fresh.store, job(id, None)).await;
+        }
+        let mut tx = fresh.store.begin().await.unwrap();
+        let held = tx.claim_job("a", T(1), T(60)).await.unwrap().unwrap();
+        let done = tx.claim_job("a", T(1), T(60)).await.unwrap().unwrap();
+        tx.complete_job(done.id, done.fence, T(2)).await.unwrap();
+        assert_eq!(tx.end_job_leases(T(3)).await.unwrap(), 1, "of three jobs one waits and one is done");
+        let mut again = Vec::new();
+        while let Some(job) = tx.claim_job("b", T(3), T(63)).await.unwrap() {
+            again.push((job.id, job.fence));
+        }
+        again.sort();
+        assert_eq!(again, [(held.id, 2), (JobId(Uuid::from_u128(3)), 1)]);
+        assert!(!tx.complete_job(held.id, held.fence, T(4)).await.unwrap(), "a worker that lived all the same writes nothing");
+    }
+}
+
+#[tokio::test]
+async fn one_process_at_a_time_is_the_only_server_of_a_file() {
+    for fresh in testing::each().await.unwrap() {
+        let claim = fresh.store.only_server().unwrap();
+        assert_eq!(claim.is_some(), fresh.store.kind() == "SQLite", "any number of servers share PostgreSQL");
+        if claim.is_none() {
+            continue;
+        }
+        let other = Store::open(&fresh.address).await.unwrap();
+        assert!(other.only_server().unwrap().is_none(), "another server lives");
+        drop(claim);
+        assert!(other.only_server().unwrap().is_some());
+    }
+}
+
+#[tokio::test]
 async fn the_same_work_is_queued_once_until_it_is_done() {
     for fresh in testing::each().await.unwrap() {
         assert!(add(&fresh.store, job(1, Some("sync"))).await);

@@ -27,6 +27,17 @@ async fn a_lease_has_one_holder_and_a_fence_that_grows() {
 }
 
 #[tokio::test]
+async fn who_knows_that_no_holder_lives_ends_every_lease() {
+    for fresh in testing::each().await.unwrap() {
+        let mut tx = fresh.store.begin().await.unwrap();
+        let old = tx.take_lease("l", "a", T(0), T(10)).await.unwrap().unwrap();
+        assert_eq!(tx.end_leases(T(2)).await.unwrap(), 1);
+        assert!(tx.take_lease("l", "b", T(2), T(12)).await.unwrap().is_some());
+        assert!(!tx.hold_lease(&old).await.unwrap(), "an old fence may not write");
+    }
+}
+
+#[tokio::test]
 async fn a_holder_whose_lease_another_takes_at_this_moment_cannot_write() {
     for fresh in testing::each().await.unwrap() {
         if fresh.store.kind() == "SQLite" {
