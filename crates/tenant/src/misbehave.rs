@@ -44,6 +44,8 @@ named! { "a way to misbehave"
         ClockAhead = "clock-ahead",
         /// The first change is made, and the connection ends without an answer.
         LostAnswer = "lost-answer",
+        /// Every third change is made, and the connection ends without an answer.
+        LostAnswers = "lost-answers",
         /// The first batch of a reviewer's answers is taken, and the connection ends without an answer. Okta only.
         LostBatch = "lost-batch",
     }

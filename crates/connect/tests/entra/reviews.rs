@@ -171,7 +171,14 @@ async fn a_token_that_ended_waits_for_the_reviewer() {
 
 #[tokio::test]
 async fn an_answer_whose_answer_was_lost_is_looked_at_and_recorded_once() {
-    for how in [Misbehaviour::LostAnswer, Misbehaviour::Conflict, Misbehaviour::Throttled, Misbehaviour::Failing, Misbehaviour::Truncated] {
+    for how in [
+        Misbehaviour::LostAnswer,
+        Misbehaviour::LostAnswers,
+        Misbehaviour::Conflict,
+        Misbehaviour::Throttled,
+        Misbehaviour::Failing,
+        Misbehaviour::Truncated,
+    ] {
         let company = company::Config::new(7, NOW.micros()).people(150).applications(12);
         let room = Room::with(company, |_| {}, impatient).await;
         let (review, items, token) = team_review(&room).await;

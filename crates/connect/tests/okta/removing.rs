@@ -141,6 +141,28 @@ async fn an_answer_that_was_lost_is_looked_for_and_never_sent_twice() {
 }
 
 #[tokio::test]
+async fn however_many_answers_are_lost_each_removal_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("okta.journal");
+    let world = World::start(|config| {
+        config.journal = Some(journal.clone());
+        config.misbehave = Some(Misbehaviour::LostAnswers);
+    })
+    .await;
+    let reading = world.read().await.unwrap();
+    let assigned = reading.grants.iter().filter(|grant| grant.entitlement_id.starts_with("0oa") && grant.path == GrantPath::Direct);
+    let orders: Vec<Removal> = assigned.take(7).map(|grant| removal(&grant.key(), &[])).collect();
+    assert_eq!(orders.len(), 7);
+    let outcomes = world.source.carry_out("b1", &orders).await.unwrap();
+    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Sent), "{outcomes:?}");
+    let entries = tenant::okta::read_journal(&journal).unwrap();
+    let removed: Vec<&Change> =
+        entries.iter().map(|entry| &entry.change).filter(|change| matches!(change, Change::AppUserRemoved { .. })).collect();
+    let distinct: std::collections::BTreeSet<String> = removed.iter().map(|change| format!("{change:?}")).collect();
+    assert_eq!((removed.len(), distinct.len()), (7, 7));
+}
+
+#[tokio::test]
 async fn conflicts_that_pass_are_told_and_nothing_is_lost() {
     for misbehaviour in [Misbehaviour::Conflict, Misbehaviour::ChangeGone, Misbehaviour::Precondition] {
         let world = World::start(|config| config.misbehave = Some(misbehaviour)).await;

@@ -26,6 +26,8 @@ pub(super) struct Misbehaving {
     calls: u64,
     /// What happens once has happened.
     done: bool,
+    /// Calls that were accepted as changes.
+    changes: u64,
     /// The last row of the page before.
     last: Option<Value>,
 }
@@ -36,7 +38,7 @@ fn changes(method: &str) -> bool {
 
 impl Misbehaving {
     pub(super) const fn new(how: Option<Misbehaviour>) -> Self {
-        Self { how, calls: 0, done: false, last: None }
+        Self { how, calls: 0, done: false, changes: 0, last: None }
     }
 
     /// Another mood from now on.
@@ -122,9 +124,13 @@ impl Misbehaving {
         }
     }
 
-    /// How the answer travels.
-    pub(super) fn travel(&mut self, method: &str, path: &str) -> Transport {
+    /// How the answer travels. `accepted` says that the call has changed something.
+    pub(super) fn travel(&mut self, method: &str, path: &str, accepted: bool) -> Transport {
         use Misbehaviour as M;
+        self.changes += u64::from(accepted);
+        if self.how == Some(M::LostAnswers) {
+            return if accepted && self.changes.is_multiple_of(3) { Transport::Lost } else { Transport::Whole };
+        }
         let reads = !changes(method) || path == "/$batch";
         let transport = match self.how {
             Some(M::Slow) if reads && self.calls >= 3 => Transport::Slow,

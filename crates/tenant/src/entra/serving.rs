@@ -17,7 +17,8 @@ use crate::spec;
 
 /// Most calls in one `$batch`.
 const BATCH: usize = 20;
-/// Resource units in 10 seconds for the smallest size of tenant (`../shared/reference/entra.md`, 5).
+/// Resource units in 10 seconds for the smallest size of tenant
+/// ([identity and access limits](https://learn.microsoft.com/graph/throttling-limits)).
 const UNITS: Limit = Limit { calls: 3_500, window: 10_000_000 };
 /// Writes in 150 seconds.
 const WRITES: Limit = Limit { calls: 3_000, window: 150_000_000 };
@@ -185,9 +186,11 @@ impl Tenant {
             let refused = Answer::error(401, "InvalidAuthenticationToken", "Access token is missing, expired or not known.");
             return (refused.with("WWW-Authenticate", format!("Bearer realm=\"\", authorization_uri=\"{}\"", self.base)), Transport::Whole);
         };
+        let before = state.accepted.len();
         if incoming.path == "/$batch" && incoming.method == "POST" {
             let answer = self.batch(&mut state, incoming, &caller, now);
-            let transport = state.misbehaving.travel("POST", "/$batch");
+            let accepted = state.accepted.len() > before;
+            let transport = state.misbehaving.travel("POST", "/$batch", accepted);
             return (answer, transport);
         }
         if let Some(refused) = state.misbehaving.before(&incoming.method, &incoming.path) {
@@ -198,7 +201,8 @@ impl Tenant {
         }
         let mut answer = self.single(&mut state, incoming, &caller, now);
         state.misbehaving.after(&mut answer, &incoming.path, &incoming.query);
-        let transport = state.misbehaving.travel(&incoming.method, &incoming.path);
+        let accepted = state.accepted.len() > before;
+        let transport = state.misbehaving.travel(&incoming.method, &incoming.path, accepted);
         (answer, transport)
     }
 

@@ -340,6 +340,10 @@ impl Tenant {
                 reply.transport = Transport::Lost;
                 reply
             }
+            Some(Misbehaviour::LostAnswers) if change && state.changes.is_multiple_of(3) => {
+                reply.transport = Transport::Lost;
+                reply
+            }
             Some(Misbehaviour::LostBatch) if change && call.path.ends_with("/reviews/actions") && state.batches == 1 => {
                 reply.transport = Transport::Lost;
                 reply
