@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-/// What `--long` raises, where the environment does not say otherwise: how many runs of the demo are
-/// killed at a random moment (20 without), and the cases of each property test (some dozens without).
+/// What `--long` raises, where the environment does not say otherwise: how often the program is
+/// killed at a random moment in each of its crash tests (20 without), and the cases of each property test (some dozens without).
 const LONG: [(&str, &str); 2] = [("COUNTERSIGN_KILL_ROUNDS", "500"), ("PROPTEST_CASES", "2000")];
 
 /// Files here are in memory.
