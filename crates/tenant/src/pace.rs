@@ -105,19 +105,21 @@ impl Buckets {
     pub fn take_units(&mut self, key: &str, limit: Limit, units: u32, now: i64) -> Allowance {
         let length = self.pace.window(limit.window);
         let window = self.windows.entry(key.to_owned()).or_insert(Window { opened: now, used: 0 });
-        // The end is told in whole seconds, so it is one: nobody who waits as told comes too early.
-        let end =
-            |window: &Window| (window.opened + length).div_euclid(SECOND) + i64::from((window.opened + length).rem_euclid(SECOND) > 0);
-        if now >= end(window) * SECOND || now < window.opened {
+        if now >= window.opened + length || now < window.opened {
             *window = Window { opened: now, used: 0 };
         }
         let allowed = window.used + units <= limit.calls;
         window.used += if allowed { units } else { 0 };
-        let reset = end(window);
-        let left = reset * SECOND - now;
-        let wait = (left.div_euclid(SECOND) + i64::from(left.rem_euclid(SECOND) > 0)).max(1);
+        // Both are told in whole seconds, rounded up: nobody who waits as told comes too early.
+        let reset = seconds(window.opened + length);
+        let wait = seconds(window.opened + length - now).max(1);
         Allowance { allowed, limit: limit.calls, remaining: limit.calls - window.used, reset, wait }
     }
+}
+
+/// Whole seconds, rounded up.
+const fn seconds(micros: i64) -> i64 {
+    micros.div_euclid(SECOND) + if micros.rem_euclid(SECOND) > 0 { 1 } else { 0 }
 }
 
 #[cfg(test)]
@@ -137,10 +139,10 @@ mod tests {
         let refused = buckets.take("campaigns", limit, start + 59 * SECOND);
         assert!(!refused.allowed);
         assert_eq!(refused.reset, 1_000_061);
-        assert_eq!(refused.wait, 2);
+        assert_eq!(refused.wait, 1);
         assert!(buckets.take("another", limit, start).allowed, "each bucket has its own window");
-        assert!(!buckets.take("campaigns", limit, refused.reset * SECOND - 1).allowed);
-        assert!(buckets.take("campaigns", limit, refused.reset * SECOND).allowed);
+        assert!(!buckets.take("campaigns", limit, start + 60 * SECOND - 1).allowed);
+        assert!(buckets.take("campaigns", limit, start + 60 * SECOND).allowed, "a minute is a minute, however it is told");
     }
 
     #[test]

@@ -89,6 +89,8 @@ impl EntraSource {
                 *place = reply;
             }
         }
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.client.count_batch(number(calls.len()), number(replies.iter().filter(|reply| reply.status == 429).count()));
         Ok((answer, replies))
     }
 

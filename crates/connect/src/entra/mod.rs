@@ -23,7 +23,7 @@ mod rows;
 
 use crate::{
     error::Error,
-    http::{Calls, Client, ClientConfig, Limits, Pause, Url},
+    http::{Calls, Client, ClientConfig, KnownLimit, Limits, Pause, Url},
     records::GrantKey,
     source::{Cursor, Outcome, PageRead, Removal, Reread, Source},
 };
@@ -98,6 +98,10 @@ impl std::fmt::Debug for EntraSource {
     }
 }
 
+/// The one limit of Graph that a reading passes: 5 calls of the logs in 10 seconds
+/// ([limits of reporting](https://learn.microsoft.com/graph/throttling-limits#identity-and-access-reports-service-limits)).
+const LOGS: [KnownLimit; 1] = [KnownLimit { bucket: "logs", calls: 5, window: 10_000_000 }];
+
 impl EntraSource {
     /// A source. Nothing is called yet.
     ///
@@ -123,9 +127,9 @@ impl EntraSource {
                 limits: config.limits,
                 limit_headers: None,
             })
-            .map(Arc::new)
         };
-        let (graph, login) = (client(&config.graph)?, client(&config.login)?);
+        let (graph, login) = (client(&config.graph)?.knowing(&LOGS), client(&config.login)?);
+        let (graph, login) = (Arc::new(graph), Arc::new(login));
         let endpoint = config
             .login
             .join(&format!("/{}/oauth2/v2.0/token", config.tenant))

@@ -1,9 +1,9 @@
-//! What is left of the platform's limits, as its answers tell.
+//! What is left of the platform's limits, as its answers tell, or as its documentation does where they do not.
 
 use super::answer::Answer;
 use domain::Timestamp;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{Mutex, PoisonError},
 };
 
@@ -26,7 +26,40 @@ impl LimitHeaders {
     pub const OKTA: Self = Self { limit: "x-rate-limit-limit", remaining: "x-rate-limit-remaining", reset: "x-rate-limit-reset" };
 }
 
-/// What is known of one limit.
+/// A limit that a platform documents and tells only to who has passed it. It is kept from the first refusal on: a platform
+/// that refuses nobody is not waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownLimit {
+    /// The connector's name for it, as its requests carry it.
+    pub bucket: &'static str,
+    /// Calls in any window of that length; at least 1.
+    pub calls: usize,
+    /// The window's length in microseconds, at most: what the refusal asks to wait for may show a shorter one.
+    pub window: i64,
+}
+
+/// A known limit, when its last calls were answered, and the window that is kept since one was refused.
+#[derive(Debug)]
+struct Known {
+    limit: KnownLimit,
+    answered: VecDeque<Timestamp>,
+    window: Option<i64>,
+}
+
+impl Known {
+    /// The oldest of as many calls as a window takes, where there were so many.
+    fn oldest(&self) -> Option<Timestamp> {
+        self.answered.front().copied().filter(|_| self.answered.len() >= self.limit.calls)
+    }
+
+    /// For how long to wait before another call, in microseconds. The platform counted each call before it answered, so that
+    /// a window counted from the answers ends no sooner than its own.
+    fn wait(&self, now: Timestamp) -> i64 {
+        self.oldest().zip(self.window).map_or(0, |(oldest, window)| oldest.plus(window).since(now).max(0))
+    }
+}
+
+/// What is told of one limit.
 #[derive(Debug, Clone, Copy)]
 struct Budget {
     remaining: u64,
@@ -34,14 +67,27 @@ struct Budget {
     until: Timestamp,
 }
 
-/// What is known of all limits.
+/// All limits.
 #[derive(Debug, Default)]
-pub(super) struct Budgets(Mutex<BTreeMap<&'static str, Budget>>);
+pub(super) struct Budgets {
+    told: Mutex<BTreeMap<&'static str, Budget>>,
+    known: Mutex<BTreeMap<&'static str, Known>>,
+}
 
 impl Budgets {
+    /// Limits that are known before anything was called.
+    pub(super) fn knowing(limits: &[KnownLimit]) -> Self {
+        let known = limits.iter().map(|limit| (limit.bucket, Known { limit: *limit, answered: VecDeque::new(), window: None })).collect();
+        Self { told: Mutex::default(), known: Mutex::new(known) }
+    }
+
     /// Takes one call; says for how long to wait first, in microseconds.
     pub(super) fn take(&self, bucket: &'static str, now: Timestamp) -> i64 {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).map_or(0, |known| known.wait(now));
+        if wait > 0 {
+            return wait;
+        }
+        let mut all = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         match all.get_mut(bucket) {
             Some(budget) if now >= budget.until => {
                 all.remove(bucket);
@@ -53,6 +99,25 @@ impl Budgets {
                 0
             }
             None => 0,
+        }
+    }
+
+    /// Notes that a call was refused as one too many, and how long it was asked to wait, in microseconds.
+    pub(super) fn refused(&self, bucket: &'static str, now: Timestamp, asked: i64) {
+        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get_mut(bucket)
+            && let Some(oldest) = known.oldest()
+        {
+            known.window = Some(now.since(oldest).saturating_add(asked).min(known.limit.window));
+        }
+    }
+
+    /// Notes that a call was answered that the platform counted.
+    pub(super) fn answered(&self, bucket: &'static str, now: Timestamp) {
+        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get_mut(bucket) {
+            known.answered.push_back(now);
+            while known.answered.len() > known.limit.calls {
+                known.answered.pop_front();
+            }
         }
     }
 
@@ -68,7 +133,7 @@ impl Budgets {
                 remaining: u64::try_from(remaining).unwrap_or(0),
                 until: Timestamp(reset.saturating_mul(SECOND)).plus(offset.saturating_neg()),
             };
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             if budget.until > now {
                 all.insert(bucket, budget);
             } else {

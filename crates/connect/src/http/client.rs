@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Authority, Body, Effect, Request},
-    budget::{Budgets, LimitHeaders, SECOND},
+    budget::{Budgets, KnownLimit, LimitHeaders, SECOND},
     error::HttpError,
     pause::Pause,
 };
@@ -75,8 +75,10 @@ pub struct Calls {
     pub made: BTreeMap<&'static str, u64>,
     /// Repeats after a lost or unusable answer or a failing server.
     pub repeated: u64,
-    /// Answers that said "too many calls".
+    /// Answers that said "too many calls", to calls within batches too.
     pub limited: u64,
+    /// Calls that travelled within batches, of which [`Self::made`] counts the batch only. The platform counts each.
+    pub in_batches: u64,
     /// Microseconds spent waiting for limits.
     pub waited: i64,
 }
@@ -157,6 +159,12 @@ impl Client {
         Ok(Self { config, http, budgets: Budgets::default(), calls: Mutex::default(), offset: AtomicI64::new(0) })
     }
 
+    /// The same client, which knows these limits.
+    #[must_use]
+    pub fn knowing(self, limits: &[KnownLimit]) -> Self {
+        Self { budgets: Budgets::knowing(limits), ..self }
+    }
+
     /// The source's own address.
     pub const fn base(&self) -> &Url {
         &self.config.base
@@ -223,6 +231,7 @@ impl Client {
                     }
                     429 => {
                         self.count(|calls| calls.limited += 1);
+                        self.budgets.refused(request.bucket, answer.read_at, self.asked_wait(&answer, attempts));
                         if attempts >= limits.attempts {
                             return Err(HttpError::Limited { request: line, seconds: self.asked_wait(&answer, attempts) / SECOND });
                         }
@@ -290,6 +299,9 @@ impl Client {
             let agrees = (-SECOND..=0).contains(&ahead);
             self.offset.store(if agrees { 0 } else { ahead }, Ordering::SeqCst);
         }
+        if status != 429 {
+            self.budgets.answered(request.bucket, now);
+        }
         let json = if is_json(&headers) { serde_json::from_slice(&body).ok() } else { None };
         let sha256 = hash::sha256(&body);
         let answer = Answer { request: line.to_owned(), status, headers, body, json, sha256, read_at: now };
@@ -348,6 +360,14 @@ impl Client {
         let whole = limits.first_pause.saturating_mul(factor).clamp(2, limits.longest_pause.max(2));
         let chance = i64::try_from(u64::from_le_bytes(self.config.env.bytes::<8>()) >> 1).unwrap_or(0);
         whole / 2 + chance % (whole / 2 + 1)
+    }
+
+    /// Counts what travelled within a batch, and how many of it were answered with "too many calls".
+    pub(crate) fn count_batch(&self, calls: u64, limited: u64) {
+        self.count(|all| {
+            all.in_batches += calls;
+            all.limited += limited;
+        });
     }
 
     fn count(&self, with: impl FnOnce(&mut Calls)) {

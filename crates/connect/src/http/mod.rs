@@ -18,7 +18,7 @@ mod loops;
 mod pause;
 
 pub use answer::{Answer, Authority, Body, Effect, NoAuthority, Request};
-pub use budget::LimitHeaders;
+pub use budget::{KnownLimit, LimitHeaders};
 pub use client::{Calls, Client, ClientConfig, Limits, may_be_spoken_to};
 pub use error::HttpError;
 pub use link::next_link;

@@ -104,6 +104,21 @@ async fn a_lost_answer_is_looked_at_and_not_sent_twice() {
 }
 
 #[tokio::test]
+async fn however_many_answers_are_lost_each_removal_is_made_once() {
+    let room = Room::open().await;
+    let (reading, first) = removable(&room).await;
+    room.handle.misbehave(Some(Misbehaviour::LostAnswers));
+    let assigned = reading.grants.iter().filter(|grant| grant.entitlement_id.starts_with("app:") && grant.path == GrantPath::Direct);
+    let orders: Vec<Removal> = assigned.take(7).map(|grant| Removal { grant: grant.key(), ..first.clone() }).collect();
+    assert_eq!(orders.len(), 7);
+    let outcomes = room.source.carry_out("b1", &orders).await.unwrap();
+    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Sent), "{outcomes:?}");
+    let accepted = room.handle.accepted();
+    let distinct: std::collections::BTreeSet<String> = accepted.iter().map(|entry| format!("{:?}", entry.change)).collect();
+    assert_eq!((accepted.len(), distinct.len()), (7, 7));
+}
+
+#[tokio::test]
 async fn pages_that_are_gone_stop_the_reading_with_what_to_do() {
     let room = large(Misbehaviour::PageGone).await;
     let error = room.try_read().await.unwrap_err();
@@ -132,6 +147,13 @@ async fn limits_are_kept_and_waited_for() {
     assert_eq!(reading.unread, []);
     let lines = reading.pages.iter().filter(|page| page.request.contains("signIns")).count();
     assert!(lines > 1 || room.handle.sizes().sign_ins < 1_000);
+    // More pages of the log than a window takes: the limit is met once, and kept from then on.
+    let company = company::Config::new(7, NOW.micros()).people(2_000).applications(12);
+    let long = |config: &mut tenant::entra::Config| (config.pace, config.contract) = (Some(tenant::pace::Pace::Real), None);
+    let room = Room::with(company, long, |_| {}).await;
+    let pages = room.pages().await.unwrap().iter().filter(|page| page.page.request.contains("signIns")).count();
+    assert!(pages > 10, "{pages} pages of the log");
+    assert_eq!(room.source.calls().0.limited, 1);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 mod support;
 
 use connect::http::{
-    Answer, Authority, Client, ClientConfig, HeaderName, HeaderValue, HttpError, Limits, Method, NoAuthority, Url, next_link,
+    Answer, Authority, Client, ClientConfig, HeaderName, HeaderValue, HttpError, KnownLimit, Limits, Method, NoAuthority, Url, next_link,
 };
 use domain::{Env, time::SECOND};
 use std::{
@@ -128,6 +128,30 @@ async fn a_budget_that_is_used_up_is_waited_for_before_the_call() {
     client.send(&server.get("/a"), &NoAuthority).await.unwrap();
     assert_eq!(server.passed(), 60 * SECOND);
     assert_eq!(client.calls().limited, 0, "no call was refused");
+}
+
+#[tokio::test]
+async fn a_documented_limit_is_passed_once_and_kept_from_then_on() {
+    const KNOWN: KnownLimit = KnownLimit { bucket: "reads", calls: 2, window: 10 * SECOND };
+    let fine = || json("200 OK", "", "{}");
+    let refused = |wait: u32| json("429 Too Many Requests", &format!("Retry-After: {wait}\r\n"), "{}");
+    // What the platform asks to wait for, where that is shorter, and the documented window otherwise.
+    for (asked, window) in [(30, 10), (3, 3)] {
+        let server = Server::start([fine(), fine(), refused(asked), fine(), fine(), fine()]).await;
+        let client = server.client().knowing(&[KNOWN]);
+        for _ in 0..2 {
+            client.send(&server.get("/a"), &NoAuthority).await.unwrap();
+        }
+        assert_eq!(server.passed(), 0, "nobody is waited for who refused nothing");
+        client.send(&server.get("/a"), &NoAuthority).await.unwrap();
+        let waited = i64::from(asked) * SECOND;
+        assert_eq!(server.passed(), waited, "as the platform asked");
+        client.send(&server.get("/a"), &NoAuthority).await.unwrap();
+        assert_eq!(server.passed(), waited, "two calls to a window");
+        client.send(&server.get("/a"), &NoAuthority).await.unwrap();
+        assert_eq!(server.passed(), waited + window * SECOND);
+        assert_eq!(client.calls().limited, 1);
+    }
 }
 
 #[tokio::test]
