@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-build assets build dist demo test test-long bench bench-learn bench-mining bench-throughput fmt clean
+.PHONY: help setup setup-build assets build dist demo test test-long bench bench-connectors bench-learn bench-mining bench-throughput fmt clean
 
 # Cargo's target folder, which CARGO_TARGET_DIR may have put elsewhere.
 target := $(or $(CARGO_TARGET_DIR),target)
@@ -44,6 +44,9 @@ test-long: setup ## The same with 500 killed runs and thousands of cases of each
 
 bench: build ## Measures and writes target/bench.json
 	@$(xtask) bench
+
+bench-connectors: assets ## 10,000 people read from both platforms, into target/bench-connectors.json; about ten minutes
+	@cargo bench --locked --package server --bench connectors
 
 bench-mining: setup-build ## Outliers and roles on real data, into target/bench-mining.json
 	@cargo bench --locked --package mine --bench mining
