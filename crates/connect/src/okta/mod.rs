@@ -26,6 +26,7 @@ mod remove;
 mod reviewer;
 mod rules;
 mod token;
+mod whole;
 mod wire;
 
 pub use key::SigningKey;

@@ -6,23 +6,24 @@ use crate::named::named;
 named! { "a deviation of Entra's"
     /// A difference from the contract, or an answer to a question that no page settles.
     pub enum Deviation {
-        /// `batchRecordDecisions` refuses an application that is no reviewer (reference, 10.1: not verified).
+        /// `batchRecordDecisions` refuses an application that is no reviewer; the contract says nothing of it.
         BatchRefusesApplications = "batch-refuses-applications",
-        /// After `batchRecordDecisions` by an application, `reviewedBy` is nobody (reference, 10.1: not verified).
+        /// After `batchRecordDecisions` by an application, `reviewedBy` is nobody; the contract says nothing of it.
         BatchNamesNobody = "batch-names-nobody",
-        /// A plain reviewer without a directory role is refused (reference, 10.2: not verified).
+        /// A plain reviewer without a directory role is refused; pages differ on it.
         ReviewersNeedARole = "reviewers-need-a-role",
-        /// `contactedReviewers.id` is not the user's object id (reference, 10.3: not verified).
+        /// `contactedReviewers.id` is not the user's object id; the contract does not say whose id it is.
         ReviewerIdsDiffer = "reviewer-ids-differ",
-        /// `resource` and `resourceLink` of a decision are null, as in the page's group examples (reference, 2.3).
+        /// `resource` and `resourceLink` of a decision are null, as in the page's group examples
+        /// ([decision item](https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitem)).
         ResourceLeftOut = "resource-left-out",
-        /// `resource.type` begins with a capital letter, as the contract's list has it and the samples do not (reference, 2.3).
+        /// `resource.type` begins with a capital letter, as the contract's list has it and the samples do not.
         ResourceTypeCapital = "resource-type-capital",
-        /// A decision still carries the beta's `target` (reference, 2.3).
+        /// A decision still carries the beta's `target`.
         OldTarget = "old-target",
-        /// A page is empty although more come (reference, 5, Paging).
+        /// A page is empty although more come ([paging](https://learn.microsoft.com/graph/paging)).
         EmptyPages = "empty-pages",
-        /// `expires_in` of a token is a string (reference, 6: so for managed identities).
+        /// `expires_in` of a token is a string, as it is for managed identities.
         TextualExpiry = "textual-expiry",
     }
 }

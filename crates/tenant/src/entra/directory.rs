@@ -48,7 +48,7 @@ impl User {
             "employeeLeaveDateTime": self.leaves, "createdDateTime": self.created, "companyName": "Meridian",
             "externalUserState": self.guest.then_some("Accepted"), "onPremisesSyncEnabled": null,
         });
-        // Nothing at all for somebody who never signed in (reference, 3, Usage facts).
+        // Nothing at all for somebody who never signed in.
         if self.last_attempt.or(self.last_silent).is_some() {
             let time = |seconds: Option<i64>| seconds.map(rfc3339);
             user["signInActivity"] = json!({

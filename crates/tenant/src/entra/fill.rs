@@ -15,7 +15,8 @@ use crate::calendar::{DAY, parse_rfc3339, rfc3339};
 use crate::company::{Company, Grant, Person, Platform, Role};
 use crate::placed::Placed;
 
-/// How long Entra keeps sign-ins with a premium licence, in days (`../shared/reference/entra.md`, Retention).
+/// How long Entra keeps sign-ins with a premium licence, in days
+/// ([retention](https://learn.microsoft.com/entra/identity/monitoring-health/reference-reports-data-retention)).
 pub(crate) const KEPT_DAYS: i64 = 30;
 
 /// Entitlements that are directory roles, with the built-in role's name and template id.

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// What Graph writes where nobody is meant (`../shared/reference/entra.md`, 2.3).
+/// What Graph writes where nobody is meant, as in `reviewedBy` of a decision that nobody made.
 pub(crate) const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The GUID of a thing: a function of the tenant, what kind of thing it is, and its key. It has the version and

@@ -2,7 +2,8 @@
 //!
 //! It holds the invented company's people, groups, applications, directory roles, sign-ins and access reviews; it keeps
 //! Graph's paging, errors, limits and traps; every accepted change stands in a journal before it is answered. Facts about
-//! the platform are from `../shared/reference/entra.md`; where that says "not verified", [`Deviation`] switches the answer.
+//! the platform are from Microsoft's own pages, which stand where they are used; where those leave a question open,
+//! [`Deviation`] switches the answer.
 //!
 //! It lets anybody sign in as anybody, therefore it answers on loopback addresses only.
 

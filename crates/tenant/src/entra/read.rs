@@ -12,7 +12,7 @@ use super::routes::Op;
 use super::serving::{Call, Caller, State};
 use crate::calendar::parse_rfc3339;
 
-/// Most rows of a page that shows sign-in activity (`../shared/reference/entra.md`, 3).
+/// Most rows of a page that shows sign-in activity ([list users](https://learn.microsoft.com/graph/api/user-list)).
 const MOST_WITH_ACTIVITY: usize = 500;
 /// Rows of a page of a log, asked or not.
 const LOG_ROWS: usize = 1_000;
@@ -40,7 +40,7 @@ impl State {
                 objects(directory, call, &ids.iter().collect::<Vec<_>>())
             }),
             Op::UserAssignments => directory.user_by(arg(0)).and_then(|user| {
-                // Also the roles of groups that the user is a direct member of (reference, 3).
+                // Also the roles of groups that the user is a direct member of.
                 let mut holders: BTreeSet<&str> = directory.groups_of(&user.id).map(|group| group.id.as_str()).collect();
                 holders.insert(&user.id);
                 assignments(directory, call, |one| holders.contains(one.principal.as_str()))
@@ -185,7 +185,7 @@ impl State {
             ));
         }
         let ids: BTreeSet<String> = if transitive { directory.all_members_of(group) } else { found.members.clone() };
-        // v1.0 leaves service principals out of members (reference, 3).
+        // v1.0 leaves service principals out of members.
         let shown: Vec<&String> =
             ids.iter().filter(|id| directory.users.contains_key(*id) || (!cast && directory.groups.contains_key(*id))).collect();
         if self.deviations.contains(&Deviation::EmptyPages) && call.query.token.is_none() {

@@ -278,7 +278,7 @@ impl Directory {
             // No reviewers at all: everybody answers for themselves.
             reviewers = BTreeSet::from([principal.clone()]);
         }
-        // Computed once, when the review starts: no sign-in to the tenant within 30 days (reference, 2.4).
+        // Computed once, when the review starts: no sign-in to the tenant within 30 days.
         let recommendation = match self.users.get(&principal).and_then(|user| user.last_success) {
             Some(last) if at.div_euclid(1_000_000) - last <= 30 * 86_400 => "Approve",
             Some(_) => "Deny",

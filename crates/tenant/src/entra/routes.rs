@@ -2,7 +2,7 @@
 //!
 //! Permissions are those of Microsoft's machine-readable list (`../shared/specs/entra/entra-permissions-subset.json`),
 //! the ones that a governance application would ask for; a test compares them. Costs are resource units
-//! (`../shared/reference/entra.md`, 5).
+//! ([identity and access limits](https://learn.microsoft.com/graph/throttling-limits)).
 
 /// What a call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,8 @@ use crate::calendar::rfc3339;
 use crate::idp::form::Form;
 use crate::idp::pages;
 
-/// How long an access token works, in seconds (`../shared/reference/entra.md`, 6).
+/// How long an access token works, in seconds
+/// ([lifetimes](https://learn.microsoft.com/entra/identity-platform/configurable-token-lifetimes)).
 const TOKEN_SECONDS: i64 = 3_599;
 /// How long a code lives, in seconds.
 const CODE_SECONDS: i64 = 600;

@@ -218,7 +218,7 @@ impl State {
                         Err(refused())
                     };
                 }
-                // Only a reviewer of the instance may change a decision, whatever else the caller may do (reference, 1).
+                // Only a reviewer of the instance may change a decision, whatever else the caller may do.
                 let lacks_role = self.deviations.contains(&Deviation::ReviewersNeedARole) && !steers;
                 if !may_answer(item, caller) || lacks_role {
                     return Err(refused());
@@ -292,7 +292,7 @@ impl State {
         }
     }
 
-    /// Whom a batch shows as the reviewer. What an application becomes is not known (reference, 10): either is possible.
+    /// Whom a batch shows as the reviewer. What an application becomes is not known: either is possible.
     fn batch_identity(&self, caller: &Caller) -> Option<Value> {
         match caller {
             Caller::Person { user, .. } => self.directory.users.get(user).map(super::directory::User::identity),
