@@ -45,7 +45,7 @@ test-long: setup ## The same with 500 killed runs and thousands of cases of each
 bench: build ## Measures and writes target/bench.json
 	@$(xtask) bench
 
-bench-connectors: assets ## 10,000 people read from both platforms, into target/bench-connectors.json; about ten minutes
+bench-connectors: assets ## 10,000 people read from both platforms, into target/bench-connectors.json; a quarter of an hour
 	@cargo bench --locked --package server --bench connectors
 
 bench-mining: setup-build ## Outliers and roles on real data, into target/bench-mining.json

@@ -11,7 +11,7 @@
 //!   made.
 //!
 //! Prints the figures and writes `target/bench-connectors.json` in the form of `make bench`. A goal that is missed is reported
-//! and is no failure. It takes as long as the limits ask for: about ten minutes.
+//! and is no failure. It takes as long as the limits ask for: about a quarter of an hour.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should say where")]
 #![expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
@@ -246,7 +246,7 @@ async fn least_of_entra(company: &Company, tenant: &str) -> Least {
 }
 
 fn main() {
-    // `cargo test --all-targets` runs benchmarks too, and nobody waits ten minutes for that.
+    // `cargo test --all-targets` runs benchmarks too, and nobody waits a quarter of an hour for that.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
