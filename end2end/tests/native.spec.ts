@@ -5,9 +5,8 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { end, expect, signIn, start, test as base, type Installation } from "./installation";
-import { accessible } from "./support";
+import { look } from "./support";
 
-const SHOTS = join(import.meta.dirname, "..", "shots");
 const OKTA = "Quarterly review of groups";
 const ENTRA = "Quarterly review of applications and groups";
 const ROLES: Record<string, string> = {
@@ -143,22 +142,6 @@ const test = base.extend<object, { two: Two }>({
 test.describe.configure({ mode: "serial" });
 test.setTimeout(180_000);
 
-// Looks at the page at both widths, in both schemes: axe, nothing over the edge, and a picture.
-async function look(page: Page, name: string): Promise<void> {
-  mkdirSync(SHOTS, { recursive: true });
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    for (const width of [390, 1440]) {
-      await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
-      await accessible(page);
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(over, `${name} at ${width} hangs over the edge`).toBeLessThanOrEqual(0);
-      await page.screenshot({ path: join(SHOTS, `native-${name}-${width}-${scheme}.png`), fullPage: true });
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-}
-
 // Loads the page again until it says so.
 async function says(page: Page, address: string, wanted: RegExp): Promise<void> {
   await expect(async () => {
@@ -194,7 +177,7 @@ test("the owner sees what the platforms run, and opens one campaign of each", as
   await page.goto(`${two.installation.url}/campaigns`);
   await page.getByRole("link", { name: "Campaigns at platforms" }).click();
   await expect(page.getByRole("heading", { name: OKTA }).first()).toBeVisible();
-  await look(page, "platforms");
+  await look(page, "native-platforms");
   // Entra has a run for each resource, all of one name: the one that asks a manager whom Okta asks too.
   const known = new Map(Object.entries(two.people).map(([login, person]) => [person.name, login]));
   let asked: string[] = [];
@@ -212,7 +195,7 @@ test("the owner sees what the platforms run, and opens one campaign of each", as
     }
     expect(named, `somebody whom both platforms ask, in ${name}`).not.toEqual([]);
     asked = named;
-    if (name === OKTA) await look(page, "preview");
+    if (name === OKTA) await look(page, "native-preview");
     const tick = page.locator('input[name="acknowledge"]');
     if (await tick.count()) await tick.check();
     await page.getByRole("button", { name: /^Ask \d+ items?$/ }).click();
@@ -232,7 +215,7 @@ test("one that approves by itself is opened only by who says that they know", as
   await page.getByRole("button", { name: /^Ask \d+ items?$/ }).click();
   await expect(page.locator("#f-acknowledge-error")).toBeVisible();
   await expect(page.locator('input[name="by_service"]')).toBeChecked();
-  await look(page, "preview-wrong");
+  await look(page, "native-preview-wrong");
 });
 
 async function answer(page: Page, two: Two, item: string, which: "approve" | "revoke"): Promise<void> {
@@ -267,29 +250,29 @@ test("the manager answers, and the answers wait for a sign-in at the platforms",
     expect(items[name].length, `items of ${name}`).toBe(2);
     if (name === OKTA) {
       await page.goto(`${queue}?item=${items[name][0]}`);
-      await look(page, "queue");
+      await look(page, "native-queue");
       await page.goto(`${two.installation.url}/items/${items[name][0]}`);
-      await look(page, "item");
+      await look(page, "native-item");
     }
     await answer(page, two, items[name][0], "approve");
     await answer(page, two, items[name][1], "revoke");
   }
   for (const name of [OKTA, ENTRA]) await says(page, `${two.installation.url}/items/${items[name][1]}`, /It waits for your sign-in/);
-  await look(page, "item-waiting");
+  await look(page, "native-item-waiting");
 });
 
 test("the owner sees whose sign-in is missing", async ({ page, two }) => {
   await signIn(page, two.installation, "olu");
   await page.goto(`${two.installation.url}/campaigns/${campaigns[OKTA]}`);
   await expect(page.locator("#platform")).toContainText("Waiting for a sign-in at Okta");
-  await look(page, "campaign");
+  await look(page, "native-campaign");
 });
 
 test("the manager links both accounts, and what waited leaves", async ({ page, two }) => {
   const { name, email } = two.people[manager];
   await signIn(page, two.installation, manager);
   await page.goto(`${two.installation.url}/account`);
-  await look(page, "account");
+  await look(page, "native-account");
   await page.getByRole("link", { name: "Link your Okta account" }).click();
   await page.locator('select[name="sign_in_as"]').selectOption({ label: `${name} (${email})` });
   await page.getByRole("button", { name: "Sign in and allow" }).click();
@@ -299,10 +282,10 @@ test("the manager links both accounts, and what waited leaves", async ({ page, t
   await page.getByRole("button", { name }).click();
   await page.waitForURL(`${two.installation.url}/account`);
   await expect(page.locator("main")).toContainText("Your account at Microsoft Entra is linked");
-  await look(page, "account-linked");
+  await look(page, "native-account-linked");
   const accepted = /Accepted by the platform|Read again, and it stands/;
   for (const item of [...items[OKTA], ...items[ENTRA]]) await says(page, `${two.installation.url}/items/${item}`, accepted);
-  await look(page, "item-accepted");
+  await look(page, "native-item-accepted");
 
   const journal = (of: string) => readFileSync(two.tenants.journals[of], "utf8").split("\n");
   expect(journal("okta").filter((line) => line.includes('"review_decided"')).length, "each answer once").toBe(2);
@@ -315,7 +298,7 @@ test("a reading proves what Okta removed", async ({ page, two }) => {
   await page.context().clearCookies();
   await signIn(page, two.installation, "olu");
   await says(page, `${two.installation.url}/campaigns/${campaigns[OKTA]}`, /proven gone\s*1\b/i);
-  await look(page, "campaign-proven");
+  await look(page, "native-campaign-proven");
 });
 
 test("a pack of each is whole", async ({ page, two }) => {
