@@ -1,13 +1,8 @@
 //! How many grants the first roles cover together.
 
-use super::between;
+use super::{BASE, LEFT, RIGHT, between, gridlines, height};
 use crate::say;
 use leptos::prelude::*;
-
-const LEFT: i64 = 46;
-const RIGHT: i64 = 630;
-const TOP: i64 = 16;
-const BASE: i64 = 160;
 
 /// The curve of grants covered against roles used, or nothing where there are no roles.
 pub fn cover(covered: &[i64], grants: i64) -> AnyView {
@@ -16,7 +11,7 @@ pub fn cover(covered: &[i64], grants: i64) -> AnyView {
     };
     let roles = i64::try_from(covered.len()).unwrap_or(i64::MAX);
     let x = |role: i64| between(role, roles, LEFT, RIGHT);
-    let y = |n: i64| BASE - between(n, grants, 0, BASE - TOP);
+    let y = |n: i64| height(n, grants);
     let points = (1..).zip(covered).map(|(role, n)| format!(" L{} {}", x(role), y(*n)));
     let line = format!("M{LEFT} {BASE}{}", points.collect::<String>());
     let area = format!("{line} L{RIGHT} {BASE} Z");
@@ -26,17 +21,9 @@ pub fn cover(covered: &[i64], grants: i64) -> AnyView {
         say::number(*last),
         say::many(grants, "grant", "grants")
     );
-    let lines = [(grants, TOP), (grants / 2, TOP.midpoint(BASE)), (0, BASE)]
-        .map(|(n, at)| {
-            view! {
-                <line class="gridline" x1=LEFT.to_string() y1=at.to_string() x2=RIGHT.to_string() y2=at.to_string()></line>
-                <text x=(LEFT - 8).to_string() y=(at + 4).to_string() text-anchor="end">{say::number(n)}</text>
-            }
-        })
-        .collect_view();
     view! {
         <svg class="chart" role="img" aria-label=label viewBox="0 0 640 184">
-            {lines}
+            {gridlines(grants)}
             <path class="area" d=area></path>
             <path class="line" d=line></path>
             <text x=LEFT.to_string() y="178">"no role"</text>

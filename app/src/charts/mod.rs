@@ -17,6 +17,33 @@ pub use peers::peers;
 pub use usage::usage;
 pub use weight::{heaviest, weight};
 
+use crate::say;
+use leptos::prelude::*;
+
+/// The space that a course is drawn in, between its figures on the left and what stands below it.
+const LEFT: i64 = 46;
+const RIGHT: i64 = 630;
+const TOP: i64 = 16;
+const BASE: i64 = 160;
+
+/// How high `n` of `all` stands in a course.
+fn height(n: i64, all: i64) -> i64 {
+    BASE - between(n, all, 0, BASE - TOP)
+}
+
+/// The lines for all, half and none of it, with their figures.
+fn gridlines(all: i64) -> AnyView {
+    [(all, TOP), (all / 2, TOP.midpoint(BASE)), (0, BASE)]
+        .map(|(n, at)| {
+            view! {
+                <line class="gridline" x1=LEFT.to_string() y1=at.to_string() x2=RIGHT.to_string() y2=at.to_string()></line>
+                <text x=(LEFT - 8).to_string() y=(at + 4).to_string() text-anchor="end">{say::number(n)}</text>
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
 /// Where `part` of `whole` lies between `from` and `to`; outside is cut off.
 fn between(part: i64, whole: i64, from: i64, to: i64) -> i64 {
     if whole <= 0 {

@@ -1,21 +1,16 @@
 //! Answers over time, against an even pace and the deadline.
 
-use super::between;
+use super::{BASE, LEFT, RIGHT, TOP, between, gridlines, height};
 use crate::say::{self, When};
 use domain::Timestamp;
 use leptos::prelude::*;
 use review::view::types::DayCount;
 
-const LEFT: i64 = 46;
-const RIGHT: i64 = 630;
-const TOP: i64 = 16;
-const BASE: i64 = 160;
-
 /// The course so far, an even pace, and today. The table of days stands below for those who read numbers.
 pub fn pace(days: &[DayCount], items: i64, opened: Timestamp, due: Timestamp, when: &When) -> AnyView {
     let end = due.max(days.last().map_or(due, |day| day.at));
     let x = |at: Timestamp| between(at.since(opened), end.since(opened), LEFT, RIGHT);
-    let y = |n: i64| BASE - between(n, items, 0, BASE - TOP);
+    let y = |n: i64| height(n, items);
     let points = days.iter().map(|day| format!(" L{} {}", x(day.at), y(day.answered)));
     let line = format!("M{} {}{}", x(opened), y(0), points.collect::<String>());
     let last_x = days.last().map_or(LEFT, |day| x(day.at));
@@ -28,14 +23,6 @@ pub fn pace(days: &[DayCount], items: i64, opened: Timestamp, due: Timestamp, wh
         when.moment(days.last().map_or(opened, |day| day.at)),
         when.moment(due)
     );
-    let lines = [(items, TOP), (items / 2, TOP.midpoint(BASE)), (0, BASE)]
-        .map(|(n, at)| {
-            view! {
-                <line class="grid" x1=LEFT.to_string() y1=at.to_string() x2=RIGHT.to_string() y2=at.to_string()></line>
-                <text x=(LEFT - 8).to_string() y=(at + 4).to_string() text-anchor="end">{say::number(n)}</text>
-            }
-        })
-        .collect_view();
     let today_anchor = if last_x > RIGHT - 110 { "end" } else { "middle" };
     let today = (last_x > LEFT + 60).then(|| {
         view! {
@@ -49,7 +36,7 @@ pub fn pace(days: &[DayCount], items: i64, opened: Timestamp, due: Timestamp, wh
     });
     view! {
         <svg class="chart" role="img" aria-label=label viewBox="0 0 640 184">
-            {lines}
+            {gridlines(items)}
             <path class="area" d=area></path>
             <path class="pace" d=format!("M{} {BASE} L{due_x} {TOP}", LEFT)></path>
             <path class="line" d=line></path>

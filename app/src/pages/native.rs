@@ -163,22 +163,29 @@ fn unmatched(view: &OpenPlatformCampaign) -> AnyView {
     let content = if view.unmatched.is_empty() {
         view! { <p class="fine">"None: every question of the platform becomes an item here."</p> }.into_any()
     } else {
-        let lines = view
-            .unmatched
-            .iter()
-            .map(|(why, many)| view! { <tr><td>{why.clone()}</td><td class="cell-num">{say::number(*many)}</td></tr> })
-            .collect_view();
         view! {
             <p class="fine">{format!("{} not asked here. {} goes on asking {} there.", say::capital(&say::many(all, "question is", "questions are")), view.platform, if all == 1 { "it" } else { "them" })}</p>
-            <table class="plain-rows">
-                <caption class="visually-hidden">"Reasons, with how many questions"</caption>
-                <thead><tr><th scope="col">"Why"</th><th scope="col" class="end">"Questions"</th></tr></thead>
-                <tbody>{lines}</tbody>
-            </table>
+            {reasons(&view.unmatched)}
         }
         .into_any()
     };
     view! { <section class="card"><h2>"What could not be matched"</h2>{content}</section> }.into_any()
+}
+
+/// Why questions of a platform become no item, and how many.
+pub(super) fn reasons(unmatched: &[(String, i64)]) -> AnyView {
+    let lines = unmatched
+        .iter()
+        .map(|(why, many)| view! { <tr><td>{why.clone()}</td><td class="cell-num">{say::number(*many)}</td></tr> })
+        .collect_view();
+    view! {
+        <table class="plain-rows">
+            <caption class="visually-hidden">"Reasons, with how many questions"</caption>
+            <thead><tr><th scope="col">"Why"</th><th scope="col" class="end">"Questions"</th></tr></thead>
+            <tbody>{lines}</tbody>
+        </table>
+    }
+    .into_any()
 }
 
 /// A box to tick, with what could not be taken beside it.

@@ -73,14 +73,10 @@ pub struct FoundException {
 pub struct FoundOutlier {
     /// The grant.
     pub grant: GrantId,
-    /// How strange, in parts of [`outliers::SCALE`].
-    pub outlier: u32,
     /// How many others hold the same.
     pub other_holders: u32,
     /// How much else the holder has.
     pub other_grants: u32,
-    /// How far the other grants speak for it, in parts of 10,000.
-    pub expected: i32,
 }
 
 /// Asks for a look at the newest snapshot of a source. A job takes it up; the page shows when it is done.
@@ -184,13 +180,7 @@ fn look(held: &[(GrantId, AccountId, EntitlementId)]) -> Result<Found> {
     for one in scores {
         let pair = (account(one.user)?, entitlement(one.permission)?);
         let grant = *by_pair.get(&pair).ok_or_else(|| Error::Inconsistent("an outlier is no grant of the snapshot".to_owned()))?;
-        strangest.push(FoundOutlier {
-            grant,
-            outlier: one.outlier,
-            other_holders: one.other_holders,
-            other_grants: one.other_grants,
-            expected: one.expected,
-        });
+        strangest.push(FoundOutlier { grant, other_holders: one.other_holders, other_grants: one.other_grants });
     }
     Ok(Found {
         people: grants.users().len() as u64,

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use crate::{Actor, Context, Result, SignIn};
+use crate::{Actor, Context, Result, SignIn, native};
 use domain::{IdentityId, Role, UserId};
 use ledger::EventKind;
 use std::collections::BTreeSet;
@@ -103,7 +103,8 @@ pub async fn signed_out(ctx: &Context, actor: &Actor, session: SessionHash) -> R
     Ok(())
 }
 
-/// Ends every session of a person, but one if it is given. Returns how many there were.
+/// Ends every session of a person, but one if it is given; where none is kept, the links to their accounts at platforms too. Returns
+/// how many sessions there were.
 pub async fn sign_out_everywhere(ctx: &Context, actor: &Actor, but: Option<SessionHash>) -> Result<u64> {
     let mut tx = ctx.store.begin().await?;
     let ended = tx.delete_sessions_of(actor.user, but).await?;
@@ -112,6 +113,10 @@ pub async fn sign_out_everywhere(ctx: &Context, actor: &Actor, but: Option<Sessi
         ctx.record(&mut tx, ctx.event(EventKind::SessionEnded, Some(actor)).code("how", "everywhere").int("sessions", count)).await?;
     }
     tx.commit().await?;
+    if but.is_none() {
+        // Answers go on to the platforms with no sign-in of a person who wants none of theirs to count.
+        native::link::end_all(ctx, actor).await?;
+    }
     Ok(ended)
 }
 

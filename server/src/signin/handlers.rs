@@ -8,7 +8,7 @@ use crate::{
 use app::render::{Message, Page};
 use axum::{http::StatusCode, response::Response};
 use review::{
-    native, users,
+    users,
     view::types::{Provider as Shown, SignInPage},
 };
 use std::collections::BTreeSet;
@@ -146,8 +146,6 @@ pub async fn sign_out(visit: Visit) -> Result<Response, Fail> {
 /// `POST /session/end-everywhere`.
 pub async fn sign_out_everywhere(visit: Visit) -> Result<Response, Fail> {
     users::sign_out_everywhere(visit.app.ctx(), &visit.actor, None).await.map_err(|why| visit.fail(why, "/account"))?;
-    // Answers go on to the platforms with no sign-in of a person who wants none of theirs to count.
-    native::link::end_all(visit.app.ctx(), &visit.actor).await.map_err(|why| visit.fail(why, "/account"))?;
     leave(&visit, "everywhere").await
 }
 

@@ -1,6 +1,7 @@
 //! The platform's own campaign that one of ours follows, and where answers stand on their way there.
 
 use crate::{
+    pages::native::reasons,
     parts::{hidden, name, tag, time},
     say::{self, Tone, When},
 };
@@ -112,18 +113,9 @@ fn unmatched(native: &NativeLine) -> AnyView {
     if native.unmatched.is_empty() {
         return ().into_any();
     }
-    let lines = native
-        .unmatched
-        .iter()
-        .map(|(why, many)| view! { <tr><td>{why.clone()}</td><td class="cell-num">{say::number(*many)}</td></tr> })
-        .collect_view();
     view! {
         <h3 class="over">"Questions that became no item here"</h3>
-        <table class="plain-rows">
-            <caption class="visually-hidden">"Reasons, with how many questions"</caption>
-            <thead><tr><th scope="col">"Why"</th><th scope="col" class="end">"Questions"</th></tr></thead>
-            <tbody>{lines}</tbody>
-        </table>
+        {reasons(&native.unmatched)}
     }
     .into_any()
 }

@@ -299,7 +299,7 @@ pub async fn unlink(ctx: &Context, actor: &Actor, attempt: AttemptId, source: So
 }
 
 /// Ends every link of a person who signs out everywhere: whoever has one of their sessions can send nothing any more.
-pub async fn end_all(ctx: &Context, actor: &Actor) -> Result<()> {
+pub(crate) async fn end_all(ctx: &Context, actor: &Actor) -> Result<()> {
     let mut tx = ctx.store.begin().await?;
     let mut ended = Vec::new();
     for link in tx.reviewer_links_of(actor.user).await? {
