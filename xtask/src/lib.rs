@@ -7,6 +7,7 @@
 pub mod assets;
 pub mod bench;
 pub mod classes;
+pub mod command;
 pub mod css;
 pub mod error;
 pub mod fonts;

@@ -5,6 +5,7 @@
 //! runs this, its processes belong to `postgres` or `nobody`. Nothing is synced to disk, because
 //! nothing here is to be kept.
 
+use crate::command::command;
 use crate::paths::on_path;
 use crate::{Error, Result, say};
 use std::io::Read;
@@ -26,9 +27,9 @@ const FOLDER: &str = "countersign-pg-";
 
 /// Runs a command beside a fresh cluster and passes its exit code on. The cluster is stopped
 /// and its folder removed whatever the command did.
-pub fn beside(command: &str, arguments: &[&str]) -> Result<ExitCode> {
+pub fn beside(program: &str, arguments: &[&str]) -> Result<ExitCode> {
     let cluster = Cluster::start()?;
-    let status = Command::new(command).args(arguments).env(VARIABLE, cluster.url()).status().map_err(Error::start(command));
+    let status = command(program).args(arguments).env(VARIABLE, cluster.url()).status().map_err(Error::start(program));
     drop(cluster);
     let code = status?.code().unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))

@@ -1,5 +1,6 @@
 //! `make test`: the phases in order, the time of each, and one count over all suites.
 
+use crate::command::command;
 use crate::paths::{Paths, on_path};
 use crate::pg::{Cluster, VARIABLE};
 use crate::style::Sources;
@@ -97,7 +98,7 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
     let scratch = Scratch::new();
     let mut run = Run { rows: Vec::new(), count: Count::default(), failed: false };
     let cargo = |arguments: &[&str]| {
-        let mut cargo = Command::new("cargo");
+        let mut cargo = command("cargo");
         cargo.args(arguments).current_dir(&paths.root);
         cargo
     };
@@ -203,7 +204,7 @@ impl Drop for Scratch {
 /// Every crate's tests, with both databases at hand.
 fn tests(paths: &Paths, long: bool, scratch: &Scratch, count: &mut Count) -> Result<bool> {
     let cluster = Cluster::start()?;
-    let mut command = Command::new("cargo");
+    let mut command = command("cargo");
     if on_path(&["cargo-nextest"]).is_some() {
         command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
         if long {
@@ -228,7 +229,7 @@ fn tests(paths: &Paths, long: bool, scratch: &Scratch, count: &mut Count) -> Res
 fn browser_tests(paths: &Paths, scratch: &Scratch, count: &mut Count) -> Result<bool> {
     let program = paths.target.join("debug/countersign");
     if !program.is_file() {
-        let mut build = Command::new("cargo");
+        let mut build = command("cargo");
         build.args(["build", "--package", "server", "--bin", "countersign", "--locked"]).current_dir(&paths.root);
         if !plain(build)? {
             return Ok(false);

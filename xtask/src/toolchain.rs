@@ -4,6 +4,7 @@
 //! after `rustup target add`; Debian's own matched compiler, cargo and library sources. The
 //! server is always built by the default toolchain.
 
+use crate::command::command;
 use crate::paths::{Paths, files_under, on_path};
 use crate::{Error, Result, say};
 use std::path::Path;
@@ -46,9 +47,9 @@ impl Toolchain {
     /// The cargo command for it, with its environment. The caller adds the arguments of `build`.
     pub fn cargo(&self) -> Command {
         match self {
-            Self::Default => Command::new("cargo"),
+            Self::Default => command("cargo"),
             Self::Debian => {
-                let mut cargo = Command::new("/usr/bin/cargo");
+                let mut cargo = command("/usr/bin/cargo");
                 cargo
                     // Its own standard library is built from source, which only nightly flags allow.
                     .env("RUSTC_BOOTSTRAP", "1")
