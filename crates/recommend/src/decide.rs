@@ -11,7 +11,7 @@ use crate::weights::Weights;
 use domain::{AccountStatus, Confidence, EscalateMeaning, GrantId, Sensitivity, Timestamp, Verdict};
 use std::borrow::Cow;
 
-/// A quarter: what comes once in it may not have come since a change of job.
+/// A quarter: what comes once in it may not have come since a change of job, or within a window that is no longer.
 const QUARTER_DAYS: i64 = 92;
 /// Fewest idle days that make access which nobody alike holds a case for removal.
 const RARE_IDLE_DAYS: i64 = 60;
@@ -196,9 +196,22 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
         Some(Cause::EvidenceDivided)
     } else if evidence.idle.is_none() && !unused_since_change {
         Some(Cause::RareUseUnknown)
+    } else if silent_for_a_quarter_only(facts, evidence) {
+        Some(Cause::EvidenceDivided)
     } else {
         None
     }
+}
+
+/// Whether nothing speaks for removal but a quarter's silence and that nobody alike holds it, and it is no other department's
+/// either. Where no department holds it in common, it is given person by person: then people alike say nothing of it, and a
+/// quarter is too short to tell seldom work from none.
+fn silent_for_a_quarter_only(facts: &Facts, evidence: &Evidence) -> bool {
+    let telling =
+        |says: &Says| matches!(says, Says::CameWithOldJob { .. } | Says::Revoked { .. } | Says::GapTelling { .. } | Says::GuestAway { .. });
+    facts.number(FactId::UsageWindow).is_some_and(|window| window <= QUARTER_DAYS)
+        && facts.get(FactId::HeldMostIn).is_none()
+        && !evidence.reasons.iter().any(|reason| reason.weight < 0 && telling(&reason.says))
 }
 
 fn removal_cause(facts: &Facts, evidence: &Evidence) -> Cause {

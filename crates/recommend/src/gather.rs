@@ -4,7 +4,10 @@ use crate::calendar;
 use crate::fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side};
 use crate::index::{EntitlementIx, Index, Level, PersonIx};
 use crate::population::{Attribute, Grant, HowDecided, Person, UsageRecord};
-use domain::{AccountStatus, Answer, Grain, Timestamp, time::DAY};
+use domain::{
+    AccountStatus, Answer, Grain, Timestamp,
+    time::{DAY, HOUR},
+};
 
 /// How many uses have to be missing from a gap before their absence is telling.
 pub const TELLING_USES: i64 = 6;
@@ -339,7 +342,8 @@ fn unused_days(person: &Person, record: &UsageRecord, granted_on: Option<Timesta
     // A use of this very entitlement shows that it was held by then; where nothing shows it, it may have been granted yesterday.
     let used = usage.last_used.filter(|_| usage.grain == Grain::Entitlement);
     let held = granted_on.or_else(|| used.into_iter().chain(held_by).min())?;
-    let held = record.read_at.days_since(held).max(0);
+    // A reading takes a while and is as old as its beginning: what a log shows from its first day on lacks no day for that.
+    let held = record.read_at.plus(HOUR).days_since(held).max(0);
     let here = person.start.map_or(i64::MAX, |start| record.read_at.days_since(start).max(0));
     Some(observed.min(held).min(here))
 }

@@ -126,7 +126,7 @@ fn golden_bytes() {
 "bulk_allowed":true,
 "cause":"left-the-job",
 "confidence":9950,
-"engine":"countersign-rules/2",
+"engine":"countersign-rules/3",
 "facts":[{"id":"account-status",
 "origin":{"source":"00000000-0000-7000-b000-000000000001"},
 "read_at":1795248000000000,

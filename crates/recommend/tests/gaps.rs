@@ -139,6 +139,7 @@ fn a_guest_who_no_longer_comes_is_told_from_one_who_does() {
 fn undated(held_by: Option<i64>) -> recommend::Recommendation {
     let mut world = World::new();
     world.entitlement(1, Sensitivity::Medium);
+    world.grant_all(CLERK..CLERK + 12, 1, 700);
     let at = world.grant(ANALYST, 1, 0);
     world.population.grants[at].granted_on = None;
     world.population.grants[at].held_by = held_by.map(days_ago);
@@ -156,6 +157,45 @@ fn rule_26_non_use_of_what_may_be_new_is_unknown_until_it_is_known_to_be_old() {
     assert_eq!(old.facts.value(FactId::GrantedOn), Some(&FactValue::Unknown));
     assert_eq!(old.facts.at(FactId::HeldBy), Some(days_ago(200)));
     assert_eq!(old.verdict, Verdict::Revoke);
+}
+
+/// Something that an analyst was not seen using in a window, of what these hold beside them.
+fn silent(window: u32, others: &[u32]) -> recommend::Recommendation {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    for other in others {
+        world.grant(*other, 1, 700);
+    }
+    let at = world.grant(ANALYST, 1, 700);
+    world.usage(ANALYST, 1, None, 0, window, Grain::Application);
+    world.judge(at)
+}
+
+#[test]
+fn a_quarters_silence_ends_only_what_belongs_to_another_department() {
+    let clerks: Vec<u32> = (CLERK..CLERK + 12).collect();
+    let elsewhere = silent(90, &clerks);
+    assert!(elsewhere.facts.get(FactId::HeldMostIn).is_some());
+    assert_eq!(elsewhere.verdict, Verdict::Revoke);
+    // Given person by person, it may be needed twice a year: nobody alike holds it anyway.
+    let nowhere = silent(90, &clerks[..2]);
+    assert!(nowhere.facts.get(FactId::HeldMostIn).is_none());
+    assert_eq!((nowhere.verdict, nowhere.cause), (Verdict::Escalate, Cause::EvidenceDivided));
+    assert_eq!(nowhere.score, elsewhere.score, "what is known of it weighs the same");
+    // Half a year says more.
+    assert_eq!(silent(180, &clerks[..2]).verdict, Verdict::Revoke);
+}
+
+#[test]
+fn what_a_log_shows_from_its_first_moment_on_lacks_no_day() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    let at = world.grant(ANALYST, 1, 0);
+    world.population.grants[at].granted_on = None;
+    // The log was read some seconds after the reading began.
+    world.population.grants[at].held_by = Some(days_ago(90).plus(7_000_000));
+    world.usage(ANALYST, 1, None, 0, 90, Grain::Application);
+    assert_eq!(world.judge(at).facts.number(FactId::UnusedDays), Some(90));
 }
 
 #[test]
