@@ -32,6 +32,7 @@ const PAGES: [string, Part | null, () => string][] = [
   ["close-campaign", "owner", () => `/campaigns/${campaign}/close`],
   ["findings", "owner", () => "/findings"],
   ["freezes", "owner", () => "/freezes"],
+  ["platforms", "owner", () => "/campaigns/platforms"],
   ["privacy", "compliance", () => "/privacy"],
   ["history", "auditor", () => "/history"],
   ["evidence", "compliance", () => "/evidence"],
@@ -48,15 +49,18 @@ for (const [name, part, address] of PAGES) {
   });
 }
 
-test("a grant's history and a source's page", async ({ page, program }) => {
+test("a grant's history and the pages of a source of each kind", async ({ page, program }) => {
   await signIn(page, program, "auditor");
   await page.goto(`${program.url}/history`);
   const grant = await page.locator('a[href^="/history/"]').first().getAttribute("href");
-  const source = async () => {
-    await page.goto(`${program.url}/sources`);
-    return page.locator('a[href^="/sources/"]').first().getAttribute("href");
-  };
-  const pages: [string, string | null][] = [["grant-history", grant], ["source", await source()]];
+  await page.goto(`${program.url}/sources`);
+  const source = (name: RegExp) => page.getByRole("link", { name }).first().getAttribute("href");
+  const pages: [string, string | null][] = [
+    ["grant-history", grant],
+    ["source", await source(/^Badges and shop floor/)],
+    ["source-okta", await source(/^Meridian Okta/)],
+    ["source-entra", await source(/^Meridian Entra/)],
+  ];
   for (const [name, href] of pages) {
     await page.goto(program.url + href);
     await look(page, name);
@@ -127,6 +131,38 @@ test("freeze windows and requests about personal data, with something in them", 
   await look(page, "privacy-restricted");
   await page.locator('form[action="/privacy/lift"] button').click();
   await expect(page.locator('form[action="/privacy/lift"]')).toHaveCount(0);
+});
+
+test("a campaign of each platform is opened, and the manager whom both ask links both accounts", async ({ page, program }) => {
+  const name = program.people.manager;
+  for (const campaign of ["Quarterly review of groups", "Quarterly review of applications and groups"]) {
+    await page.context().clearCookies();
+    await signIn(page, program, "owner");
+    await page.goto(`${program.url}/campaigns/platforms`);
+    // Entra has a run for each resource, all of one name: each asks the manager about somebody of the team.
+    await page.getByRole("link", { name: new RegExp(`See what it would ask\\s*: ${campaign}`) }).first().click();
+    await expect(page.getByText("What could not be matched")).toBeVisible();
+    const tick = page.locator('input[name="acknowledge"]');
+    if (await tick.count()) await tick.check();
+    await page.getByRole("button", { name: /^Ask \d+ items?$/ }).click();
+    await page.waitForURL(/\/campaigns\/[0-9a-f-]{36}$/);
+    await expect(page.locator("#platform")).toBeVisible();
+  }
+  await page.context().clearCookies();
+  await signIn(page, program, "manager");
+  await page.goto(`${program.url}/reviews`);
+  await expect(page.locator('a[href^="/reviews/"]')).toHaveCount(3);
+  await page.goto(`${program.url}/account`);
+  await page.getByRole("link", { name: "Link your Okta account" }).click();
+  const offered = page.locator('select[name="sign_in_as"] option', { hasText: name });
+  await page.locator('select[name="sign_in_as"]').selectOption({ value: (await offered.first().getAttribute("value")) ?? "" });
+  await page.getByRole("button", { name: "Sign in and allow" }).click();
+  await page.waitForURL(`${program.url}/account`);
+  await expect(page.locator("main")).toContainText("Your account at Okta is linked");
+  await page.getByRole("link", { name: "Link your Microsoft account" }).click();
+  await page.getByRole("button", { name }).first().click();
+  await page.waitForURL(`${program.url}/account`);
+  await expect(page.locator("main")).toContainText("Your account at Microsoft Entra is linked");
 });
 
 test("the keys answer, and the queue moves on without leaving the page", async ({ page, program }) => {

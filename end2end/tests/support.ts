@@ -34,7 +34,7 @@ async function start(): Promise<{ program: Program; stop: () => Promise<void> }>
   const binary = process.env.COUNTERSIGN_BIN;
   if (!binary) throw new Error("COUNTERSIGN_BIN names no program; `make test` sets it.");
   const folder = mkdtempSync(join(tmpdir(), "countersign-end2end-"));
-  const child: ChildProcess = spawn(binary, ["demo", "--data", folder, "--people", "150", "--seed", "7", "--port", "0"], {
+  const child: ChildProcess = spawn(binary, ["demo", "--data", folder, "--people", "100", "--seed", "7", "--port", "0"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
@@ -118,8 +118,8 @@ export async function openQueue(page: Page, program: Program): Promise<string> {
   return new URL(page.url()).pathname;
 }
 
-// Open items of the queue, as their addresses, over all causes.
-export async function openItems(page: Page, program: Program, queue: string): Promise<string[]> {
+// Open items of the queue, as their ids, cause by cause in the queue's order, until there are as many as are wanted.
+export async function openItems(page: Page, program: Program, queue: string, wanted = 25): Promise<string[]> {
   await page.goto(program.url + queue);
   const causes = await page.locator('a[href*="cause="]').evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
   const items = new Set<string>();
@@ -130,7 +130,7 @@ export async function openItems(page: Page, program: Program, queue: string): Pr
       const id = /item=([0-9a-f-]{36})/.exec(href)?.[1];
       if (id) items.add(id);
     }
-    if (items.size >= 25) break;
+    if (items.size >= wanted) break;
   }
   return [...items];
 }

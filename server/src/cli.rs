@@ -152,7 +152,7 @@ pub fn run(cli: Cli) -> ExitCode {
     report(runtime.block_on(async {
         match cli.command {
             Command::Serve(options) => serve::run(common, &options.config).await,
-            Command::Demo(options) => demo::run(common, options).await,
+            Command::Demo(options) => Box::pin(demo::run(common, options)).await,
             Command::Doctor(options) => doctor::run(common, &options.config).await,
             Command::Migrate(options) => migrate::run(&options.config).await,
             Command::Verify(options) => verify::run(common, &options),

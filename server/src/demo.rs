@@ -1,7 +1,7 @@
 //! `countersign demo`: everything with an invented company, on one machine.
 //!
-//! The demo is the real program with a simulated sign-in provider and a
-//! simulated ticket desk beside it. `--headless` plays the whole story over
+//! The demo is the real program with a simulated Okta org, Entra tenant,
+//! sign-in provider and ticket desk beside it. `--headless` plays the whole story over
 //! HTTP and ends; run again on the same folder it finishes what is unfinished.
 
 mod browser;
@@ -10,6 +10,7 @@ mod house;
 mod html;
 mod measure;
 mod people;
+mod places;
 mod report;
 mod running;
 mod script;
@@ -63,7 +64,7 @@ pub async fn run(common: Common, options: Options) -> Result<End, Failure> {
     timings.phase("company");
     // Headless stories take any free port: several can run beside each other.
     let port = if options.headless { 0 } else { options.port };
-    let running = Running::start(&house, &options, env, port, &mut timings).await?;
+    let running = Box::pin(Running::start(&house, &options, env, port, &mut timings)).await?;
     if options.headless {
         let report = story::play(&house, &running, &options, timings).await;
         running.stop().await?;

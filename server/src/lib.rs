@@ -16,3 +16,4 @@ pub mod metrics;
 pub mod serve;
 pub mod sessions;
 pub mod signin;
+pub mod tenants;

@@ -1,23 +1,18 @@
 //! `countersign tenant`: the simulated platforms and the simulated sign-in provider as a process of their own.
 
 use super::{Common, End, Failure, print, print_json};
-use crate::{env, serve::stop_on_signals};
-use clap::Args;
-use domain::Env;
-use serde::Serialize;
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    future::Future,
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
+use crate::{
+    env,
+    serve::stop_on_signals,
+    tenants::{World, failed, listen},
 };
+use clap::Args;
+use serde::Serialize;
+use std::{collections::BTreeMap, fmt::Write as _, future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tenant::{
     company::{Company, Platform},
     entra,
-    folder::{Folder, FolderError, Service},
+    folder::{Folder, Service},
     idp, okta,
     pace::Pace,
     profile::Profile,
@@ -106,7 +101,7 @@ pub async fn run(common: Common, options: Options) -> Result<End, Failure> {
     let profile = options.misbehave.clone().unwrap_or_default();
     concerns_somebody(&profile, &wanted)?;
     let env = env::real(common.now);
-    let world = Arc::new(World(env));
+    let world = Arc::new(World::new(&env));
     let data = options
         .data
         .clone()
@@ -124,7 +119,7 @@ pub async fn run(common: Common, options: Options) -> Result<End, Failure> {
         data,
     };
     for (service, asked) in wanted {
-        let listener = listen(&folder, service, asked).await?;
+        let listener = listen(&folder, service, asked, 1, &world).await?;
         said.tenants.push(running.start(&folder, service, listener, &profile, options.pace, &world)?);
     }
     // From here on a request to end is heard: whoever reads what runs may send one.
@@ -172,23 +167,6 @@ fn concerns_somebody(profile: &Profile, wanted: &BTreeMap<Service, Option<Socket
         names.join(" and "),
         names.join(" 127.0.0.1:0 --")
     )))
-}
-
-/// A listener where it was asked for; otherwise where the tenant answered last, or on a free port.
-async fn listen(folder: &Folder, service: Service, asked: Option<SocketAddr>) -> Result<TcpListener, Failure> {
-    let before = folder.address(service).map_err(failed)?;
-    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let address = match (asked, before) {
-        // A free port is found once.
-        (Some(asked), Some(before)) if asked.port() == 0 && asked.ip() == before.ip() => before,
-        (Some(asked), _) => asked,
-        (None, before) => before.unwrap_or(anywhere),
-    };
-    let refused = |why: std::io::Error| Failure::environment(format!("{address} cannot be listened on; name another address"), why);
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
-    let bound = listener.local_addr().map_err(refused)?;
-    folder.remember(service, bound).map_err(failed)?;
-    Ok(listener)
 }
 
 impl Running {
@@ -278,26 +256,4 @@ fn text(said: &Said) -> String {
     }
     text.push_str("\nEverything is invented. Anybody on this machine can sign in as anybody. Stop with Ctrl+C; start again on the same folder to go on where you were.\n");
     text
-}
-
-fn failed(why: FolderError) -> Failure {
-    match why {
-        FolderError::Another { .. } | FolderError::Company(_) => Failure::Use(why.to_string()),
-        other => Failure::Environment(other.to_string()),
-    }
-}
-
-/// The program's clock and chance, in the tenants' words.
-struct World(Env);
-
-impl idp::Clock for World {
-    fn now_micros(&self) -> i64 {
-        self.0.now().micros()
-    }
-}
-
-impl idp::Random for World {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.random.fill(bytes);
-    }
 }

@@ -8,33 +8,29 @@ use crate::{
     cli::{Failure, write_whole},
     env::SystemRandom,
     keys::Ready,
+    tenants::{self, World},
 };
-use domain::{AttemptId, Env, Random, Timestamp};
+use domain::{AttemptId, Env, Random};
 use ledger::{PseudonymKey, SigningKey};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use store::{Sealer, SealingKey};
-use tenant::company::{Company, Config};
+use tenant::{
+    company::{Company, Platform},
+    folder::Folder,
+};
 
 /// The folder's own notes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notes {
     /// The form of this file.
     pub schema: String,
-    /// The company's seed.
-    pub seed: u64,
-    /// The company's size.
-    pub people: usize,
-    /// The moment at which its stories stand.
-    pub stands_at: Timestamp,
-    /// The port of the simulated sign-in provider: people are known by its address, so it stays.
-    pub idp_port: u16,
     /// The attempt that opens the campaign: opened once, however often the demo is started.
     pub open_attempt: AttemptId,
 }
 
 /// The name of the notes' form.
-const SCHEMA: &str = "countersign/demo/1";
+const SCHEMA: &str = "countersign/demo/2";
 
 /// A demo's folder, ready to be used.
 #[derive(Debug)]
@@ -43,16 +39,21 @@ pub struct House {
     pub folder: PathBuf,
     /// Its notes.
     pub notes: Notes,
-    /// The company, told again from its seed.
-    pub company: Company,
+    /// The simulated tenants: one company, spread over an Okta org, an Entra tenant and files.
+    pub tenants: Folder,
     /// The installation's keys.
     pub keys: Ready,
 }
 
 impl House {
-    /// The folder of the source's files.
+    /// The company, told again from its seed.
+    pub const fn company(&self) -> &Company {
+        self.tenants.company()
+    }
+
+    /// The folder of the files' part.
     pub fn source(&self) -> PathBuf {
-        self.folder.join("source")
+        self.tenants.source()
     }
 
     /// The folder of ticket files.
@@ -75,6 +76,26 @@ impl House {
         format!("sqlite:{}", self.folder.join("countersign.db").display())
     }
 
+    /// What an administrator would declare about a platform: emergency access, duties, and how much harm access could do.
+    ///
+    /// # Errors
+    /// [`Failure::Environment`] where it cannot be put into JSON.
+    pub fn settings(&self, platform: Platform) -> Result<String, Failure> {
+        let part = self.tenants.part(platform);
+        let placed = self.tenants.placed(platform);
+        let wrong = |why: serde_json::Error| Failure::environment(format!("the settings of {platform} cannot be made"), why);
+        let mut settings = serde_json::to_value(placed.settings(part)).map_err(wrong)?;
+        if let Some(settings) = settings.as_object_mut() {
+            if platform == Platform::Files {
+                // Its ids of people are the numbers that HR gives; sensitivities stand in the files.
+                settings.insert("person_ids_are_employee_numbers".to_owned(), true.into());
+            } else {
+                settings.insert("sensitivities".to_owned(), serde_json::to_value(placed.sensitivities(part)).map_err(wrong)?);
+            }
+        }
+        Ok(settings.to_string())
+    }
+
     /// Makes the folder, or finishes and reuses it.
     ///
     /// # Errors
@@ -85,47 +106,28 @@ impl House {
             let what = format!("{what} in {}", folder.display());
             move |why: std::io::Error| Failure::environment(what, why)
         };
-        std::fs::create_dir_all(folder.join("tenants")).map_err(io("the folders cannot be made"))?;
+        std::fs::create_dir_all(folder).map_err(io("the folder cannot be made"))?;
+        let world = World::new(env);
+        let tenants = Folder::open(folder, seed, people, &world, &world).map_err(tenants::failed)?;
         let notes = match std::fs::read(&path) {
-            Ok(bytes) => {
-                let notes: Notes = serde_json::from_slice(&bytes).map_err(|why| {
-                    Failure::Use(format!("{} is not a demo's notes ({why}). Choose an empty folder with --data.", path.display()))
-                })?;
-                if (notes.seed, notes.people) != (seed, people) {
-                    return Err(Failure::Use(format!(
-                        "{} holds a demo with --people {} --seed {}. Start it with the same numbers, or choose another folder with --data.",
-                        folder.display(),
-                        notes.people,
-                        notes.seed
-                    )));
-                }
-                notes
-            }
+            Ok(bytes) => serde_json::from_slice::<Notes>(&bytes).ok().filter(|notes| notes.schema == SCHEMA).ok_or_else(|| {
+                Failure::Use(format!("{} is not a demo of this version. Choose an empty folder with --data.", folder.display()))
+            })?,
             Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
-                let stands_at = env.now();
-                let company = tell(seed, people, stands_at)?;
-                let write = |why: tenant::company::WriteError| Failure::environment("the company's files cannot be written", why);
-                company.write_files(&folder.join("source")).map_err(write)?;
-                company.write_labels(&folder.join("tenants").join("labels"), &folder.join("source")).map_err(write)?;
                 for name in ["seal", "pseudonym", "signing"] {
                     let mut key = [0; 32];
                     SystemRandom.fill(&mut key);
                     write_whole(&folder.join("keys").join(name), hex::encode(key).as_bytes()).map_err(io("the keys cannot be written"))?;
                 }
-                let notes = Notes { schema: SCHEMA.to_owned(), seed, people, stands_at, idp_port: free_port()?, open_attempt: env.id() };
+                let notes = Notes { schema: SCHEMA.to_owned(), open_attempt: env.id() };
                 let text = serde_json::to_vec_pretty(&notes).map_err(|why| Failure::environment("the notes cannot be written", why))?;
                 write_whole(&path, &text).map_err(io("the notes cannot be written"))?;
-                return Ok(Self { folder: folder.to_owned(), notes, company, keys: keys(folder)? });
+                notes
             }
             Err(why) => return Err(io("the notes cannot be read")(why)),
         };
-        let company = tell(seed, people, notes.stands_at)?;
-        Ok(Self { folder: folder.to_owned(), notes, company, keys: keys(folder)? })
+        Ok(Self { folder: folder.to_owned(), notes, tenants, keys: keys(folder)? })
     }
-}
-
-fn tell(seed: u64, people: usize, stands_at: Timestamp) -> Result<Company, Failure> {
-    Company::generate(Config::new(seed, stands_at.micros()).people(people)).map_err(|why| Failure::Use(why.to_string()))
 }
 
 fn keys(folder: &Path) -> Result<Ready, Failure> {
@@ -139,21 +141,4 @@ fn keys(folder: &Path) -> Result<Ready, Failure> {
     let review =
         review::Keys { pseudonyms: PseudonymKey::new("demo", read("pseudonym")?), signing: SigningKey::from_bytes(&read("signing")?) };
     Ok(Ready { review, sealer })
-}
-
-/// A port on loopback that nobody uses now, below those that outgoing connections get by themselves: another run of
-/// the folder needs it again.
-fn free_port() -> Result<u16, Failure> {
-    let mut last = None;
-    for _ in 0..50 {
-        let mut chance = [0; 2];
-        SystemRandom.fill(&mut chance);
-        let port = 20_000 + u16::from_be_bytes(chance) % 12_000;
-        match std::net::TcpListener::bind(("127.0.0.1", port)) {
-            Ok(_) => return Ok(port),
-            Err(why) => last = Some(why),
-        }
-    }
-    let why = last.map_or_else(String::new, |why| why.to_string());
-    Err(Failure::environment("no port between 20000 and 31999 is free on loopback", why))
 }

@@ -1,5 +1,6 @@
 //! The headless story's report. `docs/schemas/demo-report-1.json` is its schema.
 
+use super::measure::OfSource;
 use crate::cli::{Failure, write_whole};
 use domain::{Env, Timestamp};
 use recommend::measure::Measured;
@@ -27,6 +28,8 @@ pub struct Report {
     pub requests: u64,
     /// How well the recommendations fit the truth; shares in parts of 10,000.
     pub recommendations: Measured,
+    /// The same of each source by itself, with what it abstains from and why.
+    pub sources: BTreeMap<String, OfSource>,
     /// The evidence pack.
     pub pack: Option<Pack>,
 }
@@ -34,12 +37,16 @@ pub struct Report {
 /// How many there are.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Counts {
-    /// Accounts in the source, at the first reading.
+    /// People and machines, each counted once however many accounts they have, at the first readings.
     pub people: i64,
-    /// Entitlements at the first reading.
+    /// Accounts in all sources, at the first readings.
+    pub accounts: i64,
+    /// Entitlements at the first readings.
     pub entitlements: i64,
-    /// Grants at the first reading.
+    /// Grants at the first readings.
     pub grants: i64,
+    /// The same by source.
+    pub grants_per_source: BTreeMap<String, i64>,
     /// Items of the campaign.
     pub items: i64,
     /// Items by where they ended.

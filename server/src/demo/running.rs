@@ -1,11 +1,12 @@
 //! The demo while it runs: database, simulated sign-in provider, campaign, and the program itself.
 
-use super::{Options, desk, house::House, report::Timings};
+use super::{Options, desk, house::House, places, report::Timings};
 use crate::{
     cli::{Failure, say},
     config::Sessions,
     serve::{self, App, DemoPerson, Setup},
     signin::ProviderSetup,
+    tenants::{self, World},
 };
 use domain::{
     AttemptId, CampaignId, Env, OrderId, OrderState, Policy, Role, Sensitivity, SourceId,
@@ -13,21 +14,34 @@ use domain::{
 };
 use review::{
     Actor, Context, SignIn,
-    connectors::Connectors,
+    connectors::{Connector, Connectors},
+    jobs,
     open::{self, OpenForm, Scope},
     sources::{self, NewSource, Place},
     sync,
     users::{self, SignedIn},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use store::{Store, Tx};
-use tenant::{company, idp};
+use tenant::{
+    company::{self, Platform},
+    entra,
+    folder::Service,
+    idp, okta,
+    pace::Pace,
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-/// The name of the source.
-const SOURCE: &str = "Meridian";
+/// The names of the sources.
+const FILES: &str = "Badges and shop floor";
+const OKTA: &str = "Meridian Okta";
+const ENTRA: &str = "Meridian Entra";
 /// The time zone of the campaign.
 const ZONE: &str = "Europe/Zurich";
 /// How often the ticket desk works while people watch.
@@ -35,16 +49,36 @@ const DESK: Duration = Duration::from_secs(3);
 /// How often a port that the run before has not let go of yet is tried, a quarter of a second apart.
 const TRIES: usize = 40;
 
+/// The company's sources.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources {
+    /// What has no connector.
+    pub files: SourceId,
+    /// The Okta org.
+    pub okta: SourceId,
+    /// The Entra tenant.
+    pub entra: SourceId,
+}
+
+impl Sources {
+    /// Each, with the platform that it is.
+    pub const fn each(&self) -> [(Platform, SourceId); 3] {
+        [(Platform::Files, self.files), (Platform::Okta, self.okta), (Platform::Entra, self.entra)]
+    }
+}
+
 /// A demo that runs.
 pub struct Running {
     /// What the use cases work with.
     pub ctx: Context,
-    /// The company's source.
-    pub source: SourceId,
+    /// The company's sources.
+    pub sources: Sources,
     /// The campaign.
     pub campaign: CampaignId,
     base: Url,
     provider: idp::Handle,
+    okta: okta::Handle,
+    entra: entra::Handle,
     stop: CancellationToken,
     serving: JoinHandle<Result<(), serve::ServeError>>,
 }
@@ -64,18 +98,21 @@ impl Running {
             connectors: Arc::new(Connectors::new(house.keys.sealer.clone())),
         };
         timings.phase("database");
-        let source = read_once(house, &ctx).await?;
-        timings.phase("read");
-
-        let listener = bind(port, 1).await?;
+        let listener = bind(port).await?;
         let address = listener.local_addr().map_err(|why| Failure::environment("the program has no address", why))?;
         let base = Url::parse(&format!("http://{address}/")).map_err(|why| Failure::environment("the program has no address", why))?;
-        let at_provider = bind(house.notes.idp_port, TRIES).await?;
+        let pace = (!options.headless).then_some(Pace::Fast);
+        let (okta, entra) = tenants(house, &env, pace, &within(&base, "/account/linked")).await?;
+        timings.phase("tenants");
+        let sources = read_once(house, &ctx, okta.base(), entra.base()).await?;
+        timings.phase("read");
+
+        let at_provider = tenants::listen(&house.tenants, Service::Idp, None, TRIES, &World::new(&env)).await?;
         let provider = idp::serve(at_provider, provider(house, &base, &env))
             .map_err(|why| Failure::environment("the simulated sign-in provider does not start", why))?;
         let issuer = provider.issuer().to_owned();
         let policy = policy(options.headless);
-        let campaign = open_once(house, &ctx, source, &issuer, &policy).await?;
+        let campaign = open_once(house, &ctx, sources, &issuer, &policy).await?;
         timings.phase("campaign");
 
         let setup = Setup {
@@ -100,7 +137,7 @@ impl Running {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve::run(app, listener, stop.clone()));
         timings.phase("serve");
-        Ok(Self { ctx, source, campaign, base, provider, stop, serving })
+        Ok(Self { ctx, sources, campaign, base, provider, okta, entra, stop, serving })
     }
 
     /// The program's address.
@@ -108,18 +145,41 @@ impl Running {
         &self.base
     }
 
+    /// Where the simulated Okta org and Entra tenant answer.
+    pub fn platforms(&self) -> (&str, &str) {
+        (self.okta.base(), self.entra.base())
+    }
+
     /// One unchanging state of the database.
     pub async fn read(&self) -> Result<Tx, Failure> {
         self.ctx.store.read().await.map_err(database)
     }
 
-    /// How many pages were read from the source, over all sealed readings.
-    pub async fn readings(&self) -> Result<usize, Failure> {
+    /// Calls that this run made to each platform, and pages that were read from the files over all sealed readings.
+    pub async fn calls(&self) -> Result<BTreeMap<String, u64>, Failure> {
+        let mut calls = BTreeMap::new();
+        for (platform, id) in self.sources.each() {
+            let source = self.read().await?.source(id).await.map_err(database)?;
+            let Some(source) = source else { continue };
+            let made = match self.ctx.connectors.open(&self.ctx, &source).await.map_err(|why| use_case("opening a source", &why))? {
+                Connector::Files(_) => self.pages(id).await? as u64,
+                Connector::Okta(source) => source.client().calls().made.values().sum(),
+                Connector::Entra(source) => {
+                    let (graph, login) = source.calls();
+                    graph.made.values().chain(login.made.values()).sum()
+                }
+            };
+            calls.insert(platform.name().to_owned(), made);
+        }
+        Ok(calls)
+    }
+
+    async fn pages(&self, source: SourceId) -> Result<usize, Failure> {
         let mut tx = self.read().await?;
         let mut pages = 0;
         let mut before = i64::MAX;
         loop {
-            let snapshots = tx.snapshots(self.source, before, 100).await.map_err(database)?;
+            let snapshots = tx.snapshots(source, before, 100).await.map_err(database)?;
             let Some(last) = snapshots.last() else {
                 return Ok(pages);
             };
@@ -137,29 +197,38 @@ impl Running {
         self.stop.cancel();
         let served = self.serving.await.map_err(|why| Failure::environment("the program ended by itself", why))?;
         let provided = self.provider.shutdown().await;
+        let (okta, entra) = (self.okta.shutdown().await, self.entra.shutdown().await);
         self.ctx.store.close().await;
         served.map_err(|why| Failure::environment("the program ended by itself", why))?;
+        okta.and(entra).map_err(|why| Failure::environment("a simulated tenant ended by itself", why))?;
         provided.map_err(|why| Failure::environment("the simulated sign-in provider ended by itself", why))
     }
 
-    /// The orders whose tickets are with the desk.
-    async fn with_desk(&self) -> Result<BTreeSet<OrderId>, Failure> {
+    /// The removals that wait to be seen gone: those whose tickets are with the desk, and those that a platform was told of,
+    /// each with its source.
+    async fn waiting(&self) -> Result<BTreeMap<SourceId, BTreeSet<OrderId>>, Failure> {
         let mut tx = self.read().await?;
-        let mut found = BTreeSet::new();
-        loop {
-            let page = tx.orders_in_state(OrderState::Ticketed, found.last().copied(), 500).await.map_err(database)?;
-            if page.is_empty() {
-                return Ok(found);
+        let mut found: BTreeMap<SourceId, BTreeSet<OrderId>> = BTreeMap::new();
+        for state in [OrderState::Ticketed, OrderState::Sent] {
+            let mut after = None;
+            loop {
+                let page = tx.orders_in_state(state, after, 500).await.map_err(database)?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.id);
+                for order in page {
+                    found.entry(order.source).or_default().insert(order.id);
+                }
             }
-            found.extend(page.into_iter().map(|order| order.id));
         }
+        Ok(found)
     }
 
-    /// Runs until the process is asked to end; meanwhile the ticket desk works, and the source is read again after it.
+    /// Runs until the process is asked to end; meanwhile the ticket desk works, and sources are read again after it.
     pub async fn until_stopped(mut self, house: &House) -> Result<(), Failure> {
         let asked = serve::stop_on_signals().map_err(|why| Failure::environment("requests to end cannot be listened for", why))?;
-        // Orders that were with the desk before the last reading began. What is not among them, the desk may have carried out since.
-        let mut seen = BTreeSet::new();
+        // By source, the orders that waited before its last reading began. What is not among them may be gone since.
+        let mut seen: BTreeMap<SourceId, BTreeSet<OrderId>> = BTreeMap::new();
+        let mut before: BTreeMap<SourceId, BTreeSet<OrderId>> = BTreeMap::new();
         loop {
             tokio::select! {
                 () = asked.cancelled() => return self.stop().await,
@@ -170,18 +239,38 @@ impl Running {
                 () = tokio::time::sleep(DESK) => {}
             }
             // Asked before the desk works: whatever is marked later, the desk and a reading see the next time round.
-            let with_desk = self.with_desk().await?;
+            let waiting = self.waiting().await?;
             if let Err(why) = desk::work(house).await {
                 say(&why.to_string());
                 continue;
             }
-            if !with_desk.is_subset(&seen) {
-                match sync::sync(&self.ctx, None, self.source).await {
-                    Ok(_) => seen = with_desk,
-                    Err(why) => say(&format!("The source could not be read again, which is tried in a moment: {why}")),
+            for (platform, source) in self.sources.each() {
+                let mut orders = waiting.get(&source).cloned().unwrap_or_default();
+                if platform != Platform::Files {
+                    // A platform is looked at right after each removal. Only what that look did not prove needs a reading.
+                    let earlier = before.get(&source);
+                    orders.retain(|order| earlier.is_some_and(|earlier| earlier.contains(order)));
+                }
+                if orders.is_subset(seen.entry(source).or_default()) {
+                    continue;
+                }
+                match self.read_again(platform, source).await {
+                    Ok(true) => drop(seen.insert(source, orders)),
+                    Ok(false) => {}
+                    Err(why) => say(&format!("A source could not be read again, which is tried in a moment: {why}")),
                 }
             }
+            before = waiting;
         }
+    }
+
+    /// Has a source read again; false where a reading that began earlier is under way still. Files are read at once, a
+    /// platform in the background.
+    async fn read_again(&self, platform: Platform, source: SourceId) -> review::Result<bool> {
+        if platform == Platform::Files {
+            return sync::sync(&self.ctx, None, source).await.map(|_| true);
+        }
+        jobs::enqueue_now(&self.ctx, jobs::JobKind::SyncSource { source, by: None }).await
     }
 }
 
@@ -200,15 +289,15 @@ fn policy(headless: bool) -> Policy {
 }
 
 fn demo_people(house: &House) -> Vec<DemoPerson> {
-    let people = house.company.sign_ins().into_iter().filter(|person| !person.note.is_empty());
+    let people = house.company().sign_ins().into_iter().filter(|person| !person.note.is_empty());
     people.map(|person| DemoPerson { name: person.name, line: person.note, login_hint: person.email }).collect()
 }
 
 fn provider(house: &House, base: &Url, env: &Env) -> idp::Config {
-    let within = |path: &str| base.join(path).map_or_else(|_| base.to_string(), |url| url.to_string());
-    let world = Arc::new(World(env.clone()));
+    let within = |path: &str| within(base, path);
+    let world = Arc::new(World::new(env));
     idp::Config {
-        organisation: SOURCE.to_owned(),
+        organisation: "Meridian".to_owned(),
         clients: vec![idp::Client {
             id: "countersign".to_owned(),
             secret: None,
@@ -219,68 +308,93 @@ fn provider(house: &House, base: &Url, env: &Env) -> idp::Config {
                 .map(within)
                 .collect(),
         }],
-        people: house.company.sign_ins(),
+        people: house.company().sign_ins(),
         clock: world.clone(),
         random: world,
     }
 }
 
-/// The program's clock and chance, in the provider's words.
-struct World(Env);
-
-impl idp::Clock for World {
-    fn now_micros(&self) -> i64 {
-        self.0.now().micros()
-    }
+/// A listener on loopback.
+async fn bind(port: u16) -> Result<TcpListener, Failure> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|why| {
+        Failure::environment(format!("port {port} on loopback cannot be used (another demo may run; --port and --data choose others)"), why)
+    })
 }
 
-impl idp::Random for World {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.random.fill(bytes);
-    }
+/// The address of a path of the program.
+fn within(base: &Url, path: &str) -> String {
+    base.join(path).map_or_else(|_| base.to_string(), |url| url.to_string())
 }
 
-/// A listener on loopback. A run that just ended may hold the port for a moment yet.
-async fn bind(port: u16, tries: usize) -> Result<TcpListener, Failure> {
-    let mut attempts = 1;
-    loop {
-        match TcpListener::bind(("127.0.0.1", port)).await {
-            Ok(listener) => return Ok(listener),
-            Err(_) if attempts < tries => tokio::time::sleep(Duration::from_millis(250)).await,
-            Err(why) => {
-                return Err(Failure::environment(
-                    format!("port {port} on loopback cannot be used (another demo may run; --port and --data choose others)"),
-                    why,
-                ));
-            }
-        }
-        attempts += 1;
+/// The simulated platforms, as strict as the real ones. Their limits hold while people watch, sixty times as patient; a story
+/// that nobody watches does not wait for them. Reviewers who link an account are sent back to `back`.
+async fn tenants(house: &House, env: &Env, pace: Option<Pace>, back: &str) -> Result<(okta::Handle, entra::Handle), Failure> {
+    let folder = &house.tenants;
+    let world = Arc::new(World::new(env));
+    let mut config = folder.okta(world.clone(), world.clone()).map_err(tenants::failed)?;
+    config.pace = pace;
+    // Twenty days of use in ninety are a habit that a gap can be told from. Every day of everybody's would double the reading.
+    config.events_per_app = 20;
+    for app in &mut config.web {
+        app.redirect_uris = vec![back.to_owned()];
     }
+    let listener = tenants::listen(folder, Service::Okta, None, TRIES, &world).await?;
+    let okta = okta::serve(listener, folder.part(Platform::Okta), config)
+        .map_err(|why| Failure::environment("the simulated Okta org does not start", why))?;
+    let mut config = folder.entra(world.clone(), world.clone());
+    config.pace = pace;
+    for app in config.registrations.iter_mut().filter(|app| !app.redirect_uris.is_empty()) {
+        app.redirect_uris = vec![back.to_owned()];
+    }
+    let listener = tenants::listen(folder, Service::Entra, None, TRIES, &world).await?;
+    let entra = entra::serve(listener, folder.part(Platform::Entra), config)
+        .map_err(|why| Failure::environment("the simulated Entra tenant does not start", why))?;
+    Ok((okta, entra))
 }
 
-/// The source, connected and read, unless an earlier run did.
-async fn read_once(house: &House, ctx: &Context) -> Result<SourceId, Failure> {
+/// The sources, connected and read, unless an earlier run did.
+async fn read_once(house: &House, ctx: &Context, okta: &str, entra: &str) -> Result<Sources, Failure> {
+    let files = connect_once(house, ctx, FILES, Platform::Files, || Place::Files { folder: house.source() }).await?;
+    let okta = connect_once(house, ctx, OKTA, Platform::Okta, || places::okta(&house.tenants, okta)).await?;
+    let entra = connect_once(house, ctx, ENTRA, Platform::Entra, || places::entra(&house.tenants, entra)).await?;
+    let sources = Sources { files, okta, entra };
+    Box::pin(read_first(ctx, files)).await?;
+    tokio::try_join!(Box::pin(read_first(ctx, okta)), Box::pin(read_first(ctx, entra)))?;
+    Ok(sources)
+}
+
+/// Reads a source that was never read.
+async fn read_first(ctx: &Context, id: SourceId) -> Result<(), Failure> {
+    let unread = {
+        let mut tx = ctx.store.read().await.map_err(database)?;
+        tx.source(id).await.map_err(database)?.is_some_and(|source| source.last_seq.is_none())
+    };
+    if unread {
+        sync::sync(ctx, None, id).await.map_err(|why| use_case("reading a source", &why))?;
+    }
+    Ok(())
+}
+
+async fn connect_once(
+    house: &House,
+    ctx: &Context,
+    name: &str,
+    platform: Platform,
+    place: impl FnOnce() -> Place,
+) -> Result<SourceId, Failure> {
     let known = {
         let mut tx = ctx.store.read().await.map_err(database)?;
-        tx.sources().await.map_err(database)?.into_iter().find(|source| source.name == SOURCE)
+        tx.sources().await.map_err(database)?.into_iter().find(|source| source.name == name)
     };
-    let (id, read) = if let Some(source) = known {
-        (source.id, source.last_seq.is_some())
-    } else {
-        let path = house.source().join("settings.json");
-        let settings =
-            std::fs::read_to_string(&path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
-        let new = NewSource { name: SOURCE.to_owned(), place: Place::Files { folder: house.source() }, settings, max_age: 7 * DAY };
-        (sources::create(ctx, None, &new).await.map_err(|why| use_case("connecting the source", &why))?, false)
-    };
-    if !read {
-        sync::sync(ctx, None, id).await.map_err(|why| use_case("reading the source", &why))?;
+    if let Some(source) = known {
+        return Ok(source.id);
     }
-    Ok(id)
+    let new = NewSource { name: name.to_owned(), place: place(), settings: house.settings(platform)?, max_age: 7 * DAY };
+    sources::create(ctx, None, &new).await.map_err(|why| use_case("connecting a source", &why))
 }
 
 /// The campaign, opened by the campaign owner of the cast, unless an earlier run did.
-async fn open_once(house: &House, ctx: &Context, source: SourceId, issuer: &str, policy: &Policy) -> Result<CampaignId, Failure> {
+async fn open_once(house: &House, ctx: &Context, sources: Sources, issuer: &str, policy: &Policy) -> Result<CampaignId, Failure> {
     let attempt: AttemptId = house.notes.open_attempt;
     let opened_by = {
         let mut tx = ctx.store.read().await.map_err(database)?;
@@ -296,9 +410,9 @@ async fn open_once(house: &House, ctx: &Context, source: SourceId, issuer: &str,
     };
     let now = ctx.env.now();
     let form = OpenForm {
-        name: "Privileged and high-risk access".to_owned(),
-        sources: BTreeSet::from([source]),
-        scope: Scope::Sensitivities(BTreeSet::from([Some(Sensitivity::High), Some(Sensitivity::Privileged)])),
+        name: "Access of medium risk and above".to_owned(),
+        sources: sources.each().into_iter().map(|(_, source)| source).collect(),
+        scope: Scope::Sensitivities(BTreeSet::from([Sensitivity::Medium, Sensitivity::High, Sensitivity::Privileged].map(Some))),
         due_at: now.plus(21 * DAY),
         time_zone: ZONE.to_owned(),
         policy: policy.clone(),
@@ -309,7 +423,7 @@ async fn open_once(house: &House, ctx: &Context, source: SourceId, issuer: &str,
 /// The owner as the provider will say it when they sign in themselves.
 async fn owner(house: &House, ctx: &Context, issuer: &str) -> Result<Actor, Failure> {
     let nobody = || Failure::Environment("the company has no campaign owner".to_owned());
-    let member = house.company.cast().of_role(company::Role::Owner).next().ok_or_else(nobody)?;
+    let member = house.company().cast().of_role(company::Role::Owner).next().ok_or_else(nobody)?;
     let by = SignedIn {
         issuer: issuer.to_owned(),
         subject: member.person_id.clone(),

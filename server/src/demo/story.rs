@@ -15,16 +15,19 @@ use super::{
     script::{self, Notebook, Task},
 };
 use crate::cli::Failure;
-use domain::{CampaignState, HoldReason, OrderState};
+use domain::{CampaignState, HoldReason, OrderState, SourceId};
 use ledger::{Trust, verify_pack};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use tenant::company::Role;
+use tenant::company::{Platform, Role};
 
 /// Items that each scripted reviewer answers; the others stay open, as they do with people.
-const PER_REVIEWER: usize = 10;
+const PER_REVIEWER: usize = 6;
+
+/// Looks at removals that only platforms hold up, before the platforms are read again.
+const PATIENCE: usize = 20;
 
 /// Looks at the program before the story gives up waiting for it, a quarter of a second apart.
 const LOOKS: usize = 480;
@@ -42,11 +45,11 @@ pub async fn play(house: &House, running: &Running, options: &Options, mut timin
     timings.phase("evidence");
     story.audit().await?;
     timings.phase("audit");
-    let recommendations = measure::against_labels(house, &running.ctx, running.source).await?;
+    let found = measure::against_labels(house, &running.ctx, &running.sources).await?;
     timings.phase("measure");
     let counts = story.counts().await?;
     story.check(&counts);
-    let pages = running.readings().await? as u64;
+    let calls_per_source = running.calls().await?;
     Ok(Report {
         schema: "countersign/demo-report/1",
         ok: story.problems.is_empty(),
@@ -54,9 +57,10 @@ pub async fn play(house: &House, running: &Running, options: &Options, mut timin
         database: running.ctx.store.kind().to_owned(),
         counts,
         timings: timings.finish(),
-        calls_per_source: BTreeMap::from([("files".to_owned(), pages)]),
+        calls_per_source,
         requests: story.requests,
-        recommendations,
+        recommendations: found.all,
+        sources: found.sources,
         pack,
     })
 }
@@ -70,8 +74,24 @@ struct Story<'a> {
 
 impl Story<'_> {
     fn member(&self, role: Role) -> Result<String, Failure> {
-        let member = self.house.company.cast().of_role(role).next();
+        let member = self.house.company().cast().of_role(role).next();
         member.map(|m| m.person_id.clone()).ok_or_else(|| Failure::Environment("the company has nobody for a part of the story".to_owned()))
+    }
+
+    /// Who is meant by an account's id, on whichever platform, among those who can sign in. A platform that knows nothing of
+    /// leave asks people who are away; their items stay open.
+    fn people(&self) -> BTreeMap<String, String> {
+        let here: BTreeSet<String> = self.house.company().sign_ins().into_iter().map(|person| person.sub).collect();
+        let mut people = BTreeMap::new();
+        for platform in Platform::ALL {
+            let placed = self.house.tenants.placed(platform);
+            for person in self.house.tenants.part(platform).people().iter().filter(|person| here.contains(&person.person_id)) {
+                if let Some(account) = placed.account(&person.person_id) {
+                    people.insert(account.to_owned(), person.person_id.clone());
+                }
+            }
+        }
+        people
     }
 
     async fn state(&self) -> Result<CampaignState, Failure> {
@@ -95,13 +115,26 @@ impl Story<'_> {
             let mut tx = self.running.read().await?;
             tx.owed_items(self.running.campaign).await.map_err(database)?
         };
+        let people = self.people();
         let mut by_reviewer: BTreeMap<String, Vec<Task>> = BTreeMap::new();
-        for item in owed {
+        // The first that each platform asks of somebody, then the second: a reviewer's share has something of every source.
+        let mut asked: BTreeMap<String, usize> = BTreeMap::new();
+        let mut owed: Vec<_> = owed
+            .into_iter()
+            .map(|item| {
+                let place = asked.entry(item.reviewer_external.clone()).or_default();
+                *place += 1;
+                (*place, item)
+            })
+            .collect();
+        owed.sort_by_key(|(place, item)| (*place, item.number));
+        for (_, item) in owed {
             let id = item.item.to_string();
-            let before = answered.get(&item.reviewer_external);
+            let Some(reviewer) = people.get(&item.reviewer_external) else { continue };
+            let before = answered.get(reviewer);
             // An item that was answered and taken back is begun already: it is not a further one.
             let others = before.map_or(0, |items| items.len() - usize::from(items.contains(&id)));
-            let tasks = by_reviewer.entry(item.reviewer_external).or_default();
+            let tasks = by_reviewer.entry(reviewer.clone()).or_default();
             if tasks.len() + others < PER_REVIEWER {
                 tasks.push(Task { id, number: item.number, verdict: item.verdict });
             }
@@ -149,9 +182,11 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Removals leave, the desk carries them out, the source is read again, until nothing moves any more.
+    /// Removals leave, the desk carries out those from files, what waits for a proof is read again, until nothing moves any more.
     async fn settle(&mut self) -> Result<(), Failure> {
         let mut owner = None;
+        // How often in a row nothing was left to wait for but platforms.
+        let mut still = 0;
         for _ in 0..LOOKS {
             let totals = {
                 let mut tx = self.running.read().await?;
@@ -164,7 +199,8 @@ impl Story<'_> {
             let under_way = count(&|state, reason| {
                 matches!(state, OrderState::Ready | OrderState::Claimed) || (state == OrderState::Held && reason != Some(HoldReason::Brake))
             });
-            let out = count(&|state, _| matches!(state, OrderState::Ticketed | OrderState::Sent | OrderState::OutcomeUnknown));
+            let ticketed = count(&|state, _| state == OrderState::Ticketed);
+            let out = ticketed + count(&|state, _| matches!(state, OrderState::Sent | OrderState::OutcomeUnknown));
             if braked == 0 && under_way == 0 && out == 0 {
                 return Ok(());
             }
@@ -182,9 +218,16 @@ impl Story<'_> {
                     return Ok(());
                 }
             }
-            if out > 0 {
+            if ticketed > 0 {
                 desk::work(self.house).await?;
-                self.sync().await?;
+                self.sync(self.running.sources.files).await?;
+            }
+            // The program looks itself at what a platform accepted, which proves it; what that look did not show, a reading does.
+            still = if ticketed + under_way == 0 { still + 1 } else { 0 };
+            if still > 0 && still % PATIENCE == 0 {
+                for source in [self.running.sources.okta, self.running.sources.entra] {
+                    self.sync(source).await?;
+                }
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
@@ -205,11 +248,11 @@ impl Story<'_> {
         Ok(released)
     }
 
-    /// The administrator reads the source again.
-    async fn sync(&mut self) -> Result<(), Failure> {
+    /// The administrator has a source read again.
+    async fn sync(&mut self, source: SourceId) -> Result<(), Failure> {
         let mut browser = Browser::sign_in(self.running.base(), &self.member(Role::Administrator)?).await?;
-        let page = browser.get(&format!("/sources/{}", self.running.source)).await?;
-        let form = html::form(&page.body, &format!("/sources/{}/sync", self.running.source))
+        let page = browser.get(&format!("/sources/{source}")).await?;
+        let form = html::form(&page.body, &format!("/sources/{source}/sync"))
             .ok_or_else(|| Failure::Environment(format!("the source's page answered {} without a form to read it", page.status)))?;
         let answer = browser.submit(&form).await?;
         self.requests += browser.requests;
@@ -283,9 +326,16 @@ impl Story<'_> {
         let mut tx = self.running.read().await?;
         let campaign = self.running.campaign;
         let mut counts = Counts::default();
-        if let Some(first) = tx.snapshot(self.running.source, 1).await.map_err(database)? {
-            (counts.people, counts.entitlements, counts.grants) = (first.accounts, first.entitlements, first.grants);
+        let mut people = BTreeSet::new();
+        for (platform, source) in self.running.sources.each() {
+            let Some(first) = tx.snapshot(source, 1).await.map_err(database)? else { continue };
+            people.extend(tx.accounts_at(source, 1).await.map_err(database)?.into_iter().map(|account| account.identity));
+            counts.accounts += first.accounts;
+            counts.entitlements += first.entitlements;
+            counts.grants += first.grants;
+            counts.grants_per_source.insert(platform.name().to_owned(), first.grants);
         }
+        counts.people = i64::try_from(people.len()).unwrap_or(i64::MAX);
         for (state, items) in tx.closing_counts(campaign).await.map_err(database)? {
             counts.items += items;
             counts.items_by_state.insert(state.to_string(), items);
