@@ -89,16 +89,16 @@ impl EntraSource {
         };
         let mut outcomes = Vec::with_capacity(removals.len());
         for removal in removals {
-            match self.remove_one(removal, remover).await {
-                Ok(outcome) => outcomes.push(outcome),
-                // Before anything was sent, the error is the answer; after that, what was done has to be told.
-                Err(error) if outcomes.is_empty() => return Err(error),
-                Err(error) => outcomes.push(Outcome::Refused(format!("It was not sent: {error}"))),
-            }
+            // What went wrong with one says nothing about the others, and what was done must be told.
+            outcomes.push(match self.remove_one(removal, remover).await {
+                Ok(outcome) => outcome,
+                Err(error) => Outcome::NotSent(error.to_string()),
+            });
         }
         Ok(outcomes)
     }
 
+    /// Only what happens before the first call is an error here: after it, there is always an outcome.
     async fn remove_one(&self, removal: &Removal, remover: &AppAuthority) -> Result<Outcome, Error> {
         let grant = &removal.grant;
         if let Some(group) = group_to_leave(grant) {
@@ -109,9 +109,11 @@ impl EntraSource {
             }
         }
         for attempt in 1..=ATTEMPTS {
-            let delete = match self.step(grant).await? {
-                Step::Done(outcome) => return Ok(outcome),
-                Step::Delete(delete) => delete,
+            let delete = match self.step(grant).await {
+                Ok(Step::Done(outcome)) => return Ok(outcome),
+                Ok(Step::Delete(delete)) => delete,
+                Err(_) if attempt > 1 => return Ok(Outcome::Unknown),
+                Err(error) => return Err(error),
             };
             let request = Request::change(Method::DELETE, self.address(&delete.0)?, Body::Empty, "writes");
             let doubt = match self.client.send(&request, remover).await {
@@ -121,6 +123,7 @@ impl EntraSource {
                 Ok(answer) if matches!(answer.status, 409 | 412) => graph::refused(&answer),
                 Ok(answer) => return Ok(Outcome::Refused(graph::refused(&answer).to_string())),
                 Err(error @ HttpError::OutcomeUnknown { .. }) => error.into(),
+                Err(_) if attempt > 1 => return Ok(Outcome::Unknown),
                 Err(error) => return Err(error.into()),
             };
             let seen = self.look_again(std::slice::from_ref(grant)).await;

@@ -89,6 +89,19 @@ async fn a_second_removal_is_already_gone() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_looked_at_is_not_sent_and_holds_up_nothing_else() {
+    let room = Room::open().await;
+    let (reading, first) = removable(&room).await;
+    let role = reading.grants.iter().find(|grant| grant.entitlement_id.starts_with("role:") && grant.path == GrantPath::Direct).unwrap();
+    let role = Removal { grant: role.key(), ..first.clone() };
+    room.handle.misbehave(Some(Misbehaviour::RolesForbidden));
+    // Wherever it stands among the others: nothing of it went out, and it can be ordered again.
+    let outcomes = room.source.carry_out("b1", &[role.clone(), first, role]).await.unwrap();
+    assert!(matches!(&outcomes[..], [Outcome::NotSent(_), Outcome::Sent, Outcome::NotSent(_)]), "{outcomes:?}");
+    assert_eq!(room.handle.accepted().len(), 1);
+}
+
+#[tokio::test]
 async fn a_conflict_is_looked_at_and_sent_again() {
     made_once(Misbehaviour::Conflict).await;
 }

@@ -37,7 +37,7 @@ pub struct SentAgain {
 ///
 /// # Errors
 /// [`Error::NotFound`] where it is not the person's own campaign; [`Error::Stale`] where it moved on; [`Error::Refused`] where
-/// nothing of the item goes to a platform, or the platform takes no answers any more.
+/// nothing of the item goes to a platform, the platform takes no answers any more, or the access is the person's own.
 pub async fn send_again(ctx: &Context, actor: &Actor, form: &SendAgainForm) -> Result<SentAgain> {
     crate::retry_busy(ctx, || once(ctx, actor, form)).await
 }
@@ -58,6 +58,11 @@ async fn once(ctx: &Context, actor: &Actor, form: &SendAgainForm) -> Result<Sent
     let (Some(followed), Some(sending)): (Option<&Followed>, _) = (case.native.as_deref(), sending) else {
         return Err(Error::Refused("No answer to this item goes to a platform. Nothing was changed.".to_owned()));
     };
+    if actor.identity == Some(case.item.holder) {
+        return Err(Error::Refused(
+            "This answer is about your own access. Somebody else must send it again. Nothing was changed.".to_owned(),
+        ));
+    }
     let platform = followed.platform();
     if sending.version != form.expected_version || sending.state != SendingState::Refused {
         return Err(Error::Stale("This answer moved on since the page was opened. Nothing was changed.".to_owned()));

@@ -186,7 +186,8 @@ async fn refused(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: CampaignId
             answer: decision.answer,
             why: sending.remark.unwrap_or_default(),
             since: sending.changed_at,
-            retry: may_retry.then(|| RetryView { attempt: ctx.env.id(), expected_version: sending.version }),
+            retry: (may_retry && actor.identity != Some(item.holder))
+                .then(|| RetryView { attempt: ctx.env.id(), expected_version: sending.version }),
         });
     }
     Ok(lines)

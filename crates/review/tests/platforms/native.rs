@@ -481,6 +481,49 @@ async fn rule_12_a_hand_over_goes_to_the_platform_first() {
     assert!(why.contains("cannot give a single item to somebody else"), "{why}");
 }
 
+// What the platform did not take goes again when the campaign's owner says so, unless it is about their own access.
+#[tokio::test]
+async fn a_refused_answer_goes_again_on_the_owners_word_and_never_on_the_holders() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        let id = launch(&world).await;
+        let (campaign, items) = followed(&world, world.in_okta, &id).await;
+        let one = &items[0];
+        link(&world, one).await;
+        let others = world.items(campaign).await;
+        let (.., other) = others.iter().find(|(.., other)| other.reviewer != one.reviewer && other.reviewer != one.holder).unwrap();
+        let native = world.ctx.store.read().await.unwrap().native_item(one.id).await.unwrap().unwrap();
+        let reassign = async |to: String| {
+            let body = json!({ "reviewerId": to, "reviewIds": [native], "note": "Yours" });
+            in_okta(&world, Method::POST, &format!("/governance/api/v1/campaigns/{}/reviews/reassign", id.campaign), Some(body)).await;
+        };
+        // Given to somebody else there, and not read back yet: the answer comes too late.
+        reassign(account(&world, other).await).await;
+        answer(&world, one.id, Answer::Approve).await;
+        native::send(&world.ctx, campaign, false).await.unwrap();
+        let stuck = sending(&world, one.id).await;
+        assert_eq!(stuck.state, SendingState::Refused, "{stuck:?}");
+        assert_eq!(decided_in_okta(&world), []);
+        reassign(account(&world, one).await).await;
+
+        let form = |version: i64| native::SendAgainForm { attempt: world.ctx.env.id(), item: one.id, expected_version: version };
+        let holder = Actor { identity: Some(one.holder), ..world.owner.clone() };
+        let why = refused(native::send_again(&world.ctx, &holder, &form(stuck.version)).await);
+        assert!(why.contains("your own access"), "{why}");
+        assert_eq!(sending(&world, one.id).await, stuck);
+
+        let again = form(stuck.version);
+        let done = native::send_again(&world.ctx, &world.owner, &again).await.unwrap();
+        assert_eq!(done.sentence, "The answer is sent to Okta again.");
+        assert!(native::send_again(&world.ctx, &world.owner, &again).await.unwrap().repeated);
+        let stale = native::send_again(&world.ctx, &world.owner, &form(stuck.version)).await;
+        assert!(matches!(stale, Err(Error::Stale(_))), "{stale:?}");
+        native::send(&world.ctx, campaign, false).await.unwrap();
+        assert_eq!(sending(&world, one.id).await.state, SendingState::Sent);
+        assert_eq!(decided_in_okta(&world).len(), 1);
+    }
+}
+
 // Rules 2 and 15: taken back in time, nothing is sent; and both answers ask for a reason where the platform asks for one.
 #[tokio::test]
 async fn rule_02_what_is_taken_back_in_time_is_never_sent() {
