@@ -26,7 +26,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use store::{Store, Tx};
+use store::{OnlyServer, Store, Tx};
 use tenant::{
     company::{self, Platform},
     entra,
@@ -81,6 +81,7 @@ pub struct Running {
     entra: entra::Handle,
     stop: CancellationToken,
     serving: JoinHandle<Result<(), serve::ServeError>>,
+    _claim: Option<OnlyServer>,
 }
 
 impl Running {
@@ -97,6 +98,11 @@ impl Running {
             folder: Arc::new(house.folder.clone()),
             connectors: Arc::new(Connectors::new(house.keys.sealer.clone())),
         };
+        // Kept until the end: who starts while this process lives knows that it does. A run that was killed holds it no more.
+        let claim = ctx.store.only_server().map_err(|why| Failure::environment("the lock beside the database cannot be made", why))?;
+        if claim.is_some() {
+            jobs::take_over(&ctx).await.map_err(|why| use_case("taking over what an earlier run left behind", &why))?;
+        }
         timings.phase("database");
         let listener = bind(port).await?;
         let address = listener.local_addr().map_err(|why| Failure::environment("the program has no address", why))?;
@@ -137,7 +143,7 @@ impl Running {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve::run(app, listener, stop.clone()));
         timings.phase("serve");
-        Ok(Self { ctx, sources, campaign, base, provider, okta, entra, stop, serving })
+        Ok(Self { ctx, sources, campaign, base, provider, okta, entra, stop, serving, _claim: claim })
     }
 
     /// The program's address.
