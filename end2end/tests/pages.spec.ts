@@ -151,7 +151,7 @@ test("a campaign of each platform is opened, and the manager whom both ask links
   await page.context().clearCookies();
   await signIn(page, program, "manager");
   await page.goto(`${program.url}/reviews`);
-  await expect(page.locator('a[href^="/reviews/"]')).toHaveCount(3);
+  await expect(page.locator('main h2 a[href^="/reviews/"]')).toHaveCount(3);
   await page.goto(`${program.url}/account`);
   await page.getByRole("link", { name: "Link your Okta account" }).click();
   const offered = page.locator('select[name="sign_in_as"] option', { hasText: name });

@@ -208,7 +208,7 @@ fn golden_bytes() {
 "read_at":1795248000000000,
 "value":{"flag":false}}],
 "grant":"00000000-0000-7000-a000-00000000000b",
-"input_hash":"ef44063fd20ba85fbe99f841fbeb14469cbd301e737fe477523c225cfbc99608",
+"input_hash":"1d40d1fb277e335c715f9d17405a2c166133ea050230041bdd914fed72100668",
 "meaning":null,
 "reasons":[{"facts":["changed-job-on",
 "granted-on",

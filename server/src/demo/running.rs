@@ -364,18 +364,22 @@ async fn read_once(house: &House, ctx: &Context, okta: &str, entra: &str) -> Res
     let okta = connect_once(house, ctx, OKTA, Platform::Okta, || places::okta(&house.tenants, okta)).await?;
     let entra = connect_once(house, ctx, ENTRA, Platform::Entra, || places::entra(&house.tenants, entra)).await?;
     let sources = Sources { files, okta, entra };
+    if unread(ctx, entra).await? {
+        say("The company is read for the first time, as its platforms allow. This takes a while once, and not again.");
+    }
     Box::pin(read_first(ctx, files)).await?;
     tokio::try_join!(Box::pin(read_first(ctx, okta)), Box::pin(read_first(ctx, entra)))?;
     Ok(sources)
 }
 
+async fn unread(ctx: &Context, id: SourceId) -> Result<bool, Failure> {
+    let mut tx = ctx.store.read().await.map_err(database)?;
+    Ok(tx.source(id).await.map_err(database)?.is_some_and(|source| source.last_seq.is_none()))
+}
+
 /// Reads a source that was never read.
 async fn read_first(ctx: &Context, id: SourceId) -> Result<(), Failure> {
-    let unread = {
-        let mut tx = ctx.store.read().await.map_err(database)?;
-        tx.source(id).await.map_err(database)?.is_some_and(|source| source.last_seq.is_none())
-    };
-    if unread {
+    if unread(ctx, id).await? {
         sync::sync(ctx, None, id).await.map_err(|why| use_case("reading a source", &why))?;
     }
     Ok(())

@@ -7,8 +7,8 @@ use connect::{
     okta::{ServiceApp, ServiceAuthority, SigningKey},
 };
 use domain::{
-    Answer, CampaignId, DecisionOrigin, ItemId, OrderState, Policy, ReviewState, RevokeWhy, Role, SendingState, SourceId, time::DAY,
-    time::HOUR,
+    Answer, CampaignId, DecisionOrigin, ItemId, OrderState, Policy, ReviewState, RevokeWhy, Role, SendingState, SourceId,
+    time::{DAY, HOUR, SECOND},
 };
 use ledger::{Entry, EventKind};
 use review::{
@@ -16,6 +16,7 @@ use review::{
     decide::{DecideForm, Decided, decide},
     handover::{HandOverForm, hand_over},
     native::{self, Listed, NativeOpenForm, UnmatchedReason, link},
+    orders,
     undo::{UndoForm, undo},
 };
 use serde_json::{Value, json};
@@ -500,6 +501,8 @@ async fn a_refused_answer_goes_again_on_the_owners_word_and_never_on_the_holders
         // Given to somebody else there, and not read back yet: the answer comes too late.
         reassign(account(&world, other).await).await;
         answer(&world, one.id, Answer::Approve).await;
+        world.clock.advance(SECOND);
+        orders::run(&world.ctx).await.unwrap();
         native::send(&world.ctx, campaign, false).await.unwrap();
         let stuck = sending(&world, one.id).await;
         assert_eq!(stuck.state, SendingState::Refused, "{stuck:?}");

@@ -47,7 +47,7 @@ pub enum FolderError {
     Company(#[from] ConfigError),
     /// The folder holds another company.
     #[error(
-        "{} holds a company with {people} people and seed {seed}; start it with the same numbers, or choose another folder", path.display()
+        "{} holds a company with --people {people} and --seed {seed}; start it with the same numbers, or choose another folder", path.display()
     )]
     Another {
         /// The folder.
