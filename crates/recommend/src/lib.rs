@@ -29,6 +29,7 @@ mod recommendation;
 pub mod risk;
 mod rules;
 mod sentence;
+pub mod shadow;
 pub mod sod;
 mod sorted;
 mod steps;
