@@ -173,6 +173,8 @@ pub enum Page {
     OpenPlatformCampaign(Box<view::OpenPlatformCampaign>),
     /// `/campaigns/{id}`.
     Campaign(Box<view::CampaignPage>),
+    /// `/campaigns/{id}/shadow`.
+    Shadow(Box<view::ShadowPage>),
     /// `/campaigns/{id}/close`.
     CloseCampaign(Box<view::CloseCampaign>),
     /// `/history`.
@@ -297,6 +299,7 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::PlatformCampaigns(view) => pages::platform_campaigns(view, when),
         Page::OpenPlatformCampaign(view) => pages::open_platform_campaign(*view, when),
         Page::Campaign(view) => pages::campaign(*view, when),
+        Page::Shadow(view) => pages::shadow(*view, when),
         Page::CloseCampaign(view) => pages::close_campaign(*view, when),
         Page::History(view) => pages::history(*view, when),
         Page::GrantHistory(view) => pages::grant_history(*view, when),

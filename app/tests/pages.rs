@@ -168,6 +168,68 @@ fn an_explanation_says_whether_it_could_be_made_again() {
     assert!(differs.contains("<b>verdict</b>") && differs.contains("The stored facts give another verdict"));
 }
 
+/// Shadow mode: where what is recommended is hidden, no page of the campaign shows it, in words, signs, addresses or attributes.
+#[test]
+fn what_is_hidden_stands_on_no_page() {
+    for kind in Kind::ALL {
+        let queue = html(Role::Reviewer, Page::Queue(Box::new(fixtures::hidden_queue(kind))));
+        let item = html(Role::Reviewer, Page::Item(Box::new(fixtures::hidden_item(kind))));
+        let campaign = html(Role::Owner, Page::Campaign(Box::new(fixtures::hidden_campaign(kind))));
+        for shown in [&queue, &item, &campaign] {
+            for told in [
+                "Must not wait",
+                "Probably not needed",
+                "Looks right",
+                "Needs your judgement",
+                "verdict keep",
+                "verdict remove",
+                "verdict raise",
+                "costs less to give up",
+                "/recommendations/",
+            ] {
+                assert!(!shown.contains(told), "{kind:?}: {told}");
+            }
+        }
+        assert!(item.contains("The recommendation is hidden"), "{kind:?}");
+        assert!(!queue.contains(">Recommended<") && !queue.contains("data-label=\"Recommended\""), "{kind:?}");
+        assert!(campaign.contains("Recommendations hidden") && !campaign.contains("class=\"matrix\""), "{kind:?}");
+    }
+    // The way to the report is for those who may open it.
+    let campaign = |kind| html(Role::Owner, Page::Campaign(Box::new(fixtures::hidden_campaign(kind))));
+    assert!(campaign(Kind::Typical).contains("/shadow\"") && !campaign(Kind::One).contains("/shadow\""));
+}
+
+/// Rule 32: a share has its interval and its number of cases, and too few cases have none.
+#[test]
+fn rule_32_the_report_says_how_sure_and_of_how_many() {
+    let shown = html(Role::Owner, Page::Shadow(Box::new(fixtures::shadow(Kind::Typical, false)))).replace("<!>", "");
+    for part in [
+        "94.8 %<span class=\"fine block\">",
+        ", 1,071 cases",
+        "too few to say",
+        "Show recommendations from now on",
+        "cannot be undone",
+        "name=\"report_sha256\"",
+        "role=\"img\" aria-label=\"Agreement by stated confidence: ",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let accepted = html(Role::Auditor, Page::Shadow(Box::new(fixtures::shadow(Kind::Typical, true))));
+    assert!(!accepted.contains("report_sha256") && accepted.contains("kept as it was then"));
+    let nothing = html(Role::Owner, Page::Shadow(Box::new(fixtures::shadow(Kind::Empty, false))));
+    assert!(nothing.contains("nothing to compare") && nothing.contains("has an answer yet"));
+}
+
+/// Both forms that open a campaign offer to hide what is recommended, in the same words.
+#[test]
+fn both_ways_of_opening_offer_shadow_mode() {
+    let own = html(Role::Owner, Page::OpenCampaign(Box::new(fixtures::open_campaign(Kind::Typical, false))));
+    let native = html(Role::Owner, Page::OpenPlatformCampaign(Box::new(fixtures::open_platform_campaign(Kind::Typical))));
+    for shown in [own, native] {
+        assert!(shown.contains("Keep recommendations hidden") && shown.contains("name=\"hidden\""));
+    }
+}
+
 /// Rule 33: the item shows the conflict, the other side and how it stands, which side costs less, and the way to keep both.
 #[test]
 fn rule_33_an_item_shows_both_sides_and_the_ways_out() {

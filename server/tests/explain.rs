@@ -84,6 +84,7 @@ async fn installed() -> Installed {
         due_at: ctx.env.now().plus(20 * DAY),
         time_zone: "Europe/Zurich".to_owned(),
         policy: Policy::default(),
+        showing: domain::Showing::Shown,
     };
     let campaign = open::open(&ctx, &owner, ctx.env.id(), &form).await.unwrap();
     let mut tx = ctx.store.read().await.unwrap();

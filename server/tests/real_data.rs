@@ -221,6 +221,7 @@ async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided
         due_at: NOW.plus(21 * DAY),
         time_zone: "Europe/Zurich".to_owned(),
         policy: Policy { undo_window: 0, brake, ..Policy::default() },
+        showing: domain::Showing::Shown,
     };
     let campaign = open::open(&ctx, &owner, ctx.env.id(), &form).await.unwrap();
     watch.step("campaign opened over everything, with recommendations");

@@ -3,6 +3,7 @@
 //! Coordinates are whole numbers; widths are attributes, so that no picture
 //! needs an inline style.
 
+mod calibration;
 mod cover;
 mod meter;
 mod pace;
@@ -10,6 +11,7 @@ mod peers;
 mod usage;
 mod weight;
 
+pub use calibration::calibration;
 pub use cover::cover;
 pub use meter::meter;
 pub use pace::pace;

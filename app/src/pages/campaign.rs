@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{CampaignState, Verdict};
 use leptos::prelude::*;
-use review::view::types::{CampaignPage, MatrixRow, ReviewerLine};
+use review::view::types::{CampaignPage, MatrixRow, ReviewerLine, ShadowLine};
 
 /// `/campaigns/{id}`.
 pub fn campaign(view: CampaignPage, when: &When) -> Frame {
@@ -67,7 +67,15 @@ fn header(view: &CampaignPage, when: &When) -> AnyView {
             <p class="quiet">{say::capital(&say::many(found.conflicts, "conflict", "conflicts"))}" of "<a href="/duties">"duties that must be apart"</a>", by version "{say::number(found.rules_version)}" of the rules."{rest}</p>
         }
     });
-    let about = view! { {about}{duties} };
+    let shadow = view.shadow.and_then(|line| line.accepted_at.map(|at| (line, at))).map(|(line, at)| {
+        let report = if line.may_view {
+            view! { <a href=format!("/campaigns/{}/shadow", head.id)>"the report"</a> }.into_any()
+        } else {
+            view! { "the report" }.into_any()
+        };
+        view! { <p class="quiet">"Recommendations were hidden until "{time(at, when.moment(at))}", when the owner accepted "{report}" about them."</p> }
+    });
+    let about = view! { {about}{duties}{shadow} };
     let close =
         view.may_close.then(|| view! { <a class="btn" href=format!("/campaigns/{}/close", head.id)>"See what closing would remove"</a> });
     let evidence = view.may_make_evidence.then(|| view! { <a class="btn" href="/evidence">"Make evidence"</a> });
@@ -75,7 +83,8 @@ fn header(view: &CampaignPage, when: &When) -> AnyView {
         view! { <a class="btn" href="/findings">{say::many(view.findings, "finding to look at", "findings to look at")}</a> }
     });
     let beside = view! { <div class="group-actions">{findings}{evidence}{close}</div> };
-    page_header(view! { {name(head.name.clone())}" "{tag(tone, state)} }, about, beside)
+    let hidden = head.showing.is_hidden().then(|| view! { " "{tag(Tone::Unknown, "Recommendations hidden")} });
+    page_header(view! { {name(head.name.clone())}" "{tag(tone, state)}{hidden} }, about, beside)
 }
 
 fn decisions(view: &CampaignPage, when: &When) -> AnyView {
@@ -112,6 +121,17 @@ const fn zero_class(n: i64) -> &'static str {
 
 /// Escalations are neither agreement nor override; they are counted apart (rule 32).
 fn matrix(view: &CampaignPage) -> AnyView {
+    if let Some(ShadowLine { accepted_at: None, may_view }) = view.shadow {
+        let report = format!("/campaigns/{}/shadow", view.head.id);
+        let way =
+            may_view.then(|| view! { <p class="form-actions"><a class="btn small" href=report>"Compare them with the answers"</a></p> });
+        return view! {
+            <h2>"Recommended and decided"</h2>
+            <p>"The recommendations of this campaign are hidden (shadow mode). They are made and kept, and nobody is shown one before its owner has accepted the report that compares them with people's answers."</p>
+            {way}
+        }
+        .into_any();
+    }
     if view.matrix.is_empty() {
         return view! { <h2>"Recommended and decided"</h2><p class="fine">"Shown to those who may see recommendations."</p> }.into_any();
     }

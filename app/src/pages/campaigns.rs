@@ -49,6 +49,7 @@ fn row(line: CampaignLine, when: &When) -> AnyView {
     let CampaignLine { head, progress, opened_at, closed_at } = line;
     let runs_at = say::runs_at(head.kind).map(|platform| format!(", run by {platform}"));
     let (state, tone) = say::campaign_state(head.state);
+    let hidden = head.showing.is_hidden().then_some(", recommendations hidden");
     let since = match (opened_at, closed_at) {
         (_, Some(at)) => format!("closed {}", when.moment(at)),
         (Some(at), None) => format!("opened {}", when.moment(at)),
@@ -58,7 +59,7 @@ fn row(line: CampaignLine, when: &When) -> AnyView {
         <tr>
             <th scope="row">
                 <a href=format!("/campaigns/{}", head.id)>{name(head.name)}</a>" "{tag(tone, state)}
-                <span class="fine block">{since}{runs_at}</span>
+                <span class="fine block">{since}{runs_at}{hidden}</span>
             </th>
             <td class="num" data-label="Answered">{charts::meter(progress.done(), progress.items)}{say::number(progress.done())}" of "{say::number(progress.items)}</td>
             <td data-label="Due">{time(head.due_at, when.due(head.due_at, &head.zone))}</td>

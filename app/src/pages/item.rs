@@ -146,6 +146,15 @@ fn recommendation(view: &ItemPage) -> AnyView {
             }
             .into_any();
         }
+        Recommended::Hidden => {
+            return view! {
+                <section class="verdict folded" aria-label="Recommendation">
+                    <b>"The recommendation is hidden"</b>
+                    <p class="fine">"This campaign compares recommendations with what people decide by themselves (shadow mode), so nobody is shown one yet. The facts below are all here. Answer as you see it."</p>
+                </section>
+            }
+            .into_any();
+        }
         Recommended::None(why) => {
             return view! {
                 <section class="verdict unknown" aria-label="Recommendation">

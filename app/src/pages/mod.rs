@@ -20,6 +20,7 @@ mod patterns;
 mod privacy;
 mod queue;
 mod reviews;
+mod shadow;
 mod sign_in;
 mod source;
 
@@ -43,5 +44,6 @@ pub use patterns::patterns;
 pub use privacy::privacy;
 pub use queue::queue;
 pub use reviews::my_reviews;
+pub use shadow::shadow;
 pub use sign_in::sign_in;
 pub use source::{source, sources};

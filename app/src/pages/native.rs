@@ -232,6 +232,7 @@ fn confirm(view: &OpenPlatformCampaign) -> AnyView {
             <h2>"Open it here"</h2>
             <p class="fine">"Its reviewers find it under My reviews. Nothing changes at the platform until an answer is sent."</p>
             {service}
+            {super::open::shadow_mode(view.hidden, &view.errors)}
             {acknowledge}
             <p class="form-actions">
                 <button class="btn primary" type="submit">{format!("Ask {}", say::many(view.items, "item", "items"))}</button>

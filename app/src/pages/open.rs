@@ -38,6 +38,7 @@ pub fn open_campaign(view: OpenCampaign, when: &When) -> Frame {
                 {dates(&entered, &choices, &errors)}
                 {unanswered(&entered, &errors)}
                 {undo_window(&entered, &errors)}
+                {shadow_mode(entered.hidden, &errors)}
                 <div class="form-actions">
                     {confirm}
                     <button class=look_class type="submit" name="step" value="preview">"See what it would ask"</button>
@@ -240,6 +241,25 @@ fn undo_window(entered: &OpenEntered, errors: &Errors) -> AnyView {
     input.hint = Some("From 0 to 10,080. A removal leaves when they are over.");
     input.longest = 6;
     text_input(input, errors)
+}
+
+/// Shadow mode, for campaigns of ours and for those that a platform runs.
+pub(super) fn shadow_mode(hidden: bool, errors: &Errors) -> AnyView {
+    let error = find_error(errors, "hidden");
+    let invalid = error.is_some().then_some("true");
+    let described = if error.is_some() { "f-hidden-hint f-hidden-error" } else { "f-hidden-hint" };
+    view! {
+        <fieldset>
+            <legend>"Recommendations"</legend>
+            <label class="check">
+                <input type="checkbox" name="hidden" id="f-hidden" value="true" checked=hidden aria-invalid=invalid aria-describedby=described />
+                <span>"Keep recommendations hidden"</span>
+            </label>
+            <p class="hint" id="f-hidden-hint">"Shadow mode: they are made and kept, nobody is shown one, and a report compares them with what people answered; they are shown from the moment you accept that report."</p>
+            {error.map(|message| view! { <p class="error" id="f-hidden-error">{message}</p> })}
+        </fieldset>
+    }
+    .into_any()
 }
 
 fn figures(label: &'static str, lines: &[Choice]) -> AnyView {

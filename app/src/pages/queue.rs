@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::ItemId;
 use leptos::prelude::*;
-use review::view::types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, LinkLine, Queue};
+use review::view::types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, LinkLine, ListedVerdict, Queue};
 
 /// `/reviews/{campaign}`.
 pub fn queue(view: Queue, when: &When) -> Frame {
@@ -85,6 +85,7 @@ fn band(view: &Queue, when: &When) -> AnyView {
             {say::capital(&say::many(progress.items, "item", "items"))}" held by "{say::many(view.people, "person", "people")}". Due "
             {time(head.due_at, when.due(head.due_at, &head.zone))}". "
             {say::runs_at(head.kind).map(|platform| format!("{platform} runs this campaign: your answers are sent there. "))}
+            {head.showing.is_hidden().then_some("Recommendations are hidden until the campaign's owner shows them. ")}
             {freshness(&view.sources, when)}
         </p>
     };
@@ -101,14 +102,19 @@ fn band(view: &Queue, when: &When) -> AnyView {
     page_header(name(head.name.clone()), about, beside)
 }
 
-const SORTS: [(CauseSort, &str); 3] =
-    [(CauseSort::Judge, "Needs your judgement"), (CauseSort::Doubt, "Probably not needed"), (CauseSort::Right, "Looks right")];
+const SORTS: [(CauseSort, &str); 4] = [
+    (CauseSort::Judge, "Needs your judgement"),
+    (CauseSort::Doubt, "Probably not needed"),
+    (CauseSort::Right, "Looks right"),
+    (CauseSort::Hidden, "Recommendations hidden"),
+];
 
 const fn tone_of_sort(sort: CauseSort) -> Tone {
     match sort {
         CauseSort::Judge => Tone::Raise,
         CauseSort::Doubt => Tone::Remove,
         CauseSort::Right => Tone::Keep,
+        CauseSort::Hidden => Tone::Plain,
     }
 }
 
@@ -175,6 +181,12 @@ fn overview(view: &Queue) -> AnyView {
         }
         .into_any();
     }
+    if view.head.showing.is_hidden() {
+        return empty(
+            "Nothing is sorted for you here",
+            "The recommendations of this campaign are hidden, so all items stand in one list on the left.",
+        );
+    }
     empty("Choose a cause", "Items are grouped by why they are asked about: what needs your judgement first, what looks right last.")
 }
 
@@ -212,11 +224,12 @@ fn items(view: &Queue, chosen: &CauseItems, current: Option<ItemId>, when: &When
         .is_empty()
         .then(|| empty("Nothing found", "No item with you has this in its person's or its access's name. Try fewer letters."));
     let rows = chosen.items.iter().map(|line| row(line, &base, current == Some(line.id), when)).collect_view();
+    let last = if view.head.showing.is_hidden() { "Answer" } else { "Recommended" };
     let table = (!chosen.items.is_empty()).then(|| {
         view! {
             <table class="items cards">
                 <caption class="visually-hidden">{caption}</caption>
-                <thead><tr><th scope="col">"Person"</th><th scope="col">"Access"</th><th scope="col">"Last used"</th><th scope="col">"Recommended"</th></tr></thead>
+                <thead><tr><th scope="col">"Person"</th><th scope="col">"Access"</th><th scope="col">"Last used"</th><th scope="col">{last}</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         }
@@ -248,6 +261,9 @@ fn row(line: &ItemLine, base: &str, current: bool, when: &When) -> AnyView {
             {order.map(|order| view! { <span class="fine">{say::brief_order_state(order)}</span> })}
         }
         .into_any(),
+        (None, _) if line.state.is_open() && line.recommended == ListedVerdict::Hidden => {
+            view! { <span class="faint">"open"</span> }.into_any()
+        }
         (None, _) if line.state.is_open() => verdict_tag(line.recommended),
         (None, _) => tag(say::tone_of_review(line.state), say::review_state(line.state)),
     };
@@ -267,7 +283,7 @@ fn row(line: &ItemLine, base: &str, current: bool, when: &When) -> AnyView {
                 {marks}
             </td>
             <td class="num" data-label="Last used">{used}<span class="fine">{ago}</span></td>
-            <td data-label=if answered { "Answer" } else { "Recommended" }>{standing}</td>
+            <td data-label=if answered || line.recommended == ListedVerdict::Hidden { "Answer" } else { "Recommended" }>{standing}</td>
         </tr>
     }
     .into_any()

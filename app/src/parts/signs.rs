@@ -46,6 +46,7 @@ pub fn tag(tone: Tone, word: impl Into<String>) -> AnyView {
 pub fn verdict_tag(verdict: ListedVerdict) -> AnyView {
     match verdict {
         ListedVerdict::AfterAnswer => tag(Tone::Plain, "After you answer"),
+        ListedVerdict::Hidden => tag(Tone::Plain, "Hidden"),
         ListedVerdict::None => tag(Tone::Unknown, "None"),
         ListedVerdict::Shown { verdict, meaning } => tag(say::tone_of_verdict(verdict), say::verdict(verdict, meaning)),
     }

@@ -5,6 +5,7 @@
 
 mod access;
 mod ends;
+mod rate;
 mod record;
 mod state;
 mod usage;
@@ -13,6 +14,7 @@ mod when;
 
 pub use access::{kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends};
 pub use ends::{after_escalating, finality, finality_brief, removal};
+pub use rate::{interval, percent};
 pub use record::{ChainLine, Part, came_by, chain_line};
 pub use state::{
     answer, answered, brief_order_state, campaign_state, default_action, explanation, finding, hold_reason, order_state, origin, outcome,

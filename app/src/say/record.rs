@@ -99,7 +99,7 @@ pub fn chain_line(record: &Record, when: &When) -> ChainLine {
             code = Some(format!("population {}", short_digest(population_hash)));
         }
         What::Recommended { verdict: said, meaning, engine, facts, input_hash } => {
-            let word = said.map_or("shown after the answer", |said| verdict(said, *meaning));
+            let word = said.map_or("not shown yet", |said| verdict(said, *meaning));
             parts.extend([strong(format!("Recommended: {word}")), ours(format!(", from {}", many(*facts, "fact", "facts")))]);
             code = Some(format!("engine {engine}, input {}", short_digest(input_hash)));
         }

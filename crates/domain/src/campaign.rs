@@ -36,6 +36,23 @@ impl CampaignState {
 }
 
 words! {
+    /// Whether a campaign's recommendations are shown. They are made and stored in either case.
+    Showing, "showing of recommendations" {
+        /// Beside each item, as soon as it is opened.
+        Shown => "shown",
+        /// To nobody, until the campaign's owner accepts the report that compares them with people's answers (shadow mode).
+        Hidden => "hidden",
+    }
+}
+
+impl Showing {
+    /// True where nobody is shown a recommendation.
+    pub const fn is_hidden(self) -> bool {
+        matches!(self, Self::Hidden)
+    }
+}
+
+words! {
     /// What closing does with items that nobody answered (rule 5). Approve does not exist as a default.
     DefaultAction, "default for unanswered items" {
         /// The access stays, and the item is listed as an exception.

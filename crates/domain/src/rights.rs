@@ -57,6 +57,8 @@ words! {
         Change => "change",
         /// Finish it before its time.
         End => "end",
+        /// Say that it may count from now on.
+        Accept => "accept",
     }
 }
 
@@ -89,6 +91,8 @@ words! {
         Pattern => "pattern",
         /// A mitigating control for keeping both sides of a conflict of duties.
         Control => "control",
+        /// The report of shadow mode: hidden recommendations beside what people answered.
+        Shadow => "shadow",
     }
 }
 

@@ -39,6 +39,8 @@ kinds! {
     PolicyChanged => "policy.changed",
     /// A campaign began to ask.
     CampaignOpened => "campaign.opened",
+    /// A campaign's owner accepted the report of shadow mode: its recommendations are shown from now on. Data `report_sha256`.
+    RecommendationsShown => "campaign.recommendations_shown",
     /// A campaign ended. Data `items` counts its items.
     CampaignClosed => "campaign.closed",
     /// An item came to be. Data `state`.
@@ -167,6 +169,7 @@ impl EventKind {
         match self {
             Self::SnapshotSealed => Demands { subjects: &["snapshot"], data: &["grants", "population_hash"], ..NOTHING },
             Self::CampaignOpened => Demands { campaign: true, ..NOTHING },
+            Self::RecommendationsShown => Demands { campaign: true, data: &["report_sha256"], ..NOTHING },
             Self::CampaignClosed => Demands { campaign: true, data: &["items"], ..NOTHING },
             Self::ItemCreated => Demands { item_version: true, data: &["state"], ..OF_ITEM },
             Self::ItemShown => Demands { data: &["digest"], ..OF_ITEM },

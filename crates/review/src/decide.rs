@@ -3,7 +3,7 @@
 use crate::{
     Actor, Context, Error, FieldError, Result, attempt,
     case::{Case, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
-    escalate, native, orders, say, shown, sod,
+    escalate, native, orders, say, shadow, shown, sod,
 };
 use domain::{
     Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, MitigationId, Object, OrderId, OrderState, Policy, ReviewEvent,
@@ -295,6 +295,9 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
     }
 
     let agreed = agrees(form.answer, item.verdict);
+    // Who was told nothing can teach (rule 30).
+    let blind = shadow::saw_nothing(tx, actor, item).await?;
+    let origin = if blind { DecisionOrigin::PersonBlind } else { DecisionOrigin::Person };
     let shown = match form.shown {
         Some(digest) if tx.item_was_shown(item.id, actor.user, digest).await? => Some(digest),
         // A digest that is true now can only come from a page that showed it.
@@ -314,7 +317,7 @@ async fn answer(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, form: &D
         version: tx.last_decision_version(item.id, 1).await? + 1,
         answer: form.answer,
         why: form.why.filter(|_| form.answer == Answer::Revoke),
-        origin: DecisionOrigin::Person,
+        origin,
         recommendation: item.recommendation,
         agreed,
         shown,

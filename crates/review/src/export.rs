@@ -13,7 +13,7 @@ mod gather;
 mod tables;
 
 use crate::{Actor, Context, Error, Result, attempt, sequence};
-use domain::{Action, AttemptId, CampaignId, JobId, Object, PackId, Role};
+use domain::{Action, AttemptId, CampaignId, CampaignState, JobId, Object, PackId, Role};
 use gather::Gathered;
 use ledger::{EventKind, PackBuilder, PackError, PackHeader, Trust, pack::manifest::LeftOut, verify::CheckState};
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,7 @@ pub(crate) async fn make_for_job(
             }
         }
     }
+    nothing_hidden(ctx, campaign).await?;
     let checkpoint = sequence::checkpoint(ctx).await?.ok_or(Error::NotFound)?;
     let bytes = make_at(ctx, campaign, checkpoint.size).await?;
     let sha256 = ledger::sha256(&bytes);
@@ -105,6 +106,19 @@ pub(crate) async fn make_for_job(
     let written = blocking(move || write(&folder, &temporary, &file, &bytes)).await?;
     written.map_err(|why| Error::Source(format!("The pack could not be written to the folder of packs: {why}. Nothing else was changed. Make room or correct the folder's rights, then make it again.")))?;
     crate::retry_busy(ctx, || keep(ctx, by, attempt, job, &pack)).await
+}
+
+/// A pack holds what was recommended, as the ledger fixes it: while people still answer without being shown it, there is none.
+async fn nothing_hidden(ctx: &Context, id: CampaignId) -> Result<()> {
+    let mut tx = ctx.store.read().await?;
+    let campaign = tx.campaign(id).await?.ok_or(Error::NotFound)?;
+    if campaign.showing.is_hidden() && matches!(campaign.state, CampaignState::Preparing | CampaignState::Open) {
+        return Err(Error::Refused(
+            "A pack holds what was recommended, and this campaign hides it while people answer (shadow mode). No pack was made. Make it once the owner has accepted the report, or once the campaign is closed."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 async fn keep(ctx: &Context, by: Option<&Actor>, attempt: Option<AttemptId>, job: Option<(JobId, i64)>, pack: &Pack) -> Result<PackMade> {

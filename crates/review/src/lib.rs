@@ -33,6 +33,7 @@ mod record;
 mod retry;
 mod say;
 pub mod sequence;
+pub mod shadow;
 pub mod shown;
 pub mod sod;
 pub mod sources;

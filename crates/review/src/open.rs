@@ -6,8 +6,8 @@ mod plan;
 mod reviewer;
 
 pub use form::{OpenForm, Scope, defaults};
-pub(crate) use plan::sort_number;
 pub use plan::{LeftOutReason, Plan, PlannedItem};
+pub(crate) use plan::{neutral, sort_number};
 pub use reviewer::ReviewerBy;
 
 use crate::{Actor, Context, Error, Event, Result, attempt, explain::KeptWeights, sod};
@@ -74,6 +74,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
         closed_at: None,
         items: i64::try_from(plan.items.len()).unwrap_or(i64::MAX),
         left_out: to_json(&left_out)?,
+        showing: form.showing,
         version: 1,
     };
     let sources: Vec<CampaignSource> = plan.sources.iter().map(|(source, seq)| CampaignSource { source: *source, seq: *seq }).collect();
@@ -84,6 +85,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
             .int("left_out", i64::try_from(without_item.len()).unwrap_or(i64::MAX))
             .code("left_out_sha256", left_out_sha256(without_item.iter().copied()))
             .code("default", form.policy.default_action)
+            .code("recommendations", form.showing)
             .code("scope_sha256", ledger::sha256_hex(campaign.scope.as_bytes()))
             .code("policy_sha256", ledger::sha256_hex(campaign.policy.as_bytes())),
     ];

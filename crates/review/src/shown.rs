@@ -114,7 +114,9 @@ fn digest(case: &Case, now: &Weighed) -> [u8; 32] {
     let grant =
         json!([case.grant.id, case.grant.path, time(case.grant.granted_on), case.grant.granted_by, case.grant.valid_until.is_none()]);
     // An array of arrays has one order and one spelling, so its JSON is the same on every machine.
-    let text = json!(["countersign/shown/1", case.item.id, case.item.recommendation, grant, account, entitlement, usage]).to_string();
+    // Which recommendation is in view; none where it is hidden.
+    let recommendation = case.item.recommendation.filter(|_| !case.item.showing.is_hidden());
+    let text = json!(["countersign/shown/1", case.item.id, recommendation, grant, account, entitlement, usage]).to_string();
     Sha256::digest(text.as_bytes()).into()
 }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     AccountId, CampaignId, CampaignKind, CampaignState, EntitlementId, EscalateMeaning, GrantId, IdentityId, ItemId, RecommendationId,
-    SourceId, Timestamp, UserId, Verdict,
+    Showing, SourceId, Timestamp, UserId, Verdict,
 };
 use uuid::Uuid;
 
@@ -43,6 +43,8 @@ pub struct Campaign {
     pub items: i64,
     /// Grants in scope that got no item, by reason, as JSON.
     pub left_out: String,
+    /// Whether its recommendations are shown.
+    pub showing: Showing,
     /// Grows with each step.
     pub version: i64,
 }
@@ -64,6 +66,7 @@ struct CampaignRow {
     closed_at: Option<i64>,
     items: i64,
     left_out: String,
+    recommendations: String,
     version: i64,
 }
 
@@ -86,6 +89,7 @@ impl TryFrom<CampaignRow> for Campaign {
             closed_at: row.closed_at.map(Timestamp),
             items: row.items,
             left_out: row.left_out,
+            showing: row.recommendations.parse().map_err(|why| Error::inconsistent("campaigns", "recommendations", row.id, why))?,
             version: row.version,
         })
     }
@@ -196,7 +200,7 @@ pub struct CampaignSource {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, kind, state, owner_id, scope, policy, time_zone, due_at, created_at, opened_at, closing_at, closed_at, items, left_out, version FROM campaigns ",
+            "SELECT id, name, kind, state, owner_id, scope, policy, time_zone, due_at, created_at, opened_at, closing_at, closed_at, items, left_out, recommendations, version FROM campaigns ",
             $rest
         )
     };
@@ -207,7 +211,7 @@ impl Tx {
     pub async fn insert_campaign(&mut self, campaign: &Campaign, sources: &[CampaignSource]) -> Result<()> {
         exec!(
             self,
-            "INSERT INTO campaigns (id, name, kind, state, owner_id, scope, policy, time_zone, due_at, created_at, opened_at, items, left_out, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            "INSERT INTO campaigns (id, name, kind, state, owner_id, scope, policy, time_zone, due_at, created_at, opened_at, items, left_out, recommendations, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             campaign.id.0,
             &campaign.name,
             campaign.kind.as_str(),
@@ -221,6 +225,7 @@ impl Tx {
             campaign.opened_at.map(Timestamp::micros),
             campaign.items,
             &campaign.left_out,
+            campaign.showing.as_str(),
             campaign.version,
         )?;
         insert_many!(

@@ -39,6 +39,7 @@ pub mod patterns;
 pub mod sealed;
 pub mod sessions;
 mod settings;
+pub mod shadow;
 pub mod sources;
 #[cfg(feature = "testing")]
 pub mod testing;

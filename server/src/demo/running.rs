@@ -426,6 +426,7 @@ async fn open_once(house: &House, ctx: &Context, sources: Sources, issuer: &str,
         due_at: now.plus(21 * DAY),
         time_zone: ZONE.to_owned(),
         policy: policy.clone(),
+        showing: domain::Showing::Shown,
     };
     open::open(ctx, &owner, attempt, &form).await.map_err(|why| use_case("opening the campaign", &why))
 }

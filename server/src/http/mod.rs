@@ -16,6 +16,7 @@ mod privacy;
 mod probes;
 mod reviewer;
 mod routes;
+mod shadow;
 mod visit;
 
 pub use answer::{Fail, see_other};

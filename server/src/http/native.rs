@@ -4,7 +4,7 @@ use super::{Fail, Fields, Query, Visit, see_other, visit::id};
 use app::render::{Flash, Message, Page};
 use axum::{body::Bytes, extract::Path, http::StatusCode, response::Response};
 use connect::native::NativeId;
-use domain::{ItemId, SourceId};
+use domain::{ItemId, Showing, SourceId};
 use review::{
     Error, FieldError,
     native::{self, NativeOpenForm, SendAgainForm, link},
@@ -27,7 +27,8 @@ pub async fn campaigns(visit: Visit) -> Result<Response, Fail> {
 fn form(visit: &Visit, source: Option<&str>, campaign: String, run: String) -> Result<NativeOpenForm, Fail> {
     let source = source.and_then(|text| text.parse().ok()).ok_or_else(|| visit.message(StatusCode::NOT_FOUND, Message::not_found()))?;
     let time_zone = visit.app.time_zone().to_owned();
-    Ok(NativeOpenForm { source, id: NativeId { campaign, run }, time_zone, by_service: false, acknowledge: false })
+    let id = NativeId { campaign, run };
+    Ok(NativeOpenForm { source, id, time_zone, by_service: false, acknowledge: false, showing: Showing::Shown })
 }
 
 /// `GET /campaigns/platforms/open`: what following it means.
@@ -54,7 +55,8 @@ pub async fn open(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     };
     let ticked = |field: &str| fields.get(field).is_some_and(|value| !value.is_empty());
     let form = form(&visit, fields.get("source"), fields.text("campaign"), fields.text("run"))?;
-    let form = NativeOpenForm { by_service: ticked("by_service"), acknowledge: ticked("acknowledge"), ..form };
+    let showing = if ticked("hidden") { Showing::Hidden } else { Showing::Shown };
+    let form = NativeOpenForm { by_service: ticked("by_service"), acknowledge: ticked("acknowledge"), showing, ..form };
     let ctx = visit.app.ctx();
     let errors: Vec<FieldError> = match native::open(ctx, &visit.actor, attempt, &form, visit.app.defaults().1).await {
         Ok(campaign) => {

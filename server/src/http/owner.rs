@@ -65,6 +65,7 @@ fn entered(fields: &Fields) -> OpenEntered {
         zone: fields.text("zone"),
         default_action: fields.text("default_action"),
         undo_minutes: fields.text("undo_minutes"),
+        hidden: fields.filled("hidden").is_some(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{api, audit, duties, events, native, owner, patterns, privacy, probes, reviewer};
+use super::{api, audit, duties, events, native, owner, patterns, privacy, probes, reviewer, shadow};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -79,6 +79,9 @@ pub fn table() -> Vec<Route> {
         route(Post, "/campaigns/platforms/open", To(A::Open, O::Campaign), post(native::open)),
         route(Get, "/campaigns/{campaign}", To(A::View, O::Campaign), get(owner::campaign)),
         route(Get, "/campaigns/{campaign}/events", To(A::View, O::Campaign), get(events::events)),
+        route(Get, "/campaigns/{campaign}/shadow", To(A::View, O::Shadow), get(shadow::page)),
+        route(Post, "/campaigns/{campaign}/shadow", To(A::Accept, O::Shadow), post(shadow::accept)),
+        route(Get, "/campaigns/{campaign}/shadow.json", To(A::View, O::Shadow), get(shadow::document)),
         route(Get, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), get(owner::close_form)),
         route(Post, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), post(owner::close)),
         route(Post, "/orders/{order}/release", To(A::Release, O::Order), post(owner::release)),

@@ -7,6 +7,7 @@ mod limits;
 mod native;
 mod platforms;
 mod rights;
+mod shadow;
 mod sign_in;
 mod streams;
 mod web;

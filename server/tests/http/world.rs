@@ -181,6 +181,7 @@ impl World {
             due_at: env.now().plus(20 * DAY),
             time_zone: "Europe/Zurich".to_owned(),
             policy: Policy::default(),
+            showing: domain::Showing::Shown,
         };
         let campaign = open::open(&ctx, &owner, env.id::<AttemptId>(), &form).await.unwrap();
         let (item, mut emails) = reviewers(&ctx, campaign, &company).await;
@@ -282,6 +283,14 @@ impl World {
         let done = self.get(&back, Some(&cookie)).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
         done.cookie().expect("a new cookie")
+    }
+
+    /// Hides or shows the recommendations of the campaign, as an opening would have.
+    pub async fn hide(&self, hidden: bool) {
+        let mut tx = self.ctx.store.begin().await.unwrap();
+        let word = if hidden { "hidden" } else { "shown" };
+        tx.tamper(&format!("UPDATE campaigns SET recommendations = '{word}'")).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub fn attempt(&self) -> String {

@@ -13,7 +13,7 @@ pub use document::{
 pub use text::text;
 pub(crate) use weights::KeptWeights;
 
-use crate::{Actor, Context, Error, Result, case::require_view, view::names::Known};
+use crate::{Actor, Context, Error, Result, case::require_view, shadow, view::names::Known};
 use check::{Stored, check};
 use document::Told;
 use domain::{RecommendationId, SourceId};
@@ -28,7 +28,7 @@ use store::{Tx, decisions::ReviewItem};
 /// What differs is in [`Explanation::recomputed`]; it is never an error.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is none, or not for this person.
+/// [`Error::NotFound`] where there is none, or not for this person; [`Error::Refused`] where it is hidden (shadow mode).
 pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId) -> Result<Explanation> {
     let mut tx = ctx.store.read().await?;
     let (stored, item) = load(&mut tx, id).await?;
@@ -38,6 +38,9 @@ pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId)
             None => None,
         };
         require_view(actor, &item, decision.as_ref())?;
+        if item.showing.is_hidden() {
+            return Err(shadow::hidden());
+        }
     }
     let checked = check(&stored);
     let sources: BTreeMap<SourceId, String> = tx.sources().await?.into_iter().map(|source| (source.id, source.name)).collect();

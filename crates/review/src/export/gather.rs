@@ -70,6 +70,8 @@ pub struct Gathered {
     pub texts: Vec<StoredText>,
     /// Texts that are kept back, and why.
     pub texts_left_out: BTreeMap<&'static str, u64>,
+    /// The report of shadow mode that the owner accepted.
+    pub shadow_report: Option<String>,
     /// Grants in scope that got no item, with the reason, by grant.
     pub left_out: BTreeMap<GrantId, String>,
     pub items: BTreeMap<Uuid, ItemEvidence>,
@@ -172,6 +174,7 @@ pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<G
             snapshots.extend(tx.snapshot(*id, seq).await?);
         }
     }
+    let shadow_report = tx.accepted_report(id).await?.map(|report| report.body);
     let came_back = came_back(&mut tx, &entries, &items, &at_opening).await?;
     Ok(Some(Gathered {
         campaign,
@@ -181,6 +184,7 @@ pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<G
         nodes,
         texts,
         texts_left_out,
+        shadow_report,
         left_out,
         items,
         recommendations,

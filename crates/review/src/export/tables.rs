@@ -121,6 +121,8 @@ fn campaign(pack: &Gathered) -> Value {
     let campaign = &pack.campaign;
     let at = |kind| of_kind(pack, &[kind]).next().map(|placed| placed.entry.at.micros());
     let opened = of_kind(pack, &[EventKind::CampaignOpened]).next();
+    // A report that was accepted after the checkpoint is not in this pack.
+    let shown = of_kind(pack, &[EventKind::RecommendationsShown]).next();
     json!({
         "campaign": campaign.id.to_string(),
         "name": campaign.name,
@@ -136,6 +138,11 @@ fn campaign(pack: &Gathered) -> Value {
         "scope": campaign.scope,
         "policy": campaign.policy,
         "left_out": campaign.left_out,
+        // Shadow mode: whether what was recommended was hidden from who answered, and until when.
+        "recommendations_at_opening": opened.and_then(|placed| placed.entry.data_code("recommendations")),
+        "recommendations_shown_at": at(EventKind::RecommendationsShown),
+        // As a text: the entry of that moment states its SHA-256.
+        "shadow_report": shown.and(pack.shadow_report.as_ref()),
     })
 }
 

@@ -6,21 +6,24 @@ use domain::{Answer, DecisionId, RevokeWhy, Verdict};
 /// The longest note where the platform names no limit, in characters.
 const MOST: usize = 300;
 
+/// What the reviewer saw of the recommendation.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Seen {
+    /// Nothing: the campaign hides it, and the platform is not told it either.
+    Hidden,
+    /// This verdict, if there was one, and whether the answer agrees.
+    Shown(Option<Verdict>, Option<bool>),
+}
+
 /// What was recommended, whether the answer agrees, why, and our id: no personal data, and none of the reviewer's own words
 /// (rules 15 and 36).
-pub(super) fn of(
-    settings: &NativeCampaign,
-    decision: DecisionId,
-    answer: Answer,
-    why: Option<RevokeWhy>,
-    verdict: Option<Verdict>,
-    agreed: Option<bool>,
-) -> String {
-    let recommended = match verdict {
-        Some(Verdict::Approve) => "Recommended: approve",
-        Some(Verdict::Revoke) => "Recommended: revoke",
-        Some(Verdict::Escalate) => "Recommended: escalate",
-        None => "No recommendation",
+pub(super) fn of(settings: &NativeCampaign, decision: DecisionId, answer: Answer, why: Option<RevokeWhy>, seen: Seen) -> String {
+    let (recommended, agreed) = match seen {
+        Seen::Hidden => ("Recommendation not shown", None),
+        Seen::Shown(Some(Verdict::Approve), agreed) => ("Recommended: approve", agreed),
+        Seen::Shown(Some(Verdict::Revoke), agreed) => ("Recommended: revoke", agreed),
+        Seen::Shown(Some(Verdict::Escalate), agreed) => ("Recommended: escalate", agreed),
+        Seen::Shown(None, agreed) => ("No recommendation", agreed),
     };
     let agreed = match agreed {
         Some(true) => "agreed",
@@ -67,9 +70,12 @@ mod tests {
     #[test]
     fn rule_15_a_note_says_recommendation_agreement_and_our_id() {
         let id = DecisionId(uuid::Uuid::from_u128(7));
-        let note = of(&settings(Some(300)), id, Answer::Revoke, Some(RevokeWhy::NoLongerNeeded), Some(Verdict::Approve), Some(false));
+        let note =
+            of(&settings(Some(300)), id, Answer::Revoke, Some(RevokeWhy::NoLongerNeeded), Seen::Shown(Some(Verdict::Approve), Some(false)));
         assert_eq!(note, "Recommended: approve; overridden; no longer needed. [Countersign 00000000-0000-0000-0000-000000000007]");
-        let short = of(&settings(Some(60)), id, Answer::Approve, None, None, None);
+        let hidden = of(&settings(Some(300)), id, Answer::Approve, None, Seen::Hidden);
+        assert_eq!(hidden, "Recommendation not shown; decided by the reviewer. [Countersign 00000000-0000-0000-0000-000000000007]");
+        let short = of(&settings(Some(60)), id, Answer::Approve, None, Seen::Shown(None, None));
         assert!(short.chars().count() <= 60 && short.ends_with(&format!("[Countersign {id}]")), "{short}");
     }
 }

@@ -10,12 +10,12 @@ use crate::{
     Actor, Context, Error, FieldError, Result, attempt,
     explain::KeptWeights,
     jobs::{self, JobKind},
-    open::{Scope, item_of, left_out_sha256, to_json},
+    open::{Scope, item_of, left_out_sha256, neutral, to_json},
     population,
 };
 use connect::native::{NativeCampaign, NativeId, NativeState, OnRevoke, OnSilence, TakesEffect};
 use domain::{
-    Action, AttemptId, CampaignId, CampaignState, DefaultAction, Object, Policy, SourceId, SourceKind,
+    Action, AttemptId, CampaignId, CampaignState, DefaultAction, Object, Policy, Showing, SourceId, SourceKind,
     time::{DAY, MINUTE},
 };
 use ledger::EventKind;
@@ -45,6 +45,8 @@ pub struct NativeOpenForm {
     pub by_service: bool,
     /// True where the box was ticked. Needed where [`NativePlan::acknowledgements`] says something (rule 13).
     pub acknowledge: bool,
+    /// Whether what is recommended is shown to its reviewers.
+    pub showing: Showing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,7 +217,10 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &Nativ
         return Ok(before.campaign);
     }
     drop(tx);
-    let plan = preview(ctx, actor, form.source, &form.id).await?;
+    let mut plan = preview(ctx, actor, form.source, &form.id).await?;
+    if form.showing.is_hidden() {
+        plan.items.sort_by_key(|one| neutral(&one.item));
+    }
     let now = ctx.env.now();
     check(form, &plan, now)?;
     if plan.items.is_empty() {
@@ -244,6 +249,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &Nativ
         closed_at: None,
         items: i64::try_from(plan.items.len()).unwrap_or(i64::MAX),
         left_out: "{}".to_owned(),
+        showing: form.showing,
         version: 1,
     };
     let native_sha256 = sha256_of(&[&native.id.campaign, &native.id.run]);
@@ -254,6 +260,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &Nativ
             .int("left_out", 0)
             .code("left_out_sha256", left_out_sha256(std::iter::empty()))
             .code("default", policy.default_action)
+            .code("recommendations", form.showing)
             .code("scope_sha256", ledger::sha256_hex(campaign.scope.as_bytes()))
             .code("policy_sha256", ledger::sha256_hex(campaign.policy.as_bytes()))
             .code("platform", plan.kind)

@@ -1,6 +1,10 @@
 //! Answers on their way to the platform: one step at a time, each with its ledger entry.
 
-use super::{Followed, note, open::BEFORE_END};
+use super::{
+    Followed,
+    note::{self, Seen},
+    open::BEFORE_END,
+};
 use crate::{Context, Error, Result, case::Case, say};
 use connect::native::TakesEffect;
 use domain::{Answer, DecisionId, DecisionOrigin, ItemId, SendingEvent, SendingState, Timestamp};
@@ -46,7 +50,8 @@ pub(crate) async fn begin(ctx: &Context, tx: &mut Tx, case: &Case, decision: &De
     let Some(followed) = case.native.as_deref().filter(|_| decision.answer != Answer::Escalate) else { return Ok(()) };
     let earlier = tx.sendings_of_item(case.item.id).await?;
     let replaces = earlier.into_iter().rfind(|one| matches!(one.state, SendingState::Sent | SendingState::Stands)).map(|one| one.note);
-    let note = note::of(&followed.settings, decision.id, decision.answer, decision.why, case.item.verdict, decision.agreed);
+    let seen = if case.item.showing.is_hidden() { Seen::Hidden } else { Seen::Shown(case.item.verdict, decision.agreed) };
+    let note = note::of(&followed.settings, decision.id, decision.answer, decision.why, seen);
     let sending = Sending {
         decision: decision.id,
         campaign: decision.campaign,

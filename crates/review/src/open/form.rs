@@ -5,7 +5,7 @@ use crate::{
     view::types::{OpenEntered, ScopeKind},
 };
 use domain::{
-    Policy, Sensitivity, SourceId, Timestamp,
+    Policy, Sensitivity, Showing, SourceId, Timestamp,
     time::{DAY, MINUTE},
 };
 use recommend::Cause;
@@ -53,6 +53,8 @@ pub struct OpenForm {
     pub time_zone: String,
     /// Windows, default and brake of this campaign.
     pub policy: Policy,
+    /// Whether what is recommended is shown to its reviewers.
+    pub showing: Showing,
 }
 
 /// The longest that a campaign can run.
@@ -130,7 +132,9 @@ impl OpenForm {
             Ok(action) => policy.default_action = action,
             Err(_) => wrong("default_action", "Choose what happens to items that nobody answered."),
         }
-        let form = Self { name: entered.name.trim().to_owned(), sources, scope, due_at, time_zone: entered.zone.clone(), policy };
+        let showing = if entered.hidden { Showing::Hidden } else { Showing::Shown };
+        let name = entered.name.trim().to_owned();
+        let form = Self { name, sources, scope, due_at, time_zone: entered.zone.clone(), policy, showing };
         if let Err(Error::Invalid(more)) = form.check(now) {
             errors.extend(more.into_iter().filter(|m| !errors.iter().any(|e: &FieldError| e.field == m.field)).collect::<Vec<_>>());
         }
@@ -168,6 +172,13 @@ impl OpenForm {
         };
         if let Some(field) = nothing {
             wrong(field, "Choose at least one, or ask about everything.".to_owned());
+        }
+        if self.showing.is_hidden() && matches!(self.scope, Scope::Causes(_)) {
+            wrong(
+                "hidden",
+                "A choice by cause is a choice by what is recommended, and would give it away. Choose another scope, or show the recommendations."
+                    .to_owned(),
+            );
         }
         if now.in_zone(&self.time_zone).is_err() {
             wrong("zone", format!("\"{}\" is not a time zone; an example is Europe/Zurich.", self.time_zone));

@@ -10,7 +10,7 @@ use crate::{
     sod, sources,
 };
 use connect::SourceSettings;
-use domain::{AccountId, CampaignId, EntitlementId, FindingId, GrantId, IdentityId, Sensitivity, SourceId, Timestamp};
+use domain::{AccountId, CampaignId, EntitlementId, FindingId, GrantId, IdentityId, Sensitivity, Showing, SourceId, Timestamp};
 use recommend::{Fact, FactId, Facts, Judge, Recommendation, Sort, Weights, decide, risk::grant_risk};
 use std::{
     cmp::Reverse,
@@ -73,7 +73,8 @@ pub struct PlannedItem {
     pub recommendation: Recommendation,
 }
 
-/// What a campaign would ask. Items are in their order: sort, cause, the riskiest first.
+/// What a campaign would ask. Items are in their order: sort, cause, the riskiest first; or, where nobody is to be shown what is
+/// recommended, in one that has nothing to do with it.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// The items.
@@ -191,14 +192,24 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
     let asked: BTreeSet<IdentityId> = plan.items.iter().map(|item| item.reviewer).collect();
     plan.reviewers.retain(|reviewer, _| asked.contains(reviewer));
     plan.left_out.sort_unstable();
-    plan.items.sort_by(|a, b| {
-        let key = |item: &PlannedItem| {
-            let cause = item.recommendation.cause;
-            (sort_number(cause.sort()), cause, Reverse(item.recommendation.risk), item.grant, item.seat)
-        };
-        key(a).cmp(&key(b))
-    });
+    match form.showing {
+        Showing::Hidden => plan.items.sort_by_key(neutral),
+        Showing::Shown => plan.items.sort_by(|a, b| {
+            let key = |item: &PlannedItem| {
+                let cause = item.recommendation.cause;
+                (sort_number(cause.sort()), cause, Reverse(item.recommendation.risk), item.grant, item.seat)
+            };
+            key(a).cmp(&key(b))
+        }),
+    }
     Ok(plan)
+}
+
+/// The place of an item among others that tells nothing of what is recommended: what one person holds stands together.
+///
+/// The numbers that people see follow this order, so it must not follow the recommendations.
+pub(crate) const fn neutral(item: &PlannedItem) -> (AccountId, EntitlementId, GrantId, i64) {
+    (item.account, item.entitlement, item.grant, item.seat)
 }
 
 /// What to say where emergency access is in scope and two named people cannot be asked about it (rule 27).

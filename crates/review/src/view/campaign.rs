@@ -8,7 +8,9 @@ pub use figures::campaign_figures;
 
 use super::{
     head::{add_progress, campaign_head, campaign_sources},
-    types::{CampaignDuties, CampaignLine, CampaignPage, Campaigns, DayCount, LeftOut, MatrixRow, OrderCount, Progress, StateCount},
+    types::{
+        CampaignDuties, CampaignLine, CampaignPage, Campaigns, DayCount, LeftOut, MatrixRow, OrderCount, Progress, ShadowLine, StateCount,
+    },
 };
 use crate::{
     Actor, Context, Error, Result,
@@ -124,7 +126,8 @@ pub async fn campaign(ctx: &Context, actor: &Actor, id: CampaignId, after: Optio
         progress,
         states: ReviewState::ALL.iter().map(|s| StateCount { state: *s, items: states.get(s).copied().unwrap_or(0) }).collect(),
         days: days(&mut tx, &campaign, ctx.env.now()).await?,
-        matrix: matrix(tx.campaign_matrix(id).await?),
+        matrix: if campaign.showing.is_hidden() { Vec::new() } else { matrix(tx.campaign_matrix(id).await?) },
+        shadow: shadow_line(&mut tx, actor, &campaign, own).await?,
         held_total: totals.iter().filter(|(state, why, _)| needs_person(*state, *why)).map(|(_, _, orders)| orders).sum(),
         orders: order_counts(&totals),
         median_to_proof: median_seconds(&tx.middle_times_to_proof(id).await?),
@@ -145,6 +148,13 @@ pub async fn campaign(ctx: &Context, actor: &Actor, id: CampaignId, after: Optio
         may_close: campaign.state == CampaignState::Open && actor.may(Action::Close, Object::Campaign, own),
         may_make_evidence: actor.may(Action::Make, Object::Evidence, own),
     })
+}
+
+/// Whether what is recommended is, or was, hidden; `None` where it was shown from the start.
+async fn shadow_line(tx: &mut Tx, actor: &Actor, campaign: &Campaign, own: bool) -> Result<Option<ShadowLine>> {
+    let accepted_at = tx.accepted_report(campaign.id).await?.map(|report| report.accepted_at);
+    let was_hidden = campaign.showing.is_hidden() || accepted_at.is_some();
+    Ok(was_hidden.then(|| ShadowLine { accepted_at, may_view: actor.may(Action::View, Object::Shadow, own) }))
 }
 
 /// Every state, also with 0; held ones by reason, one line for each that occurs.

@@ -17,6 +17,7 @@ pub(crate) async fn campaign_head(tx: &mut Tx, campaign: &Campaign) -> Result<Ca
         due_at: campaign.due_at,
         zone: campaign.time_zone.clone(),
         owner,
+        showing: campaign.showing,
     })
 }
 

@@ -174,7 +174,8 @@ pub async fn history_of_grant(ctx: &Context, actor: &Actor, id: GrantId, recompu
                 state: item.state,
                 answer: item.answer,
                 recomputed_same: made.filter(|(of, _)| Some(*of) == item.recommendation).map(|(_, same)| same),
-                recommendation: item.recommendation,
+                // Nobody is led to what is hidden (shadow mode).
+                recommendation: item.recommendation.filter(|_| !item.showing.is_hidden()),
             })
             .collect(),
         covered_by: covering.map(|(size, _)| size),

@@ -20,7 +20,7 @@ use crate::{
     handover::HandOverForm,
     native,
     privacy::{self, Veil},
-    shown,
+    shadow, shown,
     sod::ProposeForm,
 };
 use domain::{Action, Answer, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
@@ -117,7 +117,9 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         Some(external) => Some(tx.external_name(case.item.source, external).await?.map_or_else(|| external.to_owned(), |(_, name)| name)),
         None => None,
     };
+    let hidden = case.item.showing.is_hidden();
     let recommended = match &made {
+        _ if hidden => Recommended::Hidden,
         Some((recommendation, made)) => {
             let names = Known::load(tx, made, case.item.campaign, (&case.source, case.item.seq), holder, &zone).await?;
             Recommended::Shown(RecommendationView {
@@ -141,7 +143,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         Some(decision) => {
             let to = if decision.answer == Answer::Escalate { tx.identity_name(case.item.reviewer).await? } else { None };
             let note = records::note_of(&history, decision.decided_at);
-            Some(records::decision_view(tx, decision, Some(actor.user), note, to).await?)
+            Some(records::decision_view(tx, decision, Some(actor.user), hidden, note, to).await?)
         }
         None => None,
     };
@@ -175,7 +177,12 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         grant: case.item.grant,
         number: case.item.number,
         state: case.item.state,
-        cause: made.as_ref().map_or_else(String::new, |(_, made)| made.cause.as_str().to_owned()),
+        cause: match &made {
+            // The cause tells the verdict.
+            _ if hidden => shadow::ALL_ITEMS.to_owned(),
+            Some((_, made)) => made.cause.as_str().to_owned(),
+            None => String::new(),
+        },
         reviewer: tx.identity_name(case.item.reviewer).await?.unwrap_or_default(),
         reviewer_by: case.item.reviewer_by.clone(),
         reviewer_of_record,

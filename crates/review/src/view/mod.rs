@@ -17,6 +17,7 @@ mod patterns;
 mod privacy;
 pub(crate) mod records;
 mod reviewer;
+mod shadow;
 mod sources;
 pub mod types;
 
@@ -34,4 +35,5 @@ pub use opening::{open_form, open_preview};
 pub use patterns::patterns;
 pub use privacy::{PrivacyEntered, privacy};
 pub use reviewer::{QueueArgs, my_reviews, queue};
+pub use shadow::shadow;
 pub use sources::{import, source, sources};

@@ -105,6 +105,7 @@ pub fn open_platform_campaign(
         reviewers,
         service_possible: plan.campaign.service_may_answer,
         by_service: form.by_service,
+        hidden: form.showing.is_hidden(),
         errors,
     }
 }

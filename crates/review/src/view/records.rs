@@ -15,7 +15,8 @@ pub(crate) async fn of_item(ctx: &Context, tx: &mut Tx, item: ItemId, reader: Op
     let people = tx.people_of_item(item).await?;
     let by_pseudonym: BTreeMap<String, (UserId, String)> =
         people.into_iter().map(|(id, name)| (ctx.keys.pseudonyms.pseudonym("user", &id.to_string()), (id, name))).collect();
-    let teller = Teller { item, reader, veil, by_pseudonym };
+    let hidden = tx.review_item(item).await?.is_some_and(|item| item.showing.is_hidden());
+    let teller = Teller { item, reader, hidden, veil, by_pseudonym };
     let mut records = Vec::new();
     let mut after = None;
     loop {
@@ -48,6 +49,8 @@ fn place(entry: &Entry) -> (i64, i64) {
 struct Teller<'a> {
     item: ItemId,
     reader: Option<UserId>,
+    /// What was recommended, and what agrees with it, is shown to nobody (shadow mode).
+    hidden: bool,
     veil: &'a Veil,
     by_pseudonym: BTreeMap<String, (UserId, String)>,
 }
@@ -96,11 +99,11 @@ impl Teller<'_> {
     }
 
     async fn recommended(&self, tx: &mut Tx, entry: &Entry) -> Result<What> {
-        let verdict: Option<Verdict> = entry.data_code("verdict").and_then(|word| word.parse().ok());
+        let verdict: Option<Verdict> = entry.data_code("verdict").filter(|_| !self.hidden).and_then(|word| word.parse().ok());
         let made = tx.recommendation_of_item(self.item).await?.and_then(|(_, body)| recommend::Recommendation::from_canonical(&body).ok());
         Ok(What::Recommended {
             verdict,
-            meaning: made.as_ref().and_then(|m| m.meaning),
+            meaning: made.as_ref().filter(|_| !self.hidden).and_then(|m| m.meaning),
             engine: made.as_ref().map_or_else(String::new, |m| m.engine.to_string()),
             facts: made.as_ref().map_or(0, |m| i64::try_from(m.facts.iter().len()).unwrap_or(i64::MAX)),
             input_hash: entry.data_code("input_hash").unwrap_or_default().to_owned(),
@@ -123,7 +126,7 @@ impl Teller<'_> {
             };
             return Ok(What::Escalated { to, due_at, note: note.shown() });
         }
-        let view = decision_view(tx, &decision, self.reader, note, None).await?;
+        let view = decision_view(tx, &decision, self.reader, self.hidden, note, None).await?;
         Ok(What::Answered { decision: view, changed: entry.data_code("step") == Some("change") || decision.version > 1 })
     }
 
@@ -190,11 +193,12 @@ impl Note {
     }
 }
 
-/// A decision as a page shows it.
+/// A decision as a page shows it; without whether it agrees where what was recommended is `hidden`.
 pub(crate) async fn decision_view(
     tx: &mut Tx,
     decision: &Decision,
     reader: Option<UserId>,
+    hidden: bool,
     note: Note,
     to: Option<String>,
 ) -> Result<DecisionView> {
@@ -215,7 +219,7 @@ pub(crate) async fn decision_view(
         decided_at: decision.decided_at,
         final_at: decision.final_at,
         finalised_at: decision.finalised_at,
-        agreed: decision.agreed,
+        agreed: decision.agreed.filter(|_| !hidden),
         on_old_data: decision.on_old_data,
     })
 }

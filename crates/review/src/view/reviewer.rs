@@ -5,7 +5,7 @@ use super::{
     item::item_page,
     types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Progress, Queue},
 };
-use crate::{Actor, Context, Error, Result, say};
+use crate::{Actor, Context, Error, Result, say, shadow};
 use domain::{Action, Answer, CampaignId, CampaignState, IdentityId, ItemId, Object, Sensitivity, Timestamp};
 use recommend::{Cause, Sort};
 use std::collections::BTreeMap;
@@ -81,11 +81,16 @@ pub async fn queue(ctx: &Context, actor: &Actor, id: CampaignId, args: &QueueArg
     if progress.items == 0 && just_done.is_none() {
         return Err(Error::NotFound);
     }
-    let causes: Vec<CauseLine> = tx.reviewer_causes(identity, id).await?.into_iter().map(cause_line).collect();
+    let hidden = campaign.showing.is_hidden();
+    let counts = tx.reviewer_causes(identity, id).await?;
+    let causes: Vec<CauseLine> =
+        if hidden { all_items(&counts).into_iter().collect() } else { counts.into_iter().map(cause_line).collect() };
     let q = args.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(|q| q.chars().take(LONGEST_SEARCH).collect::<String>());
-    let chosen_cause = match (&args.cause, &q) {
+    // A page of before the recommendations were shown leads to a list that is no longer there.
+    let asked_for = args.cause.as_deref().filter(|key| hidden || *key != shadow::ALL_ITEMS);
+    let chosen_cause = match (asked_for, &q) {
         (_, Some(_)) => None,
-        (Some(key), None) => Some(causes.iter().find(|c| &c.key == key).cloned().ok_or(Error::NotFound)?),
+        (Some(key), None) => Some(causes.iter().find(|c| c.key == key).cloned().ok_or(Error::NotFound)?),
         // Where nothing is chosen, the first cause with something open is.
         (None, None) => causes.iter().find(|c| c.open > 0).or_else(|| causes.first()).cloned(),
     };
@@ -95,7 +100,10 @@ pub async fn queue(ctx: &Context, actor: &Actor, id: CampaignId, args: &QueueArg
     };
     let chosen = match (&q, &chosen_cause) {
         (Some(text), _) => Some(items(&mut tx, identity, id, Which::Search(text), None, after).await?),
-        (None, Some(cause)) => Some(items(&mut tx, identity, id, Which::Cause(&cause.key), Some(cause.clone()), after).await?),
+        (None, Some(cause)) => {
+            let which = if hidden { Which::All } else { Which::Cause(&cause.key) };
+            Some(items(&mut tx, identity, id, which, Some(cause.clone()), after).await?)
+        }
         (None, None) => None,
     };
     let item = match args.item {
@@ -143,6 +151,7 @@ async fn items(
 pub(crate) fn item_line(line: store::views::queue::ItemLine, zone: &str) -> ItemLine {
     let since = line.changed_job_on.map(|at| format!("since {}", say::day(at, zone)));
     let job = line.title.or(line.department);
+    let hidden = line.showing.is_hidden();
     ItemLine {
         id: line.id,
         number: line.number,
@@ -157,13 +166,29 @@ pub(crate) fn item_line(line: store::views::queue::ItemLine, zone: &str) -> Item
             None => line.source_name,
         }),
         usage: usage_view(line.usage, line.read_at),
-        recommended: line.verdict.map_or(ListedVerdict::None, |verdict| ListedVerdict::Shown { verdict, meaning: line.meaning }),
+        recommended: match line.verdict {
+            _ if hidden => ListedVerdict::Hidden,
+            Some(verdict) => ListedVerdict::Shown { verdict, meaning: line.meaning },
+            None => ListedVerdict::None,
+        },
         high_risk: line.sensitivity.is_none_or(Sensitivity::is_high_risk),
-        alarm: line.alarm,
+        alarm: line.alarm && !hidden,
         state: line.state,
         answer: line.answer,
         order: line.order,
     }
+}
+
+/// All items in one list, where causes would tell what is recommended (shadow mode); `None` of nothing.
+fn all_items(counts: &[CauseCount]) -> Option<CauseLine> {
+    (!counts.is_empty()).then(|| CauseLine {
+        key: shadow::ALL_ITEMS.to_owned(),
+        sort: CauseSort::Hidden,
+        title: "Everything you are asked".to_owned(),
+        note: "What one person holds stands together. No recommendation is shown here, and none has put this into its order.".to_owned(),
+        open: counts.iter().map(|count| count.open).sum(),
+        items: counts.iter().map(|count| count.items).sum(),
+    })
 }
 
 fn cause_line(count: CauseCount) -> CauseLine {

@@ -22,6 +22,7 @@ mod open;
 mod patterns;
 mod privacy;
 mod queue;
+mod shadow;
 mod source;
 
 pub use account::{Account, Provider, SessionLine, SignInPage};
@@ -54,4 +55,5 @@ pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
 pub use patterns::{ExceptionLine, OutlierLine, Patterns, PatternsFound, RoleLine};
 pub use privacy::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};
 pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};
+pub use shadow::{AcceptView, FitLine, ShadowLine, ShadowPage};
 pub use source::{Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};

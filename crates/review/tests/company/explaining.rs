@@ -21,6 +21,7 @@ async fn opened(fresh: store::testing::Fresh, seed: u64) -> (House, Actor, Vec<R
         due_at: NOW.plus(21 * DAY),
         time_zone: "Europe/Zurich".to_owned(),
         policy: Policy::default(),
+        showing: domain::Showing::Shown,
     };
     let campaign = open::open(&house.ctx, &owner, house.ctx.env.id(), &form).await.unwrap();
     let mut tx = house.ctx.store.read().await.unwrap();

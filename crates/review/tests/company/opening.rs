@@ -22,6 +22,7 @@ fn form(house: &House, scope: Scope) -> OpenForm {
         due_at: NOW.plus(21 * DAY),
         time_zone: "Europe/Zurich".to_owned(),
         policy: Policy::default(),
+        showing: domain::Showing::Shown,
     }
 }
 

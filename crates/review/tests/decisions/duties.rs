@@ -1,7 +1,7 @@
 //! Duties that must be apart (rule 33): rules and what access gives, conflicts across sources, and keeping both sides.
 
 use crate::world::{World, each, easy};
-use domain::{Action, Answer, AttemptId, Object, Role, SourceId, time::DAY};
+use domain::{Action, Answer, AttemptId, Object, Role, Showing, SourceId, time::DAY};
 use ledger::EventKind;
 use review::{
     Actor, Error,
@@ -95,6 +95,10 @@ impl Desk {
 
     /// Opens a campaign over these sources.
     async fn open(&mut self, sources: &[SourceId]) {
+        self.open_showing(sources, Showing::Shown).await;
+    }
+
+    async fn open_showing(&mut self, sources: &[SourceId], showing: Showing) {
         let form = OpenForm {
             name: "Suppliers and payments".to_owned(),
             sources: sources.iter().copied().collect(),
@@ -102,6 +106,7 @@ impl Desk {
             due_at: self.world.ctx.env.now().plus(30 * DAY),
             time_zone: "Europe/Berlin".to_owned(),
             policy: easy(),
+            showing,
         };
         let attempt: AttemptId = self.world.attempt();
         self.world.campaign = Some(open::open(&self.world.ctx, &self.world.olga, attempt, &form).await.expect("a campaign"));
@@ -179,6 +184,22 @@ async fn a_conflict_across_sources_is_found_at_opening_and_shown_with_its_other_
         let found = campaign.duties.expect("what the rules found");
         // Held: 3 of pay, 6 of wiki and 2 of VENDOR are mapped; crm, mail, auto, glass, deep and solo are not.
         assert_eq!((found.rules_version, found.conflicts, found.evaluated, found.not_evaluated), (1, 1, 11, 11));
+    }
+}
+
+/// A conflict is a fact and stays; which side to give up is a recommendation, and is hidden with the others (shadow mode).
+#[tokio::test]
+async fn a_hidden_campaign_shows_the_conflict_and_no_advice() {
+    for mut desk in desks().await {
+        let both = [desk.world.source, desk.erp];
+        desk.open_showing(&both, Showing::Hidden).await;
+        let page = desk.page(&desk.world.boss, "p01", "pay").await;
+        let [conflict] = page.conflicts.as_slice() else { panic!("one conflict: {:?}", page.conflicts) };
+        assert_eq!((conflict.other_side.len(), conflict.advice.as_slice()), (1, [].as_slice()));
+        assert!(conflict.propose.is_some());
+        // What rests on it still holds.
+        desk.answer("E1", "VENDOR", Answer::Approve).await.expect("the first side");
+        assert!(refused(desk.answer("p01", "pay", Answer::Approve).await).contains("Nothing was recorded."));
     }
 }
 

@@ -31,6 +31,7 @@ fn form(world: &World) -> OpenForm {
         due_at: world.ctx.env.now().plus(30 * DAY),
         time_zone: "Europe/Berlin".to_owned(),
         policy: easy(),
+        showing: domain::Showing::Shown,
     }
 }
 

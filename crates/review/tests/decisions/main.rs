@@ -13,4 +13,5 @@ mod invariants;
 mod ordering;
 mod proving;
 mod returning;
+mod shadow;
 mod world;

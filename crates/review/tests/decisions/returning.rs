@@ -49,6 +49,7 @@ async fn open(world: &World, scope: Scope) -> CampaignId {
         due_at: world.ctx.env.now().plus(30 * DAY),
         time_zone: "Europe/Berlin".to_owned(),
         policy: easy(),
+        showing: domain::Showing::Shown,
     };
     open::open(&world.ctx, &world.olga, world.attempt(), &form).await.expect("a campaign")
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     Answer, AttemptId, CampaignId, DefaultAction, Env, IdentityId, ItemId, ManualClock, OrderState, Policy, ReviewState, RevokeWhy, Role,
-    SourceId, Timestamp, UserId,
+    Showing, SourceId, Timestamp, UserId,
     policy::Brake,
     time::{DAY, MINUTE},
 };
@@ -196,6 +196,11 @@ impl World {
 
     /// Opens a campaign over everything, owned by olga.
     pub async fn open(&mut self, policy: Policy) -> CampaignId {
+        self.open_showing(policy, Showing::Shown).await
+    }
+
+    /// As [`Self::open`], with recommendations shown or hidden.
+    pub async fn open_showing(&mut self, policy: Policy, showing: Showing) -> CampaignId {
         let form = OpenForm {
             name: format!("Autumn review {}", self.attempt()),
             sources: [self.source].into(),
@@ -203,6 +208,7 @@ impl World {
             due_at: self.ctx.env.now().plus(30 * DAY),
             time_zone: "Europe/Berlin".to_owned(),
             policy,
+            showing,
         };
         let id = open::open(&self.ctx, &self.olga, self.attempt(), &form).await.expect("a campaign");
         self.campaign = Some(id);

@@ -124,6 +124,7 @@ async fn every_grant_of_the_population_is_asked_about_or_says_why_not_whatever_t
                 due_at: world.ctx.env.now().plus(30 * DAY),
                 time_zone: "Europe/Berlin".to_owned(),
                 policy: world::easy(),
+                showing: domain::Showing::Shown,
             };
             let campaign = match open::open(&world.ctx, &world.olga, world.attempt(), &form).await {
                 Ok(campaign) => campaign,

@@ -26,6 +26,7 @@ async fn a_company_fits_into_a_pack() {
         due_at: NOW.plus(14 * DAY),
         time_zone: "Europe/Berlin".to_owned(),
         policy: Policy::default(),
+        showing: domain::Showing::Shown,
     };
     let campaign = open::open(&house.ctx, &owner, house.ctx.env.id(), &form).await.unwrap();
     let checkpoint = sequence::checkpoint(&house.ctx).await.unwrap().unwrap();

@@ -7,7 +7,7 @@ use connect::{
     okta::{ServiceApp, ServiceAuthority, SigningKey},
 };
 use domain::{
-    Answer, CampaignId, DecisionOrigin, ItemId, OrderState, Policy, ReviewState, RevokeWhy, Role, SendingState, SourceId,
+    Answer, CampaignId, DecisionOrigin, ItemId, OrderState, Policy, ReviewState, RevokeWhy, Role, SendingState, Showing, SourceId,
     time::{DAY, HOUR, SECOND},
 };
 use ledger::{Entry, EventKind};
@@ -91,7 +91,8 @@ async fn launch(world: &World) -> NativeId {
 }
 
 fn form(source: SourceId, id: &NativeId) -> NativeOpenForm {
-    NativeOpenForm { source, id: id.clone(), time_zone: "Europe/Berlin".to_owned(), by_service: false, acknowledge: false }
+    let (id, time_zone) = (id.clone(), "Europe/Berlin".to_owned());
+    NativeOpenForm { source, id, time_zone, by_service: false, acknowledge: false, showing: Showing::Shown }
 }
 
 async fn open(world: &World, form: &NativeOpenForm) -> review::Result<CampaignId> {
@@ -441,6 +442,27 @@ async fn rule_11_the_service_app_answers_only_where_the_owner_chose_it() {
     assert_eq!(opened.data_code("sent_by"), Some("service"));
     let sent = all.iter().find(|entry| entry.kind == EventKind::DecisionSent).unwrap();
     assert_eq!(sent.data_code("sent_by"), Some("service"));
+}
+
+// Shadow mode: the platform is told no recommendation either, and no number follows one.
+#[tokio::test]
+async fn a_hidden_campaign_tells_the_platform_no_recommendation() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    world.read(world.in_okta).await;
+    let hidden = NativeOpenForm { acknowledge: true, showing: Showing::Hidden, ..form(world.in_okta, &id) };
+    let campaign = open(&world, &hidden).await.unwrap();
+    let opened = entries(&world, campaign).await.into_iter().find(|entry| entry.kind == EventKind::CampaignOpened).unwrap();
+    assert_eq!(opened.data_code("recommendations"), Some("hidden"));
+    let mut all: Vec<ReviewItem> = world.items(campaign).await.into_iter().map(|(.., item)| item).collect();
+    all.sort_by_key(|item| item.number);
+    assert!(all.is_sorted_by_key(|item| (item.account, item.entitlement, item.grant)));
+    let items = busiest(&world, campaign).await;
+    answer(&world, items[0].id, Answer::Approve).await;
+    let note = sending(&world, items[0].id).await.note;
+    assert!(note.starts_with("Recommendation not shown; decided by the reviewer. [Countersign "), "{note}");
+    let page = review::view::item(&world.ctx, &world.reviewer(&items[1]).await, items[1].id).await.unwrap();
+    assert_eq!(page.recommended, review::view::types::Recommended::Hidden);
 }
 
 // Rule 12: a hand-over is made on the platform first, and not offered where there is none.

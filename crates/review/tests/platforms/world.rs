@@ -249,6 +249,7 @@ impl World {
             due_at: self.ctx.env.now().plus(30 * DAY),
             time_zone: "Europe/Berlin".to_owned(),
             policy: Policy { undo_window: 0, brake, ..Policy::default() },
+            showing: domain::Showing::Shown,
         };
         open::open(&self.ctx, &self.owner, self.ctx.env.id(), &form).await.unwrap()
     }

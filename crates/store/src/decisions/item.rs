@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     AccountId, Answer, CampaignId, CampaignState, DecisionId, EntitlementId, GrantId, IdentityId, ItemId, RecommendationId, ReviewState,
-    SourceId, SourceKind, Timestamp, UserId, Verdict,
+    Showing, SourceId, SourceKind, Timestamp, UserId, Verdict,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -59,6 +59,8 @@ pub struct ReviewItem {
     pub policy: String,
     /// The campaign's time zone.
     pub time_zone: String,
+    /// Whether what was recommended is shown.
+    pub showing: Showing,
     /// The snapshot that item and recommendation speak of.
     pub seq: i64,
     /// The first snapshot that no longer shows the grant; `None` while it is held.
@@ -93,6 +95,7 @@ struct Row {
     owner_id: Uuid,
     policy: String,
     time_zone: String,
+    recommendations: String,
     seq: i64,
     gone_at: Option<i64>,
     answer: Option<String>,
@@ -125,6 +128,7 @@ impl TryFrom<Row> for ReviewItem {
             campaign_owner: row.owner_id.into(),
             policy: row.policy,
             time_zone: row.time_zone,
+            showing: word("campaigns", "recommendations", row.campaign_id, &row.recommendations)?,
             seq: row.seq,
             gone_at: row.gone_at,
             answer: row.answer.map(|a| word("decisions", "answer", row.id, &a)).transpose()?,
@@ -138,7 +142,7 @@ macro_rules! select {
         concat!(
             "SELECT i.id, i.number, i.seat, i.source_id, i.grant_id, i.account_id, i.entitlement_id, a.identity_id AS holder, i.reviewer_id, ",
             "i.reviewer_by, i.reviewer_of_record, i.state, i.version, i.decision_id, i.recommendation_id, r.verdict, i.due_at, ",
-            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, i.seq, ",
+            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, c.recommendations, i.seq, ",
             // A platform's question may cover more grants than the item's own: it is gone when all of them are.
             "CASE WHEN EXISTS (SELECT 1 FROM native_item_grants n JOIN grants o ON o.id = n.grant_id WHERE n.item_id = i.id AND o.valid_until IS NULL) THEN NULL ELSE g.valid_until END AS gone_at, d.answer, d.reviewer_id AS answered_by ",
             "FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN accounts a ON a.id = i.account_id ",

@@ -7,7 +7,7 @@ use crate::{
     macros::{fetch_all, fetch_optional},
 };
 use domain::{
-    AccountId, Answer, CampaignId, EntitlementId, GrantId, GrantPath, ItemId, OrderState, RecommendationId, ReviewState, SourceId,
+    AccountId, Answer, CampaignId, EntitlementId, GrantId, GrantPath, ItemId, OrderState, RecommendationId, ReviewState, Showing, SourceId,
     Timestamp,
 };
 use uuid::Uuid;
@@ -115,6 +115,8 @@ pub struct ItemOfGrant {
     pub campaign: CampaignId,
     /// The campaign's name.
     pub name: String,
+    /// Whether its recommendations are shown.
+    pub showing: Showing,
     /// Where it stands.
     pub state: ReviewState,
     /// The answer that counts.
@@ -181,17 +183,18 @@ impl Tx {
     pub async fn items_of_grant(&mut self, grant: GrantId) -> Result<Vec<ItemOfGrant>> {
         let rows = fetch_all!(
             self,
-            (Uuid, i64, Uuid, String, String, Option<String>, Option<Uuid>),
-            "SELECT i.id, i.number, i.campaign_id, c.name, i.state, d.answer, i.recommendation_id FROM items i JOIN campaigns c ON c.id = i.campaign_id LEFT JOIN decisions d ON d.id = i.decision_id WHERE i.grant_id = $1 ORDER BY i.id DESC",
+            (Uuid, i64, Uuid, String, String, String, Option<String>, Option<Uuid>),
+            "SELECT i.id, i.number, i.campaign_id, c.name, c.recommendations, i.state, d.answer, i.recommendation_id FROM items i JOIN campaigns c ON c.id = i.campaign_id LEFT JOIN decisions d ON d.id = i.decision_id WHERE i.grant_id = $1 ORDER BY i.id DESC",
             grant.0,
         )?;
         rows.into_iter()
-            .map(|(item, number, campaign, name, state, answer, recommendation)| {
+            .map(|(item, number, campaign, name, showing, state, answer, recommendation)| {
                 Ok(ItemOfGrant {
                     item: item.into(),
                     number,
                     campaign: campaign.into(),
                     name,
+                    showing: word("campaigns", "recommendations", campaign, &showing)?,
                     state: word("items", "state", item, &state)?,
                     answer: answer.map(|a| word("decisions", "answer", item, &a)).transpose()?,
                     recommendation: recommendation.map(Into::into),

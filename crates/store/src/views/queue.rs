@@ -7,8 +7,8 @@ use crate::{
     macros::{fetch_all, fetch_optional},
 };
 use domain::{
-    Answer, CampaignId, DecisionId, EscalateMeaning, IdentityId, ItemId, OrderState, ReviewState, Sensitivity, SourceId, Timestamp, Usage,
-    UserId, Verdict,
+    Answer, CampaignId, DecisionId, EscalateMeaning, IdentityId, ItemId, OrderState, ReviewState, Sensitivity, Showing, SourceId,
+    Timestamp, Usage, UserId, Verdict,
 };
 use uuid::Uuid;
 
@@ -88,6 +88,8 @@ pub struct ItemLine {
     pub meaning: Option<EscalateMeaning>,
     /// Whether it must not wait.
     pub alarm: bool,
+    /// Whether what is recommended is shown.
+    pub showing: Showing,
     /// The answer that counts.
     pub answer: Option<Answer>,
     /// Where the removal stands.
@@ -118,6 +120,7 @@ struct LineRow {
     verdict: Option<String>,
     meaning: Option<String>,
     alarm: Option<i64>,
+    recommendations: String,
     answer: Option<String>,
     order_state: Option<String>,
 }
@@ -154,6 +157,7 @@ impl TryFrom<LineRow> for ItemLine {
             verdict: row.verdict.map(|w| word("recommendations", "verdict", id, &w)).transpose()?,
             meaning: row.meaning.map(|w| word("recommendations", "meaning", id, &w)).transpose()?,
             alarm: row.alarm == Some(1),
+            showing: word("campaigns", "recommendations", id, &row.recommendations)?,
             answer: row.answer.map(|w| word("decisions", "answer", id, &w)).transpose()?,
             order: row.order_state.map(|w| word("orders", "state", id, &w)).transpose()?,
         })
@@ -166,8 +170,8 @@ macro_rules! lines {
         concat!(
             "SELECT i.id, i.number, i.source_id, src.name AS source_name, i.state, v.name AS person, a.external_id AS person_external, ",
             "v.title, v.department, v.changed_job_on, ev.name AS access, e.external_id AS access_external, ev.application, ev.sensitivity, ",
-            "u.last_used, u.days_used, u.window_days, u.grain, sn.taken_at, r.verdict, r.meaning, r.alarm, d.answer, o.state AS order_state ",
-            "FROM items i JOIN sources src ON src.id = i.source_id ",
+            "u.last_used, u.days_used, u.window_days, u.grain, sn.taken_at, r.verdict, r.meaning, r.alarm, c.recommendations, d.answer, o.state AS order_state ",
+            "FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN sources src ON src.id = i.source_id ",
             "JOIN snapshots sn ON sn.source_id = i.source_id AND sn.seq = i.seq ",
             "JOIN accounts a ON a.id = i.account_id JOIN entitlements e ON e.id = i.entitlement_id ",
             "LEFT JOIN account_versions v ON v.account_id = i.account_id AND v.valid_from <= i.seq AND (v.valid_until IS NULL OR v.valid_until > i.seq) ",
@@ -184,6 +188,8 @@ macro_rules! lines {
 /// What to find in a reviewer's items.
 #[derive(Debug, Clone, Copy)]
 pub enum Which<'a> {
+    /// All of them.
+    All,
     /// The items of one cause.
     Cause(&'a str),
     /// Items whose holder's or access's name holds this text.
@@ -244,12 +250,14 @@ impl Tx {
         after: i64,
         limit: i64,
     ) -> Result<Vec<ItemLine>> {
+        const ALL: &str = lines!("WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND i.number > $3 ORDER BY i.number LIMIT $4");
         const CAUSE: &str =
             lines!("WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND i.cause = $3 AND i.number > $4 ORDER BY i.number LIMIT $5");
         const SEARCH: &str = lines!(
             "WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND (v.search LIKE $3 ESCAPE '!' OR ev.search LIKE $3 ESCAPE '!') AND i.number > $4 ORDER BY i.number LIMIT $5"
         );
         let rows = match which {
+            Which::All => fetch_all!(self, LineRow, ALL, reviewer.0, campaign.0, after, limit),
             Which::Cause(cause) => fetch_all!(self, LineRow, CAUSE, reviewer.0, campaign.0, cause, after, limit),
             Which::Search(text) => fetch_all!(self, LineRow, SEARCH, reviewer.0, campaign.0, contains(text), after, limit),
         }?;

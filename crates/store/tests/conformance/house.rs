@@ -3,7 +3,7 @@
 use domain::{
     AccountId, AccountStatus, Answer, AttemptId, CampaignId, CampaignKind, CampaignState, DecisionId, DecisionOrigin, EntitlementId,
     EscalateMeaning, GrantId, GrantPath, HoldReason, IdentityId, ItemId, OrderId, OrderState, RecommendationId, ReviewState, RevokeWhy,
-    Role, Sensitivity, SourceId, SourceKind, Timestamp, UserId, Verdict,
+    Role, Sensitivity, Showing, SourceId, SourceKind, Timestamp, UserId, Verdict,
 };
 use store::{
     Tx, User,
@@ -185,6 +185,11 @@ pub async fn add_grants(tx: &mut Tx, grants: &[Grant]) {
 }
 
 pub async fn add_campaign(tx: &mut Tx, number: u32, owner: UserId) {
+    add_campaign_showing(tx, number, owner, Showing::Shown).await;
+}
+
+/// A campaign that shows what is recommended, or hides it.
+pub async fn add_campaign_showing(tx: &mut Tx, number: u32, owner: UserId, showing: Showing) {
     let new = Campaign {
         id: campaign(number),
         name: format!("Campaign {number}"),
@@ -201,6 +206,7 @@ pub async fn add_campaign(tx: &mut Tx, number: u32, owner: UserId) {
         closed_at: None,
         items: 0,
         left_out: "{}".into(),
+        showing,
         version: 1,
     };
     tx.insert_campaign(&new, &[CampaignSource { source: SOURCE, seq: 1 }]).await.unwrap();

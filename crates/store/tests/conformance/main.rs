@@ -19,4 +19,5 @@ mod patterns;
 mod people;
 mod schema;
 mod sealed;
+mod shadow;
 mod views;

@@ -79,7 +79,8 @@ async fn view(
         candidates: candidates.to_vec(),
         errors: Vec::new(),
     });
-    let advice = advice(tx, conflict, &ways, &grants, on_left).await?;
+    // Which side to give up is a recommendation too.
+    let advice = if case.item.showing.is_hidden() { Vec::new() } else { advice(tx, conflict, &ways, &grants, on_left).await? };
     Ok(ConflictView {
         id: conflict.id,
         title: alone.title(rule),

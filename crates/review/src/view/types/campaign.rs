@@ -1,6 +1,6 @@
 //! Campaigns, and how one of them goes.
 
-use super::{CampaignDuties, CampaignHead, NativeLine, Progress, RetryView, SourceRead, Words};
+use super::{CampaignDuties, CampaignHead, NativeLine, Progress, RetryView, ShadowLine, SourceRead, Words};
 use domain::{
     Answer, AttemptId, CampaignState, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState, SendingState, Timestamp, Verdict,
 };
@@ -74,8 +74,10 @@ pub struct CampaignPage {
     pub states: Vec<StateCount>,
     /// Answers given up to the end of each day since opening, oldest first.
     pub days: Vec<DayCount>,
-    /// Recommended against decided. Empty where the reader may not see verdicts.
+    /// Recommended against decided. Empty where the reader may not see verdicts, or nobody may (shadow mode).
     pub matrix: Vec<MatrixRow>,
+    /// Whether what is recommended is, or was, hidden; `None` where it was shown from the start.
+    pub shadow: Option<ShadowLine>,
     /// Removals by state: every state of the machine, in its order, also with 0 (rule 3).
     pub orders: Vec<OrderCount>,
     /// Median seconds from leaving to proof, where at least one is proven.

@@ -2,7 +2,7 @@
 
 use domain::{
     Answer, CampaignId, CampaignKind, CampaignState, DecisionOrigin, EscalateMeaning, FindingId, Grain, HoldReason, OrderEvent, OrderId,
-    OrderState, RevokeWhy, SourceId, SourceKind, Timestamp, Verdict,
+    OrderState, RevokeWhy, Showing, SourceId, SourceKind, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,8 @@ pub struct CampaignHead {
     pub zone: String,
     /// Who opened it.
     pub owner: Words,
+    /// Whether its recommendations are shown; while they are hidden, no page of it carries one.
+    pub showing: Showing,
 }
 
 /// How far the answering is. `items` is the sum of all the others.

@@ -175,6 +175,8 @@ pub struct Ends {
 pub enum Recommended {
     /// It is shown once the reader has answered: the risk is high.
     AfterAnswer,
+    /// There may be one, and nobody is shown it before the campaign's owner accepts the report about it (shadow mode).
+    Hidden,
     /// None could be made; the sentence says why.
     None(String),
     /// It is this.

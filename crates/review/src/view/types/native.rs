@@ -83,6 +83,8 @@ pub struct OpenPlatformCampaign {
     pub service_possible: bool,
     /// That was chosen.
     pub by_service: bool,
+    /// The recommendations are kept hidden (shadow mode).
+    pub hidden: bool,
     /// What is wrong with the form.
     pub errors: Vec<FieldError>,
 }

@@ -78,6 +78,8 @@ pub struct OpenEntered {
     pub default_action: String,
     /// How long an answer can be taken back, in minutes.
     pub undo_minutes: String,
+    /// The recommendations are kept hidden (shadow mode).
+    pub hidden: bool,
 }
 
 /// What the form offers.

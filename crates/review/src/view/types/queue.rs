@@ -57,7 +57,7 @@ pub struct Queue {
     pub just_done: Option<JustDone>,
 }
 
-/// The three sorts of causes.
+/// The sorts of causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CauseSort {
     /// Needs your judgement.
@@ -66,6 +66,8 @@ pub enum CauseSort {
     Doubt,
     /// Looks right.
     Right,
+    /// What is recommended is hidden (shadow mode), so that nothing is sorted by it.
+    Hidden,
 }
 
 /// A cause: a sentence that a manager would say.
@@ -103,6 +105,8 @@ pub struct CauseItems {
 pub enum ListedVerdict {
     /// Shown once the item is answered.
     AfterAnswer,
+    /// Shown to nobody (shadow mode).
+    Hidden,
     /// There is none: it could not be made.
     None,
     /// It is this.
