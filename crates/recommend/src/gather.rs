@@ -112,8 +112,12 @@ impl Gatherer<'_> {
             self.put(FactId::ChangedJobAfterEnd, FactValue::Flag(true));
         }
         let at = self.person_ix as usize;
-        let activity = self.index.activity.get(at).copied().flatten();
-        self.put_at(FactId::ActivityAfterEnd, activity.filter(|used| *used >= after));
+        let here = self.index.activity.get(at).copied().flatten().filter(|used| *used >= after);
+        // Whoever left and is active anywhere has not simply left (rule 28).
+        match self.person.active_elsewhere.filter(|used| *used >= after && here.is_none_or(|here| here < *used)) {
+            Some(used) => self.put_of(Attribute::Activity, FactId::ActivityAfterEnd, FactValue::At(used)),
+            None => self.put_at(FactId::ActivityAfterEnd, here),
+        }
         let granted = self.index.last_grant.get(at).copied().flatten();
         self.put_at(FactId::GrantedAfterEnd, granted.filter(|granted| *granted >= after));
     }

@@ -59,6 +59,8 @@ pub struct Person {
     pub changed_job_on: Option<Timestamp>,
     /// Declared by the organisation as an emergency (break-glass) account (rule 27).
     pub emergency: bool,
+    /// The latest use that another source saw of the same person.
+    pub active_elsewhere: Option<Timestamp>,
     /// Which of these another source says of the same person.
     pub elsewhere: Vec<Elsewhere>,
 }
@@ -85,6 +87,8 @@ pub enum Attribute {
     End,
     /// [`Person::changed_job_on`].
     ChangedJobOn,
+    /// [`Person::active_elsewhere`], which no account's own source says.
+    Activity,
 }
 
 /// Something that can be held.

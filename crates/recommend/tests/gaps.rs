@@ -228,3 +228,29 @@ fn rule_34_what_another_source_says_of_the_person_names_that_source() {
     assert_eq!(made.facts.number(FactId::UnusedDays), None, "leave stops the clock, whoever knows of it (rule 28)");
     assert_ne!(made.verdict, Verdict::Revoke);
 }
+
+#[test]
+fn rule_28_whoever_left_and_is_active_in_another_source_is_asked_about() {
+    let left = |active: Option<i64>| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Medium);
+        world.grant_all(CLERK..CLERK + 12, 1, 700);
+        world.used(CLERK, 1, Some(150), 200);
+        let other = source(2);
+        world.population.sources.push(Source { id: other, read_at: days_ago(2) });
+        let person = world.person(CLERK);
+        person.end = Some(days_ago(60));
+        person.active_elsewhere = active.map(days_ago);
+        person.elsewhere = vec![Elsewhere { attribute: Attribute::Activity, source: other, read_at: days_ago(2) }];
+        world.judge(0)
+    };
+    let made = left(Some(10));
+    let fact = made.facts.get(FactId::ActivityAfterEnd).unwrap();
+    assert_eq!((&fact.value, fact.origin, fact.read_at), (&FactValue::At(days_ago(10)), Origin::Source(source(2)), days_ago(2)));
+    assert_eq!(made.verdict, Verdict::Escalate);
+    for quiet in [None, Some(61), Some(60)] {
+        let made = left(quiet);
+        assert!(made.facts.get(FactId::ActivityAfterEnd).is_none(), "HR's last day is worked");
+        assert_eq!(made.verdict, Verdict::Revoke, "{quiet:?}");
+    }
+}

@@ -1,8 +1,8 @@
 //! What the engine is given: a source's snapshot as the engine's own plain structs.
 //!
-//! What holds of a person holds of every account of theirs: the last day, the first, the change of job, leave. Where the
-//! source itself does not say it, another source's newest reading may, for accounts that the employee number joins. An
-//! account that only an address joins takes nothing over: an uncertain join never yields Revoke (rule 34).
+//! What holds of a person holds of every account of theirs: the last day, the first, the change of job, leave, and use after
+//! the last day. Where the source itself does not say it, another source's newest reading may, for accounts that the employee
+//! number joins. An account that only an address joins takes nothing over: an uncertain join never yields Revoke (rule 34).
 
 use crate::{Error, Result, sources};
 use domain::{AccountId, AccountStatus, Answer, EntitlementId, IdentityId, SourceId, Timestamp};
@@ -69,6 +69,7 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
                     end: a.end,
                     changed_job_on: a.changed_job_on,
                     emergency: settings.emergency_accounts.contains(&a.external_id),
+                    active_elsewhere: None,
                     elsewhere: Vec::new(),
                 },
             )
@@ -157,6 +158,10 @@ fn completed(account: &Account, told: &[OfPerson], mut person: recommend::Person
         }
     } else if person.start.is_none() {
         person.start = take(Attribute::Start, agreed(&|row: &OfPerson| row.start));
+    }
+    // Only after a last day does it say anything; then any use anywhere does (rule 28).
+    if person.end.is_some() {
+        person.active_elsewhere = take(Attribute::Activity, newest(&|row: &OfPerson| row.last_used));
     }
     if matches!(person.status, Some(AccountStatus::Active) | None)
         && let Some(row) = told.iter().find(|row| row.status == Some(AccountStatus::Leave))

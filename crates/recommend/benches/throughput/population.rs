@@ -106,6 +106,7 @@ pub fn invent(size: u32, seed: u64) -> (Population, Timestamp) {
             end: dice.one_in(50).then(|| as_of.plus((i64::from(dice.below(200)) - 100) * DAY)),
             changed_job_on: dice.one_in(8).then(|| as_of.plus(-i64::from(dice.below(700)) * DAY)),
             emergency: dice.one_in(2_000),
+            active_elsewhere: None,
             elsewhere: vec![],
         });
         let home = |from: u32, many: u32| (from..from + many).collect::<Vec<u32>>();

@@ -57,6 +57,7 @@ pub fn person(n: u32, department: &str, title: &str, manager: Option<u32>) -> Pe
         end: None,
         changed_job_on: None,
         emergency: false,
+        active_elsewhere: None,
         elsewhere: vec![],
     }
 }

@@ -72,6 +72,17 @@ async fn what_one_platform_says_of_a_person_is_known_of_their_account_on_the_oth
     world.read(world.in_okta).await;
     let told = changed().await;
     assert!(!told.is_empty() && told.iter().all(|told| told.source == world.in_okta), "{told:?}");
+    // Where somebody has a last day, the use that the other platform saw is known too (rule 28).
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let here = review::population::load(&mut tx, world.in_entra, 1).await.unwrap();
+    let there = review::population::load(&mut tx, world.in_okta, 1).await.unwrap();
+    let active: Vec<_> = here.population.people.iter().filter(|person| person.active_elsewhere.is_some()).collect();
+    assert!(!active.is_empty() && active.iter().all(|person| person.end.is_some()), "{active:?}");
+    for person in active {
+        let identity = here.accounts[&person.id].identity;
+        let seen = there.population.usage.iter().filter(|used| there.accounts[&used.person].identity == identity);
+        assert_eq!(person.active_elsewhere, seen.filter_map(|used| used.usage.last_used).max());
+    }
 }
 
 /// Okta tells since when somebody is a member only as far as its log reaches: any other membership is older than that.

@@ -32,7 +32,7 @@ impl Tx {
         fetch_all!(
             self,
             OfPersonRow,
-            "SELECT a.id, a.identity_id, a.source_id, s.last_read_at, v.employee_id, v.status, v.start_on, v.end_on, v.changed_job_on FROM accounts a JOIN account_versions v ON v.account_id = a.id AND v.valid_until IS NULL JOIN sources s ON s.id = a.source_id WHERE a.source_id <> $1 AND v.employee_id IS NOT NULL AND s.last_read_at IS NOT NULL AND (v.status IS NULL OR v.status NOT IN ('service', 'shared')) AND (v.start_on IS NOT NULL OR v.end_on IS NOT NULL OR v.changed_job_on IS NOT NULL OR v.status = 'leave') AND a.identity_id IN (SELECT identity_id FROM accounts WHERE source_id = $1) ORDER BY a.id",
+            "SELECT a.id, a.identity_id, a.source_id, s.last_read_at, v.employee_id, v.status, v.start_on, v.end_on, v.changed_job_on, u.last_used FROM accounts a JOIN account_versions v ON v.account_id = a.id AND v.valid_until IS NULL JOIN sources s ON s.id = a.source_id LEFT JOIN (SELECT account_id, MAX(last_used) AS last_used FROM usages WHERE source_id <> $1 AND valid_until IS NULL GROUP BY account_id) u ON u.account_id = a.id WHERE a.source_id <> $1 AND v.employee_id IS NOT NULL AND s.last_read_at IS NOT NULL AND (v.status IS NULL OR v.status NOT IN ('service', 'shared')) AND (v.start_on IS NOT NULL OR v.end_on IS NOT NULL OR v.changed_job_on IS NOT NULL OR v.status = 'leave' OR u.last_used IS NOT NULL) AND a.identity_id IN (SELECT identity_id FROM accounts WHERE source_id = $1) ORDER BY a.id",
             source.0,
         )?
         .into_iter()

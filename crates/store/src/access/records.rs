@@ -161,6 +161,8 @@ pub struct OfPerson {
     pub end: Option<Timestamp>,
     /// When the person last changed jobs.
     pub changed_job_on: Option<Timestamp>,
+    /// The latest use of anything that it saw of the account; `None` when it saw none.
+    pub last_used: Option<Timestamp>,
 }
 
 /// An account that the store knows: its key, and the identity it belongs to.

@@ -66,6 +66,7 @@ pub(super) struct OfPersonRow {
     pub(super) start_on: Option<i64>,
     pub(super) end_on: Option<i64>,
     pub(super) changed_job_on: Option<i64>,
+    pub(super) last_used: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -115,6 +116,7 @@ impl TryFrom<OfPersonRow> for OfPerson {
             start: row.start_on.map(Timestamp),
             end: row.end_on.map(Timestamp),
             changed_job_on: row.changed_job_on.map(Timestamp),
+            last_used: row.last_used.map(Timestamp),
         })
     }
 }
