@@ -7,6 +7,7 @@ use crate::{
     labels::Taught,
     levels::{Level, Levels},
     model::{Model, Settings},
+    promise::Promise,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -25,8 +26,14 @@ pub struct Card {
     pub window: Option<(String, String)>,
     /// Decisions kept and dropped, by how they arose.
     pub labels: Taught,
+    /// Decisions that may teach by how they arose and were left out all the same, by a named reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, u64>,
     /// Named measures on held-out decisions, in millionths.
     pub measures: BTreeMap<String, u32>,
+    /// The rules that turn probabilities into recommendations; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
 }
 
 /// Why bytes are no model.

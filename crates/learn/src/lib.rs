@@ -37,5 +37,5 @@ mod table;
 
 pub use artifact::{Artifact, ArtifactError, Card, SCHEMA};
 pub use model::{Model, Settings, TrainError, train};
-pub use promise::{Kept, Promise, Rule, Side, Suggestion, Why, upper_bound};
+pub use promise::{Kept, Promise, Rule, Side, Suggestion, Why, millionths, upper_bound};
 pub use table::{Row, Table, TableError};

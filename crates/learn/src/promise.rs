@@ -99,8 +99,8 @@ impl Kept {
     }
 }
 
-/// The probability in millionths, as it is stored and compared.
-fn fixed(approve: f64) -> u32 {
+/// A probability in millionths, as it is stored and compared with thresholds.
+pub fn millionths(approve: f64) -> u32 {
     libm::round(approve.clamp(0.0, 1.0) * f64::from(ONE)) as u32
 }
 
@@ -110,7 +110,7 @@ impl Promise {
     pub fn set<'a>(rate: u32, doubt: u32, cases: impl IntoIterator<Item = (&'a str, f64, bool)>) -> Self {
         let mut kinds: BTreeMap<String, Vec<(u32, bool)>> = BTreeMap::new();
         for (kind, approve, approved) in cases {
-            kinds.entry(kind.to_owned()).or_default().push((fixed(approve), approved));
+            kinds.entry(kind.to_owned()).or_default().push((millionths(approve), approved));
         }
         let rules = kinds
             .into_iter()
@@ -127,7 +127,7 @@ impl Promise {
 
     /// What is suggested for an item of this kind.
     pub fn suggest(&self, kind: &str, approve: f64) -> Suggestion {
-        let p = fixed(approve);
+        let p = millionths(approve);
         match self.rules.get(kind) {
             Some(Rule { approve: Ok(side), .. }) if p >= side.threshold => Suggestion::Approve,
             Some(Rule { revoke: Ok(side), .. }) if p <= side.threshold => Suggestion::Revoke,

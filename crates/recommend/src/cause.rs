@@ -71,6 +71,27 @@ macro_rules! causes {
     };
 }
 
+impl Cause {
+    /// Whether a named rule decided: no model is asked there, and none learns from it.
+    pub const fn is_of_a_rule(self) -> bool {
+        matches!(
+            self,
+            Self::LeftEmergencyAccess
+                | Self::LeftYetSomethingHappened
+                | Self::DutiesThatMustBeApart
+                | Self::EmergencyAccessUsed
+                | Self::GrantedToThemselves
+                | Self::PrivilegedUseUnknown
+                | Self::MachineWithoutOwner
+                | Self::NobodyToAsk
+                | Self::StatusUnclear
+                | Self::LeftWithAccess
+                | Self::ApprovedException
+                | Self::EmergencyAccess
+        )
+    }
+}
+
 /// A word that names no cause.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is not a known cause")]
@@ -96,6 +117,7 @@ causes! {
         RareUseUnknown => "rare-use-unknown", "Hardly anybody alike holds it, use unknown", "The source does not show whether this access is used.";
         AwayUnclear => "away-unclear", "On leave", "Use stands still during leave, and the rest does not settle it.";
         TooLittleKnown => "too-little-known", "Too little is known", "There is no use to look at and there are too few people alike.";
+        NotReliableYet => "not-reliable-yet", "Recommendations of this kind are not reliable enough yet", "There are too few decisions of this kind to test the learned model on, or too many went against it.";
         EvidenceDivided => "evidence-divided", "The evidence points both ways", "What argues for keeping and what argues for removing weigh about the same.";
     }
     ProbablyNotNeeded {
@@ -104,6 +126,7 @@ causes! {
         RemovalNotCarriedOut => "removal-not-carried-out", "Revoked earlier, and still here", "Somebody decided to remove it, and the same grant is still held.";
         NeverSeenUsed => "never-seen-used", "Never seen in use", "The source watched for long enough and saw no use.";
         Unused => "unused", "Not used for a long time", "It was used once, and not for a long time since.";
+        GivenUpElsewhere => "given-up-elsewhere", "Similar access was given up here", "What reviewers here decided about similar access argues for removing it.";
         HeldByNobodyAlike => "held-by-nobody-alike", "Held by nobody alike", "Hardly anybody in the same position holds it, and it is not in use.";
     }
     LooksRight {
@@ -116,6 +139,7 @@ causes! {
         InUse => "in-use", "In use", "It was used lately.";
         CommonAlike => "common-alike", "Most people alike hold it", "It belongs to the position, as far as others in it show.";
         ApprovedBefore => "approved-before", "Approved before, and nothing has changed", "A person approved it within the last year or so, in the same job.";
+        KeptElsewhere => "kept-elsewhere", "Similar access was kept here", "What reviewers here decided about similar access argues for keeping it.";
         LooksRight => "looks-right", "What is known argues for keeping it", "No single reason decides it; together they do.";
     }
 }

@@ -3,8 +3,9 @@
 use crate::cause::Cause;
 use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, weigh};
 use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm};
+use crate::learned::{self, Learned, Open, Settled};
 use crate::reason::{Reason, Says};
-use crate::recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, input_hash};
+use crate::recommendation::{CanonicalError, ENGINE, Recommendation, input_hash, schema};
 use crate::rules::{self, HardRule, Ruling, use_unknown};
 use crate::steps::{RuleTried, Steps, Weighed, Weighing};
 use crate::weights::Weights;
@@ -23,16 +24,42 @@ const RULE_CONFIDENCE: u16 = 9_900;
 /// Who holds the stored facts, the time of judging and the weights gets the same bytes again.
 /// Errors only where the facts cannot be written in canonical form.
 pub fn decide(grant: GrantId, as_of: Timestamp, facts: Facts, weights: &Weights) -> Result<Recommendation, CanonicalError> {
-    let input_hash = input_hash(grant, as_of, &facts, weights)?;
-    let evidence = weigh(&facts, as_of, weights);
-    let (ruling, reasons, score) = if let Some(mut ruling) = rules::rule(&facts, as_of, weights) {
+    decide_with(grant, as_of, facts, weights, None)
+}
+
+/// Makes the recommendation out of facts, weights and what a learned model says of them; without a model as [`decide`].
+///
+/// Where a named rule decides, what the model says is neither looked at nor kept. How both words go together stands at
+/// [`Learned`]'s module: rules and abstentions win, and a model never turns the stated weights round.
+pub fn decide_with(
+    grant: GrantId,
+    as_of: Timestamp,
+    facts: Facts,
+    weights: &Weights,
+    learned: Option<Learned>,
+) -> Result<Recommendation, CanonicalError> {
+    let ruled = rules::rule(&facts, as_of, weights);
+    let learned = learned.filter(|_| ruled.is_none());
+    let input_hash = input_hash(grant, as_of, &facts, weights, learned.as_ref())?;
+    let mut evidence = weigh(&facts, as_of, weights);
+    let (ruling, reasons, score) = if let Some(mut ruling) = ruled {
         let beside = beside(&ruling, &facts, as_of, evidence);
         let reasons = [std::mem::take(&mut ruling.reasons), beside].concat();
         let score = sum(&reasons);
         (Decided::from(ruling), reasons, score)
     } else {
+        let stated = sum(&evidence.reasons);
+        let (mut decided, came_out) = weighed(&facts, as_of, &evidence, stated, weights);
+        if let Some(learned) = &learned {
+            let settled = settled(learned, &facts, as_of, &evidence, came_out);
+            decided = decided.settled(settled, came_out);
+            let weight = learned.log_odds() - stated;
+            let says = Says::Learned { approve: learned.approve, promise: learned.promise };
+            evidence.reasons.push(Reason { facts: learned::looked_at(&facts), says, weight });
+            // Stable: of equals, what was weighed comes before what was learned.
+            evidence.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.weight.abs()));
+        }
         let score = sum(&evidence.reasons);
-        let (decided, _) = weighed(&facts, as_of, &evidence, score, weights);
         (decided, evidence.reasons, score)
     };
     let reasons = with_the_way_out(ruling.verdict, &facts, reasons);
@@ -51,10 +78,11 @@ pub fn decide(grant: GrantId, as_of: Timestamp, facts: Facts, weights: &Weights)
         reasons,
         risk: risk(&facts, ruling.alarm),
         rule: ruling.rule,
-        schema: Cow::Borrowed(SCHEMA),
+        schema: Cow::Borrowed(schema(learned.is_some())),
         score,
         verdict: ruling.verdict,
         facts,
+        learned,
     })
 }
 
@@ -79,6 +107,34 @@ impl Decided {
         let meaning = (verdict == Verdict::Escalate).then_some(EscalateMeaning::NeedsYourJudgement);
         Self { rule: None, verdict, meaning, cause, alarm: false }
     }
+
+    /// The same after a model had its word.
+    fn settled(self, settled: Settled, came_out: Weighed) -> Self {
+        let verdict = match settled {
+            Settled::Approve => Verdict::Approve,
+            Settled::Revoke => Verdict::Revoke,
+            Settled::HeldBack | Settled::Contradicts | Settled::Between | Settled::NotShown => Verdict::Escalate,
+        };
+        Self::weighed(verdict, settled.cause(came_out).unwrap_or(self.cause))
+    }
+}
+
+fn settled(learned: &Learned, facts: &Facts, as_of: Timestamp, evidence: &Evidence, came_out: Weighed) -> Settled {
+    Settled::of(learned.promise, open(facts, as_of, evidence, came_out), came_out)
+}
+
+fn open(facts: &Facts, as_of: Timestamp, evidence: &Evidence, came_out: Weighed) -> Open {
+    Open::after(came_out, evidence, unfit_for_revoke(facts, as_of, evidence).is_some())
+}
+
+/// What a model may recommend for a grant with these facts; `None` where a named rule decides and no model is asked.
+pub fn open_to_a_model(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Open> {
+    if rules::rule(facts, as_of, weights).is_some() {
+        return None;
+    }
+    let evidence = weigh(facts, as_of, weights);
+    let (_, came_out) = weighed(facts, as_of, &evidence, sum(&evidence.reasons), weights);
+    Some(open(facts, as_of, &evidence, came_out))
 }
 
 fn sum(reasons: &[Reason]) -> i32 {
@@ -151,6 +207,11 @@ fn weighed(facts: &Facts, as_of: Timestamp, evidence: &Evidence, score: i32, wei
 /// The steps by which [`decide`] comes to its recommendation: the rules it tries and, where none applies, the comparison
 /// of the score with the bounds.
 pub fn steps(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Steps {
+    steps_with(facts, as_of, weights, None)
+}
+
+/// The steps by which [`decide_with`] comes to its recommendation: those of [`steps`], and how a model's word came out.
+pub fn steps_with(facts: &Facts, as_of: Timestamp, weights: &Weights, learned: Option<&Learned>) -> Steps {
     let ruled = rules::rule(facts, as_of, weights).map(|ruling| ruling.rule);
     let mut tried = Vec::new();
     for rule in HardRule::ALL.iter().copied() {
@@ -160,13 +221,15 @@ pub fn steps(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Steps {
             break;
         }
     }
+    let mut said = None;
     let weighing = ruled.is_none().then(|| {
         let evidence = weigh(facts, as_of, weights);
         let score = sum(&evidence.reasons);
         let (_, came_out) = weighed(facts, as_of, &evidence, score, weights);
+        said = learned.map(|learned| settled(learned, facts, as_of, &evidence, came_out));
         Weighing { approve_at: approve_at(facts, weights), revoke_at: weights.revoke_at, score, came_out }
     });
-    Steps { tried, weighing }
+    Steps { tried, weighing, settled: said }
 }
 
 fn recently(facts: &Facts, as_of: Timestamp, id: FactId, days: i64) -> bool {

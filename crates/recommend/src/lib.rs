@@ -10,7 +10,8 @@
 //! out of these facts and the [`Weights`] alone, so that anyone who holds the
 //! stored facts can make it again. First the named rules ([`HardRule`]), then the
 //! sum of the weighed reasons, then abstention: what cannot be decided well
-//! enough is Escalate. [`sentence`] says a reason to a person.
+//! enough is Escalate. [`decide_with`] does the same beside a learned model's
+//! word ([`Learned`]). [`sentence`] says a reason to a person.
 
 mod annotation;
 mod calendar;
@@ -21,6 +22,7 @@ mod fact;
 mod gather;
 mod index;
 mod judge;
+mod learned;
 pub mod measure;
 pub mod overlap;
 mod population;
@@ -38,16 +40,19 @@ mod whatif;
 
 pub use annotation::{Annotation, Sign, instruction_note};
 pub use cause::{Cause, Sort, UnknownCause};
-pub use decide::{decide, steps};
+pub use decide::{decide, decide_with, open_to_a_model, steps, steps_with};
 pub use fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side};
 pub use judge::{Judge, JudgeError};
+pub use learned::{LOOKED_AT, Learned, Open, Profile, Promised, Settled};
 pub use population::{
     Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
 };
 pub use reason::{Home, PeerLevel, Reason, Says};
-pub use recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, input_bytes, input_hash};
+pub use recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, SCHEMA_LEARNED, input_bytes, input_hash};
 pub use rules::HardRule;
 pub use sentence::{Names, sentence};
 pub use steps::{RuleTried, Steps, Weighed, Weighing};
 pub use weights::{TABLE, WeightRow, Weights};
-pub use whatif::{Counterfactual, PeerChange, Unknown, counterfactuals, say_counterfactual, say_unknown, unknowns};
+pub use whatif::{
+    Counterfactual, PeerChange, Unknown, counterfactuals, counterfactuals_with, say_counterfactual, say_unknown, unknowns, unknowns_with,
+};

@@ -1,6 +1,7 @@
 //! Reasons: what was weighed, with its weight and the facts it rests on.
 
 use crate::fact::{FactId, PathKind, Rhythm, Share};
+use crate::learned::Promised;
 use crate::population::HowDecided;
 use domain::{AccountId, EntitlementId, Grain, GrantId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -132,6 +133,8 @@ pub enum Says {
     LastHolder {},
     /// The last day is near.
     LeavesOn { days: i64, on: Timestamp },
+    /// What people here decided about similar access. The weight is what moves the score to the model's log-odds.
+    Learned { approve: u32, promise: Promised },
 }
 
 /// The department in which most people hold an entitlement.

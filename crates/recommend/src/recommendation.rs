@@ -2,6 +2,7 @@
 
 use crate::cause::Cause;
 use crate::fact::Facts;
+use crate::learned::Learned;
 use crate::reason::Reason;
 use crate::rules::HardRule;
 use crate::weights::Weights;
@@ -16,7 +17,11 @@ pub const ENGINE: &str = "countersign-rules/3";
 /// The name of the canonical form.
 pub const SCHEMA: &str = "countersign/recommendation/1";
 
+/// The name of the canonical form where a learned model was asked.
+pub const SCHEMA_LEARNED: &str = "countersign/recommendation/2";
+
 const INPUT_SCHEMA: &str = "countersign/recommendation-input/1";
+const INPUT_SCHEMA_LEARNED: &str = "countersign/recommendation-input/2";
 
 /// Why a recommendation could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +33,7 @@ pub enum CanonicalError {
     #[error("these bytes are a recommendation, but not in canonical form (RFC 8785); the stored bytes were changed")]
     NotCanonical,
     /// The bytes belong to another form.
-    #[error("these bytes name the form \"{0}\"; this program reads {SCHEMA}")]
+    #[error("these bytes name the form \"{0}\"; this program reads {SCHEMA}, and {SCHEMA_LEARNED} where a model was asked")]
     Schema(String),
 }
 
@@ -53,9 +58,12 @@ pub struct Recommendation {
     pub facts: Facts,
     /// The grant that was judged.
     pub grant: GrantId,
-    /// SHA-256 over the canonical input: facts, grant, time of judging, engine, weights.
+    /// SHA-256 over the canonical input: facts, grant, time of judging, engine, weights, and what a model said.
     #[serde(with = "hex_hash")]
     pub input_hash: [u8; 32],
+    /// What a learned model said; `None` where none was in force, or a named rule decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Learned>,
     /// What a recommended Escalate means; `None` for the other verdicts (rule 1).
     pub meaning: Option<EscalateMeaning>,
     /// What was weighed, the strongest first.
@@ -83,11 +91,16 @@ impl Recommendation {
     /// Reads canonical bytes, and refuses any other spelling of the same content.
     pub fn from_canonical(bytes: &[u8]) -> Result<Self, CanonicalError> {
         let read: Self = serde_json::from_slice(bytes)?;
-        if read.schema != SCHEMA {
+        if read.schema != schema(read.learned.is_some()) {
             return Err(CanonicalError::Schema(read.schema.into_owned()));
         }
         if read.to_canonical()? == bytes { Ok(read) } else { Err(CanonicalError::NotCanonical) }
     }
+}
+
+/// The form of a recommendation, with or without a model's word. Without one it is what it was before there were models.
+pub(crate) const fn schema(learned: bool) -> &'static str {
+    if learned { SCHEMA_LEARNED } else { SCHEMA }
 }
 
 /// What the input hash covers.
@@ -97,21 +110,37 @@ struct Input<'a> {
     engine: &'a str,
     facts: &'a Facts,
     grant: GrantId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learned: Option<&'a Learned>,
     schema: &'a str,
     weights: &'a Weights,
 }
 
-/// The canonical bytes over which the input hash is made (RFC 8785, integers only).
-pub fn input_bytes(grant: GrantId, as_of: Timestamp, facts: &Facts, weights: &Weights) -> Result<Vec<u8>, CanonicalError> {
-    Ok(serde_json::to_vec(&Input { as_of, engine: ENGINE, facts, grant, schema: INPUT_SCHEMA, weights })?)
+/// The canonical bytes over which the input hash is made (RFC 8785, integers only). `learned` is what a model said, where one
+/// was asked.
+pub fn input_bytes(
+    grant: GrantId,
+    as_of: Timestamp,
+    facts: &Facts,
+    weights: &Weights,
+    learned: Option<&Learned>,
+) -> Result<Vec<u8>, CanonicalError> {
+    let schema = if learned.is_some() { INPUT_SCHEMA_LEARNED } else { INPUT_SCHEMA };
+    Ok(serde_json::to_vec(&Input { as_of, engine: ENGINE, facts, grant, learned, schema, weights })?)
 }
 
 /// SHA-256 over [`input_bytes`].
-pub fn input_hash(grant: GrantId, as_of: Timestamp, facts: &Facts, weights: &Weights) -> Result<[u8; 32], CanonicalError> {
-    Ok(Sha256::digest(input_bytes(grant, as_of, facts, weights)?).into())
+pub fn input_hash(
+    grant: GrantId,
+    as_of: Timestamp,
+    facts: &Facts,
+    weights: &Weights,
+    learned: Option<&Learned>,
+) -> Result<[u8; 32], CanonicalError> {
+    Ok(Sha256::digest(input_bytes(grant, as_of, facts, weights, learned)?).into())
 }
 
-mod hex_hash {
+pub(crate) mod hex_hash {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
     use std::fmt::Write;
 

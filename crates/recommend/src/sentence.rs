@@ -4,6 +4,7 @@
 //! hash and cannot move a verdict. The holder is "they": no name tells more.
 
 use crate::fact::{PathKind, Rhythm, Share};
+use crate::learned::Promised;
 use crate::population::HowDecided;
 use crate::reason::{Home, PeerLevel, Reason, Says};
 use domain::{AccountId, EntitlementId, Grain, GrantId, Timestamp};
@@ -181,6 +182,7 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::HolderOwns {} => "They answer for this access themselves, so somebody else has to judge it.".to_owned(),
         Says::LastHolder {} => "Nobody else holds it.".to_owned(),
         Says::LeavesOn { days, on } => format!("Their last day is {}, in {}.", teller.date(*on, *days), in_days(*days)),
+        Says::Learned { approve: _, promise } => learned(*promise),
     }
 }
 
@@ -264,6 +266,32 @@ pub fn group_words(level: PeerLevel, names: &dyn Names) -> String {
         }
         PeerLevel::Manager => "with the same manager".to_owned(),
         PeerLevel::All => "in this source".to_owned(),
+    }
+}
+
+/// Rule 32: a share with its number of cases, measured on decisions that the model did not learn from; no other figure.
+fn learned(promise: Promised) -> String {
+    let of_100 = |agreed: u32, cases: u32| u64::from(agreed) * 100 / u64::from(cases.max(1));
+    match promise {
+        Promised::Approve { agreed, cases } => {
+            format!("Reviewers here who saw no recommendation kept such access in {} of 100 cases (n = {cases}).", of_100(agreed, cases))
+        }
+        Promised::Revoke { agreed, cases } => {
+            format!("Reviewers here who saw no recommendation ended such access in {} of 100 cases (n = {cases}).", of_100(agreed, cases))
+        }
+        Promised::Between {} => "What reviewers here decided about similar access does not settle it.".to_owned(),
+        Promised::TooFew { cases: 0 } => {
+            "No decision here about access of this kind could test the learned model, so it recommends nothing.".to_owned()
+        }
+        Promised::TooFew { cases: 1 } => {
+            "Only 1 decision here about access of this kind could test the learned model, so it recommends nothing.".to_owned()
+        }
+        Promised::TooFew { cases } => format!(
+            "Only {cases} decisions here about access of this kind could test the learned model, too few on this side to recommend anything."
+        ),
+        Promised::TooOften { cases } => format!(
+            "Of {cases} decisions here about access of this kind, too many went against the learned model, so it recommends nothing."
+        ),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The steps from facts to a recommendation, for whoever takes one apart.
 
+use crate::learned::Settled;
 use crate::rules::HardRule;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +61,7 @@ pub struct Weighing {
     pub came_out: Weighed,
     /// The score up to which Revoke is recommended.
     pub revoke_at: i32,
-    /// The score: the sum of the weights of the reasons.
+    /// The score of the stated weights: the sum of the weights of the reasons, without what was learned.
     pub score: i32,
 }
 
@@ -71,4 +72,6 @@ pub struct Steps {
     pub tried: Vec<RuleTried>,
     /// The comparison; `None` where a named rule decided.
     pub weighing: Option<Weighing>,
+    /// How a model's word came out after it; `None` where none was asked.
+    pub settled: Option<Settled>,
 }

@@ -4,8 +4,9 @@
 //! Rule 31 says where none may be made: none where a named rule decided, and none that use by the holder alone would meet,
 //! so only what people alike hold is varied. Of unknown use it is said that it would matter, never which use would.
 
-use crate::decide::decide;
+use crate::decide::decide_with;
 use crate::fact::{Fact, FactId, FactValue, Facts, Share};
+use crate::learned::Learned;
 use crate::reason::PeerLevel;
 use crate::recommendation::{CanonicalError, Recommendation};
 use crate::rules::{self, HardRule};
@@ -52,6 +53,15 @@ pub struct Unknown {
 /// The nearest changes among the people alike that would give another verdict: at most one with more holders and one with
 /// fewer. Empty where a named rule decided (rule 31).
 pub fn counterfactuals(made: &Recommendation, weights: &Weights) -> Result<Vec<Counterfactual>, CanonicalError> {
+    counterfactuals_with(made, weights, &|_| None)
+}
+
+/// As [`counterfactuals`], where `model` tells what the model that the recommendation was made with says of other facts.
+pub fn counterfactuals_with(
+    made: &Recommendation,
+    weights: &Weights,
+    model: &dyn Fn(&Facts) -> Option<Learned>,
+) -> Result<Vec<Counterfactual>, CanonicalError> {
     let mut found = Vec::new();
     if made.rule.is_some() {
         return Ok(found);
@@ -60,7 +70,8 @@ pub fn counterfactuals(made: &Recommendation, weights: &Weights) -> Result<Vec<C
         'nearest: for people in 1..=MOST_PEOPLE {
             for level in [PeerLevel::Title, PeerLevel::Department, PeerLevel::Manager] {
                 let Some((facts, of)) = varied(&made.facts, level, sign, people) else { continue };
-                let then = decide(made.grant, made.as_of, facts, weights)?;
+                let learned = model(&facts);
+                let then = decide_with(made.grant, made.as_of, facts, weights, learned)?;
                 if then.verdict != made.verdict {
                     let more = i32::try_from(people).unwrap_or(i32::MAX) * sign;
                     found.push(Counterfactual { change: PeerChange { level, more, of }, verdict: then.verdict });
@@ -114,11 +125,21 @@ fn varied(facts: &Facts, level: PeerLevel, sign: i32, people: u32) -> Option<(Fa
 
 /// What is unknown and would matter: known, it could give another verdict. In the order of [`FactId::ALL`].
 pub fn unknowns(made: &Recommendation, weights: &Weights) -> Result<Vec<Unknown>, CanonicalError> {
+    unknowns_with(made, weights, &|_| None)
+}
+
+/// As [`unknowns`], where `model` tells what the model that the recommendation was made with says of other facts.
+pub fn unknowns_with(
+    made: &Recommendation,
+    weights: &Weights,
+    model: &dyn Fn(&Facts) -> Option<Learned>,
+) -> Result<Vec<Unknown>, CanonicalError> {
     let mut found = Vec::new();
     for (fact, could_be) in possible(made) {
         let mut verdicts = Vec::new();
         for facts in could_be {
-            let then = decide(made.grant, made.as_of, facts, weights)?.verdict;
+            let learned = model(&facts);
+            let then = decide_with(made.grant, made.as_of, facts, weights, learned)?.verdict;
             if then != made.verdict {
                 verdicts.push(then);
             }

@@ -78,7 +78,7 @@ fn bytes_are_canonical_json_and_give_everything_back() {
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), bytes, "RFC 8785");
         assert_eq!(Recommendation::from_canonical(&bytes).unwrap(), made);
-        let input = input_bytes(made.grant, made.as_of, &made.facts, &world.weights).unwrap();
+        let input = input_bytes(made.grant, made.as_of, &made.facts, &world.weights, None).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&input).unwrap();
         assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), input, "RFC 8785");
         assert!(!String::from_utf8(bytes).unwrap().contains('.'), "integers only");

@@ -9,8 +9,8 @@ use domain::{AccountStatus, Answer, Grain, GrantPath, Sensitivity, Usage, Verdic
 use proptest::prelude::*;
 use proptest::sample::select;
 use recommend::{
-    Entitlement, FactId, Grant, HowDecided, Judge, PastDecision, Person, Population, Recommendation, SeparatedDuties, Source, UsageRecord,
-    Weights,
+    Cause, Entitlement, FactId, Grant, HowDecided, Judge, Learned, PastDecision, Person, Population, Profile, Promised, Recommendation,
+    SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model, steps_with,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -252,4 +252,94 @@ fn the_populations_tried_reach_every_verdict() {
     }
     assert_eq!(seen.len(), Verdict::ALL.len());
     assert!(rules.len() >= 11, "only {rules:?}");
+}
+
+fn promises() -> impl Strategy<Value = Promised> {
+    let cases = 94..5_000u32;
+    prop_oneof![
+        cases.clone().prop_map(|cases| Promised::Approve { agreed: cases - cases / 40, cases }),
+        cases.clone().prop_map(|cases| Promised::Revoke { agreed: cases, cases }),
+        Just(Promised::Between {}),
+        (0..94u32).prop_map(|cases| Promised::TooFew { cases }),
+        cases.prop_map(|cases| Promised::TooOften { cases }),
+    ]
+}
+
+prop_compose! {
+    fn word()(approve in 0..=1_000_000u32, promise in promises(), model in any::<[u8; 32]>(), known in any::<bool>()) -> Learned {
+        let code = |text: &str| known.then(|| text.to_owned());
+        let profile = Profile {
+            department: code("00000000000000d1"),
+            entitlement: entitlement(1),
+            manager: code("00000000000000a1"),
+            source: source(1),
+            title: code("00000000000000f1"),
+        };
+        Learned { approve, model, promise, profile }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(48), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a model says: named rules and the engine's reasons to abstain stand, nobody's word is turned round, the terms
+    /// add up, and the same word gives the same bytes.
+    #[test]
+    fn a_model_settles_what_is_open_and_nothing_else(population in populations(), learned in word()) {
+        let weights = Weights::default();
+        for stated in all(&population) {
+            let facts = &stated.facts;
+            let with = decide_with(stated.grant, stated.as_of, facts.clone(), &weights, Some(learned.clone())).unwrap();
+            prop_assert_eq!(with.reasons.iter().map(|reason| reason.weight).sum::<i32>(), with.score);
+            let bytes = with.to_canonical().unwrap();
+            prop_assert_eq!(&Recommendation::from_canonical(&bytes).unwrap(), &with);
+            let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            prop_assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), bytes, "RFC 8785");
+            prop_assert!(with.reasons.iter().all(|reason| !reason.facts.is_empty() && reason.facts.iter().all(|fact| facts.get(*fact).is_some())));
+            let again = decide_with(stated.grant, stated.as_of, facts.clone(), &weights, with.learned.clone()).unwrap();
+            prop_assert_eq!(&again, &with);
+            let steps = steps_with(facts, stated.as_of, &weights, Some(&learned));
+            let Some(open) = open_to_a_model(facts, stated.as_of, &weights) else {
+                // A named rule decides: as if there were no model, to the last byte.
+                prop_assert_eq!(&with, &stated);
+                prop_assert!(stated.rule.is_some() && stated.cause.is_of_a_rule() && steps.settled.is_none());
+                continue;
+            };
+            prop_assert!(stated.rule.is_none() && !stated.cause.is_of_a_rule() && !with.cause.is_of_a_rule());
+            prop_assert_ne!(with.input_hash, stated.input_hash);
+            let (came_out, settled) = (steps.weighing.unwrap().came_out, steps.settled.unwrap());
+            prop_assert_eq!(settled.abstained(), with.verdict == Verdict::Escalate);
+            if matches!(came_out, Weighed::UnfitForRevoke | Weighed::IdleThoughCommon) {
+                prop_assert_eq!((with.verdict, with.cause), (Verdict::Escalate, stated.cause));
+            }
+            prop_assert!(!matches!((stated.verdict, with.verdict), (Verdict::Approve, Verdict::Revoke) | (Verdict::Revoke, Verdict::Approve)));
+            let (sure_to_keep, sure_to_end) =
+                (matches!(learned.promise, Promised::Approve { .. }), matches!(learned.promise, Promised::Revoke { .. }));
+            match with.verdict {
+                Verdict::Approve => prop_assert!(open.approve && sure_to_keep),
+                Verdict::Revoke => {
+                    prop_assert!(open.revoke && sure_to_end);
+                    let seen = facts.number(FactId::UnusedDays).is_some() || facts.flag(FactId::UsedSinceJobChange)
+                        || facts.value(FactId::UsedSinceJobChange).is_some();
+                    prop_assert!(seen, "unknown use is never called unused: {:?}", facts);
+                }
+                Verdict::Escalate => prop_assert!(settled != Settled::NotShown || stated.verdict == Verdict::Escalate || with.cause == Cause::NotReliableYet),
+            }
+            prop_assert_eq!(with.cause.sort() == recommend::Sort::NeedsYourJudgement, with.verdict == Verdict::Escalate);
+        }
+    }
+}
+
+/// A recommendation that no model was asked about has the form that it had before there were models.
+#[test]
+fn without_a_model_the_bytes_name_none() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Low);
+    let at = world.grant(common::ANALYST, 1, 900);
+    let bytes = world.judge(at).to_canonical().unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(!text.contains("learned") && text.contains("\"schema\":\"countersign/recommendation/1\""), "{text}");
+    // And the two forms are not taken for each other.
+    let forged = text.replace("countersign/recommendation/1", "countersign/recommendation/2");
+    assert!(Recommendation::from_canonical(forged.as_bytes()).is_err());
 }

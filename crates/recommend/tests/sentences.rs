@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::{ANALYST, CLERK, World, days_ago, told};
+use common::{ANALYST, CLERK, Invented, World, days_ago, told};
 use domain::{Answer, Grain, GrantPath, Sensitivity};
-use recommend::HowDecided;
+use recommend::{HowDecided, Promised, Reason, Says, sentence};
 
 /// Somebody moved from accounts payable to treasury 130 days ago and kept what only payables needs.
 fn moved() -> World {
@@ -157,4 +157,31 @@ fn moments_are_told_in_the_readers_zone() {
 +0 Last used on 19 November, 493 days after the change of job; 2 days ago. That does not show that the new job needs it.
 +0 Nobody else holds it.
 "#);
+}
+
+/// Rule 32: how often reviewers agreed, with the number of cases; or why nothing is said.
+#[test]
+fn what_was_learned_is_told_with_its_cases() {
+    let told = |promise| sentence(&Reason { facts: vec![], says: Says::Learned { approve: 970_000, promise }, weight: 120 }, &Invented);
+    insta::assert_snapshot!(
+        [
+            told(Promised::Approve { agreed: 396, cases: 412 }),
+            told(Promised::Revoke { agreed: 100, cases: 100 }),
+            told(Promised::Between {}),
+            told(Promised::TooFew { cases: 0 }),
+            told(Promised::TooFew { cases: 1 }),
+            told(Promised::TooFew { cases: 31 }),
+            told(Promised::TooOften { cases: 240 }),
+        ]
+        .join("\n"),
+        @r#"
+    Reviewers here who saw no recommendation kept such access in 96 of 100 cases (n = 412).
+    Reviewers here who saw no recommendation ended such access in 100 of 100 cases (n = 100).
+    What reviewers here decided about similar access does not settle it.
+    No decision here about access of this kind could test the learned model, so it recommends nothing.
+    Only 1 decision here about access of this kind could test the learned model, so it recommends nothing.
+    Only 31 decisions here about access of this kind could test the learned model, too few on this side to recommend anything.
+    Of 240 decisions here about access of this kind, too many went against the learned model, so it recommends nothing.
+    "#
+    );
 }

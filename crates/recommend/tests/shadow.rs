@@ -23,6 +23,7 @@ fn made(verdict: Verdict, confidence: u16, cause: Cause, facts: Facts) -> Recomm
         facts,
         grant: grant(1),
         input_hash: [0; 32],
+        learned: None,
         meaning: None,
         reasons: vec![],
         risk: 10,
