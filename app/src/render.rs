@@ -191,6 +191,10 @@ pub enum Page {
     Source(Box<view::SourcePage>),
     /// `/sources/{id}/patterns`.
     Patterns(Box<view::Patterns>),
+    /// `/models`.
+    Models(Box<view::ModelsPage>),
+    /// `/models/{sha256}`.
+    Model(Box<view::ModelPage>),
     /// `/findings`.
     Findings(Box<view::Findings>),
     /// `/duties`.
@@ -220,6 +224,8 @@ pub enum Place {
     Findings,
     /// `/duties`, and `/controls` beside it.
     Duties,
+    /// `/models`.
+    Models,
     /// `/history`.
     History,
     /// `/evidence`.
@@ -237,6 +243,7 @@ impl Place {
         (Self::Campaigns, "/campaigns", "Campaigns", Object::Campaign),
         (Self::Findings, "/findings", "Findings", Object::Finding),
         (Self::Duties, "/duties", "Duties", Object::Duty),
+        (Self::Models, "/models", "Models", Object::Model),
         (Self::History, "/history", "History", Object::History),
         (Self::Evidence, "/evidence", "Evidence", Object::Evidence),
         (Self::Sources, "/sources", "Sources", Object::Source),
@@ -308,6 +315,8 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::Sources(view) => pages::sources(view, when),
         Page::Source(view) => pages::source(*view, when),
         Page::Patterns(view) => pages::patterns(*view, when),
+        Page::Models(view) => pages::models(*view, when),
+        Page::Model(view) => pages::model(*view, when),
         Page::Findings(view) => pages::findings(*view, when),
         Page::Duties(view) => pages::duties(*view, when),
         Page::DutyMap(view) => pages::duty_map(*view, when),

@@ -97,14 +97,16 @@ fn every_writing_form_carries_its_attempt_and_what_it_expects() {
             }
             seen.insert(action.split('/').next_back().unwrap_or_default().to_owned());
             assert!(form.contains("name=\"attempt\" value=\"01932c07-"), "{name}, {kind:?}: {action}");
-            let versioned = ["decide", "undo", "hand-over", "close", "release", "retry", "send-again"];
+            let versioned = ["decide", "undo", "hand-over", "close", "release", "retry", "send-again", "promote", "roll-back"];
             if versioned.iter().any(|end| action.ends_with(end)) && !action.ends_with("orders/switch") {
                 assert!(form.contains("name=\"expected_version\""), "{name}, {kind:?}: {action}");
             }
         }
     });
     let wanted =
-        ["decide", "undo", "hand-over", "open", "close", "release", "retry", "send-again", "switch", "make", "sync", "preview", "settle"];
+        ["decide", "undo", "hand-over", "open", "close", "release", "retry", "send-again", "switch", "make", "sync", "preview", "settle"]
+            .into_iter()
+            .chain(["train", "promote", "roll-back"]);
     for end in wanted {
         assert!(seen.contains(end), "no page has a form that ends in {end}");
     }
@@ -363,10 +365,10 @@ fn the_navigation_offers_what_the_roles_may_see() {
         tags(&nav, "a").iter().filter_map(|tag| attribute(tag, "href")).map(str::to_owned).collect()
     };
     assert_eq!(offers(Role::Reviewer), ["/reviews"]);
-    assert_eq!(offers(Role::Owner), ["/campaigns", "/findings", "/duties", "/sources"]);
-    assert_eq!(offers(Role::Administrator), ["/campaigns", "/findings", "/duties", "/sources"]);
-    assert_eq!(offers(Role::Compliance), ["/campaigns", "/findings", "/duties", "/history", "/evidence", "/sources"]);
-    assert_eq!(offers(Role::Auditor), ["/campaigns", "/findings", "/duties", "/history", "/evidence", "/sources"]);
+    assert_eq!(offers(Role::Owner), ["/campaigns", "/findings", "/duties", "/models", "/sources"]);
+    assert_eq!(offers(Role::Administrator), ["/campaigns", "/findings", "/duties", "/models", "/sources"]);
+    assert_eq!(offers(Role::Compliance), ["/campaigns", "/findings", "/duties", "/models", "/history", "/evidence", "/sources"]);
+    assert_eq!(offers(Role::Auditor), ["/campaigns", "/findings", "/duties", "/models", "/history", "/evidence", "/sources"]);
     let reader = |roles: &[Role]| Reader { name: "A".to_owned(), roles: roles.iter().copied().collect() };
     assert_eq!(reader(&[Role::Reviewer]).start(), "/reviews");
     assert_eq!(reader(&[Role::Auditor]).start(), "/campaigns");

@@ -34,6 +34,7 @@ const PAGES: [string, Part | null, () => string][] = [
   ["freezes", "owner", () => "/freezes"],
   ["platforms", "owner", () => "/campaigns/platforms"],
   ["privacy", "compliance", () => "/privacy"],
+  ["models", "administrator", () => "/models"],
   ["history", "auditor", () => "/history"],
   ["evidence", "compliance", () => "/evidence"],
   ["sources", "administrator", () => "/sources"],

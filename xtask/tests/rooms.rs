@@ -14,7 +14,7 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("store", &["domain"]),
     ("ledger", &["domain"]),
     ("mine", &[]),
-    ("review", &["domain", "recommend", "connect", "store", "ledger", "mine"]),
+    ("review", &["domain", "recommend", "learn", "connect", "store", "ledger", "mine"]),
     ("tenant", &[]),
     ("app", &["domain", "review"]),
     ("server", &["domain", "recommend", "learn", "connect", "store", "ledger", "mine", "review", "tenant", "app"]),

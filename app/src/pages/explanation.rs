@@ -119,6 +119,7 @@ fn steps(steps: &StepsDocument) -> AnyView {
             <p>"Revoke up to "<span class="num">{say::weight(weighing.revoke_at)}</span>", Approve from "<span class="num">{say::weight(weighing.approve_at)}</span>". "{weighing.says.clone()}</p>
         }
     });
+    let learned = steps.learned.as_ref().map(|learned| view! { <p>{learned.says.clone()}</p> });
     let no_weighing = steps.weighing.is_none().then(|| view! { <p>"A named rule decided, so no bound was looked at."</p> });
     view! {
         <section class="card stack">
@@ -133,7 +134,7 @@ fn steps(steps: &StepsDocument) -> AnyView {
                 <thead><tr><th scope="col">"Weight"</th><th scope="col">"Reason"</th></tr></thead>
                 <tbody>{terms}<tr><td class="num"><b>{sum}</b></td><td>"together: the score"</td></tr></tbody>
             </table>
-            {weighing}{no_weighing}
+            {weighing}{learned}{no_weighing}
         </section>
     }
     .into_any()
@@ -205,6 +206,9 @@ fn versions(view: &Explanation) -> AnyView {
         let rows = weights.iter().map(|(weight, value)| view! { <div><dt><code>{weight.clone()}</code></dt><dd>{say::weight(*value)}</dd></div> }).collect_view();
         view! { <details class="fold"><summary>"Every weight and bound of this engine"</summary><dl class="facts num">{rows}</dl></details> }
     });
+    let model = view.versions.model_sha256.clone().map(|model| {
+        view! { <div><dt>"Learned model"</dt><dd><code class="break-all">{model}</code></dd></div> }
+    });
     let input_hash = view
         .input
         .as_ref()
@@ -217,6 +221,7 @@ fn versions(view: &Explanation) -> AnyView {
                 <div><dt>"Made again with"</dt><dd><code>{view.versions.recomputed_with.clone()}</code></dd></div>
                 {input_hash}
                 <div><dt>"Weights"</dt><dd><code class="break-all">{view.versions.weights_sha256.clone()}</code></dd></div>
+                {model}
                 <div><dt>"Stored bytes"</dt><dd><code class="break-all">{view.versions.body_sha256.clone()}</code></dd></div>
                 <div><dt>"Recommendation"</dt><dd><code class="break-all">{view.recommendation.to_string()}</code></dd></div>
             </dl>

@@ -51,11 +51,11 @@ pub fn shadow(view: ShadowPage, when: &When) -> Frame {
     Frame::new(title, Some(Place::Campaigns), body)
 }
 
-fn n(count: u64) -> String {
+pub(super) fn n(count: u64) -> String {
     say::number(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-fn many(count: u64, one: &str, more: &str) -> String {
+pub(super) fn many(count: u64, one: &str, more: &str) -> String {
     say::many(i64::try_from(count).unwrap_or(i64::MAX), one, more)
 }
 
@@ -101,7 +101,7 @@ fn apart(apart: &Apart) -> Vec<String> {
 }
 
 /// A share with its interval and its cases, or that they are too few.
-fn rate_cell(label: &'static str, rate: Rate) -> AnyView {
+pub(super) fn rate_cell(label: &'static str, rate: Rate) -> AnyView {
     let content = match rate.share {
         Some(share) => {
             view! { {say::percent(share.parts)}<span class="fine block">{say::interval(share)}", "{n(rate.of)}" cases"</span> }.into_any()

@@ -93,6 +93,8 @@ words! {
         Control => "control",
         /// The report of shadow mode: hidden recommendations beside what people answered.
         Shadow => "shadow",
+        /// A model that learned from the organisation's own decisions.
+        Model => "model",
     }
 }
 

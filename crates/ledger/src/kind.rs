@@ -57,7 +57,14 @@ kinds! {
     ItemSecondReview => "item.second_review",
     /// The reviewer signed over the answer.
     ItemSignedOff => "item.signed_off",
-    /// A recommendation was stored. Data `verdict`, `confidence`, `input_hash`.
+    /// A model was trained on the organisation's own decisions. Data `model_sha256` of its artifact, `decisions` that it learned from.
+    ModelTrained => "model.trained",
+    /// A person accepted the comparison of a model with people's answers and put it in force. Data `model_sha256`,
+    /// `report_sha256`, `term`.
+    ModelPromoted => "model.promoted",
+    /// A person put an earlier model, or the stated weights, in force again. Data `model_sha256` or `none`, `term`.
+    ModelRolledBack => "model.rolled_back",
+    /// A recommendation was stored. Data `verdict`, `confidence`, `input_hash`; `model_sha256` where a model was asked.
     RecommendationMade => "recommendation.made",
     /// An answer was given. Data `answer`, `step`, `state`.
     DecisionMade => "decision.made",
@@ -173,6 +180,9 @@ impl EventKind {
             Self::CampaignClosed => Demands { campaign: true, data: &["items"], ..NOTHING },
             Self::ItemCreated => Demands { item_version: true, data: &["state"], ..OF_ITEM },
             Self::ItemShown => Demands { data: &["digest"], ..OF_ITEM },
+            Self::ModelTrained => Demands { data: &["model_sha256", "decisions"], ..NOTHING },
+            Self::ModelPromoted => Demands { data: &["model_sha256", "report_sha256", "term"], ..NOTHING },
+            Self::ModelRolledBack => Demands { data: &["model_sha256", "term"], ..NOTHING },
             Self::RecommendationMade => Demands { data: &["verdict", "confidence", "input_hash"], ..OF_ITEM },
             Self::DecisionMade => Demands { data: &["answer", "step", "state"], ..STEP_OF_ITEM },
             Self::DecisionDefaulted => Demands { data: &["action"], ..OF_ITEM },

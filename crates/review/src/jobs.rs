@@ -13,7 +13,7 @@
 //! been sent is looked for before it is sent. A pack is kept in the
 //! transaction that ends its job, so that a second worker keeps none.
 
-use crate::{Context, Error, Result, SignIn, close, export, native, orders, patterns, sequence, sync, users};
+use crate::{Context, Error, Result, SignIn, close, export, learning, native, orders, patterns, sequence, sync, users};
 use domain::{
     CampaignId, JobId, SourceId, Timestamp, UserId,
     time::{DAY, HOUR, SECOND},
@@ -59,6 +59,8 @@ pub enum JobKind {
     MakePack(CampaignId),
     /// Looks for candidate roles and for grants that look out of place.
     FindPatterns(SourceId),
+    /// Trains a model on the answers that may teach, because this person asked for it.
+    TrainModel(UserId),
     /// Carries a confirmed closing out.
     CloseFinish(CampaignId),
     /// Removes sessions that are over and jobs that were done long ago.
@@ -77,6 +79,7 @@ impl JobKind {
             Self::ReadBack(_) => "read_back",
             Self::MakePack(_) => "make_pack",
             Self::FindPatterns(_) => "find_patterns",
+            Self::TrainModel(_) => "train_model",
             Self::CloseFinish(_) => "close_finish",
             Self::CleanSessions => "clean_sessions",
         }
@@ -87,7 +90,7 @@ impl JobKind {
         match self {
             Self::SyncSource { source: id, .. } | Self::SendRemovals(id) | Self::FindPatterns(id) => format!("{}:{id}", self.as_str()),
             Self::MakePack(id) | Self::CloseFinish(id) | Self::SendAnswers(id) | Self::ReadBack(id) => format!("{}:{id}", self.as_str()),
-            Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions => self.as_str().to_owned(),
+            Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions | Self::TrainModel(_) => self.as_str().to_owned(),
         }
     }
 }
@@ -217,6 +220,9 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
         }
         JobKind::FindPatterns(source) => {
             patterns::find(ctx, source).await?;
+        }
+        JobKind::TrainModel(by) => {
+            learning::run(ctx, by).await?;
         }
         JobKind::CloseFinish(campaign) => {
             close::finish(ctx, campaign).await?;

@@ -21,6 +21,7 @@ pub mod export;
 pub mod findings;
 pub mod handover;
 pub mod jobs;
+pub mod learning;
 mod named;
 pub mod native;
 pub mod open;

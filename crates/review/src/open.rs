@@ -7,7 +7,7 @@ mod reviewer;
 
 pub use form::{OpenForm, Scope, defaults};
 pub use plan::{LeftOutReason, Plan, PlannedItem};
-pub(crate) use plan::{neutral, sort_number};
+pub(crate) use plan::{neutral, recommended, sort_number};
 pub use reviewer::ReviewerBy;
 
 use crate::{Actor, Context, Error, Event, Result, attempt, explain::KeptWeights, sod};
@@ -169,6 +169,7 @@ pub(crate) fn item_of(
         engine: made.engine.to_string(),
         input_hash: made.input_hash,
         weights_sha256: weights.sha256,
+        model_sha256: made.learned.as_ref().map(|learned| learned.model),
         body: made.to_canonical().map_err(|why| Error::Inconsistent(why.to_string()))?,
     };
     let mut created = ctx
@@ -185,7 +186,7 @@ pub(crate) fn item_of(
     if let Some(finding) = finding {
         created = created.subject("finding", finding);
     }
-    let told = [created, recommended(ctx, campaign, id, &recommendation)];
+    let told = [created, said(ctx, campaign, id, &recommendation)];
     let item = NewItem {
         id,
         number,
@@ -205,15 +206,20 @@ pub(crate) fn item_of(
     Ok((item, told))
 }
 
-fn recommended(ctx: &Context, campaign: CampaignId, item: ItemId, made: &NewRecommendation) -> Event {
-    ctx.event(EventKind::RecommendationMade, None)
+fn said(ctx: &Context, campaign: CampaignId, item: ItemId, made: &NewRecommendation) -> Event {
+    let event = ctx
+        .event(EventKind::RecommendationMade, None)
         .campaign(campaign)
         .item(item)
         .subject("recommendation", made.id)
         .code("verdict", made.verdict)
         .int("confidence", made.confidence)
         .code("input_hash", hex::encode(made.input_hash))
-        .code("body_sha256", ledger::sha256_hex(&made.body))
+        .code("body_sha256", ledger::sha256_hex(&made.body));
+    match made.model_sha256 {
+        Some(model) => event.code("model_sha256", hex::encode(model)),
+        None => event,
+    }
 }
 
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String> {

@@ -1,6 +1,10 @@
 //! Making a stored recommendation again, to show that it is what the engine says.
 
-use crate::{Actor, Context, Error, Result, population};
+use crate::{
+    Actor, Context, Error, Result,
+    learning::{Adviser, profile},
+    population,
+};
 use domain::{Action, Object, RecommendationId, Verdict};
 use recommend::{Fact, FactId, Facts, Judge, Origin, Recommendation, Weights};
 
@@ -15,7 +19,7 @@ pub struct Recomputed {
     /// The same facts and weights give the same bytes again.
     pub same_from_facts: bool,
     /// The snapshot, read again from the store, gives the same bytes again; what the organisation had declared (emergency
-    /// access, duties that must be apart) is taken as it was stored.
+    /// access, duties that must be apart) is taken as it was stored. The model that was asked is asked again.
     pub same_from_snapshot: bool,
     /// The input hash that stands beside it belongs to it.
     pub input_hash_matches: bool,
@@ -28,6 +32,11 @@ impl Recomputed {
     pub const fn same(&self) -> bool {
         self.same_from_facts && self.same_from_snapshot && self.input_hash_matches
     }
+}
+
+/// Nothing is the same: what it was made with is not there.
+const fn nothing(stored: Recommendation) -> Recomputed {
+    Recomputed { stored, same_from_facts: false, same_from_snapshot: false, input_hash_matches: false, verdict_from_snapshot: None }
 }
 
 /// Makes a stored recommendation again, twice: from its facts, and from the snapshot that the facts were read from.
@@ -43,15 +52,22 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
     let kept = tx.weights(&row.weights_sha256).await?.filter(|kept| ledger::sha256(&kept.body).as_slice() == row.weights_sha256);
     let weights = kept.and_then(|kept| Weights::from_canonical(&kept.body).ok());
     let Some(weights) = weights else {
-        return Ok(Recomputed {
-            stored,
-            same_from_facts: false,
-            same_from_snapshot: false,
-            input_hash_matches: false,
-            verdict_from_snapshot: None,
-        });
+        return Ok(nothing(stored));
     };
-    let again = recommend::decide(stored.grant, stored.as_of, stored.facts.clone(), &weights)
+    let adviser = match &stored.learned {
+        None => None,
+        Some(learned) => {
+            let kept = tx.model(&learned.model).await?;
+            let read = kept.and_then(|kept| Adviser::read(&kept).ok());
+            if read.is_none() {
+                return Ok(nothing(stored));
+            }
+            read
+        }
+    };
+    let learned = stored.learned.as_ref().zip(adviser.as_ref());
+    let learned = learned.and_then(|(then, adviser)| adviser.says(&stored.facts, stored.as_of, &weights, &then.profile));
+    let again = recommend::decide_with(stored.grant, stored.as_of, stored.facts.clone(), &weights, learned)
         .and_then(|made| made.to_canonical())
         .map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
 
@@ -61,14 +77,21 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
         .ok_or_else(|| Error::Inconsistent(format!("recommendation {id} names an item that is not there")))?;
     let loaded = population::load(&mut tx, item.source, item.seq).await?;
     drop(tx);
-    let (grant, as_of, declared) = (stored.grant, stored.as_of, stored.facts.clone());
+    let (grant, as_of, declared, source) = (stored.grant, stored.as_of, stored.facts.clone(), item.source);
     let from_snapshot = tokio::task::spawn_blocking(move || {
         let at = loaded.population.grants.iter().position(|g| g.id == grant)?;
         let facts = Judge::new(&loaded.population, as_of, weights.clone()).ok()?.facts(at).ok()?;
         // What the organisation has declared is not in a snapshot, and may be declared otherwise today.
         let kept: Vec<Fact> = declared.iter().filter(|fact| fact.origin == Origin::Settings).cloned().collect();
         let facts = kept.iter().map(|fact| fact.id).chain(DECLARED).fold(facts, Facts::without).with(kept);
-        recommend::decide(grant, as_of, facts, &weights).ok()
+        let learned = adviser.and_then(|adviser| {
+            let held = loaded.grants.get(at)?;
+            let holder = loaded.accounts.get(&held.account)?;
+            let words = (holder.department.as_deref(), holder.title.as_deref());
+            let profile = profile(source, held.entitlement, words, holder.manager_external.as_deref());
+            adviser.says(&facts, as_of, &weights, &profile)
+        });
+        recommend::decide_with(grant, as_of, facts, &weights, learned).ok()
     })
     .await
     .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))?;

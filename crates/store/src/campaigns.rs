@@ -151,6 +151,8 @@ pub struct NewRecommendation {
     pub input_hash: [u8; 32],
     /// SHA-256 of the weights that it was made with; [`Tx::keep_weights`] keeps them.
     pub weights_sha256: [u8; 32],
+    /// SHA-256 of the model that was asked; `None` where none was.
+    pub model_sha256: Option<[u8; 32]>,
     /// Canonical bytes of the whole recommendation.
     pub body: Vec<u8>,
 }
@@ -182,6 +184,8 @@ pub struct StoredRecommendation {
     pub input_hash: Vec<u8>,
     /// SHA-256 of the weights that it was made with.
     pub weights_sha256: Vec<u8>,
+    /// SHA-256 of the model that was asked; `None` where none was.
+    pub model_sha256: Option<Vec<u8>>,
     /// Canonical bytes of the whole recommendation.
     pub body: Vec<u8>,
     /// When it was made.
@@ -288,7 +292,7 @@ impl Tx {
         );
         insert_many!(
             self,
-            "INSERT INTO recommendations (id, campaign_id, item_id, verdict, meaning, confidence, score, alarm, bulk_allowed, engine, input_hash, weights_sha256, body, created_at) ",
+            "INSERT INTO recommendations (id, campaign_id, item_id, verdict, meaning, confidence, score, alarm, bulk_allowed, engine, input_hash, weights_sha256, model_sha256, body, created_at) ",
             items,
             |row| row.recommendation.id.0,
             campaign.0,
@@ -302,6 +306,7 @@ impl Tx {
             row.recommendation.engine.clone(),
             row.recommendation.input_hash.to_vec(),
             row.recommendation.weights_sha256.to_vec(),
+            row.recommendation.model_sha256.map(|model| model.to_vec()),
             row.recommendation.body.clone(),
             now.0,
         );
@@ -357,7 +362,7 @@ impl Tx {
         fetch_optional!(
             self,
             StoredRecommendation,
-            "SELECT id, campaign_id, item_id, verdict, meaning, confidence, score, alarm, bulk_allowed, engine, input_hash, weights_sha256, body, created_at FROM recommendations WHERE id = $1",
+            "SELECT id, campaign_id, item_id, verdict, meaning, confidence, score, alarm, bulk_allowed, engine, input_hash, weights_sha256, model_sha256, body, created_at FROM recommendations WHERE id = $1",
             id.0,
         )
     }

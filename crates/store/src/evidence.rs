@@ -47,6 +47,8 @@ pub struct RecommendationEvidence {
     pub engine: String,
     /// Hash of the canonical input.
     pub input_hash: Vec<u8>,
+    /// SHA-256 of the model that was asked; `None` where none was.
+    pub model_sha256: Option<Vec<u8>>,
     /// Canonical bytes of the whole recommendation.
     pub body: Vec<u8>,
 }
@@ -146,7 +148,7 @@ impl Tx {
         evidence_recommendations,
         RecommendationEvidence,
         "A page of a campaign's recommendations, after `after`.",
-        "SELECT id, item_id, verdict, meaning, confidence, score, engine, input_hash, body FROM recommendations WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        "SELECT id, item_id, verdict, meaning, confidence, score, engine, input_hash, model_sha256, body FROM recommendations WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     );
     page!(
         evidence_decisions,

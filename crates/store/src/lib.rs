@@ -31,6 +31,7 @@ pub mod jobs;
 mod leases;
 mod ledger;
 mod macros;
+pub mod models;
 pub mod native;
 mod open;
 pub mod orders;

@@ -8,6 +8,7 @@ mod events;
 mod guard;
 mod input;
 mod limit;
+mod models;
 mod native;
 mod owner;
 mod patterns;

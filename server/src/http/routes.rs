@@ -3,7 +3,7 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{api, audit, duties, events, native, owner, patterns, privacy, probes, reviewer, shadow};
+use super::{api, audit, duties, events, models, native, owner, patterns, privacy, probes, reviewer, shadow};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -108,6 +108,12 @@ pub fn table() -> Vec<Route> {
         route(Get, "/sources/{source}/patterns", To(A::View, O::Pattern), get(patterns::page)),
         route(Post, "/sources/{source}/patterns", To(A::Make, O::Pattern), post(patterns::look)),
         route(Post, "/sources/{source}/sync", To(A::Sync, O::Source), post(audit::sync)),
+        route(Get, "/models", To(A::View, O::Model), get(models::page)),
+        route(Post, "/models/train", To(A::Make, O::Model), post(models::train)),
+        route(Post, "/models/roll-back", To(A::End, O::Model), post(models::roll_back)),
+        route(Get, "/models/{model}", To(A::View, O::Model), get(models::one)),
+        route(Get, "/models/{model}/report.json", To(A::View, O::Model), get(models::document)),
+        route(Post, "/models/{model}/promote", To(A::Accept, O::Model), post(models::promote)),
         route(Get, "/duties", To(A::View, O::Duty), get(duties::rules)),
         route(Get, "/duties/rules.toml", To(A::View, O::Duty), get(duties::export_rules)),
         route(Post, "/duties/rules", To(A::Change, O::Duty), post(duties::set_rules)),

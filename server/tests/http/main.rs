@@ -4,6 +4,7 @@
 mod api;
 mod https;
 mod limits;
+mod models;
 mod native;
 mod platforms;
 mod rights;

@@ -34,6 +34,7 @@ async fn every_route_is_tried_with_every_role(world: World) {
     let findings = world.get("/findings", Some(&cookie)).await;
     let finding = findings.body.split("/findings/").nth(1).map_or_else(|| world.attempt(), |rest| rest[..36].to_owned());
     let pack = export::make(&world.ctx, None, world.campaign, None).await.unwrap().id;
+    let model = super::models::keep(&world).await;
     let mut tried = 0;
     for (sub, roles) in PEOPLE {
         let set: BTreeSet<Role> = roles.iter().copied().collect();
@@ -46,7 +47,8 @@ async fn every_route_is_tried_with_every_role(world: World) {
             if ["/orders/{order}/release", "/orders/{order}/retry", "/controls/{control}/settle"].contains(&route.path) {
                 continue;
             }
-            let parameter = ["{entitlement}", "{campaign}", "{item}", "{finding}", "{grant}", "{pack}", "{source}", "{recommendation}"];
+            let parameter =
+                ["{entitlement}", "{campaign}", "{item}", "{finding}", "{grant}", "{pack}", "{source}", "{recommendation}", "{model}"];
             let values = [
                 world.item.entitlement.to_string(),
                 world.campaign.to_string(),
@@ -56,6 +58,7 @@ async fn every_route_is_tried_with_every_role(world: World) {
                 pack.to_string(),
                 source.to_string(),
                 world.item.recommendation.unwrap().to_string(),
+                model.clone(),
             ];
             let path = parameter.iter().zip(&values).fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
             // Shadow mode has a report where something is hidden.

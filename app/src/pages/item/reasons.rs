@@ -22,6 +22,10 @@ pub fn reasons(shown: &RecommendationView) -> AnyView {
 fn together(computed: &Computed) -> AnyView {
     let sum = say::weight(computed.score);
     match computed.bounds {
+        None if computed.rule.is_none() => view! {
+            <p class="together"><b class="num">"Together "{sum}</b>", with what was learned from earlier decisions. "{computed.came_out.clone()}</p>
+        }
+        .into_any(),
         Some(Bounds { revoke_at, approve_at }) => view! {
             <p class="together"><b class="num">"Together "{sum}</b>". Revoke is recommended up to "<span class="num">{say::weight(revoke_at)}</span>", Approve from "<span class="num">{say::weight(approve_at)}</span>"."</p>
         }

@@ -1,19 +1,26 @@
 //! Making a recommendation again from what is stored, and naming what differs.
 //!
-//! Four things must agree: the stored bytes with the recommendation that their own facts, time and weights give; the
-//! row's columns with these bytes; what the item's row repeats; and what the ledger's entry said when it was made.
+//! Four things must agree: the stored bytes with the recommendation that their own facts, time and weights give, and the
+//! learned model where one was asked; the row's columns with these bytes; what the item's row repeats; and what the ledger's
+//! entry said when it was made.
 
+use crate::learning::Adviser;
 use domain::RecommendationId;
 use ledger::Entry;
-use recommend::{CanonicalError, ENGINE, Recommendation, Weights, decide};
+use recommend::{CanonicalError, ENGINE, Learned, Recommendation, Weights, decide_with};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{StoredEntry, campaigns::StoredRecommendation, explain::Placement, explain::StoredWeights};
+use store::{
+    StoredEntry,
+    campaigns::StoredRecommendation,
+    explain::{Placement, StoredWeights},
+    models::StoredModel,
+};
 
 /// Something stored that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// Which field, as the stored recommendation names it; `weights`, `item.…` and `ledger.…` stand beside it.
+    /// Which field, as the stored recommendation names it; `weights`, `model`, `item.…` and `ledger.…` stand beside it.
     pub field: String,
     /// What is stored, shortened.
     pub stored: String,
@@ -43,6 +50,8 @@ pub struct Stored {
     pub row: StoredRecommendation,
     /// The weights that the row names; `None` where they are not kept.
     pub weights: Option<StoredWeights>,
+    /// The model that the row or its bytes name; `None` where they name none, or it is not kept.
+    pub model: Option<StoredModel>,
     /// What the item's row repeats.
     pub placement: Placement,
     /// The ledger's entries about recommendations for this item.
@@ -66,7 +75,8 @@ pub fn check(of: &Stored) -> Checked {
     let stored = bytes(of, &mut found);
     let weights = weights(of, &mut found);
     if let (Some(stored), Some(weights)) = (&stored, &weights) {
-        again(of, stored, weights, &mut found);
+        let learned = learned(of, stored, weights, &mut found);
+        again(of, stored, weights, learned, &mut found);
     }
     if let Some(stored) = &stored {
         columns(of, stored, &mut found);
@@ -108,8 +118,27 @@ fn weights(of: &Stored, found: &mut Vec<Difference>) -> Option<Weights> {
     }
 }
 
-/// Makes it again from its own facts, time and weights.
-fn again(of: &Stored, stored: &Recommendation, weights: &Weights, found: &mut Vec<Difference>) {
+/// Asks the model again that the recommendation names; `None` where it names none, or the model cannot be asked.
+fn learned(of: &Stored, stored: &Recommendation, weights: &Weights, found: &mut Vec<Difference>) -> Option<Learned> {
+    let then = stored.learned.as_ref()?;
+    let named = hex::encode(then.model);
+    let Some(kept) = of.model.as_ref().filter(|kept| kept.sha256 == then.model) else {
+        let says = "The learned model that it was made with is not stored, so what the model said cannot be had again.";
+        found.push(Difference::new("model", "", &named, says));
+        return Some(then.clone());
+    };
+    match Adviser::read(kept) {
+        // Nothing, where a named rule decides now: then the stored word did not come from these facts.
+        Ok(adviser) => adviser.says(&stored.facts, stored.as_of, weights, &then.profile),
+        Err(problem) => {
+            found.push(Difference::new("model", &ledger::sha256_hex(&kept.artifact), &named, problem.sentence(&kept.sha256)));
+            Some(then.clone())
+        }
+    }
+}
+
+/// Makes it again from its own facts, time and weights, and what the model says.
+fn again(of: &Stored, stored: &Recommendation, weights: &Weights, learned: Option<Learned>, found: &mut Vec<Difference>) {
     if stored.engine != ENGINE {
         found.push(Difference::new(
             "engine",
@@ -122,7 +151,8 @@ fn again(of: &Stored, stored: &Recommendation, weights: &Weights, found: &mut Ve
         ));
         return;
     }
-    let made = decide(stored.grant, stored.as_of, stored.facts.clone(), weights).and_then(|made| Ok((made.to_canonical()?, made)));
+    let made =
+        decide_with(stored.grant, stored.as_of, stored.facts.clone(), weights, learned).and_then(|made| Ok((made.to_canonical()?, made)));
     let (bytes, made) = match made {
         Ok(made) => made,
         Err(why) => {
@@ -139,7 +169,7 @@ fn again(of: &Stored, stored: &Recommendation, weights: &Weights, found: &mut Ve
             "input_hash",
             &hex::encode(stored.input_hash),
             &hex::encode(made.input_hash),
-            "The stored facts, grant, time or weights are not those that the input hash was made over, or the hash itself was changed.",
+            "The stored facts, grant, time, weights or word of the model are not those that the input hash was made over, or the hash itself was changed.",
         ));
     }
     let (then, now) = (fields(&of.row.body), fields(&bytes));
@@ -147,7 +177,11 @@ fn again(of: &Stored, stored: &Recommendation, weights: &Weights, found: &mut Ve
         let should = now.get(field);
         if field != "input_hash" && should != Some(value) {
             let should = should.map(Value::to_string).unwrap_or_default();
-            let says = format!("The stored facts give another {field} than the one that is stored.");
+            let says = if field == "learned" {
+                "The model says something else of the stored facts than what is stored.".to_owned()
+            } else {
+                format!("The stored facts give another {field} than the one that is stored.")
+            };
             found.push(Difference::new(field.as_str(), &value.to_string(), &should, says));
         }
     }
@@ -177,6 +211,8 @@ fn columns(of: &Stored, stored: &Recommendation, found: &mut Vec<Difference>) {
     same("bulk_allowed", row.bulk_allowed.to_string(), i64::from(stored.bulk_allowed).to_string());
     same("engine", row.engine.clone(), stored.engine.to_string());
     same("input_hash", hex::encode(&row.input_hash), hex::encode(stored.input_hash));
+    let model = |sha256: Option<&[u8]>| sha256.map(hex::encode).unwrap_or_default();
+    same("model_sha256", model(row.model_sha256.as_deref()), model(stored.learned.as_ref().map(|learned| learned.model.as_slice())));
     let placed = &of.placement;
     same("item.grant", placed.grant.to_string(), stored.grant.to_string());
     if placed.recommendation == Some(RecommendationId(row.id)) {
@@ -216,5 +252,6 @@ fn in_the_ledger(of: &Stored, stored: Option<&Recommendation>, found: &mut Vec<D
         same("verdict", stored.verdict.to_string());
         same("confidence", stored.confidence.parts().to_string());
         same("input_hash", hex::encode(stored.input_hash));
+        same("model_sha256", stored.learned.as_ref().map(|learned| hex::encode(learned.model)).unwrap_or_default());
     }
 }

@@ -4,9 +4,9 @@ use super::check::{Checked, Difference, Stored};
 use crate::view::{item::facts, names::Known};
 use domain::{CampaignId, EscalateMeaning, GrantId, ItemId, RecommendationId, SourceId, Timestamp, Verdict};
 use recommend::{
-    ENGINE, Fact, FactId, HardRule, Origin, Recommendation, Weighed, Weights,
+    ENGINE, Fact, FactId, HardRule, Origin, Recommendation, Settled, Weighed, Weights,
     risk::{RiskKind, grant_risk},
-    sentence, steps,
+    sentence, steps_with,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -56,6 +56,8 @@ pub struct VersionsDocument {
     pub recomputed_with: String,
     /// SHA-256 of the canonical bytes of its weights.
     pub weights_sha256: String,
+    /// SHA-256 of the learned model that was asked; `None` where none was.
+    pub model_sha256: Option<String>,
     /// SHA-256 of the stored canonical bytes.
     pub body_sha256: String,
 }
@@ -65,7 +67,7 @@ pub struct VersionsDocument {
 pub struct InputDocument {
     /// The time of judging; ages are counted to it.
     pub as_of: String,
-    /// SHA-256 over the canonical input: facts, grant, time, engine, weights.
+    /// SHA-256 over the canonical input: facts, grant, time, engine, weights, and what a model said.
     pub input_hash: String,
     /// The reading of the source that the facts come from.
     pub reading: i64,
@@ -110,8 +112,23 @@ pub struct StepsDocument {
     pub rules: Vec<RuleDocument>,
     /// What was weighed.
     pub score: ScoreDocument,
-    /// The comparison of the score with the bounds; `None` where a named rule decided.
+    /// The comparison of the stated score with the bounds; `None` where a named rule decided.
     pub weighing: Option<WeighingDocument>,
+    /// What the learned model said after it; `None` where none was asked.
+    pub learned: Option<LearnedDocument>,
+}
+
+/// What a learned model said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnedDocument {
+    /// The calibrated probability that a careful reviewer approves, in millionths.
+    pub approve: u32,
+    /// How it came out beside the stated weights.
+    pub settled: Settled,
+    /// Whether the engine abstained.
+    pub abstained: bool,
+    /// The same in a sentence.
+    pub says: String,
 }
 
 /// A named rule that was tried.
@@ -149,7 +166,7 @@ pub struct TermDocument {
     pub facts: Vec<FactId>,
 }
 
-/// The comparison of the score with the bounds.
+/// The comparison of the stated score, without what was learned, with the bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeighingDocument {
     /// The score up to which Revoke is recommended.
@@ -249,6 +266,7 @@ impl Explanation {
                 engine: row.engine.clone(),
                 recomputed_with: ENGINE.to_owned(),
                 weights_sha256: hex::encode(&row.weights_sha256),
+                model_sha256: row.model_sha256.as_ref().map(hex::encode),
                 body_sha256: ledger::sha256_hex(&row.body),
             },
             input: made.as_ref().map(|made| InputDocument {
@@ -272,7 +290,11 @@ impl Explanation {
                 bulk_allowed: made.bulk_allowed,
             }),
             risk_points: made.as_ref().map(risk_of),
-            recomputed: RecomputedDocument { same: differences.is_empty(), says: says(&differences), differences },
+            recomputed: RecomputedDocument {
+                same: differences.is_empty(),
+                says: says(&differences, row.model_sha256.is_some()),
+                differences,
+            },
         }
     }
 }
@@ -288,8 +310,12 @@ fn risk_of(made: &Recommendation) -> RiskDocument {
     RiskDocument { score: risk.score, parts: parts.collect() }
 }
 
-fn says(differences: &[Difference]) -> String {
+fn says(differences: &[Difference], with_model: bool) -> String {
     match differences {
+        [] if with_model => {
+            "Made again from the stored facts, time, weights and learned model, and held to the ledger's entry: every byte is the same."
+                .to_owned()
+        }
         [] => "Made again from the stored facts, time and weights, and held to the ledger's entry: every byte is the same.".to_owned(),
         [only] => format!("What is stored is not what was recommended. One field differs, {}: {}", only.field, only.says),
         [first, rest @ ..] => {
@@ -316,7 +342,7 @@ fn fact_of(fact: &Fact, told: &Told<'_>) -> FactDocument {
 }
 
 fn steps_of(made: &Recommendation, weights: &Weights, told: &Told<'_>) -> StepsDocument {
-    let taken = steps(&made.facts, made.as_of, weights);
+    let taken = steps_with(&made.facts, made.as_of, weights, made.learned.as_ref());
     let rules = taken
         .tried
         .iter()
@@ -346,6 +372,12 @@ fn steps_of(made: &Recommendation, weights: &Weights, told: &Told<'_>) -> StepsD
             came_out: weighing.came_out,
             abstained: weighing.came_out.abstained(),
             says: weighing.came_out.sentence().to_owned(),
+        }),
+        learned: made.learned.as_ref().zip(taken.settled).map(|(learned, settled)| LearnedDocument {
+            approve: learned.approve,
+            settled,
+            abstained: settled.abstained(),
+            says: settled.sentence().to_owned(),
         }),
     }
 }

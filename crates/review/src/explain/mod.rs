@@ -7,8 +7,8 @@ mod weights;
 
 pub use check::Difference;
 pub use document::{
-    Explanation, FactDocument, InputDocument, OriginDocument, RecomputedDocument, ResultDocument, RiskDocument, RiskPartDocument,
-    RuleDocument, SCHEMA, ScoreDocument, StepsDocument, TermDocument, VersionsDocument, WeighingDocument,
+    Explanation, FactDocument, InputDocument, LearnedDocument, OriginDocument, RecomputedDocument, ResultDocument, RiskDocument,
+    RiskPartDocument, RuleDocument, SCHEMA, ScoreDocument, StepsDocument, TermDocument, VersionsDocument, WeighingDocument,
 };
 pub use text::text;
 pub(crate) use weights::KeptWeights;
@@ -17,8 +17,9 @@ use crate::{Actor, Context, Error, Result, case::require_view, shadow, view::nam
 use check::{Stored, check};
 use document::Told;
 use domain::{RecommendationId, SourceId};
+use recommend::Recommendation;
 use std::collections::BTreeMap;
-use store::{Tx, decisions::ReviewItem};
+use store::{Tx, campaigns::StoredRecommendation, decisions::ReviewItem};
 
 /// Takes a recommendation apart and makes it again from what is stored.
 ///
@@ -66,5 +67,15 @@ async fn load(tx: &mut Tx, id: RecommendationId) -> Result<(Stored, ReviewItem)>
     let placement = tx.placement(item.id).await?.ok_or_else(|| missing(id, "item"))?;
     let weights = tx.weights(&row.weights_sha256).await?;
     let entries = tx.entries_of_recommendations(item.id).await?;
-    Ok((Stored { row, weights, placement, entries }, item))
+    let model = match model_of(&row) {
+        Some(sha256) => tx.model(&sha256).await?,
+        None => None,
+    };
+    Ok((Stored { row, weights, model, placement, entries }, item))
+}
+
+/// The model that a recommendation was made with, by its bytes, or by its row where the bytes cannot be read.
+fn model_of(row: &StoredRecommendation) -> Option<Vec<u8>> {
+    let made = Recommendation::from_canonical(&row.body).ok();
+    made.and_then(|made| made.learned).map(|learned| learned.model.to_vec()).or_else(|| row.model_sha256.clone())
 }

@@ -21,6 +21,9 @@ fn write(out: &mut String, of: &Explanation) -> std::fmt::Result {
     writeln!(out, "Recommendation {}", of.recommendation)?;
     writeln!(out, "for item {} of campaign {} (item id {}), grant {}", of.number, of.campaign, of.item, of.grant)?;
     writeln!(out, "made {} by the engine {}; weights {}", of.made_at, of.versions.engine, of.versions.weights_sha256)?;
+    if let Some(model) = &of.versions.model_sha256 {
+        writeln!(out, "with the learned model {model}")?;
+    }
     if let Some(input) = &of.input {
         writeln!(out, "\nFacts, as of {} (reading {} of the source; input hash {})", input.as_of, input.reading, input.input_hash)?;
         for fact in &input.facts {
@@ -82,6 +85,9 @@ fn write_steps(out: &mut String, steps: &StepsDocument) -> std::fmt::Result {
             thousandths(i64::from(weighing.approve_at)),
             weighing.says
         )?;
+    }
+    if let Some(learned) = &steps.learned {
+        writeln!(out, "  The learned model gives {} in a million for keeping. {}", learned.approve, learned.says)?;
     }
     Ok(())
 }

@@ -208,6 +208,7 @@ fn recommendations(pack: &Gathered) -> Result<Vec<Value>> {
             "score": made.score,
             "engine": made.engine,
             "input_hash": hex::encode(&made.input_hash),
+            "model_sha256": made.model_sha256.as_ref().map(hex::encode),
             "body_sha256": ledger::sha256_hex(&made.body),
             "body": body,
         });

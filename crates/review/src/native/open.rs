@@ -10,6 +10,7 @@ use crate::{
     Actor, Context, Error, FieldError, Result, attempt,
     explain::KeptWeights,
     jobs::{self, JobKind},
+    learning,
     open::{Scope, item_of, left_out_sha256, neutral, to_json},
     population,
 };
@@ -166,12 +167,13 @@ pub async fn preview(ctx: &Context, actor: &Actor, source: SourceId, id: &Native
     let now = ctx.env.now();
     let mut tx = ctx.store.read().await?;
     let loaded = population::load(&mut tx, source, seq).await?;
+    let adviser = learning::in_force(ctx, &mut tx).await?;
     tx.rollback().await?;
     let about = campaign.resource.as_ref().and_then(|resource| about(resource, loaded.entitlements.values()));
     let old = row.last_read_at.is_none_or(|at| now.since(at) > row.max_age);
     // A large population takes seconds to judge; the threads that answer people stay free.
     let made = tokio::task::spawn_blocking(move || {
-        let (items, unmatched) = plan((source, seq), &loaded, &items, now)?;
+        let (items, unmatched) = plan((source, seq), &loaded, &items, adviser.as_deref(), now)?;
         let mut reviewers: BTreeMap<_, (String, u64)> = BTreeMap::new();
         let names: BTreeMap<_, _> = loaded.accounts.values().map(|account| (account.identity, account.display_name().to_owned())).collect();
         for one in &items {

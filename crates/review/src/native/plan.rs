@@ -2,7 +2,8 @@
 
 use crate::{
     Error, Result,
-    open::{PlannedItem, ReviewerBy, sort_number},
+    learning::Adviser,
+    open::{PlannedItem, ReviewerBy, recommended, sort_number},
     population::Loaded,
 };
 use connect::native::{NativeCampaign, NativeItem, NativeResource, NativeReviewer, match_items};
@@ -208,6 +209,7 @@ pub(super) fn plan(
     (source, seq): (SourceId, i64),
     loaded: &Loaded,
     items: &[NativeItem],
+    adviser: Option<&Adviser>,
     now: Timestamp,
 ) -> Result<(Vec<PlannedNative>, Vec<Unmatched>)> {
     let broken = |why: String| Error::Inconsistent(why);
@@ -268,7 +270,10 @@ pub(super) fn plan(
                 seat: 0,
                 reviewer: reviewer.identity,
                 by,
-                recommendation: judge.recommend(at).map_err(|why| broken(why.to_string()))?,
+                recommendation: {
+                    let facts = judge.facts(at).map_err(|why| broken(why.to_string()))?;
+                    recommended(adviser, source, lead.id, (holder, lead.entitlement), facts, now)?
+                },
             },
             native_id: item.id.clone(),
             grants: grants.iter().map(|(_, grant)| grant.id).collect(),

@@ -10,7 +10,7 @@ use super::{
     item_of,
     plan::{self, Covering},
 };
-use crate::{Context, Error, Result, explain::KeptWeights, population, sod};
+use crate::{Context, Error, Result, explain::KeptWeights, learning, population, sod};
 use connect::SourceSettings;
 use domain::{CampaignState, FindingId, GrantId, OrderId, SourceId};
 use std::{collections::BTreeMap, sync::Arc};
@@ -65,9 +65,19 @@ pub(crate) async fn ask(
     let (now, settings) = (ctx.env.now(), settings.clone());
     let duties = sod::evaluate(tx, &[(source, seq, loaded.clone())], now).await?;
     let facts = duties.as_ref().map(|found| found.facts.clone()).unwrap_or_default();
-    let planned = tokio::task::spawn_blocking(move || plan::anew((source, seq), &loaded, &settings, &covering, &grants, &facts, now))
-        .await
-        .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
+    // A model that cannot be used must not keep a source from being read: what came back is asked about all the same.
+    let adviser = match learning::in_force(ctx, tx).await {
+        Err(Error::Refused(why)) => {
+            tracing::error!(why, "access that came back is recommended with the stated weights alone");
+            None
+        }
+        other => other?,
+    };
+    let planned = tokio::task::spawn_blocking(move || {
+        plan::anew((source, seq), &loaded, &settings, &covering, &grants, (&facts, adviser.as_deref()), now)
+    })
+    .await
+    .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
     let findings: BTreeMap<GrantId, FindingId> = returned.iter().map(|back| (back.grant, back.finding)).collect();
     let weights = KeptWeights::present()?;
     weights.keep(tx, now).await?;

@@ -6,17 +6,19 @@ use super::{
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
+    learning::{self, Adviser},
     population::{self, Loaded},
     sod, sources,
 };
 use connect::SourceSettings;
 use domain::{AccountId, CampaignId, EntitlementId, FindingId, GrantId, IdentityId, Sensitivity, Showing, SourceId, Timestamp};
-use recommend::{Fact, FactId, Facts, Judge, Recommendation, Sort, Weights, decide, risk::grant_risk};
+use recommend::{Fact, FactId, Facts, Judge, Recommendation, Sort, Weights, decide_with, risk::grant_risk};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+use store::access::Account;
 
 /// Why a grant in scope gets no item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,16 +161,19 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
     }
     // A person's access counts together over all sources, also those that the campaign does not ask about.
     plan.duties = sod::evaluate(&mut tx, &at_hand, now).await?;
+    let adviser = learning::in_force(ctx, &mut tx).await?;
     let conflicts = Arc::new(plan.duties.as_ref().map(|found| found.facts.clone()).unwrap_or_default());
     for (source, (_, seq, loaded)) in rows.into_iter().zip(at_hand) {
         let settings = sources::settings_of(&source)?;
         let (scope, owner) = (form.scope.clone(), actor.identity);
         let named = settings.emergency_reviewers.clone();
-        let (conflicts, id) = (conflicts.clone(), source.id);
+        let (conflicts, id, adviser) = (conflicts.clone(), source.id, adviser.clone());
         // A large population takes seconds to judge; the threads that answer people stay free.
-        let part = tokio::task::spawn_blocking(move || of_source((id, seq), &loaded, &settings, &scope, owner, &conflicts, now))
-            .await
-            .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
+        let part = tokio::task::spawn_blocking(move || {
+            of_source((id, seq), &loaded, (&settings, &scope), owner, &conflicts, adviser.as_deref(), now)
+        })
+        .await
+        .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
         named_by.push((source.name.clone(), named, part.fewer_than_two.clone()));
         plan.fewer_than_two.extend(part.fewer_than_two);
         plan.risks.extend(part.risks);
@@ -245,6 +250,8 @@ struct Planner<'a> {
     scope: &'a Scope,
     /// What conflicts of duties add to the facts of a grant.
     conflicts: &'a BTreeMap<GrantId, Vec<Fact>>,
+    /// The learned model that is in force.
+    adviser: Option<&'a Adviser>,
     now: Timestamp,
 }
 
@@ -276,7 +283,7 @@ impl Planner<'_> {
         if !in_scope {
             return Ok(Planned::OutOfScope);
         }
-        let recommendation = decide(grant.id, self.now, facts, &Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
+        let recommendation = recommended(self.adviser, self.source, grant.id, (holder, grant.entitlement), facts, self.now)?;
         if let Scope::Causes(of) = self.scope
             && !of.contains(&recommendation.cause)
         {
@@ -327,15 +334,15 @@ impl Planner<'_> {
 fn of_source(
     (source, seq): (SourceId, i64),
     loaded: &Loaded,
-    settings: &SourceSettings,
-    scope: &Scope,
+    (settings, scope): (&SourceSettings, &Scope),
     campaign_owner: Option<IdentityId>,
     conflicts: &BTreeMap<GrantId, Vec<Fact>>,
+    adviser: Option<&Adviser>,
     now: Timestamp,
 ) -> Result<Plan> {
     let judge = Judge::new(&loaded.population, now, Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
     let reviewers = Reviewers::new(loaded, settings, campaign_owner);
-    let planner = Planner { source, seq, loaded, judge: &judge, reviewers, scope, conflicts, now };
+    let planner = Planner { source, seq, loaded, judge: &judge, reviewers, scope, conflicts, adviser, now };
     let mut plan = Plan::default();
     let places: Vec<usize> = if let Scope::Riskiest(most) = scope {
         let riskiest = planner.riskiest(*most)?;
@@ -361,6 +368,24 @@ fn of_source(
     Ok(plan)
 }
 
+/// What is recommended for a grant with these facts, with the model that is in force.
+pub(crate) fn recommended(
+    adviser: Option<&Adviser>,
+    source: SourceId,
+    grant: GrantId,
+    (holder, entitlement): (&Account, EntitlementId),
+    facts: Facts,
+    now: Timestamp,
+) -> Result<Recommendation> {
+    let weights = Weights::default();
+    let learned = adviser.and_then(|adviser| {
+        let words = (holder.department.as_deref(), holder.title.as_deref());
+        let profile = learning::profile(source, entitlement, words, holder.manager_external.as_deref());
+        adviser.says(&facts, now, &weights, &profile)
+    });
+    decide_with(grant, now, facts, &weights, learned).map_err(|why| Error::Inconsistent(why.to_string()))
+}
+
 /// A campaign that might ask about access that came back.
 pub(super) struct Covering {
     /// The campaign.
@@ -378,7 +403,7 @@ pub(super) fn anew(
     settings: &SourceSettings,
     campaigns: &[Covering],
     grants: &[(GrantId, Vec<usize>)],
-    conflicts: &BTreeMap<GrantId, Vec<Fact>>,
+    (conflicts, adviser): (&BTreeMap<GrantId, Vec<Fact>>, Option<&Adviser>),
     now: Timestamp,
 ) -> Result<Vec<(GrantId, CampaignId, Vec<PlannedItem>)>> {
     let judge = Judge::new(&loaded.population, now, Weights::default()).map_err(|why| Error::Inconsistent(why.to_string()))?;
@@ -386,7 +411,7 @@ pub(super) fn anew(
         .iter()
         .map(|of| {
             let reviewers = Reviewers::new(loaded, settings, of.owner);
-            (of.campaign, Planner { source, seq, loaded, judge: &judge, reviewers, scope: &of.scope, conflicts, now })
+            (of.campaign, Planner { source, seq, loaded, judge: &judge, reviewers, scope: &of.scope, conflicts, adviser, now })
         })
         .collect();
     let places: BTreeMap<GrantId, usize> = loaded.grants.iter().enumerate().map(|(at, grant)| (grant.id, at)).collect();

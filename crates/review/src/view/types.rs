@@ -17,6 +17,7 @@ mod finding;
 mod freeze;
 mod history;
 mod item;
+mod model;
 mod native;
 mod open;
 mod patterns;
@@ -46,6 +47,9 @@ pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLin
 pub use item::{
     AccessView, AlsoEnds, Candidate, DecideView, Ends, FactLine, HandOverView, ItemPage, May, Peers, PersonView, ReasonLine,
     RecommendationView, Recommended, Returned, UndoView,
+};
+pub use model::{
+    KnownModel, MeasureLine, ModelLine, ModelPage, ModelsPage, PromiseLine, PromiseSide, PromoteView, RollBackView, TeachingView, TermLine,
 };
 pub use native::{
     LinkLine, NativeLine, OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns, PlatformEnds, RefusedAnswer, RetryView,

@@ -9,6 +9,7 @@
 
 mod explaining;
 mod house;
+mod learning;
 mod opening;
 mod patterns;
 mod quality;

@@ -241,6 +241,7 @@ pub fn asked(campaign: u32, about: &Grant, reviewer: u32) -> NewItem {
             engine: "rules-1".into(),
             input_hash: [3; 32],
             weights_sha256: WEIGHTS,
+            model_sha256: None,
             body: b"{}".to_vec(),
         },
     }

@@ -12,6 +12,7 @@ mod house;
 mod jobs;
 mod leases;
 mod ledger;
+mod models;
 mod native;
 mod orders;
 mod paging;

@@ -1,0 +1,164 @@
+//! The answers that may teach, and how many do not and why (rule 30).
+
+use super::{
+    features::{kind, profile, values},
+    train::Lesson,
+};
+use crate::{Error, Result};
+use domain::{Answer, DecisionId, DecisionOrigin};
+use learn::labels::{LabelOrigin, Taught};
+use recommend::{Cause, Profile, Recommendation, Weights, open_to_a_model, steps};
+use std::collections::BTreeMap;
+use store::{
+    Tx,
+    models::{AnswerCount, BlindAnswer},
+};
+
+/// Answers read at once.
+pub(super) const AT_ONCE: i64 = 500;
+
+/// It can still be undone.
+const NOT_FINAL: &str = "not-final";
+/// It names another person and is neither Approve nor Revoke.
+const ESCALATED: &str = "escalated";
+/// A named rule decided what is recommended; no model is asked there.
+const BY_A_RULE: &str = "by-a-named-rule";
+
+/// How many answers there are to learn from, and how many do not teach, by why.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Teaching {
+    /// Answers that teach and approved.
+    pub approved: u64,
+    /// Answers that teach and revoked.
+    pub revoked: u64,
+    /// Answers that do not teach because of how they arose, by [`LabelOrigin`]'s name.
+    pub dropped: BTreeMap<String, u64>,
+    /// Answers given without a recommendation that do not teach all the same, by a stable name.
+    pub left_out: BTreeMap<String, u64>,
+}
+
+impl Teaching {
+    /// All that teach.
+    pub const fn all(&self) -> u64 {
+        self.approved + self.revoked
+    }
+}
+
+const fn origin(of: DecisionOrigin) -> LabelOrigin {
+    match of {
+        DecisionOrigin::PersonBlind => LabelOrigin::BlindFirst,
+        DecisionOrigin::Person => LabelOrigin::RecommendationSeen,
+        DecisionOrigin::PersonBulk => LabelOrigin::Bulk,
+        DecisionOrigin::Default => LabelOrigin::Default,
+        DecisionOrigin::Platform => LabelOrigin::PlatformAccepted,
+    }
+}
+
+/// Why an answer given without a recommendation does not teach; `None` where it does.
+fn left_out(of: &AnswerCount) -> Option<&'static str> {
+    if of.answer == Answer::Escalate {
+        Some(ESCALATED)
+    } else if !of.is_final {
+        Some(NOT_FINAL)
+    } else if of.cause.parse::<Cause>().is_ok_and(Cause::is_of_a_rule) {
+        Some(BY_A_RULE)
+    } else {
+        None
+    }
+}
+
+/// Counts the answers that count now, without reading what was known of their items.
+pub(crate) async fn counted(tx: &mut Tx) -> Result<Teaching> {
+    let mut found = Teaching::default();
+    for of in tx.answers_counted().await? {
+        let origin = origin(of.origin);
+        if !origin.teaches() {
+            *found.dropped.entry(name(origin)?).or_default() += of.answers;
+        } else if let Some(why) = left_out(&of) {
+            *found.left_out.entry(why.to_owned()).or_default() += of.answers;
+        } else if of.answer == Answer::Approve {
+            found.approved += of.answers;
+        } else {
+            found.revoked += of.answers;
+        }
+    }
+    Ok(found)
+}
+
+fn name(origin: LabelOrigin) -> Result<String> {
+    match serde_json::to_value(origin) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        other => Err(Error::Inconsistent(format!("the name of how an answer arose: {other:?}"))),
+    }
+}
+
+/// An answer that teaches, with what was recommended and not shown.
+pub(super) struct Blind {
+    /// What a model learns from it.
+    pub lesson: Lesson,
+    /// What was recommended.
+    pub made: Recommendation,
+    /// What a model is told besides facts.
+    pub profile: Profile,
+    /// The holder's department, for the report.
+    pub department: Option<String>,
+}
+
+/// A page of the answers that teach, after `after`, and the last decision that was looked at; `None` where there is none left.
+pub(super) async fn page(tx: &mut Tx, weights: &Weights, after: Option<DecisionId>) -> Result<Option<(Vec<Blind>, DecisionId)>> {
+    let rows = tx.blind_answers(after, AT_ONCE).await?;
+    let Some(last) = rows.last().map(|row| row.decision) else {
+        return Ok(None);
+    };
+    let mut page = Vec::with_capacity(rows.len());
+    for row in rows {
+        page.extend(blind(row, weights)?);
+    }
+    Ok(Some((page, last)))
+}
+
+fn blind(row: BlindAnswer, weights: &Weights) -> Result<Option<Blind>> {
+    let made = Recommendation::from_canonical(&row.body)
+        .map_err(|why| Error::Inconsistent(format!("the recommendation of item {}: {why}", row.item)))?;
+    // By what this program's rules and weights make of the facts: that is how a model will be asked.
+    let (Some(open), Some(weighing)) =
+        (open_to_a_model(&made.facts, made.as_of, weights), steps(&made.facts, made.as_of, weights).weighing)
+    else {
+        return Ok(None);
+    };
+    let profile = profile(row.source, row.entitlement, (row.department.as_deref(), row.title.as_deref()), row.manager_external.as_deref());
+    let lesson = Lesson {
+        decision: row.decision,
+        reviewer: row.reviewer.map(|reviewer| reviewer.to_string()).unwrap_or_default(),
+        approved: row.answer == Answer::Approve,
+        decided_at: row.decided_at,
+        kind: kind(&made.facts, row.source),
+        values: values(&made.facts, made.as_of, &weighing, &profile),
+        open,
+    };
+    Ok(Some(Blind { lesson, made, profile, department: row.department }))
+}
+
+/// Everything that teaches, and what does not, counted.
+pub(super) async fn all(tx: &mut Tx) -> Result<(Vec<Lesson>, Taught, BTreeMap<String, u64>)> {
+    let weights = Weights::default();
+    let mut lessons = Vec::new();
+    let mut after = None;
+    while let Some((page, last)) = page(tx, &weights, after).await? {
+        lessons.extend(page.into_iter().map(|blind| blind.lesson));
+        after = Some(last);
+    }
+    let (mut labels, mut out) = (Taught::default(), BTreeMap::new());
+    for of in tx.answers_counted().await? {
+        let origin = origin(of.origin);
+        if !origin.teaches() {
+            *labels.dropped.entry(origin).or_default() += of.answers;
+        } else if let Some(why) = left_out(&of) {
+            *out.entry(why.to_owned()).or_default() += of.answers;
+        }
+    }
+    if !lessons.is_empty() {
+        labels.kept.insert(LabelOrigin::BlindFirst, lessons.len() as u64);
+    }
+    Ok((lessons, labels, out))
+}
