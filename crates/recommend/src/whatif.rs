@@ -72,7 +72,8 @@ pub fn counterfactuals_with(
                 let Some((facts, of)) = varied(&made.facts, level, sign, people) else { continue };
                 let learned = model(&facts);
                 let then = decide_with(made.grant, made.as_of, facts, weights, learned)?;
-                if then.verdict != made.verdict {
+                // What a model learned may turn the other way by accident: that fewer people should argue for keeping is no advice.
+                if (keeping(then.verdict) - keeping(made.verdict)) * sign > 0 {
                     let more = i32::try_from(people).unwrap_or(i32::MAX) * sign;
                     found.push(Counterfactual { change: PeerChange { level, more, of }, verdict: then.verdict });
                     break 'nearest;
@@ -81,6 +82,15 @@ pub fn counterfactuals_with(
         }
     }
     Ok(found)
+}
+
+/// How far a verdict argues for keeping.
+const fn keeping(verdict: Verdict) -> i32 {
+    match verdict {
+        Verdict::Approve => 1,
+        Verdict::Escalate => 0,
+        Verdict::Revoke => -1,
+    }
 }
 
 /// The facts if so many more (or fewer) of the people alike held it, and how many these people are. `None` where there are

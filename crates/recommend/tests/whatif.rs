@@ -167,3 +167,34 @@ proptest! {
         }
     }
 }
+
+/// A model may have learned that what fewer people hold stays: nobody is told that this would help.
+#[test]
+fn what_a_model_would_turn_the_wrong_way_is_not_told() {
+    let (world, at) = held_by(4);
+    let plain = world.judge(at);
+    let said = |promise| {
+        let profile = recommend::Profile {
+            department: None,
+            entitlement: common::entitlement(1),
+            manager: None,
+            source: common::source(1),
+            title: None,
+        };
+        recommend::Learned { approve: 960_000, model: [7; 32], promise, profile }
+    };
+    let asked = Some(said(recommend::Promised::Between {}));
+    let made = recommend::decide_with(plain.grant, plain.as_of, plain.facts.clone(), &world.weights, asked).unwrap();
+    let held = plain.facts.share(FactId::PeersAll).held;
+    let sure = recommend::Promised::Approve { agreed: 99, cases: 99 };
+    let told = |more: bool| {
+        let model = |facts: &recommend::Facts| {
+            let now = facts.share(FactId::PeersAll).held;
+            let turned = if more { now > held } else { now < held };
+            Some(said(if turned { sure } else { recommend::Promised::Between {} }))
+        };
+        recommend::counterfactuals_with(&made, &world.weights, &model).unwrap().iter().map(|one| one.change.more).collect::<Vec<_>>()
+    };
+    assert!(told(false).is_empty(), "fewer people never argue for keeping");
+    assert_eq!(told(true), [1], "one more would do");
+}
