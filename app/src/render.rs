@@ -205,6 +205,12 @@ pub enum Page {
     Controls(Box<view::Controls>),
     /// `/freezes`.
     Freezes(Box<view::Freezes>),
+    /// `/quality`.
+    Quality(Box<view::QualityPage>),
+    /// `/reconciliation`.
+    Reconciliations(Box<view::Reconciliations>),
+    /// `/reconciliation/{id}`.
+    Reconciliation(Box<view::ReconciliationPage>),
     /// `/privacy`.
     Privacy(Box<view::Privacy>),
     /// `/account`.
@@ -222,6 +228,10 @@ pub enum Place {
     Campaigns,
     /// `/findings`.
     Findings,
+    /// `/quality`.
+    Quality,
+    /// `/reconciliation`.
+    Reconciliation,
     /// `/duties`, and `/controls` beside it.
     Duties,
     /// `/models`.
@@ -243,6 +253,8 @@ impl Place {
         (Self::Campaigns, "/campaigns", "Campaigns", Object::Campaign),
         (Self::Findings, "/findings", "Findings", Object::Finding),
         (Self::Duties, "/duties", "Duties", Object::Duty),
+        (Self::Quality, "/quality", "Quality", Object::Quality),
+        (Self::Reconciliation, "/reconciliation", "Reconciliation", Object::Reconciliation),
         (Self::Models, "/models", "Models", Object::Model),
         (Self::History, "/history", "History", Object::History),
         (Self::Evidence, "/evidence", "Evidence", Object::Evidence),
@@ -322,6 +334,9 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::DutyMap(view) => pages::duty_map(*view, when),
         Page::Controls(view) => pages::controls(*view, when),
         Page::Freezes(view) => pages::freezes(*view, when),
+        Page::Quality(view) => pages::quality(*view, when),
+        Page::Reconciliations(view) => pages::reconciliations(*view, when),
+        Page::Reconciliation(view) => pages::reconciliation(*view, when),
         Page::Privacy(view) => pages::privacy(*view, when),
         Page::Account(view) => pages::account(view, when),
         Page::Message(view) => pages::message(view),

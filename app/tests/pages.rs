@@ -365,10 +365,16 @@ fn the_navigation_offers_what_the_roles_may_see() {
         tags(&nav, "a").iter().filter_map(|tag| attribute(tag, "href")).map(str::to_owned).collect()
     };
     assert_eq!(offers(Role::Reviewer), ["/reviews"]);
-    assert_eq!(offers(Role::Owner), ["/campaigns", "/findings", "/duties", "/models", "/sources"]);
-    assert_eq!(offers(Role::Administrator), ["/campaigns", "/findings", "/duties", "/models", "/sources"]);
-    assert_eq!(offers(Role::Compliance), ["/campaigns", "/findings", "/duties", "/models", "/history", "/evidence", "/sources"]);
-    assert_eq!(offers(Role::Auditor), ["/campaigns", "/findings", "/duties", "/models", "/history", "/evidence", "/sources"]);
+    assert_eq!(offers(Role::Owner), ["/campaigns", "/findings", "/duties", "/reconciliation", "/models", "/sources"]);
+    assert_eq!(offers(Role::Administrator), ["/campaigns", "/findings", "/duties", "/quality", "/models", "/sources"]);
+    assert_eq!(
+        offers(Role::Compliance),
+        ["/campaigns", "/findings", "/duties", "/quality", "/reconciliation", "/models", "/history", "/evidence", "/sources"]
+    );
+    assert_eq!(
+        offers(Role::Auditor),
+        ["/campaigns", "/findings", "/duties", "/quality", "/reconciliation", "/models", "/history", "/evidence", "/sources"]
+    );
     let reader = |roles: &[Role]| Reader { name: "A".to_owned(), roles: roles.iter().copied().collect() };
     assert_eq!(reader(&[Role::Reviewer]).start(), "/reviews");
     assert_eq!(reader(&[Role::Auditor]).start(), "/campaigns");
@@ -414,4 +420,40 @@ fn an_items_page_reads_in_this_order() {
         "With your answer",
     ]
     "#);
+}
+
+/// Figures of quality: what is outside stands first, each picture has its table, and nobody who may not measure is offered it.
+#[test]
+fn the_page_of_quality_says_what_is_outside_and_what_cannot_be_said() {
+    let of = |kind| html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(kind)))).replace("<!>", "");
+    let typical = of(Kind::Typical);
+    for part in ["Outside their band", "Kept against Revoke", "at most 5.0 %", "at least 95.0 %", "perhaps by chance", "Week by week"] {
+        assert!(typical.contains(part), "{part}");
+    }
+    assert!(typical.contains("Agreement by week: ") && typical.contains("The weeks in figures"));
+    assert!(typical.contains("Decided by week: ") && typical.contains("What they are made of"));
+    assert!(typical.contains("action=\"/quality/measure\"") && !of(Kind::Long).contains("action=\"/quality/measure\""));
+    let one = of(Kind::One);
+    assert!(one.contains("No figure is outside its band") && one.contains("too few to say") && one.contains("under way"));
+    assert!(of(Kind::Empty).contains("Nothing is measured yet"));
+    let campaigns = html(Role::Auditor, Page::Campaigns(fixtures::campaigns(Kind::Long))).replace("<!>", "");
+    assert!(campaigns.contains("2 figures of the recommendations are outside the band"), "{campaigns}");
+}
+
+/// The weekly reconciliation: what is to be looked at, one by one, everything counted, and no whole for those who get a part.
+#[test]
+fn the_reconciliation_shows_what_to_look_at_and_whose_part_it_is() {
+    let of = |kind| html(Role::Compliance, Page::Reconciliation(Box::new(fixtures::reconciliation(kind)))).replace("<!>", "");
+    let typical = of(Kind::Typical);
+    for part in ["Removed, and there again", "Came, and nothing explains it", "nobody was asked", "recommended: None shown", "/report.json"]
+    {
+        assert!(typical.contains(part), "{part}");
+    }
+    let part = of(Kind::One);
+    assert!(part.contains("the part about the campaigns you opened") && !part.contains("/report.json") && part.contains("/lines.csv"));
+    assert!(of(Kind::Long).contains("?after=50&amp;kind=stuck#list") && of(Kind::Empty).contains("Nothing to look at here"));
+    let listed = html(Role::Owner, Page::Reconciliations(Box::new(fixtures::reconciliations(Kind::Typical)))).replace("<!>", "");
+    assert!(listed.contains("12 removal under way") && listed.contains("9 November to 15 November"), "{listed}");
+    let told = html(Role::Owner, Page::Campaigns(fixtures::campaigns(Kind::Typical))).replace("<!>", "");
+    assert!(told.contains("A new reconciliation, from 9 November") && told.contains("3 lines to look at."), "{told}");
 }

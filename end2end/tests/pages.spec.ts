@@ -95,6 +95,48 @@ test("the risk of a campaign is previewed, and roles and outliers of a source ar
   await look(page, "patterns");
 });
 
+test("quality is measured on request, and its figures are taken as a file", async ({ page, program }) => {
+  await signIn(page, program, "compliance");
+  await page.goto(`${program.url}/quality`);
+  await page.getByRole("button", { name: "Measure now" }).click();
+  await expect(async () => {
+    await page.goto(`${program.url}/quality`);
+    await expect(page.getByRole("heading", { name: /^Recommended by/ })).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 60_000 });
+  await look(page, "quality");
+  await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => (fold.open = true)));
+  await look(page, "quality-unfolded");
+  const file = await page.request.get(`${program.url}/quality.json`);
+  expect((await file.json()).schema).toBe("countersign/quality/1");
+});
+
+test("a reconciliation is made on request, and its owner gets a part", async ({ page, program }) => {
+  await signIn(page, program, "compliance");
+  await page.goto(`${program.url}/reconciliation`);
+  await look(page, "reconciliations-empty");
+  await page.getByRole("button", { name: "Make one now" }).click();
+  const first = page.locator('th a[href^="/reconciliation/"]').first();
+  await expect(async () => {
+    await page.goto(`${program.url}/reconciliation`);
+    await expect(first).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 60_000 });
+  await look(page, "reconciliations");
+  await page.goto(`${program.url}/campaigns`);
+  await expect(page.getByText("A new reconciliation")).toBeVisible();
+  await look(page, "campaigns-new-report");
+  await page.getByRole("link", { name: "Open it" }).click();
+  await expect(page.getByRole("heading", { name: "To look at" })).toBeVisible();
+  await look(page, "reconciliation");
+  const report = new URL(page.url()).pathname;
+  expect((await (await page.request.get(`${program.url}${report}/report.json`)).json()).schema).toBe("countersign/reconciliation/1");
+  expect(await (await page.request.get(`${program.url}${report}/lines.csv`)).text()).toMatch(/^kind,campaign,/);
+  await page.context().clearCookies();
+  await signIn(page, program, "owner");
+  await page.goto(program.url + report);
+  await expect(page.getByText("the part about the campaigns you opened")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Take the report as a file" })).toHaveCount(0);
+});
+
 test("freeze windows and requests about personal data, with something in them", async ({ page, program }) => {
   await signIn(page, program, "owner");
   await page.goto(`${program.url}/freezes`);

@@ -3,7 +3,7 @@
 use domain::{OrderState, time::SECOND};
 use metrics::{Gauge, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
-use review::Context;
+use review::{Context, quality::Figure};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -103,6 +103,11 @@ impl Figures {
         for kind in FindingKind::ALL {
             let count = findings.get(kind).copied().unwrap_or(0);
             self.gauge("countersign_findings_open", vec![Label::new("kind", kind.as_str())], count);
+        }
+        let alerts: BTreeMap<String, i64> = tx.count_open_alerts().await?.into_iter().collect();
+        for figure in Figure::ALL {
+            let count = alerts.get(figure.as_str()).copied().unwrap_or(0);
+            self.gauge("countersign_quality_outside_band", vec![Label::new("figure", figure.as_str())], count);
         }
         self.gauge("countersign_ledger_waiting_entries", Vec::new(), tx.count_unsequenced().await?);
         if let Some((id, _)) = tx.unsequenced(1).await?.first() {

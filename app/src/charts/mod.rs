@@ -3,19 +3,25 @@
 //! Coordinates are whole numbers; widths are attributes, so that no picture
 //! needs an inline style.
 
+mod agreement;
 mod calibration;
 mod cover;
 mod meter;
 mod pace;
 mod peers;
+mod shares;
+mod shift;
 mod usage;
 mod weight;
 
+pub use agreement::agreement;
 pub use calibration::calibration;
 pub use cover::cover;
 pub use meter::meter;
 pub use pace::pace;
 pub use peers::peers;
+pub use shares::{Stack, shares};
+pub use shift::shift;
 pub use usage::usage;
 pub use weight::{heaviest, weight};
 

@@ -11,7 +11,7 @@ use review::view::types::{CampaignLine, Campaigns};
 
 /// `/campaigns`.
 pub fn campaigns(view: Campaigns, when: &When) -> Frame {
-    let Campaigns { campaigns, next, may_open } = view;
+    let Campaigns { campaigns, next, may_open, quality_alerts, report } = view;
     let button =
         may_open.then(|| view! { <div class="group-actions"><a class="btn" href="/campaigns/platforms">"Campaigns at platforms"</a><a class="btn primary" href="/campaigns/open">"Open a campaign"</a></div> });
     let content = if campaigns.is_empty() {
@@ -38,9 +38,21 @@ pub fn campaigns(view: Campaigns, when: &When) -> Frame {
         let href = format!("/campaigns?after={}", super::queue::encode(&after));
         view! { <nav class="pager" aria-label="Pages"><a class="btn small" href="/campaigns">"First page"</a><a class="btn small" href=href rel="next">"Next page"</a></nav> }
     });
+    let outside = (quality_alerts > 0).then(|| {
+        let said = say::capital(&say::many(quality_alerts, "figure of the recommendations is", "figures of the recommendations are"));
+        view! { <div class="notice raise"><b>{said}" outside the band"</b><p><a href="/quality">"See which, and since when"</a></p></div> }
+    });
+    let report = report.map(|report| {
+        let looked = match report.lines {
+            0 => "Nothing in it needs a look.".to_owned(),
+            lines => say::capital(&say::many(lines, "line to look at.", "lines to look at.")),
+        };
+        let from = when.in_zone("UTC").day(report.from);
+        view! { <div class="notice"><b>"A new reconciliation, from "{from}</b><p>{looked}" "<a href=format!("/reconciliation/{}", report.id)>"Open it"</a></p></div> }
+    });
     let body = view! {
         {page_header("Campaigns", view! { <p class="quiet">"Who is asked about which access, how far it is, and what came of it."</p> }, button)}
-        <div class="column wide">{content}{pager}</div>
+        <div class="column wide stack">{outside}{report}{content}{pager}</div>
     };
     Frame::new("Campaigns", Some(Place::Campaigns), body)
 }

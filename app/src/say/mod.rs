@@ -5,7 +5,9 @@
 
 mod access;
 mod ends;
+mod quality;
 mod rate;
+mod reconcile;
 mod record;
 mod state;
 mod usage;
@@ -14,7 +16,9 @@ mod when;
 
 pub use access::{kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends};
 pub use ends::{after_escalating, finality, finality_brief, removal};
+pub use quality::{bucket, figure, figure_value, index, input, standing};
 pub use rate::{interval, percent};
+pub use reconcile::{decided, recommended, reconciled, source_shows, tone_of_reconciled};
 pub use record::{ChainLine, Part, came_by, chain_line};
 pub use state::{
     answer, answered, brief_order_state, campaign_state, default_action, explanation, finding, hold_reason, order_state, origin, outcome,

@@ -12,12 +12,12 @@ pub(crate) fn looks_like_formula(text: &str) -> bool {
 }
 
 /// The text as a cell that a spreadsheet shows and never computes: an apostrophe goes before what looks like a formula.
-pub(crate) fn neutral(text: &str) -> String {
+pub fn neutral(text: &str) -> String {
     if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// Appends one CSV row (RFC 4180, ending with LF); a cell is quoted where it must be.
-pub(crate) fn push_row(csv: &mut String, cells: &[&str]) {
+pub fn push_row(csv: &mut String, cells: &[&str]) {
     for (index, cell) in cells.iter().enumerate() {
         if index > 0 {
             csv.push(',');

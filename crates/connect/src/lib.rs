@@ -9,7 +9,7 @@
 //! This crate knows nothing of the database. A reading that has a problem is
 //! an [`Error`] as a whole, so that its caller keeps what it had.
 
-mod cell;
+pub mod cell;
 mod check;
 pub mod entra;
 mod error;

@@ -93,6 +93,10 @@ words! {
         Control => "control",
         /// The report of shadow mode: hidden recommendations beside what people answered.
         Shadow => "shadow",
+        /// How well recommendations hold, over all campaigns.
+        Quality => "quality",
+        /// What was recommended and decided, held against what the sources show.
+        Reconciliation => "reconciliation",
         /// A model that learned from the organisation's own decisions.
         Model => "model",
     }

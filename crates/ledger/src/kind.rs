@@ -128,6 +128,12 @@ kinds! {
     FindingClosed => "finding.closed",
     /// Somebody who left still has access (rule 28).
     AlarmLeaver => "alarm.leaver",
+    /// A figure of quality left its band. Subject `alert`; data `figure`, `measurement_sha256`.
+    QualityLeftBand => "quality.left_band",
+    /// A figure of quality is back in its band, or can no longer be measured. Subject `alert`; data `figure`, `measurement_sha256`.
+    QualityBackInBand => "quality.back_in_band",
+    /// A week's recommendations were held against decisions and sources. Subject `report`; data `report_sha256`, `lines_sha256`.
+    ReconciliationMade => "reconciliation.made",
     /// A person signed in.
     SessionStarted => "session.started",
     /// A session ended.
@@ -190,6 +196,10 @@ impl EventKind {
             Self::PlatformRead => Demands { campaign: true, data: &["platform_state"], ..NOTHING },
             Self::ReviewerLinked | Self::ReviewerUnlinked => Demands { subjects: &["source"], ..NOTHING },
             Self::OrderHeld => Demands { data: &["order_version", "state"], ..STEP_OF_ORDER },
+            Self::QualityLeftBand | Self::QualityBackInBand => {
+                Demands { subjects: &["alert"], data: &["figure", "measurement_sha256"], ..NOTHING }
+            }
+            Self::ReconciliationMade => Demands { subjects: &["report"], data: &["report_sha256", "lines_sha256"], ..NOTHING },
             Self::TextErased => Demands { data: &["entry", "field"], ..NOTHING },
             _ if !self.item_steps().is_empty() => STEP_OF_ITEM,
             _ if !self.order_steps().is_empty() => STEP_OF_ORDER,

@@ -18,10 +18,10 @@ use std::{cmp::Reverse, collections::BTreeMap};
 pub const FEWEST: u64 = 50;
 
 /// Bins of the calibration, each as wide as the others.
-const BINS: u64 = 10;
+pub(crate) const BINS: u64 = 10;
 
 /// Parts of the whole.
-const WHOLE: u64 = 10_000;
+pub(crate) const WHOLE: u64 = 10_000;
 
 /// What a person decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,6 +121,11 @@ pub struct Tally {
 
 impl Tally {
     fn count(&mut self, verdict: Option<Verdict>, decided: Decided) {
+        self.count_many(verdict, decided, 1);
+    }
+
+    /// Counts as many cases of one kind.
+    pub(crate) fn count_many(&mut self, verdict: Option<Verdict>, decided: Decided, cases: u64) {
         *match (verdict, decided) {
             (Some(Verdict::Approve), Decided::Kept) => &mut self.agreed_kept,
             (Some(Verdict::Approve), Decided::Removed) => &mut self.removed_against,
@@ -128,7 +133,20 @@ impl Tally {
             (Some(Verdict::Revoke), Decided::Removed) => &mut self.agreed_removed,
             (Some(Verdict::Escalate) | None, Decided::Kept) => &mut self.silent_kept,
             (Some(Verdict::Escalate) | None, Decided::Removed) => &mut self.silent_removed,
-        } += 1;
+        } += cases;
+    }
+
+    /// The cases of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            agreed_kept: self.agreed_kept + other.agreed_kept,
+            agreed_removed: self.agreed_removed + other.agreed_removed,
+            kept_against: self.kept_against + other.kept_against,
+            removed_against: self.removed_against + other.removed_against,
+            silent_kept: self.silent_kept + other.silent_kept,
+            silent_removed: self.silent_removed + other.silent_removed,
+        }
     }
 
     /// Cases in which Approve or Revoke was recommended.
@@ -346,25 +364,25 @@ impl Comparing {
     /// What can be said from the cases added.
     pub fn finish(self) -> Comparison {
         let kinds = self.kinds.into_iter().map(|(cause, tally)| (Some(cause.as_str().to_owned()), tally)).collect();
-        let bin = |at: u64| {
-            let (cases, stated, agreed) = self.bins.get(&at).copied().unwrap_or_default();
-            Bin {
-                agreement: Rate::new(agreed, cases),
-                from: at * WHOLE / BINS,
-                stated: stated.checked_div(cases),
-                to: (at + 1) * WHOLE / BINS,
-            }
-        };
         let beside = |rule: &Baseline| Beside { fit: Fit::of(self.baselines.get(rule).copied().unwrap_or_default()), rule: *rule };
         Comparison {
             baselines: Baseline::ALL.iter().map(beside).collect(),
-            calibration: (0..BINS).map(bin).collect(),
+            calibration: bins(&self.bins),
             by_department: parts(self.departments),
             by_kind: parts(kinds),
             by_source: parts(self.sources),
             overall: Fit::of(self.overall),
         }
     }
+}
+
+/// Every bin of the calibration, out of its cases, the sum of their stated confidences, and how many agreed.
+pub(crate) fn bins(counted: &BTreeMap<u64, (u64, u64, u64)>) -> Vec<Bin> {
+    let bin = |at: u64| {
+        let (cases, stated, agreed) = counted.get(&at).copied().unwrap_or_default();
+        Bin { agreement: Rate::new(agreed, cases), from: at * WHOLE / BINS, stated: stated.checked_div(cases), to: (at + 1) * WHOLE / BINS }
+    };
+    (0..BINS).map(bin).collect()
 }
 
 /// Compares all at once.

@@ -13,7 +13,7 @@
 //! been sent is looked for before it is sent. A pack is kept in the
 //! transaction that ends its job, so that a second worker keeps none.
 
-use crate::{Context, Error, Result, SignIn, close, export, learning, native, orders, patterns, sequence, sync, users};
+use crate::{Context, Error, Result, SignIn, close, export, learning, native, orders, patterns, quality, reconcile, sequence, sync, users};
 use domain::{
     CampaignId, JobId, SourceId, Timestamp, UserId,
     time::{DAY, HOUR, SECOND},
@@ -59,6 +59,16 @@ pub enum JobKind {
     MakePack(CampaignId),
     /// Looks for candidate roles and for grants that look out of place.
     FindPatterns(SourceId),
+    /// Measures how well recommendations hold.
+    MeasureQuality {
+        /// Who asked for it; `None` where it was due.
+        by: Option<UserId>,
+    },
+    /// Holds recommendations against decisions and against what the sources show.
+    Reconcile {
+        /// Who asked for it; `None` where a week had ended.
+        by: Option<UserId>,
+    },
     /// Trains a model on the answers that may teach, because this person asked for it.
     TrainModel(UserId),
     /// Carries a confirmed closing out.
@@ -79,6 +89,8 @@ impl JobKind {
             Self::ReadBack(_) => "read_back",
             Self::MakePack(_) => "make_pack",
             Self::FindPatterns(_) => "find_patterns",
+            Self::MeasureQuality { .. } => "measure_quality",
+            Self::Reconcile { .. } => "reconcile",
             Self::TrainModel(_) => "train_model",
             Self::CloseFinish(_) => "close_finish",
             Self::CleanSessions => "clean_sessions",
@@ -90,7 +102,12 @@ impl JobKind {
         match self {
             Self::SyncSource { source: id, .. } | Self::SendRemovals(id) | Self::FindPatterns(id) => format!("{}:{id}", self.as_str()),
             Self::MakePack(id) | Self::CloseFinish(id) | Self::SendAnswers(id) | Self::ReadBack(id) => format!("{}:{id}", self.as_str()),
-            Self::FinaliseAndSend | Self::Sequence | Self::CleanSessions | Self::TrainModel(_) => self.as_str().to_owned(),
+            Self::FinaliseAndSend
+            | Self::Sequence
+            | Self::MeasureQuality { .. }
+            | Self::Reconcile { .. }
+            | Self::CleanSessions
+            | Self::TrainModel(_) => self.as_str().to_owned(),
         }
     }
 }
@@ -122,6 +139,18 @@ pub async fn enqueue_now(ctx: &Context, kind: JobKind) -> Result<bool> {
     let added = enqueue(ctx, &mut tx, kind, ctx.env.now()).await?;
     tx.commit().await?;
     Ok(added)
+}
+
+/// Adds the jobs that come round by themselves, where one of them is due and none waits or runs.
+pub async fn enqueue_due(ctx: &Context) -> Result<()> {
+    enqueue_now(ctx, JobKind::CleanSessions).await?;
+    if quality::is_due(ctx).await? {
+        enqueue_now(ctx, JobKind::MeasureQuality { by: None }).await?;
+    }
+    if reconcile::is_due(ctx).await? {
+        enqueue_now(ctx, JobKind::Reconcile { by: None }).await?;
+    }
+    Ok(())
 }
 
 /// Ends the leases that an earlier run of this installation's only server left behind when it was killed, so that its work goes
@@ -221,6 +250,12 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
         JobKind::FindPatterns(source) => {
             patterns::find(ctx, source).await?;
         }
+        JobKind::MeasureQuality { by } => {
+            quality::measure(ctx, by).await?;
+        }
+        JobKind::Reconcile { by } => {
+            reconcile::reconcile(ctx, by).await?;
+        }
         JobKind::TrainModel(by) => {
             learning::run(ctx, by).await?;
         }
@@ -313,11 +348,11 @@ async fn moves(ctx: &Context, mut stopping: watch::Receiver<bool>) {
 }
 
 async fn queue(ctx: &Context, worker: &str, mut stopping: watch::Receiver<bool>) {
-    let mut clean_at = ctx.env.now();
+    let mut due_at = ctx.env.now();
     while wait(&mut stopping).await {
-        if ctx.env.now() >= clean_at {
-            clean_at = ctx.env.now().plus(HOUR);
-            report("clean_sessions", enqueue_now(ctx, JobKind::CleanSessions).await);
+        if ctx.env.now() >= due_at {
+            due_at = ctx.env.now().plus(HOUR);
+            report("enqueue_due", enqueue_due(ctx).await);
         }
         while !*stopping.borrow() {
             match run_one(ctx, worker).await {

@@ -37,6 +37,8 @@ mod open;
 pub mod orders;
 mod packs;
 pub mod patterns;
+pub mod quality;
+pub mod reconciliation;
 pub mod sealed;
 pub mod sessions;
 mod settings;

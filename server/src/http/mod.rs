@@ -15,6 +15,8 @@ mod patterns;
 mod plain;
 mod privacy;
 mod probes;
+mod quality;
+mod reconcile;
 mod reviewer;
 mod routes;
 mod shadow;

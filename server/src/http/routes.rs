@@ -3,7 +3,7 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{api, audit, duties, events, models, native, owner, patterns, privacy, probes, reviewer, shadow};
+use super::{api, audit, duties, events, models, native, owner, patterns, privacy, probes, quality, reconcile, reviewer, shadow};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -93,6 +93,14 @@ pub fn table() -> Vec<Route> {
         route(Post, "/freezes/remove", To(A::Stop, O::Order), post(owner::remove_freeze)),
         route(Get, "/findings", To(A::View, O::Finding), get(owner::findings)),
         route(Post, "/findings/{finding}/settle", To(A::Settle, O::Finding), post(owner::settle)),
+        route(Get, "/quality", To(A::View, O::Quality), get(quality::page)),
+        route(Get, "/quality.json", To(A::View, O::Quality), get(quality::document)),
+        route(Post, "/quality/measure", To(A::Make, O::Quality), post(quality::measure)),
+        route(Get, "/reconciliation", To(A::View, O::Reconciliation), get(reconcile::list)),
+        route(Post, "/reconciliation/make", To(A::Make, O::Reconciliation), post(reconcile::make)),
+        route(Get, "/reconciliation/{report}", To(A::View, O::Reconciliation), get(reconcile::page)),
+        route(Get, "/reconciliation/{report}/report.json", To(A::Take, O::Reconciliation), get(reconcile::document)),
+        route(Get, "/reconciliation/{report}/lines.csv", To(A::View, O::Reconciliation), get(reconcile::lines)),
         route(Get, "/history", To(A::View, O::History), get(audit::history)),
         route(Get, "/history/{grant}", To(A::View, O::History), get(audit::grant)),
         route(Get, "/evidence", To(A::View, O::Evidence), get(audit::evidence)),

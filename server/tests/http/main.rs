@@ -7,6 +7,8 @@ mod limits;
 mod models;
 mod native;
 mod platforms;
+mod quality;
+mod reconcile;
 mod rights;
 mod shadow;
 mod sign_in;

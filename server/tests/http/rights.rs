@@ -14,7 +14,9 @@ fn is_own(sub: &str, path: &str) -> bool {
     }
     match sub {
         "reviewer" => ["/items/", "/recommendations/", "/api/v1/recommendations/"].iter().any(|of| path.starts_with(of)),
-        "owner" => ["/items/", "/campaigns/", "/recommendations/", "/api/v1/recommendations/"].iter().any(|of| path.starts_with(of)),
+        "owner" => ["/items/", "/campaigns/", "/reconciliation/", "/recommendations/", "/api/v1/recommendations/"]
+            .iter()
+            .any(|of| path.starts_with(of)),
         _ => false,
     }
 }
@@ -29,10 +31,13 @@ async fn every_route_is_tried_with_every_role_on_every_database() {
 async fn every_route_is_tried_with_every_role(world: World) {
     let mut tx = world.ctx.store.read().await.unwrap();
     let source = tx.sources().await.unwrap()[0].id;
+    let opened_by = tx.campaign(world.campaign).await.unwrap().unwrap().owner;
     tx.rollback().await.unwrap();
     let cookie = world.sign_in("owner").await;
     let findings = world.get("/findings", Some(&cookie)).await;
     let finding = findings.body.split("/findings/").nth(1).map_or_else(|| world.attempt(), |rest| rest[..36].to_owned());
+    review::quality::measure(&world.ctx, None).await.unwrap();
+    let report = review::reconcile::reconcile(&world.ctx, Some(opened_by)).await.unwrap().unwrap().id;
     let pack = export::make(&world.ctx, None, world.campaign, None).await.unwrap().id;
     let model = super::models::keep(&world).await;
     let mut tried = 0;
@@ -47,8 +52,18 @@ async fn every_route_is_tried_with_every_role(world: World) {
             if ["/orders/{order}/release", "/orders/{order}/retry", "/controls/{control}/settle"].contains(&route.path) {
                 continue;
             }
-            let parameter =
-                ["{entitlement}", "{campaign}", "{item}", "{finding}", "{grant}", "{pack}", "{source}", "{recommendation}", "{model}"];
+            let parameter = [
+                "{entitlement}",
+                "{campaign}",
+                "{item}",
+                "{finding}",
+                "{grant}",
+                "{pack}",
+                "{source}",
+                "{recommendation}",
+                "{report}",
+                "{model}",
+            ];
             let values = [
                 world.item.entitlement.to_string(),
                 world.campaign.to_string(),
@@ -58,6 +73,7 @@ async fn every_route_is_tried_with_every_role(world: World) {
                 pack.to_string(),
                 source.to_string(),
                 world.item.recommendation.unwrap().to_string(),
+                report.to_string(),
                 model.clone(),
             ];
             let path = parameter.iter().zip(&values).fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));

@@ -63,7 +63,13 @@ pub async fn campaigns(ctx: &Context, actor: &Actor, after: Option<&str>) -> Res
     }
     let next =
         lines.last().filter(|_| more).map(|line| format!("{}.{}", i64::from(line.head.state == CampaignState::Closed), line.head.id));
-    Ok(Campaigns { campaigns: lines, next, may_open: actor.may(Action::Open, Object::Campaign, true) })
+    let quality_alerts = if actor.may(Action::View, Object::Quality, false) {
+        tx.count_open_alerts().await?.into_iter().map(|(_, alerts)| alerts).sum()
+    } else {
+        0
+    };
+    let report = super::reconcile::new_report(&mut tx, actor).await?;
+    Ok(Campaigns { campaigns: lines, next, may_open: actor.may(Action::Open, Object::Campaign, true), quality_alerts, report })
 }
 
 fn campaign_key(key: &str) -> Option<AfterCampaign> {

@@ -66,6 +66,6 @@ fn lines(parts: &[Part], name: impl Fn(&str) -> String) -> Vec<FitLine> {
 }
 
 /// What a manager would say of a kind.
-fn kind(key: &str) -> String {
+pub(super) fn kind(key: &str) -> String {
     key.parse::<Cause>().map_or_else(|_| key.to_owned(), |cause| cause.sentence().to_owned())
 }

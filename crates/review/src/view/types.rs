@@ -22,7 +22,9 @@ mod native;
 mod open;
 mod patterns;
 mod privacy;
+mod quality;
 mod queue;
+mod reconcile;
 mod shadow;
 mod source;
 
@@ -58,6 +60,8 @@ pub use native::{
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
 pub use patterns::{ExceptionLine, OutlierLine, Patterns, PatternsFound, RoleLine};
 pub use privacy::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};
+pub use quality::{AlertLine, QualityCause, QualityInput, QualityMeasured, QualityPage, QualityVersion};
 pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};
+pub use reconcile::{NewReport, ReconciledLine, ReconciliationPage, Reconciliations, ReportLine};
 pub use shadow::{AcceptView, FitLine, ShadowLine, ShadowPage};
 pub use source::{Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};

@@ -12,6 +12,8 @@ mod figures;
 mod invariants;
 mod ordering;
 mod proving;
+mod quality;
+mod reconciling;
 mod returning;
 mod shadow;
 mod world;

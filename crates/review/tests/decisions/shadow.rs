@@ -139,6 +139,17 @@ async fn seen(world: &World) -> Vec<(String, Value)> {
     }
     let close = view::close(ctx, &world.olga, id, None, Vec::new()).await.expect("a dry run");
     see("closing".to_owned(), serde_json::to_value(&close).expect("JSON"));
+    // What is measured over all campaigns, of this one as of any other.
+    review::quality::measure(ctx, None).await.expect("figures");
+    let officer = Actor { roles: [Role::Compliance].into(), ..world.otto.clone() };
+    let quality = view::quality(ctx, &officer).await.expect("a page");
+    see("quality".to_owned(), serde_json::to_value(&quality).expect("JSON"));
+    let made = review::reconcile::reconcile(ctx, Some(world.olga.user)).await.expect("a report").expect("a report");
+    for reader in [&world.olga, &officer] {
+        let report = view::reconciliation(ctx, reader, made.id, None, 0).await.expect("a page");
+        let report = serde_json::to_value(report.campaigns.iter().filter(|of| of.id == id).collect::<Vec<_>>()).expect("JSON");
+        see(format!("reconciliation, as {}", reader.name), report);
+    }
     let figures = view::campaign_figures(ctx, &world.olga, id).await.expect("figures");
     see("figures".to_owned(), Value::String(format!("{figures:?}")));
     all
@@ -224,6 +235,11 @@ async fn recommend_otherwise(world: &World) {
         tx.tamper(&format!("{agreed} AND item_id = {}", id(item.id.0))).await.expect("rows");
         tx.commit().await.expect("commits");
     }
+    // What a measurement counted once is counted again, and the next one is the newest although the clock stands still.
+    let mut tx = world.ctx.store.begin().await.expect("begins");
+    tx.tamper("DELETE FROM quality_counted").await.expect("rows");
+    tx.tamper("DELETE FROM quality_measurements").await.expect("rows");
+    tx.commit().await.expect("commits");
 }
 
 /// Whatever had been recommended, every page of a hidden campaign would be the same, to the last character. Where
@@ -237,6 +253,8 @@ async fn what_is_recommended_changes_nothing_that_anybody_is_shown() {
             world.revoke(&world.boss, "p02", "wiki").await;
             world.revoke(&world.boss, "p06", "solo").await;
             world.escalate(&world.boss, "p03", "wiki", "deputy").await.expect("an escalation");
+            // Final answers are measured.
+            world.later().await;
             let before = seen(&world).await;
             assert!(before.len() > 60, "{}", before.len());
             recommend_otherwise(&world).await;
@@ -250,7 +268,7 @@ async fn what_is_recommended_changes_nothing_that_anybody_is_shown() {
                     assert!(differ.is_empty(), "{}: {differ:?}: {first:#?}", world.ctx.store.kind());
                 }
                 Showing::Shown => {
-                    for part in ["queue", "p01 wiki", "history of", "campaign"] {
+                    for part in ["queue", "p01 wiki", "history of", "campaign", "quality", "reconciliation"] {
                         assert!(differ.iter().any(|name| name.starts_with(part)), "{part}: {differ:?}");
                     }
                 }

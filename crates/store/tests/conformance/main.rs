@@ -18,6 +18,8 @@ mod orders;
 mod paging;
 mod patterns;
 mod people;
+mod quality;
+mod reconciliation;
 mod schema;
 mod sealed;
 mod shadow;

@@ -1,6 +1,6 @@
 //! Campaigns, and how one of them goes.
 
-use super::{CampaignDuties, CampaignHead, NativeLine, Progress, RetryView, ShadowLine, SourceRead, Words};
+use super::{CampaignDuties, CampaignHead, NativeLine, NewReport, Progress, RetryView, ShadowLine, SourceRead, Words};
 use domain::{
     Answer, AttemptId, CampaignState, DefaultAction, HoldReason, ItemId, OrderId, OrderState, ReviewState, SendingState, Timestamp, Verdict,
 };
@@ -30,6 +30,10 @@ pub struct Campaigns {
     pub next: Option<String>,
     /// Whether the reader may open one.
     pub may_open: bool,
+    /// Figures of quality that are outside their band; 0 too where the reader may not see them.
+    pub quality_alerts: i64,
+    /// The newest weekly reconciliation, where the reader has not opened it and something in it is theirs.
+    pub report: Option<NewReport>,
 }
 
 /// A campaign in a list.

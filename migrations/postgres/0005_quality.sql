@@ -1,0 +1,60 @@
+-- How well recommendations hold: counts of what went into them, measurements, and alerts.
+
+-- What was recommended on which facts, counted once for each campaign: a recommendation never changes.
+CREATE TABLE quality_inputs (
+    campaign_id UUID NOT NULL REFERENCES campaigns (id),
+    -- What made the recommendations.
+    version TEXT COLLATE "C" NOT NULL,
+    -- Weeks since the one that began on Monday 5 January 1970, UTC.
+    week BIGINT NOT NULL,
+    -- A fact, or "recommended"; and the bucket or the verdict.
+    input TEXT COLLATE "C" NOT NULL,
+    bucket TEXT COLLATE "C" NOT NULL,
+    cases BIGINT NOT NULL,
+    PRIMARY KEY (campaign_id, version, week, input, bucket)
+);
+
+-- How many items of a campaign those counts cover: where there are more, it is counted again.
+CREATE TABLE quality_counted (
+    campaign_id UUID NOT NULL PRIMARY KEY REFERENCES campaigns (id),
+    items BIGINT NOT NULL
+);
+
+CREATE TABLE quality_measurements (
+    id UUID NOT NULL PRIMARY KEY,
+    measured_at BIGINT NOT NULL,
+    -- Who asked; null where it was due.
+    by_user UUID REFERENCES users (id),
+    -- Of the body.
+    sha256 BYTEA NOT NULL,
+    -- Canonical JSON (review::quality::Document).
+    body TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX quality_measurements_by_time ON quality_measurements (measured_at, id);
+
+-- A figure that left its band: once, until it is back.
+CREATE TABLE quality_alerts (
+    id UUID NOT NULL PRIMARY KEY,
+    -- Empty of all versions.
+    version TEXT COLLATE "C" NOT NULL,
+    figure TEXT COLLATE "C" NOT NULL,
+    -- The cause or the fact; empty of all.
+    part TEXT COLLATE "C" NOT NULL,
+    -- As measured when it left: in parts of 10,000.
+    value BIGINT NOT NULL,
+    band BIGINT NOT NULL,
+    cases BIGINT NOT NULL,
+    raised_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    -- within, or not_measured where nothing can be said of it any more.
+    ended_because TEXT COLLATE "C"
+);
+CREATE UNIQUE INDEX quality_alerts_open ON quality_alerts (version, figure, part) WHERE ended_at IS NULL;
+CREATE INDEX quality_alerts_ended ON quality_alerts (ended_at, id);
+
+-- What came of a removal: access that is there again names the order.
+CREATE INDEX findings_by_order ON findings (order_id, kind);
+-- Removals by when they were proven.
+CREATE INDEX orders_proven ON orders (proven_at) WHERE proven_at IS NOT NULL;
+-- Answers by when they were given.
+CREATE INDEX decisions_by_time ON decisions (decided_at);
