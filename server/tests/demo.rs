@@ -1,10 +1,13 @@
 //! The demo without a browser: the whole story over HTTP, its report, its pack, and running it again.
 
-#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 mod common;
+#[path = "common/removals.rs"]
+mod removals;
 
 use common::{printed, run, said};
+use removals::removals_agree;
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
@@ -26,8 +29,8 @@ fn assert_valid(report: &Value) {
     }
 }
 
-#[test]
-fn the_story_is_told_to_its_end_and_telling_it_again_changes_nothing() {
+#[tokio::test]
+async fn the_story_is_told_to_its_end_and_telling_it_again_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("demo");
     let report = folder.path().join("report.json");
@@ -45,9 +48,10 @@ fn the_story_is_told_to_its_end_and_telling_it_again_changes_nothing() {
     let of = |name: &str| first["counts"][name].as_u64().unwrap();
     assert_eq!(of("items"), first["counts"]["items_by_state"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>());
     assert!(of("acknowledged") > 0 && of("undone") > 0 && of("orders") > 0, "{first:#}");
-    // Files leave through the desk, the platforms remove at once: both are proven.
-    let proven = first["counts"]["orders_by_state"]["proven"].as_u64().unwrap();
-    assert!(of("removed_at_desk") >= 1 && of("removed_at_desk") < proven, "{first:#}");
+    // Files leave through the desk, the platforms remove at once: both took away exactly what is proven.
+    let removed = removals_agree(Path::new(data)).await;
+    assert_eq!(of("removed_at_desk"), u64::try_from(removed.at_desk).unwrap(), "{first:#}");
+    assert!(removed.at_desk > 0 && removed.at_platforms > 0, "{first:#}");
     for platform in ["files", "okta", "entra"] {
         assert!(first["counts"]["grants_per_source"][platform].as_u64().unwrap() > 50, "{first:#}");
         assert!(first["calls_per_source"][platform].as_u64().unwrap() > 1, "{first:#}");

@@ -16,10 +16,13 @@
 )]
 
 mod common;
+#[path = "common/removals.rs"]
+mod removals;
 
 use common::{printed, program, run, said};
-use domain::{Env, GrantPath, OrderState, SourceKind, Timestamp, time::SECOND};
+use domain::{Env, Timestamp, time::SECOND};
 use ledger::Entry;
+use removals::removals_agree;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,7 +32,6 @@ use std::{
     time::{Duration, Instant},
 };
 use store::Store;
-use tenant::{desk, entra, okta};
 
 /// How often the runs of one folder are killed at most.
 const KILLS: usize = 4;
@@ -105,80 +107,6 @@ async fn nothing_acknowledged_is_lost(data: &Path) {
     store.close().await;
 }
 
-/// No grant was taken away twice, and no ticket was followed twice.
-fn nothing_was_carried_out_twice(data: &Path) {
-    let entries = desk::read_journal(&data.join("tenants/desk.jsonl")).unwrap();
-    let mut orders = BTreeSet::new();
-    let mut grants = BTreeSet::new();
-    for entry in entries.iter().filter(|entry| entry.event.answers_ticket()) {
-        assert!(orders.insert(entry.order_id.clone()), "order {} was carried out twice", entry.order_id);
-        if entry.event == desk::Event::Removed {
-            assert!(grants.insert(entry.instance.clone()), "{:?} was removed twice", entry.instance);
-        }
-    }
-}
-
-/// What the journals of the simulated platforms say was taken away: on which platform, from whom, and what, as it is read there.
-/// Okta's journal names no type of a role.
-fn taken_away(data: &Path) -> Vec<(SourceKind, String, String)> {
-    let mut found = Vec::new();
-    for entry in okta::read_journal(&data.join("tenants/okta.jsonl")).unwrap() {
-        let taken = match entry.change {
-            okta::Change::MemberRemoved { group, user } => (user, group),
-            okta::Change::AppUserRemoved { app, user } => (user, app),
-            okta::Change::RoleRemoved { assignment, user } => (user, format!("role:{assignment}")),
-            _ => continue,
-        };
-        found.push((SourceKind::Okta, taken.0, taken.1));
-    }
-    for entry in tenant::journal::read::<entra::Entry>(&data.join("tenants/entra.jsonl")).unwrap() {
-        let taken = match entry.change {
-            entra::Change::MemberRemoved { group, member } => (member, format!("group:{group}")),
-            entra::Change::AssignmentRemoved { principal, role, .. } => (principal, role),
-            entra::Change::RoleRemoved { principal, role, .. } => (principal, format!("role:{role}")),
-            entra::Change::UserDeleted { user } => panic!("{user} was deleted"),
-            _ => continue,
-        };
-        found.push((SourceKind::Entra, taken.0, taken.1));
-    }
-    found
-}
-
-/// The platforms took away what was ordered and proven, each once, and nothing that nobody ordered. Returns how much.
-async fn platforms_did_what_was_ordered(data: &Path) -> usize {
-    let store = Store::open(&format!("sqlite:{}", data.join("countersign.db").display())).await.unwrap();
-    let mut tx = store.read().await.unwrap();
-    let kinds: BTreeMap<_, _> = tx.sources().await.unwrap().into_iter().map(|source| (source.id, source.kind)).collect();
-    let mut proven = Vec::new();
-    let mut after = None;
-    loop {
-        let page = tx.orders_in_state(OrderState::Proven, after, 500).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        for order in page {
-            proven.push((kinds[&order.source], tx.order_line(order.id).await.unwrap().unwrap()));
-        }
-    }
-    let taken = taken_away(data);
-    let mut once = BTreeSet::new();
-    for one in &taken {
-        assert!(once.insert(one), "{one:?} was taken away twice");
-        let (kind, account, thing) = one;
-        let ordered = proven.iter().any(|(at, line)| {
-            let named = match kind {
-                SourceKind::Okta if thing.starts_with("role:") => line.entitlement_id.starts_with("role:"),
-                SourceKind::Entra if !thing.contains(':') => line.entitlement_id.ends_with(thing.as_str()),
-                _ => line.entitlement_id == *thing || line.path == GrantPath::Group(thing.clone()),
-            };
-            at == kind && line.person_id == *account && named
-        });
-        assert!(ordered, "{one:?} was taken away, and no proven order says so");
-    }
-    drop(tx);
-    store.close().await;
-    taken.len()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_twice() {
     let rounds: usize = std::env::var("COUNTERSIGN_KILL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
@@ -187,8 +115,8 @@ async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_
     let whole = finish(&undisturbed.path().join("demo"), &undisturbed.path().join("report.json"));
     let length = u64::try_from(began.elapsed().as_millis()).unwrap();
     println!("kill: an undisturbed run takes {length} ms");
-    let removed = platforms_did_what_was_ordered(&undisturbed.path().join("demo")).await;
-    assert!(removed > 0, "no platform took anything away");
+    let removed = removals_agree(&undisturbed.path().join("demo")).await;
+    assert!(removed.at_platforms > 0 && removed.at_desk > 0, "nothing was taken away that could have been taken away twice");
 
     let (mut killed, mut folders) = (0, 0);
     while killed < rounds {
@@ -217,8 +145,7 @@ async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_
         assert_eq!(ended["ok"], true, "{told}: {ended:#}");
         assert_eq!(ended["counts"]["items"], whole["counts"]["items"], "{told}");
         nothing_acknowledged_is_lost(&data).await;
-        nothing_was_carried_out_twice(&data);
-        platforms_did_what_was_ordered(&data).await;
+        removals_agree(&data).await;
         let fingerprint = ended["pack"]["fingerprint"].as_str().unwrap();
         let verified = run(&["verify", ended["pack"]["path"].as_str().unwrap(), "--key", fingerprint]);
         assert_eq!(verified.status.code(), Some(0), "{told}: {}", printed(&verified));

@@ -37,14 +37,16 @@ impl Count {
     ///
     /// Known are cargo (`test result: ok. 3 passed; 0 failed; 1 ignored; …`), nextest
     /// (`Summary [ 1.2s] 4 tests run: 3 passed (1 slow), 1 failed, 0 skipped`) and Playwright
-    /// (`3 passed (2.1s)`, `1 failed`, each on a line of its own).
+    /// (`3 passed (2.1s)`, `1 failed`, each on a line of its own). Cargo's is at the margin: nextest shows a failed test's own
+    /// output indented, and the closing line in it counts a test that the summary counts.
     pub fn add_line(&mut self, line: &str) {
+        let at_margin = line.starts_with("test result:");
         let line = line.trim();
         let words: Vec<&str> = line
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | '(' | ')'))
             .filter(|word| !word.is_empty())
             .collect();
-        let closing = line.starts_with("test result:")
+        let closing = at_margin
             || (line.starts_with("Summary [") && line.contains(" run:"))
             || matches!(words.as_slice(),
                 [number, "passed" | "failed" | "skipped" | "flaky"] if number.parse::<u32>().is_ok())

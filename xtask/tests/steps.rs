@@ -21,6 +21,11 @@ fn closing_lines_of_every_runner_are_counted() {
     assert_eq!(count(&["     Summary [   1.234s] 12 tests run: 10 passed (1 slow), 2 failed, 3 skipped"]), (10, 2, 3));
     assert_eq!(count(&["  7 passed (12.4s)", "  1 failed", "  2 flaky", "  4 skipped", "  5 did not run"]), (7, 3, 9));
     assert_eq!(count(&["  7 passed (1.2m)"]), (7, 0, 0));
+    let failed_under_nextest = [
+        "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 8 filtered out; finished in 0.00s",
+        "     Summary [   1.234s] 9 tests run: 8 passed, 1 failed, 0 skipped",
+    ];
+    assert_eq!(count(&failed_under_nextest), (8, 1, 0), "what a failed test printed is not counted again");
 }
 
 #[test]

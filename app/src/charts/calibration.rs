@@ -1,6 +1,6 @@
 //! How sure the engine said it was, against how often people agreed.
 
-use super::{BASE, LEFT, RIGHT, TOP, between, height};
+use super::{BASE, LEFT, RIGHT, TOP, between, gridlines, height};
 use crate::say;
 use leptos::prelude::*;
 use review::shadow::Bin;
@@ -30,18 +30,9 @@ pub fn calibration(bins: &[Bin]) -> AnyView {
             }
         })
         .collect_view();
-    let gridlines = [0, 5_000, 10_000]
-        .map(|n| {
-            let at = y(n);
-            view! {
-                <line class="gridline" x1=LEFT.to_string() y1=at.to_string() x2=RIGHT.to_string() y2=at.to_string()></line>
-                <text x=(LEFT - 8).to_string() y=(at + 4).to_string() text-anchor="end">{format!("{} %", n / 100)}</text>
-            }
-        })
-        .collect_view();
     view! {
         <svg class="chart" role="img" aria-label=format!("Agreement by stated confidence: {}", say::list(&said)) viewBox="0 0 640 184">
-            {gridlines}
+            {gridlines(WHOLE, |parts| format!("{} %", parts / 100))}
             <path class="pace" d=format!("M{LEFT} {BASE} L{RIGHT} {TOP}")></path>
             {points}
             <text x=LEFT.to_string() y="178">"stated 0 %"</text>

@@ -23,7 +23,7 @@ pub fn cover(covered: &[i64], grants: i64) -> AnyView {
     );
     view! {
         <svg class="chart" role="img" aria-label=label viewBox="0 0 640 184">
-            {gridlines(grants)}
+            {gridlines(grants, say::number)}
             <path class="area" d=area></path>
             <path class="line" d=line></path>
             <text x=LEFT.to_string() y="178">"no role"</text>

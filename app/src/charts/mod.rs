@@ -25,7 +25,6 @@ pub use shift::shift;
 pub use usage::usage;
 pub use weight::{heaviest, weight};
 
-use crate::say;
 use leptos::prelude::*;
 
 /// The space that a course is drawn in, between its figures on the left and what stands below it.
@@ -39,13 +38,13 @@ fn height(n: i64, all: i64) -> i64 {
     BASE - between(n, all, 0, BASE - TOP)
 }
 
-/// The lines for all, half and none of it, with their figures.
-fn gridlines(all: i64) -> AnyView {
+/// The lines for all, half and none of it, each with its figure as `said`.
+fn gridlines(all: i64, said: fn(i64) -> String) -> AnyView {
     [(all, TOP), (all / 2, TOP.midpoint(BASE)), (0, BASE)]
         .map(|(n, at)| {
             view! {
                 <line class="gridline" x1=LEFT.to_string() y1=at.to_string() x2=RIGHT.to_string() y2=at.to_string()></line>
-                <text x=(LEFT - 8).to_string() y=(at + 4).to_string() text-anchor="end">{say::number(n)}</text>
+                <text x=(LEFT - 8).to_string() y=(at + 4).to_string() text-anchor="end">{said(n)}</text>
             }
         })
         .collect_view()

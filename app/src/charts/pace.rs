@@ -36,7 +36,7 @@ pub fn pace(days: &[DayCount], items: i64, opened: Timestamp, due: Timestamp, wh
     });
     view! {
         <svg class="chart" role="img" aria-label=label viewBox="0 0 640 184">
-            {gridlines(items)}
+            {gridlines(items, say::number)}
             <path class="area" d=area></path>
             <path class="pace" d=format!("M{} {BASE} L{due_x} {TOP}", LEFT)></path>
             <path class="line" d=line></path>

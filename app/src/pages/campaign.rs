@@ -5,7 +5,7 @@ mod removals;
 
 use crate::{
     charts,
-    parts::{freshness, name, page_header, progress_bar, progress_sentence, tag, time},
+    parts::{freshness, name, page_header, progress_bar, progress_sentence, scrolling, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -192,7 +192,7 @@ fn matrix(view: &CampaignPage) -> AnyView {
     view! {
         <h2>"Recommended and decided"</h2>
         <p class="fine">{sentence}</p>
-        <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
+        {scrolling(view! {
             <table class="matrix">
                 <caption class="visually-hidden">"Rows: what was recommended. Columns: what people answered."</caption>
                 <thead>
@@ -204,7 +204,7 @@ fn matrix(view: &CampaignPage) -> AnyView {
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-        </div>
+        })}
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 //! Closing a campaign, after a look at what that removes.
 
 use crate::{
-    parts::{error_summary, find_error, guard, hidden, name, page_header},
+    parts::{error_summary, find_error, guard, hidden, name, page_header, scrolling},
     render::{Frame, Place},
     say::{self, When},
 };
@@ -107,13 +107,13 @@ fn removals(title: &'static str, column: &'static str, groups: &[RemovalGroup]) 
     view! {
         <section class="card">
             <h2>{title}</h2>
-            <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
+            {scrolling(view! {
                 <table class="plain-rows">
                     <caption class="visually-hidden">"Removals "{title.to_lowercase()}</caption>
                     <thead><tr><th scope="col">{column}</th><th scope="col" class="end">"Decided by people"</th><th scope="col" class="end">"By default"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
-            </div>
+            })}
         </section>
     }
     .into_any()

@@ -1,7 +1,7 @@
 //! The reader's own reviews.
 
 use crate::{
-    parts::{empty, freshness, name, page_header, progress_bar, tag, time},
+    parts::{empty, freshness, name, page_header, progress_bar, scrolling, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -29,13 +29,13 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
         view! {
             <section class="card">
                 <h2>"Before"</h2>
-                <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
+                {scrolling(view! {
                     <table class="cards">
                         <caption class="visually-hidden">"Campaigns that are over"</caption>
                         <thead><tr><th scope="col">"Campaign"</th><th scope="col">"Answered"</th><th scope="col">"Ended"</th></tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
-                </div>
+                })}
             </section>
         }
     });

@@ -2,7 +2,7 @@
 
 use crate::{
     charts,
-    parts::{error_summary, find_error, guard, hidden, name, page_header, tag, time},
+    parts::{error_summary, find_error, guard, hidden, name, page_header, scrolling, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -268,23 +268,20 @@ fn table(title: &'static str, column: &'static str, unknown: &'static str, lines
             }
         })
         .collect_view();
-    view! {
-        <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
-            <table class="rows cards">
-                <caption class="visually-hidden">{title}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{column}</th><th scope="col" class="end">"Answered"</th><th scope="col" class="end">"Agreed"</th>
-                        <th scope="col" class="end">"Approved against"</th><th scope="col" class="end">"Revoked against"</th>
-                        <th scope="col" class="end">"Nothing recommended"</th><th scope="col" class="end">"Agreement"</th>
-                        <th scope="col" class="end">"Precision of Revoke"</th><th scope="col" class="end">"Recall of Revoke"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    scrolling(view! {
+        <table class="rows cards">
+            <caption class="visually-hidden">{title}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{column}</th><th scope="col" class="end">"Answered"</th><th scope="col" class="end">"Agreed"</th>
+                    <th scope="col" class="end">"Approved against"</th><th scope="col" class="end">"Revoked against"</th>
+                    <th scope="col" class="end">"Nothing recommended"</th><th scope="col" class="end">"Agreement"</th>
+                    <th scope="col" class="end">"Precision of Revoke"</th><th scope="col" class="end">"Recall of Revoke"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    })
 }
 
 fn accept(view: &ShadowPage) -> AnyView {

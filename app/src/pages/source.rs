@@ -1,7 +1,7 @@
 //! Sources, their readings, and what went wrong row by row.
 
 use crate::{
-    parts::{empty, error_summary, hidden, name, notice_class, page_header, tag, time},
+    parts::{empty, error_summary, hidden, name, notice_class, page_header, scrolling, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -166,16 +166,13 @@ fn counts(lines: &[Counts]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
-            <table class="plain-rows">
-                <caption class="visually-hidden">"What it brought"</caption>
-                <thead><tr><th scope="col"><span class="visually-hidden">"What"</span></th><th scope="col" class="end">"Read"</th><th scope="col" class="end">"New"</th><th scope="col" class="end">"Changed"</th><th scope="col" class="end">"Gone"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    scrolling(view! {
+        <table class="plain-rows">
+            <caption class="visually-hidden">"What it brought"</caption>
+            <thead><tr><th scope="col"><span class="visually-hidden">"What"</span></th><th scope="col" class="end">"Read"</th><th scope="col" class="end">"New"</th><th scope="col" class="end">"Changed"</th><th scope="col" class="end">"Gone"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    })
 }
 
 fn problems(lines: &[Problem], total: i64) -> AnyView {

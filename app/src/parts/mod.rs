@@ -10,4 +10,4 @@ pub use document::document;
 pub use field::{Errors, Options, error_summary, find_error, guard, hidden, inform, select, text_area, text_input};
 pub use progress::{progress_bar, progress_sentence};
 pub use signs::{dot_class, notice_class, tag, verdict_tag};
-pub use texts::{chain, empty, freshness, name, page_header, time, when_or};
+pub use texts::{chain, empty, freshness, name, page_header, scrolling, time, when_or};

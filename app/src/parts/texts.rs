@@ -48,6 +48,11 @@ pub fn empty(title: &'static str, why: impl Into<String>) -> AnyView {
     .into_any()
 }
 
+/// A table that may be wider than the page: it scrolls by itself, also with the keyboard.
+pub fn scrolling(table: impl IntoAny) -> AnyView {
+    view! { <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">{table.into_any()}</div> }.into_any()
+}
+
 /// When the sources were read, as a sentence; what is too old is said first.
 pub fn freshness(sources: &[SourceRead], when: &When) -> AnyView {
     sources

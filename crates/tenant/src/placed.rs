@@ -107,12 +107,11 @@ impl Placed {
                 .map(|rule| SeparatedDuties { name: rule.name.clone(), left: things(&rule.left), right: things(&rule.right) })
                 .filter(|rule| !rule.left.is_empty() && !rule.right.is_empty())
                 .collect(),
+            sensitivities: if self.platform == Platform::Files { BTreeMap::new() } else { self.sensitivities(company) },
         }
     }
 
-    /// How much harm each entitlement could do, as its owner said: low, medium, high or privileged. Where nobody said,
-    /// there is none here.
-    pub fn sensitivities(&self, company: &Company) -> BTreeMap<String, String> {
+    fn sensitivities(&self, company: &Company) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
         for entitlement in company.entitlements().iter().filter(|entitlement| !entitlement.sensitivity.is_empty()) {
             for id in self.entitlement(&entitlement.entitlement_id) {

@@ -81,17 +81,12 @@ impl House {
     /// # Errors
     /// [`Failure::Environment`] where it cannot be put into JSON.
     pub fn settings(&self, platform: Platform) -> Result<String, Failure> {
-        let part = self.tenants.part(platform);
-        let placed = self.tenants.placed(platform);
+        let settings = self.tenants.placed(platform).settings(self.tenants.part(platform));
         let wrong = |why: serde_json::Error| Failure::environment(format!("the settings of {platform} cannot be made"), why);
-        let mut settings = serde_json::to_value(placed.settings(part)).map_err(wrong)?;
-        if let Some(settings) = settings.as_object_mut() {
-            if platform == Platform::Files {
-                // Its ids of people are the numbers that HR gives; sensitivities stand in the files.
-                settings.insert("person_ids_are_employee_numbers".to_owned(), true.into());
-            } else {
-                settings.insert("sensitivities".to_owned(), serde_json::to_value(placed.sensitivities(part)).map_err(wrong)?);
-            }
+        let mut settings = serde_json::to_value(settings).map_err(wrong)?;
+        if let (Platform::Files, Some(settings)) = (platform, settings.as_object_mut()) {
+            // Its ids of people are the numbers that HR gives.
+            settings.insert("person_ids_are_employee_numbers".to_owned(), true.into());
         }
         Ok(settings.to_string())
     }

@@ -1,13 +1,8 @@
 //! History, evidence, sources, and one's own account.
 
-use super::{Fail, Fields, Query, Visit, visit::id};
+use super::{Fail, Fields, Query, Visit, attachment, visit::id};
 use app::render::{Flash, Page};
-use axum::{
-    body::{Body, Bytes},
-    extract::Path,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Bytes, extract::Path, http::StatusCode, response::Response};
 use domain::{CampaignId, GrantId, PackId, RecommendationId, SourceId};
 use review::{
     Error, FieldError, explain, export,
@@ -72,13 +67,7 @@ pub async fn take(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     let pack: PackId = id(&visit, &path)?;
     let taken = export::taken(visit.app.ctx(), &visit.actor, pack).await.map_err(|why| visit.fail(why, "/evidence"))?;
     let bytes = tokio::fs::read(&taken.path).await.map_err(|why| visit.broken(&format!("pack {pack}: {why}")))?;
-    let name: String = taken.file.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
-    let mut answer = Body::from(bytes).into_response();
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    Ok(answer)
+    Ok(attachment(&taken.file, "application/zip", bytes))
 }
 
 /// `GET /sources`.

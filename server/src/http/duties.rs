@@ -1,12 +1,12 @@
 //! Duties that must be apart: rules, what each access gives, and controls.
 
-use super::{Fail, Fields, Query, Visit, api, visit::id};
+use super::{Fail, Fields, Query, Visit, api, attachment, visit::id};
 use app::render::Page;
 use axum::{
     Json,
     body::Bytes,
     extract::Path,
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse as _, Response},
 };
 use domain::{EntitlementId, MitigationId};
@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 
 const HERE: &str = "/duties";
 const MAP: &str = "/duties/map";
+const TOML: &str = "application/toml; charset=utf-8";
 
 /// `GET /duties`.
 pub async fn rules(visit: Visit) -> Result<Response, Fail> {
@@ -70,22 +71,13 @@ async fn rules_again(
 /// `GET /duties/rules.toml`.
 pub async fn export_rules(visit: Visit) -> Result<Response, Fail> {
     let text = sod::export_rules(visit.app.ctx(), &visit.actor).await.map_err(|why| visit.fail(why, HERE))?;
-    Ok(file("duty-rules.toml", text))
+    Ok(attachment("duty-rules.toml", TOML, text))
 }
 
 /// `GET /duties/map.toml`.
 pub async fn export_map(visit: Visit) -> Result<Response, Fail> {
     let text = sod::export_map(visit.app.ctx(), &visit.actor).await.map_err(|why| visit.fail(why, HERE))?;
-    Ok(file("duty-map.toml", text))
-}
-
-fn file(name: &'static str, text: String) -> Response {
-    let mut answer = text.into_response();
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/toml; charset=utf-8"));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    answer
+    Ok(attachment("duty-map.toml", TOML, text))
 }
 
 fn args(fields: &Fields) -> MapArgs {

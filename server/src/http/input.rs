@@ -33,6 +33,11 @@ impl Fields {
         self.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
+    /// Whether a box of that name was ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        self.filled(name).is_some()
+    }
+
     /// The first value of that name, or nothing.
     pub fn text(&self, name: &str) -> String {
         self.get(name).unwrap_or_default().to_owned()

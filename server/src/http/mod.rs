@@ -22,7 +22,7 @@ mod routes;
 mod shadow;
 mod visit;
 
-pub use answer::{Fail, see_other};
+pub use answer::{Fail, attachment, see_other};
 pub use guard::router;
 pub use input::{Fields, Query, within};
 pub use limit::Limit;

@@ -53,10 +53,9 @@ pub async fn open(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     let (Some(attempt), true) = (fields.attempt(), fields.get("source").is_some()) else {
         return Err(visit.incomplete(back));
     };
-    let ticked = |field: &str| fields.get(field).is_some_and(|value| !value.is_empty());
     let form = form(&visit, fields.get("source"), fields.text("campaign"), fields.text("run"))?;
-    let showing = if ticked("hidden") { Showing::Hidden } else { Showing::Shown };
-    let form = NativeOpenForm { by_service: ticked("by_service"), acknowledge: ticked("acknowledge"), showing, ..form };
+    let showing = if fields.ticked("hidden") { Showing::Hidden } else { Showing::Shown };
+    let form = NativeOpenForm { by_service: fields.ticked("by_service"), acknowledge: fields.ticked("acknowledge"), showing, ..form };
     let ctx = visit.app.ctx();
     let errors: Vec<FieldError> = match native::open(ctx, &visit.actor, attempt, &form, visit.app.defaults().1).await {
         Ok(campaign) => {

@@ -65,7 +65,7 @@ fn entered(fields: &Fields) -> OpenEntered {
         zone: fields.text("zone"),
         default_action: fields.text("default_action"),
         undo_minutes: fields.text("undo_minutes"),
-        hidden: fields.filled("hidden").is_some(),
+        hidden: fields.ticked("hidden"),
     }
 }
 
@@ -128,21 +128,17 @@ pub async fn close(visit: Visit, path: Path<String>, body: Bytes) -> Result<Resp
     else {
         return Err(visit.incomplete(&back));
     };
-    let acknowledge = fields.get("acknowledge").is_some_and(|value| !value.is_empty());
+    let acknowledge = fields.ticked("acknowledge");
     let form = CloseForm { attempt, campaign, expected_version, preview_digest, acknowledge };
     let error = match close::close(visit.app.ctx(), &visit.actor, &form).await {
         Ok(done) => return Ok(visit.done(&back, done.sentence).await),
         Err(error) => error,
     };
-    let (status, errors) = match &error {
-        Error::Invalid(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors.clone()),
-        Error::Stale(_) => (StatusCode::CONFLICT, Vec::new()),
-        _ => return Err(visit.fail(error, &back)),
+    let page = async |errors| {
+        let page = view::close(visit.app.ctx(), &visit.actor, campaign, Some(&form), errors).await?;
+        Ok(Page::CloseCampaign(Box::new(page)))
     };
-    let Ok(page) = view::close(visit.app.ctx(), &visit.actor, campaign, Some(&form), errors).await else {
-        return Err(visit.fail(error, &back));
-    };
-    Ok(visit.answer(status, Page::CloseCampaign(Box::new(page)), None))
+    visit.again(error, &back, page).await
 }
 
 /// `POST /orders/{order}/release`.

@@ -38,7 +38,7 @@ pub async fn erase(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     let ctx = visit.app.ctx();
     let typed = fields.text("person");
     let how = fields.text("how");
-    let acknowledge = fields.get("acknowledge").is_some_and(|value| !value.is_empty());
+    let acknowledge = fields.ticked("acknowledge");
     let mut errors = Vec::new();
     let mut wrong = |field: &str, message: &str| errors.push(FieldError { field: field.to_owned(), message: message.to_owned() });
     if !matches!(how.as_str(), "erase" | "restrict") {

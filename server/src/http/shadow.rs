@@ -1,16 +1,10 @@
 //! Shadow mode: the report about hidden recommendations, and its acceptance.
 
-use super::{Fail, Fields, Visit, visit::id};
+use super::{Fail, Fields, Visit, attachment, visit::id};
 use app::render::Page;
-use axum::{
-    body::{Body, Bytes},
-    extract::Path,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Bytes, extract::Path, response::Response};
 use domain::CampaignId;
 use review::{
-    Error,
     shadow::{self, AcceptForm},
     view,
 };
@@ -28,12 +22,7 @@ pub async fn document(visit: Visit, path: Path<String>) -> Result<Response, Fail
     let campaign: CampaignId = id(&visit, &path)?;
     let back = format!("/campaigns/{campaign}");
     let standing = shadow::report(visit.app.ctx(), &visit.actor, campaign).await.map_err(|why| visit.fail(why, &back))?;
-    let mut answer = Body::from(standing.bytes).into_response();
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"shadow-{campaign}.json\"")) {
-        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    Ok(answer)
+    Ok(attachment(&format!("shadow-{campaign}.json"), "application/json", standing.bytes))
 }
 
 /// `POST /campaigns/{campaign}/shadow`: the owner accepts the report as it was shown.
@@ -46,19 +35,15 @@ pub async fn accept(visit: Visit, path: Path<String>, body: Bytes) -> Result<Res
     else {
         return Err(visit.incomplete(&back));
     };
-    let acknowledge = fields.filled("acknowledge").is_some();
+    let acknowledge = fields.ticked("acknowledge");
     let form = AcceptForm { attempt, campaign, expected_version, report_sha256, acknowledge };
     let error = match shadow::accept(visit.app.ctx(), &visit.actor, &form).await {
         Ok(done) => return Ok(visit.done(&back, done.sentence).await),
         Err(error) => error,
     };
-    let (status, errors) = match &error {
-        Error::Invalid(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors.clone()),
-        Error::Stale(_) => (StatusCode::CONFLICT, Vec::new()),
-        _ => return Err(visit.fail(error, &back)),
+    let page = async |errors| {
+        let page = view::shadow(visit.app.ctx(), &visit.actor, campaign, Some(&form), errors).await?;
+        Ok(Page::Shadow(Box::new(page)))
     };
-    let Ok(page) = view::shadow(visit.app.ctx(), &visit.actor, campaign, Some(&form), errors).await else {
-        return Err(visit.fail(error, &back));
-    };
-    Ok(visit.answer(status, Page::Shadow(Box::new(page)), None))
+    visit.again(error, &back, page).await
 }

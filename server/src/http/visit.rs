@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use review::{Actor, Error};
+use review::{Actor, Error, FieldError};
 use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, fmt, ops::Deref, str::FromStr, sync::Arc};
 use store::SessionHash;
@@ -197,6 +197,25 @@ impl Visitor {
             Error::Store(_) | Error::Inconsistent(_) => return self.broken(&error),
         };
         self.message(status, message)
+    }
+
+    /// A form again, with what was typed: 422 with what is wrong beside its field, 409 where what it was about has changed.
+    /// Any other error, and a form that cannot be shown any more, is answered as [`Self::fail`] does.
+    pub async fn again(
+        &self,
+        error: Error,
+        back: &str,
+        page: impl AsyncFnOnce(Vec<FieldError>) -> Result<Page, Error>,
+    ) -> Result<Response, Fail> {
+        let (status, errors) = match &error {
+            Error::Invalid(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors.clone()),
+            Error::Stale(_) => (StatusCode::CONFLICT, Vec::new()),
+            _ => return Err(self.fail(error, back)),
+        };
+        match page(errors).await {
+            Ok(page) => Ok(self.answer(status, page, None)),
+            Err(_) => Err(self.fail(error, back)),
+        }
     }
 
     /// Something of ours failed: logged, and answered with the reference.

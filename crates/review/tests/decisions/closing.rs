@@ -5,7 +5,7 @@ use domain::{Answer, CampaignState, DecisionOrigin, DefaultAction, OrderState, R
 use ledger::EventKind;
 use review::{
     Error,
-    close::{self, CloseForm, ClosePreview, Closed},
+    close::{self, CloseForm, ClosePreview},
     decide::decide,
     orders::ReleaseForm,
 };
@@ -16,21 +16,6 @@ async fn preview(world: &World) -> ClosePreview {
     close::preview(&world.ctx, &world.olga, world.campaign()).await.expect("a preview")
 }
 
-fn form(world: &World, preview: &ClosePreview) -> CloseForm {
-    CloseForm {
-        attempt: world.attempt(),
-        campaign: preview.campaign,
-        expected_version: preview.version,
-        preview_digest: preview.digest,
-        acknowledge: true,
-    }
-}
-
-async fn close_it(world: &World) -> Closed {
-    let preview = preview(world).await;
-    close::close(&world.ctx, &world.olga, &form(world, &preview)).await.expect("closed")
-}
-
 #[tokio::test]
 async fn rule_02_closing_first_sends_what_is_staged() {
     for mut world in each().await {
@@ -39,7 +24,7 @@ async fn rule_02_closing_first_sends_what_is_staged() {
         world.approve(&world.boss, "p02", "wiki").await;
         let preview = preview(&world).await;
         assert_eq!((preview.staged_removals, preview.staged_approvals, preview.open), (1, 1, 20));
-        let done = close::close(&world.ctx, &world.olga, &form(&world, &preview)).await.expect("closed");
+        let done = close::close(&world.ctx, &world.olga, &world.closing(&preview)).await.expect("closed");
         assert_eq!(done.state, CampaignState::Closed);
         assert_eq!(world.item("p01", "wiki").await.state, ReviewState::Decided);
         assert_eq!(world.run().await.ticketed, 1, "without waiting for the window");
@@ -53,7 +38,7 @@ async fn rule_05_the_default_leaves_and_lists_as_an_exception() {
         world.escalate(&world.boss, "p01", "wiki", "deputy").await.expect("escalated");
         let preview = preview(&world).await;
         assert_eq!((preview.default_action, preview.open_escalated, preview.default_removals), (DefaultAction::LeaveAsException, 1, 0));
-        close_it(&world).await;
+        world.close(world.campaign()).await.expect("closed");
         let items = world.items().await;
         assert!(items.values().all(|i| i.state == ReviewState::Excepted), "rule 1: escalated and open counts as unanswered");
         let entries = world.entries(world.item("p01", "wiki").await.id).await;
@@ -71,7 +56,7 @@ async fn rule_05_the_default_removes_and_it_is_marked_as_the_systems_act() {
         world.approve(&world.boss, "p01", "wiki").await;
         let before = preview(&world).await;
         assert_eq!((before.open, before.default_removals, before.default_kept), (21, 17, 4));
-        close_it(&world).await;
+        world.close(world.campaign()).await.expect("closed");
         let item = world.item("p02", "wiki").await;
         assert_eq!(item.state, ReviewState::Unanswered);
         let mut tx = world.ctx.store.read().await.expect("reads");
@@ -123,18 +108,18 @@ async fn nobody_closes_over_what_they_have_not_seen() {
     for mut world in each().await {
         world.open(easy()).await;
         let seen = preview(&world).await;
-        let unread = CloseForm { acknowledge: false, ..form(&world, &seen) };
+        let unread = CloseForm { acknowledge: false, ..world.closing(&seen) };
         assert!(matches!(close::close(&world.ctx, &world.olga, &unread).await, Err(Error::Invalid(_))));
         world.revoke(&world.boss, "p01", "wiki").await;
-        assert!(matches!(close::close(&world.ctx, &world.olga, &form(&world, &seen)).await, Err(Error::Stale(_))));
-        assert!(matches!(close::close(&world.ctx, &world.otto, &form(&world, &seen)).await, Err(Error::NotFound)));
+        assert!(matches!(close::close(&world.ctx, &world.olga, &world.closing(&seen)).await, Err(Error::Stale(_))));
+        assert!(matches!(close::close(&world.ctx, &world.otto, &world.closing(&seen)).await, Err(Error::NotFound)));
         assert!(matches!(close::preview(&world.ctx, &world.otto, world.campaign()).await, Err(Error::NotFound)));
         assert_eq!(world.item("p01", "wiki").await.campaign_state, CampaignState::Open);
         let now = preview(&world).await;
-        let once = form(&world, &now);
+        let once = world.closing(&now);
         assert!(!close::close(&world.ctx, &world.olga, &once).await.expect("closed").repeated);
         assert!(close::close(&world.ctx, &world.olga, &once).await.expect("the same answer").repeated);
-        assert!(matches!(close::close(&world.ctx, &world.olga, &form(&world, &now)).await, Err(Error::Refused(_))));
+        assert!(matches!(close::close(&world.ctx, &world.olga, &world.closing(&now)).await, Err(Error::Refused(_))));
     }
 }
 
@@ -143,7 +128,7 @@ async fn rule_21_nothing_in_a_closed_campaign_changes_except_that_orders_move_on
     for mut world in each().await {
         world.open(easy()).await;
         world.revoke(&world.boss, "p01", "wiki").await;
-        close_it(&world).await;
+        world.close(world.campaign()).await.expect("closed");
         let before = world.items().await;
         for answer in [Answer::Approve, Answer::Revoke] {
             let form = world.form("p02", "wiki", answer).await;

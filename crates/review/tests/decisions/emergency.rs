@@ -4,7 +4,6 @@ use crate::world::{World, each, easy, removing};
 use domain::{Answer, GrantId, ReviewState, Role, time::DAY};
 use review::{
     Error,
-    close::{self, CloseForm},
     decide::decide,
     export,
     open::{self, OpenForm, Scope},
@@ -146,15 +145,7 @@ async fn rule_27_one_answer_does_not_answer_for_two_and_history_and_pack_show_bo
         let filters = HistoryFilters { person: "p04".to_owned(), access: "glass".to_owned(), ..HistoryFilters::default() };
         let line = view::history(&world.ctx, &auditor, filters).await.expect("a page").rows.remove(0);
         assert_eq!(line.state, Some(ReviewState::Undecided), "while one of the two is open, the grant's review is");
-        let seen = close::preview(&world.ctx, &world.olga, world.campaign()).await.expect("a preview");
-        let confirm = CloseForm {
-            attempt: world.attempt(),
-            campaign: world.campaign(),
-            expected_version: seen.version,
-            preview_digest: seen.digest,
-            acknowledge: true,
-        };
-        close::close(&world.ctx, &world.olga, &confirm).await.expect("closed");
+        world.close(world.campaign()).await.expect("closed");
         let second = world.item("p04", SECOND).await;
         assert_eq!(second.state, ReviewState::Excepted, "left and listed, whatever the default, and not answered");
         assert_eq!(world.item("p04", "glass").await.state, ReviewState::Decided);

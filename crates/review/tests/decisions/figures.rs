@@ -4,7 +4,6 @@ use crate::world::{World, each, easy};
 use domain::{CampaignState, ReviewState};
 use review::{
     Actor, Error,
-    close::{self, CloseForm},
     view::{self, types::CampaignFigures},
 };
 
@@ -38,15 +37,7 @@ async fn figures_stand_still_until_something_happens_and_move_with_everything_th
         world.later().await;
         assert_ne!(look(&world).await, revoked, "the removal left");
 
-        let preview = close::preview(&world.ctx, &world.olga, world.campaign()).await.expect("a preview");
-        let closing = CloseForm {
-            attempt: world.attempt(),
-            campaign: preview.campaign,
-            expected_version: preview.version,
-            preview_digest: preview.digest,
-            acknowledge: true,
-        };
-        close::close(&world.ctx, &world.olga, &closing).await.expect("closes");
+        world.close(world.campaign()).await.expect("closes");
         assert_ne!(look(&world).await.state, CampaignState::Open);
         assert!(
             matches!(figures(&world, &world.boss).await, Err(Error::NotFound)),

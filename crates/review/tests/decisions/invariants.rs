@@ -6,7 +6,6 @@ use ledger::EventKind;
 use proptest::prelude::*;
 use review::{
     Actor, Error,
-    close::{self, CloseForm},
     decide::{DecideForm, decide},
     orders::{self, ReleaseForm, SwitchForm},
 };
@@ -118,19 +117,7 @@ async fn perform(world: &mut World, act: &Act) {
             }
         }
         Act::Switch(on) => orders::switch(&world.ctx, &world.otto, &SwitchForm { attempt: world.attempt(), on: *on }).await.map(|_| ()),
-        Act::Close => match close::preview(&world.ctx, &world.olga, world.campaign()).await {
-            Ok(preview) => {
-                let form = CloseForm {
-                    attempt: world.attempt(),
-                    campaign: preview.campaign,
-                    expected_version: preview.version,
-                    preview_digest: preview.digest,
-                    acknowledge: true,
-                };
-                close::close(&world.ctx, &world.olga, &form).await.map(|_| ())
-            }
-            Err(error) => Err(error),
-        },
+        Act::Close => world.close(world.campaign()).await.map(|_| ()),
     };
     if let Err(error) = outcome {
         assert!(

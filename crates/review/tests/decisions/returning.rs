@@ -4,7 +4,6 @@ use crate::world::{World, each, easy};
 use domain::{Answer, CampaignId, ReviewState, Role, time::DAY};
 use ledger::EventKind;
 use review::{
-    close::{self, CloseForm},
     decide::{DecideForm, decide},
     export,
     open::{self, OpenForm, Scope},
@@ -32,13 +31,6 @@ async fn back(world: &mut World) -> u64 {
     let proofs = world.sync().await.proofs;
     assert_eq!(proofs.returned, 1);
     proofs.asked_anew
-}
-
-async fn close(world: &World, campaign: CampaignId) {
-    let seen = close::preview(&world.ctx, &world.olga, campaign).await.expect("a preview");
-    let confirm =
-        CloseForm { attempt: world.attempt(), campaign, expected_version: seen.version, preview_digest: seen.digest, acknowledge: true };
-    close::close(&world.ctx, &world.olga, &confirm).await.expect("closed");
 }
 
 async fn open(world: &World, scope: Scope) -> CampaignId {
@@ -106,7 +98,7 @@ async fn rule_21_what_returns_gets_an_item_in_the_open_campaign_and_the_closed_o
         let line = view::findings(&world.ctx, &world.olga, None, None).await.expect("a page").open.remove(0);
         let told = line.asked.expect("the finding says where");
         assert_eq!((told.number, told.item, line.not_asked), (item.number, Some(item.id), false));
-        close(&world, world.campaign()).await;
+        world.close(world.campaign()).await.expect("closed");
         sequence::run(&world.ctx, "test").await.expect("sequenced");
         let made = export::make(&world.ctx, None, world.campaign(), None).await.expect("a pack");
         let rows = world.pack_rows(&made, "population");
@@ -118,7 +110,7 @@ async fn rule_21_what_returns_gets_an_item_in_the_open_campaign_and_the_closed_o
 #[tokio::test]
 async fn rule_21_where_no_open_campaign_covers_it_the_finding_says_so_and_the_next_asks() {
     for mut world in removed().await {
-        close(&world, world.campaign()).await;
+        world.close(world.campaign()).await.expect("closed");
         open(&world, Scope::Applications(["Payables".to_owned()].into())).await;
         assert_eq!(back(&mut world).await, 0, "neither a closed campaign nor one over other things asks");
         assert!(asked(&world).await.is_none());
@@ -141,7 +133,7 @@ async fn rule_21_one_campaign_asks_the_one_whose_removal_it_was_before_a_newer()
         let newer = open(&world, Scope::All).await;
         assert_eq!(back(&mut world).await, 1);
         assert_eq!(asked(&world).await.expect("an item").campaign, world.campaign());
-        close(&world, world.campaign()).await;
+        world.close(world.campaign()).await.expect("closed");
         world.grants.retain(|g| (g.0, g.1) != ("p01", "wiki"));
         world.clock.advance(DAY);
         world.sync().await;

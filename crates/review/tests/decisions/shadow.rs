@@ -7,9 +7,7 @@ use domain::{
 use ledger::{Entry, EventKind};
 use recommend::{Cause, Recommendation};
 use review::{
-    Actor, Error,
-    close::{self, CloseForm},
-    explain, export,
+    Actor, Error, explain, export,
     open::{self, OpenForm, Scope},
     sequence,
     shadow::{self, AcceptForm, Accepted, Apart, Standing},
@@ -537,15 +535,7 @@ async fn a_pack_waits_while_people_answer_and_says_afterwards_that_it_was_hidden
 async fn a_closed_campaign_stays_hidden_until_its_report_is_accepted() {
     for world in hidden().await {
         world.approve(&world.boss, "p01", "wiki").await;
-        let preview = close::preview(&world.ctx, &world.olga, world.campaign()).await.expect("a preview");
-        let closing = CloseForm {
-            attempt: world.attempt(),
-            campaign: preview.campaign,
-            expected_version: preview.version,
-            preview_digest: preview.digest,
-            acknowledge: true,
-        };
-        let closed = close::close(&world.ctx, &world.olga, &closing).await.expect("closed");
+        let closed = world.close(world.campaign()).await.expect("closed");
         assert_eq!(closed.state, CampaignState::Closed);
         let item = world.item("p01", "wiki").await;
         assert_eq!(item.state, ReviewState::Decided);

@@ -8,7 +8,8 @@ use domain::{
 };
 use ledger::{Entry, PseudonymKey, SigningKey};
 use review::{
-    Actor, Context, Keys, SignIn,
+    Actor, Context, Error, Keys, SignIn,
+    close::{self, CloseForm, ClosePreview, Closed},
     connectors::Connectors,
     decide::{DecideForm, Decided, decide},
     handover::{HandOverForm, HandedOver, hand_over},
@@ -292,6 +293,23 @@ impl World {
     pub async fn later(&self) -> OrdersRun {
         self.clock.advance(WINDOW);
         self.run().await
+    }
+
+    /// What confirms a look at what closing does.
+    pub fn closing(&self, seen: &ClosePreview) -> CloseForm {
+        CloseForm {
+            attempt: self.attempt(),
+            campaign: seen.campaign,
+            expected_version: seen.version,
+            preview_digest: seen.digest,
+            acknowledge: true,
+        }
+    }
+
+    /// The owner looks at what closing does, and closes.
+    pub async fn close(&self, campaign: CampaignId) -> Result<Closed, Error> {
+        let seen = close::preview(&self.ctx, &self.olga, campaign).await?;
+        close::close(&self.ctx, &self.olga, &self.closing(&seen)).await
     }
 
     pub async fn run(&self) -> OrdersRun {

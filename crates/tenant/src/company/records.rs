@@ -124,6 +124,10 @@ pub struct Settings {
     pub emergency_reviewers: Vec<String>,
     /// Duties that must be apart.
     pub separated_duties: Vec<SeparatedDuties>,
+    /// How much harm an entitlement could do, as its owner said: low, medium, high or privileged. Empty where the source
+    /// itself says so, as files do.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sensitivities: BTreeMap<String, String>,
 }
 
 /// What is true about one grant, `labels.json`.
@@ -261,6 +265,7 @@ fn settings(world: &World) -> Settings {
             .map(|(name, left, right)| SeparatedDuties { name: (*name).to_owned(), left: present(left), right: present(right) })
             .filter(|rule| !rule.left.is_empty() && !rule.right.is_empty())
             .collect(),
+        sensitivities: BTreeMap::new(),
     }
 }
 

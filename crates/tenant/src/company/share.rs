@@ -156,6 +156,7 @@ impl Company {
             emergency_accounts,
             emergency_entitlements,
             separated_duties,
+            sensitivities: BTreeMap::new(),
         }
     }
 }

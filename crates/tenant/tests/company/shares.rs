@@ -105,10 +105,11 @@ fn labels_are_in_the_ids_of_each_platform() {
             let mut ids = place.entitlement(&label.label.entitlement_id);
             assert!(ids.any(|id| id == label.entitlement), "{label:?}");
         }
-        for (entitlement, sensitivity) in place.sensitivities(part) {
+        let settings = place.settings(part);
+        for (entitlement, sensitivity) in &settings.sensitivities {
             assert!(["low", "medium", "high", "privileged"].contains(&sensitivity.as_str()), "{entitlement}: {sensitivity}");
         }
-        let settings = place.settings(part);
+        assert_eq!(settings.sensitivities.is_empty(), part.part_of() == Some(Platform::Files), "files say it themselves");
         assert!(!settings.emergency_entitlements.is_empty() && settings.emergency_accounts.len() == 2, "{settings:?}");
         labels.extend(here);
     }
