@@ -1,14 +1,16 @@
-// Campaigns that Okta and Microsoft Entra run themselves, decided here by one manager: opened by the owner, linked and answered in
-// the browser, sent with the manager's own sign-in, recorded by both platforms, proven, and whole in a pack of each.
+// Campaigns that Okta and Microsoft Entra run themselves, and one of our own over both, decided here by one manager: opened by the
+// owner, linked and answered in the browser, sent with the manager's own sign-in, recorded by both platforms or taken away there,
+// proven, and whole in one pack.
 import { type Page } from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { end, expect, signIn, start, test as base, type Installation } from "./installation";
-import { look } from "./support";
+import { look, openItems } from "./support";
 
 const OKTA = "Quarterly review of groups";
 const ENTRA = "Quarterly review of applications and groups";
+const OWN = "Everything on both platforms";
 const ROLES: Record<string, string> = {
   "access-reviewers": "reviewer",
   "access-review-owners": "owner",
@@ -117,6 +119,7 @@ const test = base.extend<object, { two: Two }>({
             `org = "${running.okta}"`,
             "governance = true",
             `reader = ${service("okta-reader", known.okta.reader)}`,
+            `remover = ${service("okta-remover", known.okta.remover)}`,
             `web = ${app("okta-web", known.okta.reviewers)}`,
             "[[sources]]",
             'name = "Entra"',
@@ -149,6 +152,9 @@ async function says(page: Page, address: string, wanted: RegExp): Promise<void> 
     expect(await page.locator("main").innerText()).toMatch(wanted);
   }).toPass({ timeout: 60_000, intervals: [500] });
 }
+
+// The lines of a platform's own journal.
+const journal = (two: Two, of: string): string[] => readFileSync(two.tenants.journals[of], "utf8").split("\n");
 
 const campaigns: Record<string, string> = {};
 const items: Record<string, string[]> = {};
@@ -287,35 +293,57 @@ test("the manager links both accounts, and what waited leaves", async ({ page, t
   for (const item of [...items[OKTA], ...items[ENTRA]]) await says(page, `${two.installation.url}/items/${item}`, accepted);
   await look(page, "native-item-accepted");
 
-  const journal = (of: string) => readFileSync(two.tenants.journals[of], "utf8").split("\n");
-  expect(journal("okta").filter((line) => line.includes('"review_decided"')).length, "each answer once").toBe(2);
-  expect(journal("entra").filter((line) => line.includes('"decided"')).length, "each answer once").toBe(2);
+  expect(journal(two, "okta").filter((line) => line.includes('"review_decided"')).length, "each answer once").toBe(2);
+  expect(journal(two, "entra").filter((line) => line.includes('"decided"')).length, "each answer once").toBe(2);
 });
 
-test("a reading proves what Okta removed", async ({ page, two }) => {
+test("the same manager takes access away on both in a campaign of our own", async ({ page, two }) => {
+  await signIn(page, two.installation, "olu");
+  await page.goto(`${two.installation.url}/campaigns/open`);
+  await page.locator('input[name="name"]').fill(OWN);
+  await page.getByRole("button", { name: "See what it would ask" }).click();
+  await page.getByRole("button", { name: "Open it and ask the reviewers" }).click();
+  await page.waitForURL(/\/campaigns\/[0-9a-f-]{36}$/);
+  campaigns[OWN] = new URL(page.url()).pathname.replace("/campaigns/", "");
+  await page.context().clearCookies();
+
+  await signIn(page, two.installation, manager);
+  const open = await openItems(page, two.installation, `/reviews/${campaigns[OWN]}`);
+  expect(open.length, "what the manager is asked").toBeGreaterThan(0);
+  for (const item of open.slice(0, 6)) await answer(page, two, item, "revoke");
+  const taken = () => ["okta", "entra"].flatMap((of) => journal(two, of)).filter((line) => /"(member|app_user|assignment|role)_removed"/.test(line));
+  await expect(async () => expect(taken().length).toBeGreaterThan(0)).toPass({ timeout: 60_000, intervals: [500] });
+});
+
+test("a reading proves what was removed", async ({ page, two }) => {
   await signIn(page, two.installation, "ines");
-  await readNow(page, two, "Okta");
+  for (const name of ["Okta", "Entra"]) await readNow(page, two, name);
   await page.context().clearCookies();
   await signIn(page, two.installation, "olu");
   await says(page, `${two.installation.url}/campaigns/${campaigns[OKTA]}`, /proven gone\s*1\b/i);
   await look(page, "native-campaign-proven");
+  await says(page, `${two.installation.url}/campaigns/${campaigns[OWN]}`, /proven gone\s*[1-9]/i);
+  await look(page, "native-own-proven");
 });
 
-test("a pack of each is whole", async ({ page, two }) => {
+test("one pack holds all three and is whole", async ({ page, two }) => {
   await signIn(page, two.installation, "cleo");
-  for (const name of [OKTA, ENTRA]) {
-    await page.goto(`${two.installation.url}/evidence`);
-    await page.locator(`form[action="/evidence/${campaigns[name]}/make"] button`).click();
-    const link = page.locator(`section:has(form[action="/evidence/${campaigns[name]}/make"]) a[href^="/evidence/packs/"]`).first();
-    await expect(async () => {
-      await page.goto(`${two.installation.url}/evidence`);
-      await expect(link).toBeVisible({ timeout: 1_000 });
-    }).toPass({ timeout: 60_000 });
-    const got = await page.request.get(two.installation.url + (await link.getAttribute("href")));
-    expect(got.status()).toBe(200);
-    const pack = join(test.info().outputDir, `${campaigns[name]}.zip`);
-    mkdirSync(test.info().outputDir, { recursive: true });
-    writeFileSync(pack, await got.body());
-    expect(execFileSync(process.env.COUNTERSIGN_BIN ?? "", ["verify", pack], { encoding: "utf8" })).toMatch(/whole/);
-  }
+  await page.goto(`${two.installation.url}/evidence`);
+  const together = page.getByRole("button", { name: "Make one pack of those ticked" });
+  await together.click();
+  await expect(page.locator("#several-error")).toBeVisible();
+  for (const name of [OKTA, ENTRA, OWN]) await page.getByRole("checkbox", { name: `Into one pack: ${name}` }).check();
+  await look(page, "native-evidence-ticked");
+  await together.click();
+  await expect(page.getByText(/was made of 3 campaigns and verified/)).toBeVisible({ timeout: 60_000 });
+  await look(page, "native-evidence");
+  const link = page.getByRole("link", { name: /Take a copy of 3-campaigns-/ }).first();
+  const got = await page.request.get(two.installation.url + (await link.getAttribute("href")));
+  expect(got.status()).toBe(200);
+  const pack = join(test.info().outputDir, "three.zip");
+  mkdirSync(test.info().outputDir, { recursive: true });
+  writeFileSync(pack, await got.body());
+  const said = JSON.parse(execFileSync(process.env.COUNTERSIGN_BIN ?? "", ["verify", pack, "--json"], { encoding: "utf8" }));
+  expect(said.whole).toBe(true);
+  expect(said.campaigns).toEqual([campaigns[OKTA], campaigns[ENTRA], campaigns[OWN]].sort());
 });

@@ -55,7 +55,7 @@ enum Command {
     /// Check an evidence pack, without any installation
     #[command(after_help = "Examples:\n  countersign verify q4.zip --key 5f2c…e1\n  countersign verify q4.zip --trust keys.txt --json")]
     Verify(verify::Options),
-    /// Make an evidence pack of a campaign
+    /// Make an evidence pack of a campaign, or of several
     #[command(
         after_help = "Example: countersign export --config countersign.toml --campaign 01932c07-1f0e-7a3b-8000-3b9aca000001 --out q4.zip"
     )]

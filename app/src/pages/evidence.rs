@@ -1,16 +1,16 @@
 //! Evidence packs and checkpoints.
 
 use crate::{
-    parts::{empty, hidden, name, page_header, tag, time},
+    parts::{empty, error_summary, find_error, hidden, name, page_header, tag, time},
     render::{Frame, Place},
     say::{self, When},
 };
 use leptos::prelude::*;
-use review::view::types::{CheckpointView, Evidence, EvidenceCampaign, PackLine};
+use review::view::types::{CheckpointView, Evidence, EvidenceCampaign, PackLine, Several};
 
 /// `/evidence`.
 pub fn evidence(view: Evidence, when: &When) -> Frame {
-    let cards = view.campaigns.iter().map(|campaign| card(campaign, view.may_take, when)).collect_view();
+    let cards = view.campaigns.iter().map(|campaign| card(campaign, &view, when)).collect_view();
     let nothing = view
         .campaigns
         .is_empty()
@@ -23,8 +23,9 @@ pub fn evidence(view: Evidence, when: &When) -> Frame {
     let body = view! {
         {page_header("Evidence", view! { <p class="quiet">"Packs that an auditor can check offline, without trusting us."</p> }, privacy)}
         <div class="desk">
-            <div class="w8 stack">{nothing}{cards}{next}</div>
+            <div class="w8 stack">{view.several.as_ref().map(|form| error_summary(&form.errors))}{nothing}{cards}{next}</div>
             <div class="w4 stack">
+                {view.several.as_ref().map(several)}
                 <section class="card">{ledger(&view, when)}</section>
                 <section class="card">{how_to(&view)}</section>
             </div>
@@ -33,7 +34,26 @@ pub fn evidence(view: Evidence, when: &When) -> Frame {
     Frame::new("Evidence", Some(Place::Evidence), body)
 }
 
-fn card(campaign: &EvidenceCampaign, may_take: bool, when: &When) -> AnyView {
+/// The form that campaigns are ticked for; the boxes stand in their cards.
+const SEVERAL: &str = "several";
+
+fn several(form: &Several) -> AnyView {
+    let error = find_error(&form.errors, "campaigns").map(|message| view! { <p class="error" id="several-error">{message}</p> });
+    view! {
+        <section class="card stack">
+            <h2>"One pack of several campaigns"</h2>
+            <form class="stack" method="post" action="/evidence/make" id=SEVERAL>
+                {hidden("attempt", form.attempt.to_string())}
+                <p class="fine">"Tick the campaigns that belong together, for example one company's reviews on every platform. One file then holds them all, and is verified as one."</p>
+                {error}
+                <button class="btn" type="submit">"Make one pack of those ticked"</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn card(campaign: &EvidenceCampaign, view: &Evidence, when: &When) -> AnyView {
     let head = &campaign.head;
     let (state, tone) = say::campaign_state(head.state);
     let form = campaign.attempt.map(|attempt| {
@@ -45,15 +65,26 @@ fn card(campaign: &EvidenceCampaign, may_take: bool, when: &When) -> AnyView {
             </form>
         }
     });
+    let tick = view.several.as_ref().filter(|_| campaign.attempt.is_some()).map(|several| {
+        let (id, ticked) = (head.id.to_string(), several.ticked.contains(&head.id));
+        let label = format!("Into one pack: {}", head.name);
+        let described = (!several.errors.is_empty()).then_some("several-error");
+        view! {
+            <label class="check">
+                <input type="checkbox" name="campaigns" value=id form=SEVERAL checked=ticked aria-label=label aria-describedby=described />
+                <span>"Into one pack"</span>
+            </label>
+        }
+    });
     let packs = if campaign.packs.is_empty() {
         view! { <p class="fine">"No pack has been made yet."</p> }.into_any()
     } else {
-        let lines = campaign.packs.iter().map(|pack| line(pack, may_take, when)).collect_view();
+        let lines = campaign.packs.iter().map(|pack| line(pack, view.may_take, when)).collect_view();
         view! { <ul class="packs">{lines}</ul> }.into_any()
     };
     view! {
         <section class="card stack">
-            <div class="spread"><h2>{name(head.name.clone())}" "{tag(tone, state)}</h2>{form}</div>
+            <div class="spread"><h2>{name(head.name.clone())}" "{tag(tone, state)}</h2><div class="spread">{tick}{form}</div></div>
             {packs}
         </section>
     }
@@ -65,6 +96,19 @@ fn line(pack: &PackLine, may_take: bool, when: &When) -> AnyView {
         Some(by) => view! { " by "{name(by.clone())} }.into_any(),
         None => view! { " on the command line" }.into_any(),
     };
+    let with = (!pack.with.is_empty()).then(|| {
+        let names: Vec<AnyView> = pack.with.iter().map(|with| name(with.clone())).collect();
+        let last = names.len().saturating_sub(1);
+        let names = names.into_iter().enumerate().map(|(at, name)| {
+            let between = match at {
+                0 => "",
+                _ if at == last => " and ",
+                _ => ", ",
+            };
+            view! { {between}{name} }
+        });
+        view! { <span class="fine block">"Together with "{names.collect_view()}</span> }
+    });
     let take = may_take.then(|| {
         let label = format!("Take a copy of {}", pack.file);
         view! { <a class="btn small" href=format!("/evidence/packs/{}", pack.id) download="" aria-label=label>"Take a copy"</a> }
@@ -80,6 +124,7 @@ fn line(pack: &PackLine, may_take: bool, when: &When) -> AnyView {
                 <p>
                     <b class="mono">{pack.file.clone()}</b>
                     <span class="fine block">{say::bytes(pack.bytes)}", made "{time(pack.made_at, when.moment(pack.made_at))}{by}", bound to checkpoint "{say::number(pack.checkpoint_size)}</span>
+                    {with}
                 </p>
                 {take}
             </div>

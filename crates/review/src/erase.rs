@@ -15,7 +15,7 @@ use crate::{Actor, Context, Error, Result, attempt};
 use domain::{Action, AttemptId, CampaignId, IdentityId, Object, PackId, Timestamp, UserId};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{StoredText, Tx};
 use uuid::Uuid;
 
@@ -241,17 +241,18 @@ async fn subjects(tx: &mut Tx, subject: Uuid) -> Result<BTreeSet<Uuid>> {
 
 /// Copies of packs of these campaigns that somebody took away.
 pub(crate) async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) -> Result<Vec<HandedOut>> {
-    let mut copies = Vec::new();
+    // A pack of several campaigns is a copy of each, and one copy.
+    let mut copies = BTreeMap::new();
     for campaign in campaigns {
         let mut after = None;
         loop {
             let page = tx.pack_copies_of(*campaign, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
-            copies.extend(page.into_iter().map(|copy| HandedOut { pack: copy.pack, by: copy.user, at: copy.at }));
+            copies.extend(page.into_iter().map(|copy| (copy.id, HandedOut { pack: copy.pack, by: copy.user, at: copy.at })));
         }
     }
-    Ok(copies)
+    Ok(copies.into_values().collect())
 }
 
 fn sentence(texts: usize, restricted: bool, copies: usize) -> String {

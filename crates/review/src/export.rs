@@ -18,13 +18,72 @@ use gather::Gathered;
 use ledger::{EventKind, PackBuilder, PackError, PackHeader, Trust, pack::manifest::LeftOut, verify::CheckState};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeSet,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 use store::{Pack, PackCopy};
+use uuid::Uuid;
 
 const KIND: &str = "make_pack";
+
+/// What goes into one pack: a campaign, or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Campaigns(BTreeSet<CampaignId>);
+
+impl Campaigns {
+    /// How many one pack holds at most: it is made in memory.
+    pub const MOST: usize = 25;
+
+    /// These campaigns.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], on the field `campaigns`, where there is none, or more than [`Self::MOST`].
+    pub fn of(ids: impl IntoIterator<Item = CampaignId>) -> Result<Self> {
+        let ids: BTreeSet<CampaignId> = ids.into_iter().collect();
+        match ids.len() {
+            0 => Err(Error::field("campaigns", "Choose the campaigns that the pack shall hold. Nothing was made.")),
+            n if n > Self::MOST => Err(Error::field(
+                "campaigns",
+                format!("One pack holds up to {} campaigns, and {n} were chosen. Nothing was made. Make several packs.", Self::MOST),
+            )),
+            _ => Ok(Self(ids)),
+        }
+    }
+
+    /// Which they are, in order.
+    pub const fn ids(&self) -> &BTreeSet<CampaignId> {
+        &self.0
+    }
+
+    fn one(&self) -> Option<CampaignId> {
+        self.0.first().copied().filter(|_| self.0.len() == 1)
+    }
+
+    /// What a form about them is about: the campaign, or an id that only these campaigns give.
+    fn subject(&self) -> Uuid {
+        self.one().map_or_else(
+            || {
+                let ids: Vec<u8> = self.0.iter().flat_map(|id| id.0.into_bytes()).collect();
+                let digest = ledger::sha256(&ids);
+                Uuid::from_slice(&digest[..16]).unwrap_or_default()
+            },
+            |campaign| campaign.0,
+        )
+    }
+
+    /// What a file about them is called: the campaign, or how many.
+    fn label(&self) -> String {
+        self.one().map_or_else(|| format!("{}-campaigns", self.0.len()), |campaign| campaign.to_string())
+    }
+}
+
+impl From<CampaignId> for Campaigns {
+    fn from(campaign: CampaignId) -> Self {
+        Self(BTreeSet::from([campaign]))
+    }
+}
 
 /// A pack that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,36 +123,38 @@ pub fn folder(ctx: &Context) -> PathBuf {
     ctx.folder.join("packs")
 }
 
-/// Makes a pack of a campaign as it stands now, verifies it, and keeps it. `by` is `None` for the command line and for jobs.
-pub async fn make(ctx: &Context, by: Option<&Actor>, campaign: CampaignId, attempt: Option<AttemptId>) -> Result<PackMade> {
-    make_for_job(ctx, by, campaign, attempt, None).await
+/// Makes a pack of a campaign, or of several, as they stand now, verifies it, and keeps it. `by` is `None` for the command line and
+/// for jobs.
+pub async fn make(ctx: &Context, by: Option<&Actor>, campaigns: impl Into<Campaigns>, attempt: Option<AttemptId>) -> Result<PackMade> {
+    make_for_job(ctx, by, campaigns, attempt, None).await
 }
 
 /// As [`make`]; where a job asked for it, the job ends in the transaction that keeps the pack, so that it is made once.
 pub(crate) async fn make_for_job(
     ctx: &Context,
     by: Option<&Actor>,
-    campaign: CampaignId,
+    campaigns: impl Into<Campaigns>,
     attempt: Option<AttemptId>,
     job: Option<(JobId, i64)>,
 ) -> Result<PackMade> {
+    let campaigns = campaigns.into();
     if let Some(actor) = by {
         actor.require(Action::Make, Object::Evidence, false)?;
         if let Some(attempt) = attempt {
             let mut tx = ctx.store.read().await?;
-            if let Some(made) = attempt::earlier::<PackMade>(&mut tx, actor, attempt, KIND, campaign.0).await? {
+            if let Some(made) = attempt::earlier::<PackMade>(&mut tx, actor, attempt, KIND, campaigns.subject()).await? {
                 return Ok(PackMade { repeated: true, ..made });
             }
         }
     }
-    nothing_hidden(ctx, campaign).await?;
+    nothing_hidden(ctx, &campaigns).await?;
     let checkpoint = sequence::checkpoint(ctx).await?.ok_or(Error::NotFound)?;
-    let bytes = make_at(ctx, campaign, checkpoint.size).await?;
+    let bytes = make_at(ctx, campaigns.clone(), checkpoint.size).await?;
     let sha256 = ledger::sha256(&bytes);
-    let file = format!("{campaign}-{}-{}.zip", checkpoint.size, &hex::encode(sha256)[..12]);
+    let file = format!("{}-{}-{}.zip", campaigns.label(), checkpoint.size, &hex::encode(sha256)[..12]);
     let pack = Pack {
         id: ctx.env.id(),
-        campaign,
+        campaigns: campaigns.ids().iter().copied().collect(),
         checkpoint_size: checkpoint.size,
         file: file.clone(),
         bytes: bytes.len() as u64,
@@ -105,26 +166,35 @@ pub(crate) async fn make_for_job(
     let (folder, temporary) = (folder(ctx), format!(".{}.part", hex::encode(ctx.env.bytes::<8>())));
     let written = blocking(move || write(&folder, &temporary, &file, &bytes)).await?;
     written.map_err(|why| Error::Source(format!("The pack could not be written to the folder of packs: {why}. Nothing else was changed. Make room or correct the folder's rights, then make it again.")))?;
-    crate::retry_busy(ctx, || keep(ctx, by, attempt, job, &pack)).await
+    let form = attempt.map(|attempt| (attempt, campaigns.subject()));
+    crate::retry_busy(ctx, || keep(ctx, by, form, job, &pack)).await
 }
 
 /// A pack holds what was recommended, as the ledger fixes it: while people still answer without being shown it, there is none.
-async fn nothing_hidden(ctx: &Context, id: CampaignId) -> Result<()> {
+async fn nothing_hidden(ctx: &Context, campaigns: &Campaigns) -> Result<()> {
     let mut tx = ctx.store.read().await?;
-    let campaign = tx.campaign(id).await?.ok_or(Error::NotFound)?;
-    if campaign.showing.is_hidden() && matches!(campaign.state, CampaignState::Preparing | CampaignState::Open) {
-        return Err(Error::Refused(
-            "A pack holds what was recommended, and this campaign hides it while people answer (shadow mode). No pack was made. Make it once the owner has accepted the report, or once the campaign is closed."
-                .to_owned(),
-        ));
+    for id in campaigns.ids() {
+        let campaign = tx.campaign(*id).await?.ok_or(Error::NotFound)?;
+        if campaign.showing.is_hidden() && matches!(campaign.state, CampaignState::Preparing | CampaignState::Open) {
+            return Err(Error::Refused(format!(
+                "A pack holds what was recommended, and \u{201c}{}\u{201d} hides it while people answer (shadow mode). No pack was made. Make it once the owner has accepted the report, or once the campaign is closed.",
+                campaign.name
+            )));
+        }
     }
     Ok(())
 }
 
-async fn keep(ctx: &Context, by: Option<&Actor>, attempt: Option<AttemptId>, job: Option<(JobId, i64)>, pack: &Pack) -> Result<PackMade> {
+async fn keep(
+    ctx: &Context,
+    by: Option<&Actor>,
+    form: Option<(AttemptId, Uuid)>,
+    job: Option<(JobId, i64)>,
+    pack: &Pack,
+) -> Result<PackMade> {
     let mut tx = ctx.store.begin().await?;
-    if let (Some(actor), Some(attempt)) = (by, attempt)
-        && let Some(made) = attempt::earlier::<PackMade>(&mut tx, actor, attempt, KIND, pack.campaign.0).await?
+    if let (Some(actor), Some((attempt, subject))) = (by, form)
+        && let Some(made) = attempt::earlier::<PackMade>(&mut tx, actor, attempt, KIND, subject).await?
     {
         return Ok(PackMade { repeated: true, ..made });
     }
@@ -134,15 +204,17 @@ async fn keep(ctx: &Context, by: Option<&Actor>, attempt: Option<AttemptId>, job
         return Err(Error::Stale("Another worker makes this pack.".to_owned()));
     }
     tx.insert_pack(pack).await?;
-    let event = ctx
-        .event(EventKind::PackMade, by)
-        .campaign(pack.campaign)
-        .subject("pack", pack.id)
-        .code("sha256", hex::encode(pack.sha256))
-        .code("signer", &pack.signer)
-        .int("bytes", i64::try_from(pack.bytes).unwrap_or(i64::MAX))
-        .int("checkpoint_size", i64::try_from(pack.checkpoint_size).unwrap_or(i64::MAX));
-    ctx.record(&mut tx, event).await?;
+    for campaign in &pack.campaigns {
+        let event = ctx
+            .event(EventKind::PackMade, by)
+            .campaign(*campaign)
+            .subject("pack", pack.id)
+            .code("sha256", hex::encode(pack.sha256))
+            .code("signer", &pack.signer)
+            .int("bytes", i64::try_from(pack.bytes).unwrap_or(i64::MAX))
+            .int("checkpoint_size", i64::try_from(pack.checkpoint_size).unwrap_or(i64::MAX));
+        ctx.record(&mut tx, event).await?;
+    }
     let made = PackMade {
         repeated: false,
         id: pack.id,
@@ -152,20 +224,20 @@ async fn keep(ctx: &Context, by: Option<&Actor>, attempt: Option<AttemptId>, job
         fingerprint: pack.signer.clone(),
         checkpoint_size: pack.checkpoint_size,
     };
-    if let (Some(actor), Some(attempt)) = (by, attempt) {
-        attempt::keep(ctx, &mut tx, actor, attempt, KIND, pack.campaign.0, &made).await?;
+    if let (Some(actor), Some((attempt, subject))) = (by, form) {
+        attempt::keep(ctx, &mut tx, actor, attempt, KIND, subject, &made).await?;
     }
     tx.commit().await?;
     Ok(made)
 }
 
-/// The bytes of a campaign's pack at a checkpoint, verified. The same at any later time, as long as no text was erased or restricted.
+/// The bytes of the campaigns' pack at a checkpoint, verified. The same at any later time, as long as no text was erased or restricted.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is no such campaign or checkpoint, or the checkpoint is from before the campaign.
+/// [`Error::NotFound`] where there is no such campaign or checkpoint, or the checkpoint is from before one of the campaigns.
 /// [`Error::Refused`] names the place where the database and the ledger differ.
-pub async fn make_at(ctx: &Context, campaign: CampaignId, checkpoint_size: u64) -> Result<Vec<u8>> {
-    let gathered = gather::gather(ctx, campaign, checkpoint_size).await?.ok_or(Error::NotFound)?;
+pub async fn make_at(ctx: &Context, campaigns: impl Into<Campaigns>, checkpoint_size: u64) -> Result<Vec<u8>> {
+    let gathered = gather::gather(ctx, &campaigns.into(), checkpoint_size).await?.ok_or(Error::NotFound)?;
     let ctx = ctx.clone();
     // Compressing and verifying take seconds; the threads that answer people stay free.
     blocking(move || build(&ctx, gathered)).await?
@@ -179,7 +251,7 @@ fn build(ctx: &Context, pack: Gathered) -> Result<Vec<u8>> {
     let tables = tables::all(ctx, &pack)?;
     let header = PackHeader {
         origin: ctx.origin.to_string(),
-        campaign: Some(pack.campaign.id),
+        campaigns: pack.campaigns.iter().map(|of| of.campaign.id).collect(),
         checkpoint: pack.checkpoint.note.clone(),
         checkpoint_key: sequence::verifier_key(ctx)?,
         previous_checkpoint: pack.previous.as_ref().map(|checkpoint| checkpoint.note.clone()),
@@ -227,7 +299,7 @@ fn left_out(pack: &Gathered) -> Vec<LeftOut> {
         },
         LeftOut {
             what: "independent-count".to_owned(),
-            why: "The sources are files: there is no independent count of the population besides the rows that were read.".to_owned(),
+            why: "There is no independent count of the population besides the rows that were read.".to_owned(),
         },
     ];
     left_out.extend(pack.texts_left_out.iter().map(|(why, count)| LeftOut { what: "texts".to_owned(), why: format!("{count} {why}.") }));
@@ -267,8 +339,10 @@ async fn take(ctx: &Context, actor: &Actor, id: PackId) -> Result<Taken> {
     }
     tx.insert_pack_copy(&PackCopy { id: ctx.env.id(), pack: id, user: actor.user, at: ctx.env.now() }).await?;
     if actor.roles.contains(&Role::Auditor) {
-        let event = ctx.event(EventKind::AuditorAccessed, Some(actor)).campaign(pack.campaign).subject("pack", id).code("what", "pack");
-        ctx.record(&mut tx, event).await?;
+        for campaign in &pack.campaigns {
+            let event = ctx.event(EventKind::AuditorAccessed, Some(actor)).campaign(*campaign).subject("pack", id).code("what", "pack");
+            ctx.record(&mut tx, event).await?;
+        }
     }
     tx.commit().await?;
     Ok(Taken { path, file: pack.file, bytes: pack.bytes, sha256: hex::encode(pack.sha256) })

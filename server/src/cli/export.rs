@@ -1,4 +1,4 @@
-//! `countersign export`: an evidence pack of a campaign, from the command line.
+//! `countersign export`: an evidence pack of a campaign, or of several, from the command line.
 
 use super::{Common, End, Failure, print, print_json, write_whole};
 use crate::installation::{Installation, sentence};
@@ -14,9 +14,9 @@ pub struct Options {
     /// The installation's configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The campaign, by the id in its page's address
-    #[arg(long, value_name = "ID")]
-    campaign: CampaignId,
+    /// The campaign, by the id in its page's address; several times for one pack of several campaigns
+    #[arg(long = "campaign", value_name = "ID", required = true)]
+    campaigns: Vec<CampaignId>,
     /// Make it again for this earlier checkpoint: the same bytes as then, as long as no text was erased
     #[arg(long, value_name = "ENTRIES")]
     checkpoint: Option<u64>,
@@ -66,26 +66,20 @@ pub async fn run(common: Common, options: &Options) -> Result<End, Failure> {
 }
 
 async fn make(options: &Options, ctx: &review::Context) -> Result<(Vec<u8>, u64), Failure> {
-    let campaign = options.campaign;
+    let named = options.campaigns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let failed = |why: Error| match why {
         Error::NotFound => Failure::Use(match options.checkpoint {
-            Some(size) => format!("There is no campaign {campaign}, or no checkpoint of {size} entries that covers it."),
-            None => format!("There is no campaign {campaign}. Its id stands in the address of its page."),
+            Some(size) => format!("There is no campaign {named}, or no checkpoint of {size} entries that covers it."),
+            None => format!("There is no campaign {named}. Its id stands in the address of its page."),
         }),
+        Error::Invalid(errors) => Failure::Use(errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join(" ")),
         other => Failure::environment("no pack was made", sentence(&other)),
     };
+    let campaigns = export::Campaigns::of(options.campaigns.iter().copied()).map_err(failed)?;
     if let Some(size) = options.checkpoint {
-        return Ok((export::make_at(ctx, campaign, size).await.map_err(failed)?, size));
+        return Ok((export::make_at(ctx, campaigns, size).await.map_err(failed)?, size));
     }
-    // A wrong id must not leave a checkpoint behind that nobody asked for.
-    let known = {
-        let mut tx = ctx.store.read().await.map_err(|why| Failure::environment("the campaign cannot be read", why))?;
-        tx.campaign(campaign).await.map_err(|why| Failure::environment("the campaign cannot be read", why))?
-    };
-    if known.is_none() {
-        return Err(failed(Error::NotFound));
-    }
-    let made = export::make(ctx, None, campaign, None).await.map_err(failed)?;
+    let made = export::make(ctx, None, campaigns, None).await.map_err(failed)?;
     let path = export::folder(ctx).join(&made.file);
     let bytes = std::fs::read(&path).map_err(|why| Failure::environment(format!("{} cannot be read", path.display()), why))?;
     Ok((bytes, made.checkpoint_size))

@@ -7,8 +7,12 @@ use domain::{CampaignId, GrantId, PackId, RecommendationId, SourceId};
 use review::{
     Error, FieldError, explain, export,
     sync::{self as reading, Begun},
-    view::{self, types::HistoryFilters},
+    view::{
+        self,
+        types::{HistoryFilters, Several},
+    },
 };
+use std::collections::BTreeSet;
 
 /// `GET /account`.
 pub async fn account(visit: Visit) -> Result<Response, Fail> {
@@ -47,7 +51,8 @@ pub async fn recommendation(visit: Visit, path: Path<String>) -> Result<Response
 
 /// `GET /evidence`.
 pub async fn evidence(visit: Visit, query: Query) -> Result<Response, Fail> {
-    let page = view::evidence(visit.app.ctx(), &visit.actor, query.filled("after").as_deref()).await.map_err(|why| visit.fail(why, "/"))?;
+    let page =
+        view::evidence(visit.app.ctx(), &visit.actor, query.filled("after").as_deref(), None).await.map_err(|why| visit.fail(why, "/"))?;
     Ok(visit.show(Page::Evidence(Box::new(page))).await)
 }
 
@@ -60,6 +65,33 @@ pub async fn make(visit: Visit, path: Path<String>, body: Bytes) -> Result<Respo
     let made =
         export::make(visit.app.ctx(), Some(&visit.actor), campaign, Some(attempt)).await.map_err(|why| visit.fail(why, "/evidence"))?;
     Ok(visit.done("/evidence", format!("The pack {} was made and verified. Its SHA-256 is {}.", made.file, made.sha256)).await)
+}
+
+/// `POST /evidence/make`: one pack of several campaigns.
+pub async fn make_of_several(visit: Visit, body: Bytes) -> Result<Response, Fail> {
+    let fields = Fields::of(&body);
+    let Some(attempt) = fields.attempt() else {
+        return Err(visit.incomplete("/evidence"));
+    };
+    let ticked: BTreeSet<CampaignId> = fields.all("campaigns").iter().filter_map(|id| id.parse().ok()).collect();
+    let ctx = visit.app.ctx();
+    let made = match export::Campaigns::of(ticked.iter().copied()) {
+        Ok(campaigns) => export::make(ctx, Some(&visit.actor), campaigns, Some(attempt)).await,
+        Err(error) => Err(error),
+    };
+    let (status, errors) = match made {
+        Ok(made) => {
+            let line =
+                format!("The pack {} was made of {} campaigns and verified. Its SHA-256 is {}.", made.file, ticked.len(), made.sha256);
+            return Ok(visit.done("/evidence", line).await);
+        }
+        Err(Error::Invalid(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
+        Err(Error::Refused(message)) => (StatusCode::CONFLICT, vec![FieldError { field: "campaigns".to_owned(), message }]),
+        Err(error) => return Err(visit.fail(error, "/evidence")),
+    };
+    let again = Several { attempt, ticked, errors };
+    let page = view::evidence(ctx, &visit.actor, None, Some(again)).await.map_err(|why| visit.fail(why, "/evidence"))?;
+    Ok(visit.answer(status, Page::Evidence(Box::new(page)), None))
 }
 
 /// `GET /evidence/packs/{pack}`.

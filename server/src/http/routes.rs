@@ -104,6 +104,7 @@ pub fn table() -> Vec<Route> {
         route(Get, "/history", To(A::View, O::History), get(audit::history)),
         route(Get, "/history/{grant}", To(A::View, O::History), get(audit::grant)),
         route(Get, "/evidence", To(A::View, O::Evidence), get(audit::evidence)),
+        route(Post, "/evidence/make", To(A::Make, O::Evidence), post(audit::make_of_several)),
         route(Post, "/evidence/{campaign}/make", To(A::Make, O::Evidence), post(audit::make)),
         route(Get, "/evidence/packs/{pack}", To(A::Take, O::Evidence), get(audit::take)),
         route(Get, "/privacy", To(A::Make, O::Evidence), get(privacy::page)),

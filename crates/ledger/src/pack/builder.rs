@@ -11,7 +11,7 @@ use crate::tree::{NodeReader, consistency_proof, inclusion_proof, leaf_hash};
 use domain::CampaignId;
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 /// What a pack is about.
@@ -19,8 +19,8 @@ use std::io::Write;
 pub struct PackHeader {
     /// The installation whose ledger this is; also the name of its keys.
     pub origin: String,
-    /// The campaign, or `None` for the whole ledger.
-    pub campaign: Option<CampaignId>,
+    /// The campaigns; none for the whole ledger.
+    pub campaigns: BTreeSet<CampaignId>,
     /// The checkpoint that the pack is made for, a signed note.
     pub checkpoint: String,
     /// The key that signed the checkpoint.
@@ -186,17 +186,20 @@ impl PackBuilder {
         };
         let guide = guide::render(&self.header.origin, &self.checkpoint, &keys)?;
         members.insert(GUIDE.to_owned(), (guide.into_bytes(), None));
+        let mut campaigns: Vec<String> = self.header.campaigns.iter().map(ToString::to_string).collect();
+        let campaign = if campaigns.len() == 1 { campaigns.pop() } else { None };
         let manifest = Manifest {
             schema: MANIFEST_SCHEMA.to_owned(),
             origin: self.header.origin.clone(),
-            campaign: self.header.campaign.map(|c| c.to_string()),
+            campaign,
+            campaigns,
             checkpoint: ManifestCheckpoint {
                 note: self.header.checkpoint,
                 size: self.checkpoint.size,
                 root: hex::encode(self.checkpoint.root),
             },
             previous_size: if proof_rows > count { self.previous.map(|p| p.size) } else { None },
-            entries: EntryRange { count, complete: self.header.campaign.is_none() },
+            entries: EntryRange { count, complete: self.header.campaigns.is_empty() },
             members: members
                 .iter()
                 .map(|(name, (data, rows))| ManifestMember {

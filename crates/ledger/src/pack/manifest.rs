@@ -15,9 +15,12 @@ pub struct Manifest {
     pub schema: String,
     /// The installation whose ledger this is.
     pub origin: String,
-    /// The campaign that the pack is about; absent when it is about the whole ledger.
+    /// The campaign that the pack is about; absent when it is about several, or about the whole ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,
+    /// The campaigns that the pack is about, in order, when they are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub campaigns: Vec<String>,
     /// The checkpoint that the pack was made for.
     pub checkpoint: ManifestCheckpoint,
     /// The size of the earlier checkpoint that the pack proves to be a beginning of this one.

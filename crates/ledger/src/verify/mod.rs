@@ -68,6 +68,7 @@ pub fn verify_pack(bytes: &[u8], trust: &Trust) -> Report {
         statement: STATEMENT,
         origin: None,
         campaign: None,
+        campaigns: Vec::new(),
         checkpoint: None,
         key: None,
         checks: Vec::new(),
@@ -99,6 +100,7 @@ pub fn verify_pack(bytes: &[u8], trust: &Trust) -> Report {
 fn contents(container: &Container<'_>, manifest: &Manifest, trust: &Trust, findings: &mut Findings, report: &mut Report) {
     report.origin = Some(manifest.origin.clone());
     report.campaign.clone_from(&manifest.campaign);
+    report.campaigns.clone_from(&manifest.campaigns);
     members(container, manifest, findings);
     if let Some(key) = signature(container, manifest, findings) {
         report.signer = trust.judge(&key);

@@ -158,6 +158,9 @@ pub struct Report {
     /// The campaign, when the pack is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,
+    /// The campaigns, when the pack is about several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub campaigns: Vec<String>,
     /// The checkpoint, when it could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<ReportCheckpoint>,

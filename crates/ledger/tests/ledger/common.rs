@@ -66,7 +66,7 @@ impl World {
     pub fn export(&self) -> Result<Vec<u8>, PackError> {
         let header = PackHeader {
             origin: ORIGIN.to_owned(),
-            campaign: (!self.whole_ledger).then_some(self.campaign),
+            campaigns: (!self.whole_ledger).then_some(self.campaign).into_iter().collect(),
             checkpoint: self.checkpoint(),
             checkpoint_key: self.verifier_key(),
             previous_checkpoint: self.earlier.clone(),

@@ -5,7 +5,7 @@ use ledger::pack::container::Container;
 use ledger::pack::{GUIDE, LeftOut, PackError};
 use ledger::{PackBuilder, PackHeader, Trust, verify_pack};
 use serde_json::json;
-use std::process::Command;
+use std::{collections::BTreeSet, process::Command};
 
 #[test]
 fn the_story_makes_a_whole_pack() {
@@ -83,7 +83,7 @@ fn what_cannot_stand_in_a_pack_is_refused_with_its_place() {
     let w = world();
     let header = || PackHeader {
         origin: "reviews.example.com".into(),
-        campaign: None,
+        campaigns: BTreeSet::new(),
         checkpoint: w.checkpoint(),
         checkpoint_key: w.verifier_key(),
         previous_checkpoint: None,

@@ -35,7 +35,15 @@ fn entries_match_their_schema_and_it_knows_every_kind() {
 fn the_manifest_matches_its_schema() {
     let pack = world().pack();
     let manifest = members(&pack).into_iter().find(|(name, _)| name == MANIFEST).unwrap().1;
-    assert_valid(&schema("pack-1.json"), &serde_json::from_slice(&manifest).unwrap());
+    let mut manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_valid(&schema("pack-1.json"), &manifest);
+    // A pack of several campaigns names them instead of one.
+    let one = manifest.as_object_mut().unwrap().remove("campaign").unwrap();
+    let other = "01932c07-1f0e-7a3b-8000-3b9aca000001";
+    manifest["campaigns"] = json!([one, other]);
+    assert_valid(&schema("pack-1.json"), &manifest);
+    manifest["campaigns"] = json!([other]);
+    assert!(!jsonschema::validator_for(&schema("pack-1.json")).unwrap().is_valid(&manifest), "one alone is named as one");
 }
 
 #[test]

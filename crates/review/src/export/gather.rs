@@ -1,9 +1,10 @@
 //! Reads everything that a pack holds, in one transaction that sees one state.
 
+use super::Campaigns;
 use crate::{Context, Error, Result, erase};
 use domain::{CampaignId, EntryId, GrantId, SourceId};
-use ledger::{Entry, EventKind, Node, Nodes, tree};
-use std::collections::{BTreeMap, BTreeSet};
+use ledger::{EventKind, Node, Nodes, tree};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use store::{
     StoredCheckpoint, StoredEntry, StoredText, Tx,
     access::{Account, Entitlement, Grant},
@@ -24,7 +25,7 @@ pub struct Placed {
     /// Its place.
     pub index: u64,
     /// What it says.
-    pub entry: Entry,
+    pub entry: ledger::Entry,
     /// Its bytes as they are stored.
     pub bytes: Vec<u8>,
 }
@@ -57,12 +58,27 @@ pub struct CameBack {
     pub entitlement: Option<Entitlement>,
 }
 
+/// A campaign, with what is its own.
+#[derive(Debug)]
+pub struct OfCampaign {
+    pub campaign: Campaign,
+    /// The readings that it was opened on.
+    pub at_opening: BTreeMap<SourceId, i64>,
+    /// The report of shadow mode that the owner accepted.
+    pub shadow_report: Option<String>,
+    /// Grants in scope that got no item, with the reason, by grant.
+    pub left_out: BTreeMap<GrantId, String>,
+    /// Grants that came back and were asked about after opening (rule 21).
+    pub came_back: Vec<CameBack>,
+}
+
 /// Everything that a pack holds.
 #[derive(Debug)]
 pub struct Gathered {
-    pub campaign: Campaign,
+    /// In the order of their ids.
+    pub campaigns: Vec<OfCampaign>,
     pub checkpoint: StoredCheckpoint,
-    /// The newest checkpoint from before the campaign was opened.
+    /// The newest checkpoint from before the first of the campaigns was opened.
     pub previous: Option<StoredCheckpoint>,
     /// The entries, by place.
     pub entries: BTreeMap<u64, Placed>,
@@ -70,18 +86,13 @@ pub struct Gathered {
     pub texts: Vec<StoredText>,
     /// Texts that are kept back, and why.
     pub texts_left_out: BTreeMap<&'static str, u64>,
-    /// The report of shadow mode that the owner accepted.
-    pub shadow_report: Option<String>,
-    /// Grants in scope that got no item, with the reason, by grant.
-    pub left_out: BTreeMap<GrantId, String>,
     pub items: BTreeMap<Uuid, ItemEvidence>,
     pub recommendations: BTreeMap<Uuid, RecommendationEvidence>,
     pub decisions: BTreeMap<Uuid, DecisionEvidence>,
     pub orders: BTreeMap<Uuid, OrderEvidence>,
     pub proofs: Vec<ProofEvidence>,
-    pub sources: Vec<SourceAtOpening>,
-    /// Grants that came back and were asked about after opening (rule 21).
-    pub came_back: Vec<CameBack>,
+    /// The readings that the campaigns were opened on, by source and number.
+    pub sources: BTreeMap<(SourceId, i64), SourceAtOpening>,
     pub snapshots: Vec<Snapshot>,
     /// Users who acted, by pseudonym: the entry that commits to their name.
     pub actors: BTreeMap<String, Option<EntryId>>,
@@ -118,84 +129,117 @@ fn by_id<T: Keyed>(rows: Vec<T>) -> BTreeMap<Uuid, T> {
     rows.into_iter().map(|row| (row.id(), row)).collect()
 }
 
-/// Reads what a pack of the campaign at a checkpoint holds. `None` where there is no such campaign or checkpoint,
-/// or the checkpoint is from before the campaign.
-pub async fn gather(ctx: &Context, id: CampaignId, size: u64) -> Result<Option<Gathered>> {
+/// Reads what a pack of the campaigns at a checkpoint holds. `None` where there is no such campaign or checkpoint,
+/// or the checkpoint is from before one of the campaigns.
+pub async fn gather(ctx: &Context, campaigns: &Campaigns, size: u64) -> Result<Option<Gathered>> {
     let mut tx = ctx.store.read().await?;
-    let (Some(campaign), Some(checkpoint)) = (tx.campaign(id).await?, tx.checkpoint(size).await?) else {
+    let Some(checkpoint) = tx.checkpoint(size).await? else {
         return Ok(None);
     };
     let mut entries = BTreeMap::new();
-    let mut after = None;
-    loop {
-        let page = tx.entries_of_campaign(id, after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        for stored in page {
-            place(&mut entries, stored, size)?;
-        }
+    let mut of_campaigns = Vec::new();
+    for id in campaigns.ids() {
+        let Some(campaign) = tx.campaign(*id).await? else {
+            return Ok(None);
+        };
+        of_campaign(&mut tx, &mut entries, *id, size).await?;
+        let at_opening = tx.campaign_sources(*id).await?.into_iter().map(|of| (of.source, of.seq)).collect();
+        let shadow_report = tx.accepted_report(*id).await?.map(|report| report.body);
+        let left_out = left_out(&mut tx, *id).await?;
+        of_campaigns.push(OfCampaign { campaign, at_opening, shadow_report, left_out, came_back: Vec::new() });
     }
-    let Some(opened) = entries.values().find(|placed| placed.entry.kind == EventKind::CampaignOpened).map(|placed| placed.index) else {
-        return Ok(None);
-    };
-    let at_opening: BTreeMap<SourceId, i64> = tx.campaign_sources(id).await?.into_iter().map(|of| (of.source, of.seq)).collect();
-    around(&mut tx, &mut entries, size, opened, &at_opening).await?;
+    let mut first_opened = u64::MAX;
+    for of in &of_campaigns {
+        let of_it = |placed: &&Placed| placed.entry.kind == EventKind::CampaignOpened && placed.entry.campaign == Some(of.campaign.id);
+        let Some(opened) = entries.values().find(of_it).map(|placed| placed.index) else {
+            return Ok(None);
+        };
+        first_opened = first_opened.min(opened);
+        around(&mut tx, &mut entries, size, opened, &of.at_opening).await?;
+    }
     let actors = actors(ctx, &mut tx, &mut entries, size).await?;
     let (texts, texts_left_out) = texts(&mut tx, &mut entries, size).await?;
 
-    let previous = newest_checkpoint_up_to(&mut tx, opened).await?;
+    let previous = newest_checkpoint_up_to(&mut tx, first_opened).await?;
     let nodes = nodes(&mut tx, size, entries.keys().copied(), previous.as_ref().map(|c| c.size)).await?;
-    let mut left_out = BTreeMap::new();
-    loop {
-        let page = tx.left_out(id, left_out.keys().next_back().copied(), PAGE).await?;
-        if page.is_empty() {
-            break;
-        }
-        left_out.extend(page);
-    }
-    let items = by_id(all!(tx.evidence_items(id)));
-    let recommendations = by_id(all!(tx.evidence_recommendations(id)));
-    let decisions = by_id(all!(tx.evidence_decisions(id)));
-    let orders = by_id(all!(tx.evidence_orders(id)));
-    let proofs = all!(tx.evidence_proofs(id));
-    let mut sources = Vec::new();
-    let mut snapshots = Vec::new();
-    for (id, seq) in &at_opening {
-        let source = tx
-            .source(*id)
-            .await?
-            .ok_or_else(|| Error::Inconsistent(format!("campaign {} names source {id}, which is not there", campaign.id)))?;
-        let accounts = tx.accounts_at(*id, *seq).await?.into_iter().map(|account| (account.id.0, account)).collect();
-        let entitlements = tx.entitlements_at(*id, *seq).await?.into_iter().map(|entitlement| (entitlement.id.0, entitlement)).collect();
-        let mut grants = tx.grants_at(*id, *seq).await?;
-        grants.sort_by_key(|grant| grant.id);
-        sources.push(SourceAtOpening { source, seq: *seq, accounts, entitlements, grants });
-        for seq in readings(&entries, *id, *seq) {
-            snapshots.extend(tx.snapshot(*id, seq).await?);
-        }
-    }
-    let shadow_report = tx.accepted_report(id).await?.map(|report| report.body);
-    let came_back = came_back(&mut tx, &entries, &items, &at_opening).await?;
-    Ok(Some(Gathered {
-        campaign,
+    let mut pack = Gathered {
+        campaigns: Vec::new(),
         checkpoint,
         previous,
         entries,
         nodes,
         texts,
         texts_left_out,
-        shadow_report,
-        left_out,
-        items,
-        recommendations,
-        decisions,
-        orders,
-        proofs,
-        sources,
-        came_back,
-        snapshots,
+        items: BTreeMap::new(),
+        recommendations: BTreeMap::new(),
+        decisions: BTreeMap::new(),
+        orders: BTreeMap::new(),
+        proofs: Vec::new(),
+        sources: BTreeMap::new(),
+        snapshots: Vec::new(),
         actors,
-    }))
+    };
+    let mut snapshots = BTreeMap::new();
+    for mut of in of_campaigns {
+        let id = of.campaign.id;
+        let items = by_id(all!(tx.evidence_items(id)));
+        of.came_back = came_back(&mut tx, &pack.entries, &items, &of.at_opening).await?;
+        pack.items.extend(items);
+        pack.recommendations.extend(by_id(all!(tx.evidence_recommendations(id))));
+        pack.decisions.extend(by_id(all!(tx.evidence_decisions(id))));
+        pack.orders.extend(by_id(all!(tx.evidence_orders(id))));
+        pack.proofs.extend(all!(tx.evidence_proofs(id)));
+        for (source, seq) in &of.at_opening {
+            if let Entry::Vacant(place) = pack.sources.entry((*source, *seq)) {
+                place.insert(at_opening(&mut tx, id, *source, *seq).await?);
+            }
+            for seq in readings(&pack.entries, *source, *seq) {
+                if let (Entry::Vacant(place), Some(snapshot)) = (snapshots.entry((*source, seq)), tx.snapshot(*source, seq).await?) {
+                    place.insert(snapshot);
+                }
+            }
+        }
+        pack.campaigns.push(of);
+    }
+    pack.snapshots = snapshots.into_values().collect();
+    Ok(Some(pack))
+}
+
+/// Takes the entries of a campaign that the checkpoint covers.
+async fn of_campaign(tx: &mut Tx, entries: &mut BTreeMap<u64, Placed>, id: CampaignId, size: u64) -> Result<()> {
+    let mut after = None;
+    loop {
+        let page = tx.entries_of_campaign(id, after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = Some(last.id);
+        for stored in page {
+            place(entries, stored, size)?;
+        }
+    }
+}
+
+async fn left_out(tx: &mut Tx, id: CampaignId) -> Result<BTreeMap<GrantId, String>> {
+    let mut left_out = BTreeMap::new();
+    loop {
+        let page = tx.left_out(id, left_out.keys().next_back().copied(), PAGE).await?;
+        if page.is_empty() {
+            return Ok(left_out);
+        }
+        left_out.extend(page);
+    }
+}
+
+/// Everything that a source had at a reading that a campaign was opened on.
+async fn at_opening(tx: &mut Tx, campaign: CampaignId, id: SourceId, seq: i64) -> Result<SourceAtOpening> {
+    let source =
+        tx.source(id).await?.ok_or_else(|| Error::Inconsistent(format!("campaign {campaign} names source {id}, which is not there")))?;
+    let accounts = tx.accounts_at(id, seq).await?.into_iter().map(|account| (account.id.0, account)).collect();
+    let entitlements = tx.entitlements_at(id, seq).await?.into_iter().map(|entitlement| (entitlement.id.0, entitlement)).collect();
+    let mut grants = tx.grants_at(id, seq).await?;
+    grants.sort_by_key(|grant| grant.id);
+    Ok(SourceAtOpening { source, seq, accounts, entitlements, grants })
 }
 
 /// The grants of the items that speak of a later reading than the opening's, as far as the checkpoint covers those items.
@@ -224,7 +268,7 @@ fn place(entries: &mut BTreeMap<u64, Placed>, stored: StoredEntry, size: u64) ->
     let Some(index) = stored.index.filter(|index| *index < size) else {
         return Ok(());
     };
-    let entry = Entry::parse(&stored.bytes).map_err(|why| {
+    let entry = ledger::Entry::parse(&stored.bytes).map_err(|why| {
         Error::Refused(format!(
             "No pack was made: entry {index} of the ledger (id {}) cannot be read: {why}. The database was changed or is damaged.",
             stored.id
@@ -264,7 +308,7 @@ async fn around(
                 let Some(index) = stored.index.filter(|index| *index < size) else {
                     continue;
                 };
-                let Ok(entry) = Entry::parse(&stored.bytes) else {
+                let Ok(entry) = ledger::Entry::parse(&stored.bytes) else {
                     continue;
                 };
                 let source = entry.subjects.get("source").and_then(|id| id.parse::<SourceId>().ok());
@@ -327,7 +371,7 @@ async fn texts(tx: &mut Tx, entries: &mut BTreeMap<u64, Placed>, size: u64) -> R
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for stored in page {
-                if Entry::parse(&stored.bytes).is_ok_and(|entry| entry.data_code("entry").is_some_and(|of| gone.contains(of))) {
+                if ledger::Entry::parse(&stored.bytes).is_ok_and(|entry| entry.data_code("entry").is_some_and(|of| gone.contains(of))) {
                     place(entries, stored, size)?;
                 }
             }

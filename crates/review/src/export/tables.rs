@@ -5,7 +5,7 @@
 //! column, and a changed row is found. States and versions come from the entries
 //! up to the checkpoint: the database may have moved on since.
 
-use super::gather::{Gathered, Placed, SourceAtOpening};
+use super::gather::{Gathered, OfCampaign, Placed, SourceAtOpening};
 use crate::{Context, Error, Result, open};
 use domain::IdentityId;
 use ledger::{EventKind, pack::Table};
@@ -21,7 +21,7 @@ pub type Rows = (&'static str, Vec<Value>);
 pub fn all(ctx: &Context, pack: &Gathered) -> Result<Vec<Rows>> {
     let histories = Histories::of(pack);
     Ok(vec![
-        ("campaign", vec![campaign(pack)]),
+        ("campaign", pack.campaigns.iter().map(|of| campaign(pack, of)).collect()),
         (Table::Decisions.name(), decisions(pack)?),
         ("findings", findings(pack)),
         ("handovers", handovers(pack)),
@@ -32,6 +32,7 @@ pub fn all(ctx: &Context, pack: &Gathered) -> Result<Vec<Rows>> {
         ("population", population(pack)?),
         (Table::Proofs.name(), proofs(pack)),
         (Table::Recommendations.name(), recommendations(pack)?),
+        ("sendings", sendings(pack)),
         ("snapshots", snapshots(pack)),
         ("sources", sources(pack)),
         (Table::Texts.name(), texts(pack)),
@@ -73,6 +74,11 @@ fn newer(ends: &mut BTreeMap<String, (String, i64)>, id: String, state: &str, ve
 
 fn of_kind<'p>(pack: &'p Gathered, kinds: &'p [EventKind]) -> impl Iterator<Item = &'p Placed> {
     pack.entries.values().filter(move |placed| kinds.contains(&placed.entry.kind))
+}
+
+/// A campaign's first entry of a kind.
+fn first_of<'p>(pack: &'p Gathered, of: &OfCampaign, kind: EventKind) -> Option<&'p Placed> {
+    pack.entries.values().find(|placed| placed.entry.kind == kind && placed.entry.campaign == Some(of.campaign.id))
 }
 
 /// A row that begins with what its entry says; columns that are given in `from_database` are the database's.
@@ -117,12 +123,13 @@ fn missing(placed: &Placed, what: &str) -> Error {
     ))
 }
 
-fn campaign(pack: &Gathered) -> Value {
-    let campaign = &pack.campaign;
-    let at = |kind| of_kind(pack, &[kind]).next().map(|placed| placed.entry.at.micros());
-    let opened = of_kind(pack, &[EventKind::CampaignOpened]).next();
+fn campaign(pack: &Gathered, of: &OfCampaign) -> Value {
+    let campaign = &of.campaign;
+    let first = |kind| first_of(pack, of, kind);
+    let at = |kind| first(kind).map(|placed| placed.entry.at.micros());
+    let opened = first(EventKind::CampaignOpened);
     // A report that was accepted after the checkpoint is not in this pack.
-    let shown = of_kind(pack, &[EventKind::RecommendationsShown]).next();
+    let shown = first(EventKind::RecommendationsShown);
     json!({
         "campaign": campaign.id.to_string(),
         "name": campaign.name,
@@ -142,7 +149,7 @@ fn campaign(pack: &Gathered) -> Value {
         "recommendations_at_opening": opened.and_then(|placed| placed.entry.data_code("recommendations")),
         "recommendations_shown_at": at(EventKind::RecommendationsShown),
         // As a text: the entry of that moment states its SHA-256.
-        "shadow_report": shown.and(pack.shadow_report.as_ref()),
+        "shadow_report": shown.and(of.shadow_report.as_ref()),
     })
 }
 
@@ -168,6 +175,7 @@ fn items(ctx: &Context, pack: &Gathered, histories: &Histories) -> Result<Vec<Va
         let row = row(
             placed,
             json!({
+                "campaign": placed.entry.campaign.map(|id| id.to_string()),
                 "number": item.number,
                 "seat": item.seat,
                 "seq": item.seq,
@@ -299,6 +307,11 @@ fn handovers(pack: &Gathered) -> Vec<Value> {
     given.map(|placed| row(placed, json!({ "kind": placed.entry.kind.as_str() }))).collect()
 }
 
+/// Where each answer went on its way to the platform that runs the campaign, step by step.
+fn sendings(pack: &Gathered) -> Vec<Value> {
+    of_kind(pack, &[EventKind::DecisionSent]).map(|placed| row(placed, Value::Null)).collect()
+}
+
 fn findings(pack: &Gathered) -> Vec<Value> {
     of_kind(pack, &[EventKind::FindingRaised, EventKind::FindingClosed, EventKind::AlarmLeaver])
         .map(|placed| row(placed, json!({ "kind": placed.entry.kind.as_str() })))
@@ -306,10 +319,24 @@ fn findings(pack: &Gathered) -> Vec<Value> {
 }
 
 fn sources(pack: &Gathered) -> Vec<Value> {
-    pack.sources
-        .iter()
-        .map(|of| json!({ "source": of.source.id.to_string(), "name": of.source.name, "kind": of.source.kind.as_str(), "seq": of.seq }))
+    openings(pack)
+        .map(|(of, opening)| {
+            json!({
+                "campaign": of.campaign.id.to_string(),
+                "source": opening.source.id.to_string(),
+                "name": opening.source.name,
+                "kind": opening.source.kind.as_str(),
+                "seq": opening.seq,
+            })
+        })
         .collect()
+}
+
+/// The readings that each campaign was opened on.
+fn openings(pack: &Gathered) -> impl Iterator<Item = (&OfCampaign, &SourceAtOpening)> {
+    pack.campaigns.iter().flat_map(|of| {
+        of.at_opening.iter().filter_map(move |(source, seq)| pack.sources.get(&(*source, *seq)).map(|opening| (of, opening)))
+    })
 }
 
 fn snapshots(pack: &Gathered) -> Vec<Value> {
@@ -339,52 +366,72 @@ fn snapshots(pack: &Gathered) -> Vec<Value> {
         .collect()
 }
 
-/// Every grant of the snapshots, asked about, or not and why; after them, grants that came back later and were asked about.
+/// Every grant of the snapshots that each campaign was opened on, asked about, or not and why; after them, grants that came back later
+/// and were asked about.
 fn population(pack: &Gathered) -> Result<Vec<Value>> {
-    left_out_as_stated(pack)?;
-    let created: BTreeSet<Uuid> =
-        of_kind(pack, &[EventKind::ItemCreated]).filter_map(|placed| placed.entry.item.map(|item| item.0)).collect();
-    let mut asked: BTreeMap<Uuid, BTreeMap<i64, Uuid>> = BTreeMap::new();
-    for item in pack.items.values().filter(|item| created.contains(&item.id)) {
-        asked.entry(item.grant_id).or_default().insert(item.seat, item.id);
+    for opening in pack.sources.values() {
+        counted(pack, opening)?;
     }
-    let none = BTreeMap::new();
-    let row =
-        |source: Uuid, grant: &Grant, account: Option<&Account>, entitlement: Option<&Entitlement>, why_not: &str, came_back: bool| {
-            let items = asked.get(&grant.id.0).unwrap_or(&none);
-            json!({
-                "source": source.to_string(),
-                "grant": grant.id.to_string(),
-                "account": grant.account.to_string(),
-                "account_id_at_source": account.map(|a| &a.external_id),
-                "holder": account.map(Account::display_name),
-                "department": account.and_then(|a| a.department.as_ref()),
-                "entitlement": grant.entitlement.to_string(),
-                "entitlement_id_at_source": entitlement.map(|e| &e.external_id),
-                "name": entitlement.map(Entitlement::display_name),
-                "application": entitlement.and_then(|e| e.application.as_ref()),
-                "sensitivity": entitlement.and_then(|e| e.sensitivity).map(domain::Sensitivity::as_str),
-                "path": grant.path.to_string(),
-                "granted_on": grant.granted_on.map(domain::Timestamp::micros),
-                // Two of emergency access, one for each of its named reviewers.
-                "items": items.values().map(ToString::to_string).collect::<Vec<_>>(),
-                // What opening gave no item although it was in scope is recorded; the rest was not in scope.
-                "asked": if items.is_empty() { why_not } else if came_back { "asked_when_it_came_back" } else { "asked" },
-            })
-        };
     let mut rows = Vec::new();
-    for of in &pack.sources {
-        counted(pack, of)?;
-        for grant in &of.grants {
-            let why_not = pack.left_out.get(&grant.id).map_or("out_of_scope", String::as_str);
-            let (account, entitlement) = (of.accounts.get(&grant.account.0), of.entitlements.get(&grant.entitlement.0));
-            rows.push(row(of.source.id.0, grant, account, entitlement, why_not, false));
+    for of in &pack.campaigns {
+        left_out_as_stated(pack, of)?;
+        let asked = Asked::of(pack, of);
+        for (_, opening) in openings(pack).filter(|(its, _)| its.campaign.id == of.campaign.id) {
+            for grant in &opening.grants {
+                let why_not = of.left_out.get(&grant.id).map_or("out_of_scope", String::as_str);
+                let (account, entitlement) = (opening.accounts.get(&grant.account.0), opening.entitlements.get(&grant.entitlement.0));
+                // What opening gave no item although it was in scope is recorded; the rest was not in scope.
+                rows.push(asked.row(opening.source.id.0, grant, account, entitlement, ("asked", why_not)));
+            }
+        }
+        for back in &of.came_back {
+            let said = ("asked_when_it_came_back", "");
+            rows.push(asked.row(back.source, &back.grant, back.account.as_ref(), back.entitlement.as_ref(), said));
         }
     }
-    for back in &pack.came_back {
-        rows.push(row(back.source, &back.grant, back.account.as_ref(), back.entitlement.as_ref(), "", true));
-    }
     Ok(rows)
+}
+
+/// The items of a campaign, by grant.
+struct Asked<'p> {
+    campaign: &'p OfCampaign,
+    /// By seat.
+    items: BTreeMap<Uuid, BTreeMap<i64, Uuid>>,
+}
+
+impl<'p> Asked<'p> {
+    fn of(pack: &Gathered, campaign: &'p OfCampaign) -> Self {
+        let created = of_kind(pack, &[EventKind::ItemCreated]).filter(|placed| placed.entry.campaign == Some(campaign.campaign.id));
+        let mut items: BTreeMap<Uuid, BTreeMap<i64, Uuid>> = BTreeMap::new();
+        for item in created.filter_map(|placed| pack.items.get(&placed.entry.item?.0)) {
+            items.entry(item.grant_id).or_default().insert(item.seat, item.id);
+        }
+        Self { campaign, items }
+    }
+
+    /// The grant's row; `said` is what `asked` holds where it has an item, and where it has none.
+    fn row(&self, source: Uuid, grant: &Grant, account: Option<&Account>, entitlement: Option<&Entitlement>, said: (&str, &str)) -> Value {
+        let items: Vec<String> = self.items.get(&grant.id.0).into_iter().flat_map(BTreeMap::values).map(ToString::to_string).collect();
+        json!({
+            "campaign": self.campaign.campaign.id.to_string(),
+            "source": source.to_string(),
+            "grant": grant.id.to_string(),
+            "account": grant.account.to_string(),
+            "account_id_at_source": account.map(|a| &a.external_id),
+            "holder": account.map(Account::display_name),
+            "department": account.and_then(|a| a.department.as_ref()),
+            "entitlement": grant.entitlement.to_string(),
+            "entitlement_id_at_source": entitlement.map(|e| &e.external_id),
+            "name": entitlement.map(Entitlement::display_name),
+            "application": entitlement.and_then(|e| e.application.as_ref()),
+            "sensitivity": entitlement.and_then(|e| e.sensitivity).map(domain::Sensitivity::as_str),
+            "path": grant.path.to_string(),
+            "granted_on": grant.granted_on.map(domain::Timestamp::micros),
+            "asked": if items.is_empty() { said.1 } else { said.0 },
+            // Two of emergency access, one for each of its named reviewers.
+            "items": items,
+        })
+    }
 }
 
 /// The rows of the snapshot are as many as the ledger says that it sealed.
@@ -414,11 +461,11 @@ fn counted(pack: &Gathered, of: &SourceAtOpening) -> Result<()> {
 }
 
 /// The grants that opening left out are those that its entry states.
-fn left_out_as_stated(pack: &Gathered) -> Result<()> {
-    let Some(opened) = of_kind(pack, &[EventKind::CampaignOpened]).next() else {
+fn left_out_as_stated(pack: &Gathered, of: &OfCampaign) -> Result<()> {
+    let Some(opened) = first_of(pack, of, EventKind::CampaignOpened) else {
         return Ok(());
     };
-    let found = open::left_out_sha256(pack.left_out.iter().map(|(grant, reason)| (*grant, reason.as_str())));
+    let found = open::left_out_sha256(of.left_out.iter().map(|(grant, reason)| (*grant, reason.as_str())));
     if opened.entry.data_code("left_out_sha256").is_some_and(|stated| stated != found) {
         return Err(Error::Refused(format!(
             "No pack was made: the grants in scope that got no item are not those that entry {} of the ledger states. Rows were added, changed or taken away.",
@@ -435,7 +482,7 @@ fn people(ctx: &Context, pack: &Gathered) -> Vec<Value> {
         wanted.extend(["reviewer", "from", "to", "identity"].into_iter().filter_map(|role| placed.entry.subjects.get(role)));
     }
     let mut names: BTreeMap<IdentityId, BTreeSet<(String, String)>> = BTreeMap::new();
-    for of in &pack.sources {
+    for of in pack.sources.values() {
         for account in of.accounts.values() {
             names.entry(account.identity).or_default().insert((account.external_id.clone(), account.display_name().to_owned()));
         }

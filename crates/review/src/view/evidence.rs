@@ -2,11 +2,11 @@
 
 use super::{
     head::{campaign_head, cut},
-    types::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine},
+    types::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine, Several},
 };
 use crate::{Actor, Context, Error, Result};
 use domain::{Action, CampaignId, CampaignState, Object, UserId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 
 /// Campaigns on one page.
@@ -21,8 +21,9 @@ const COPIES: i64 = 1_000;
 /// Whether somebody outside keeps copies of checkpoints (rule 45): no installation of this version sends them anywhere.
 pub(super) const WITNESSED: bool = false;
 
-/// `/evidence`; `after` is the key under which the page of campaigns begins.
-pub async fn evidence(ctx: &Context, actor: &Actor, after: Option<&str>) -> Result<Evidence> {
+/// `/evidence`; `after` is the key under which the page of campaigns begins, `again` the form for one pack of several campaigns that
+/// could not be taken.
+pub async fn evidence(ctx: &Context, actor: &Actor, after: Option<&str>, again: Option<Several>) -> Result<Evidence> {
     actor.require(Action::View, Object::Evidence, false)?;
     let before: Option<CampaignId> = match after {
         None | Some("") => None,
@@ -41,7 +42,11 @@ pub async fn evidence(ctx: &Context, actor: &Actor, after: Option<&str>) -> Resu
         let packs = packs(&mut tx, &mut names, campaign.id).await?;
         campaigns.push(EvidenceCampaign { head: campaign_head(&mut tx, &campaign).await?, attempt, packs });
     }
+    let open = campaigns.iter().filter(|campaign| campaign.attempt.is_some()).count();
+    let fresh = || Several { attempt: ctx.env.id(), ticked: BTreeSet::new(), errors: Vec::new() };
+    let several = again.filter(|_| may_make).or_else(|| (open > 1).then(fresh));
     Ok(Evidence {
+        several,
         origin: ctx.origin.to_string(),
         fingerprint: crate::sequence::verifier_key(ctx)?.fingerprint(),
         checkpoint: tx.newest_checkpoint().await?.map(|checkpoint| CheckpointView {
@@ -67,6 +72,7 @@ async fn packs(tx: &mut Tx, names: &mut Names, campaign: CampaignId) -> Result<V
     let copies = tx.pack_copies_of(campaign, None, COPIES).await?;
     let mut lines = Vec::new();
     for pack in packs {
+        let others: Vec<CampaignId> = pack.campaigns.iter().copied().filter(|id| *id != campaign).collect();
         let mut taken = Vec::new();
         for copy in copies.iter().filter(|copy| copy.pack == pack.id) {
             taken.push(PackCopy { by: names.of(tx, copy.user).await?, at: copy.at });
@@ -83,10 +89,20 @@ async fn packs(tx: &mut Tx, names: &mut Names, campaign: CampaignId) -> Result<V
                 Some(user) => Some(names.of(tx, user).await?),
                 None => None,
             },
+            with: campaign_names(tx, &others).await?.into_iter().map(Words::from).collect(),
             copies: taken,
         });
     }
     Ok(lines)
+}
+
+/// The names of campaigns, in the order given.
+pub(super) async fn campaign_names(tx: &mut Tx, campaigns: &[CampaignId]) -> Result<Vec<String>> {
+    let mut names = Vec::with_capacity(campaigns.len());
+    for campaign in campaigns {
+        names.extend(tx.campaign(*campaign).await?.map(|campaign| campaign.name));
+    }
+    Ok(names)
 }
 
 /// Names of people who sign in, each read once.

@@ -1,8 +1,11 @@
 //! Requests about somebody's own data: what is stored, erasing and restricting it, and where copies went.
 
-use super::types::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};
+use super::{
+    evidence::campaign_names,
+    types::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson},
+};
 use crate::{Actor, Context, Error, FieldError, Result, erase};
-use domain::{Action, AttemptId, IdentityId, Object, Timestamp, UserId};
+use domain::{Action, AttemptId, IdentityId, Object, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use uuid::Uuid;
@@ -65,12 +68,9 @@ pub async fn privacy(ctx: &Context, actor: &Actor, person: &str, again: Option<&
     let retention = tx.setting(erase::RETENTION).await?;
     let mut copies = Vec::new();
     for copy in tx.newest_pack_copies(COPIES).await? {
-        copies.push(HandedOutLine {
-            campaign: copy.campaign,
-            file: copy.file,
-            by: names.of(&mut tx, copy.user_id.into()).await?,
-            at: Timestamp(copy.at),
-        });
+        let Some(pack) = tx.pack(copy.pack).await? else { continue };
+        let campaign = campaign_names(&mut tx, &pack.campaigns).await?.join(", ");
+        copies.push(HandedOutLine { campaign, file: pack.file, by: names.of(&mut tx, copy.user).await?, at: copy.at });
     }
     Ok(Privacy {
         person: person.to_owned(),
@@ -97,7 +97,7 @@ async fn about(
     let mut copies = Vec::new();
     for copy in erase::handed_out(tx, &stored.campaigns).await? {
         let Some(pack) = tx.pack(copy.pack).await? else { continue };
-        let campaign = tx.campaign(pack.campaign).await?.map_or_else(String::new, |campaign| campaign.name);
+        let campaign = campaign_names(tx, &pack.campaigns).await?.join(", ");
         copies.push(HandedOutLine { campaign, file: pack.file, by: names.of(tx, copy.by).await?, at: copy.at });
     }
     Ok(PrivacyPerson {

@@ -133,7 +133,7 @@ async fn what_is_not_theirs_does_not_exist_for_them() {
         assert_eq!(list.campaigns.iter().map(|line| line.head.id).collect::<Vec<_>>(), [campaign]);
         assert!(view::campaigns(ctx, &world.otto, None).await.expect("his own").campaigns.is_empty());
         absent(view::history(ctx, &world.olga, HistoryFilters::default()).await.err());
-        absent(view::evidence(ctx, &world.olga, None).await.err());
+        absent(view::evidence(ctx, &world.olga, None, None).await.err());
         absent(view::sources(ctx, &world.boss).await.err());
         absent(view::source(ctx, &world.boss, world.source, None, Vec::new()).await.err());
         absent(view::findings(ctx, &world.boss, None, None).await.err());
@@ -319,14 +319,14 @@ async fn findings_evidence_and_the_own_account_are_shown() {
         assert_eq!(campaign.findings, page.open_total, "all are about people of this campaign");
 
         sequence::run(&world.ctx, "test").await.expect("sequenced");
-        let evidence = view::evidence(&world.ctx, &auditor, None).await.expect("a page");
+        let evidence = view::evidence(&world.ctx, &auditor, None, None).await.expect("a page");
         assert_eq!(evidence.waiting, 0);
         assert_eq!((evidence.fingerprint.len(), evidence.campaigns.len()), (64, 1));
         assert!(evidence.checkpoint.is_some() && evidence.may_take && evidence.campaigns[0].attempt.is_none());
         let compliance = world.actor("deputy", &[Role::Compliance]).await;
         let made = review::export::make(&world.ctx, Some(&compliance), world.campaign(), Some(world.attempt())).await.expect("a pack");
         review::export::taken(&world.ctx, &auditor, made.id).await.expect("a copy");
-        let evidence = view::evidence(&world.ctx, &compliance, None).await.expect("a page");
+        let evidence = view::evidence(&world.ctx, &compliance, None, None).await.expect("a page");
         let pack = &evidence.campaigns[0].packs[0];
         assert_eq!((pack.id, pack.made_by.as_deref()), (made.id, Some("Name of deputy")));
         assert_eq!(pack.copies.iter().map(|c| c.by.as_str()).collect::<Vec<_>>(), ["Name of otto"]);

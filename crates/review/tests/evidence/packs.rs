@@ -52,6 +52,72 @@ async fn a_pack_verifies_and_is_the_same_when_made_again() {
 }
 
 #[tokio::test]
+async fn several_campaigns_go_into_one_pack() {
+    for mut world in world::each().await {
+        story::told(&mut world).await;
+        story::closed(&world).await;
+        let first = world.campaign();
+        let early = sequence::checkpoint(&world.ctx).await.unwrap().unwrap().size;
+        world.clock.advance(DAY);
+        let second = world.open(world::easy()).await;
+        let boss = world.boss.clone();
+        world.approve(&boss, "p03", "wiki").await;
+        let both = export::Campaigns::of([second, first]).expect("two");
+        let carla = story::sign_in(&world, "p06", &[Role::Compliance]).await;
+        let attempt = world.attempt();
+        let made = export::make(&world.ctx, Some(&carla), both.clone(), Some(attempt)).await.expect("a pack");
+        let bytes = std::fs::read(export::folder(&world.ctx).join(&made.file)).expect("the file");
+        let report = verify_pack(&bytes, &Trust::fingerprint(&made.fingerprint).expect("a fingerprint"));
+        assert!(report.whole, "{:#?}", report.failures().collect::<Vec<_>>());
+        let ids = both.ids().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!((report.campaign, &report.campaigns), (None, &ids));
+
+        // What stands in the packs of each stands in this one, under its campaign.
+        let mut decisions = 0;
+        for campaign in [first, second] {
+            let alone = export::make_at(&world.ctx, campaign, made.checkpoint_size).await.expect("a pack of one");
+            for table in ["campaign", "items", "population", "sources"] {
+                let of_it: Vec<Value> =
+                    rows(&bytes, table).into_iter().filter(|row| row["campaign"] == campaign.to_string().as_str()).collect();
+                assert_eq!(of_it, rows(&alone, table), "{table}");
+                assert!(!of_it.is_empty(), "{table}");
+            }
+            decisions += rows(&alone, "decisions").len();
+            for table in ["decisions", "orders", "proofs-of-removal", "recommendations", "texts"] {
+                let whole = rows(&bytes, table);
+                assert!(rows(&alone, table).iter().all(|row| whole.contains(row)), "{table}");
+            }
+        }
+        assert_eq!(rows(&bytes, "decisions").len(), decisions, "and no more");
+
+        // One form, one pack; the form does not serve for another.
+        let again = export::make(&world.ctx, Some(&carla), both.clone(), Some(attempt)).await.expect("the same answer");
+        assert!(again.repeated && again.id == made.id);
+        assert!(matches!(export::make(&world.ctx, Some(&carla), first, Some(attempt)).await, Err(Error::Refused(_))));
+        world.close(second).await.expect("closed");
+        sequence::checkpoint(&world.ctx).await.expect("a checkpoint");
+        assert!(
+            export::make_at(&world.ctx, both.clone(), made.checkpoint_size).await.unwrap() == bytes,
+            "the same checkpoint, the same bytes"
+        );
+        assert!(matches!(export::make_at(&world.ctx, both.clone(), early).await, Err(Error::NotFound)), "from before the second");
+        let mut tx = world.ctx.store.read().await.unwrap();
+        for campaign in [first, second] {
+            assert_eq!(tx.packs_of(campaign, None, 10).await.unwrap().iter().map(|pack| pack.id).collect::<Vec<_>>(), [made.id]);
+        }
+        drop(tx);
+
+        // None of them may hide what it recommends while people answer; and some there must be.
+        let hidden = world.open_showing(world::easy(), domain::Showing::Hidden).await;
+        let with_hidden = export::Campaigns::of([first, hidden]).expect("two");
+        assert!(matches!(export::make(&world.ctx, Some(&carla), with_hidden, None).await, Err(Error::Refused(_))));
+        assert!(matches!(export::Campaigns::of([]), Err(Error::Invalid(_))));
+        let unknown = export::Campaigns::of([first, world.ctx.env.id()]).expect("two");
+        assert!(matches!(export::make(&world.ctx, Some(&carla), unknown, None).await, Err(Error::NotFound)));
+    }
+}
+
+#[tokio::test]
 async fn a_pack_at_a_random_checkpoint_is_the_same_again_and_says_what_stood_then() {
     let mut world = world::World::new(store::testing::sqlite().await.unwrap()).await;
     world.open(world::easy()).await;

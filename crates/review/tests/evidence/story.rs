@@ -3,8 +3,7 @@
 use crate::world::{World, easy};
 use domain::{Answer, AttemptId, Role};
 use review::{
-    Actor,
-    close::{self, CloseForm},
+    Actor, close,
     decide::{DecideForm, decide},
     users::{SignedIn, signed_in},
 };
@@ -30,15 +29,7 @@ pub async fn told(world: &mut World) {
 
 /// Closes the campaign of a told story.
 pub async fn closed(world: &World) {
-    let preview = close::preview(&world.ctx, &world.olga, world.campaign()).await.expect("a preview");
-    let form = CloseForm {
-        attempt: world.attempt(),
-        campaign: world.campaign(),
-        expected_version: preview.version,
-        preview_digest: preview.digest,
-        acknowledge: true,
-    };
-    close::close(&world.ctx, &world.olga, &form).await.expect("closing is confirmed");
+    world.close(world.campaign()).await.expect("closing is confirmed");
     close::finish_due(&world.ctx).await.expect("closed");
 }
 

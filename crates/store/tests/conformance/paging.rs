@@ -124,7 +124,7 @@ async fn campaigns_and_their_packs() {
 
         let pack = |number: u32, campaign: u32| Pack {
             id: id(20, number),
-            campaign: house::campaign(campaign),
+            campaigns: vec![house::campaign(campaign)],
             checkpoint_size: 9,
             file: format!("{number}.zip"),
             bytes: 10,
@@ -138,6 +138,18 @@ async fn campaigns_and_their_packs() {
         }
         tx.insert_pack(&pack(50, 4)).await.unwrap();
         assert_eq!(tx.pack(id(20, 50)).await.unwrap(), Some(pack(50, 4)));
+        // A pack of two campaigns is listed under each, once, and its copies with it.
+        let both = Pack { campaigns: vec![house::campaign(5), house::campaign(6)], ..pack(51, 5) };
+        tx.insert_pack(&both).await.unwrap();
+        for number in [5, 6] {
+            assert_eq!(tx.packs_of(house::campaign(number), None, ALL).await.unwrap(), [both.clone()]);
+        }
+        let taken = PackCopy { id: id(21, 0), pack: both.id, user: OWNER, at: T(650) };
+        tx.insert_pack_copy(&taken).await.unwrap();
+        for number in [5, 6] {
+            assert_eq!(tx.pack_copies_of(house::campaign(number), None, ALL).await.unwrap(), [taken.clone()]);
+        }
+        assert!(tx.insert_pack(&Pack { campaigns: Vec::new(), ..pack(52, 5) }).await.is_err(), "a pack holds something");
         let of = async |tx: &mut Tx, before: Option<PackId>, limit| {
             tx.packs_of(house::campaign(2), before, limit).await.unwrap().into_iter().map(|p| p.id).collect::<Vec<_>>()
         };
@@ -167,8 +179,8 @@ async fn campaigns_and_their_packs() {
         list(tx, "copies", copies, add_copies).await;
         assert_eq!(tx.pack_copies_of(house::campaign(4), None, ALL).await.unwrap(), []);
         let newest = tx.newest_pack_copies(1).await.unwrap();
-        assert_eq!(newest.iter().map(|copy| (copy.user_id, copy.at)).collect::<Vec<_>>(), [(OWNER.0, T(700).micros())]);
-        assert_eq!(tx.newest_pack_copies(ALL).await.unwrap().len(), FIRST.into_iter().chain(LATER).count());
+        assert_eq!(newest.iter().map(|copy| (copy.user, copy.at)).collect::<Vec<_>>(), [(OWNER, T(700))]);
+        assert_eq!(tx.newest_pack_copies(ALL).await.unwrap().len(), 1 + FIRST.into_iter().chain(LATER).count());
     }
 }
 

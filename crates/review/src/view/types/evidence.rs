@@ -1,8 +1,10 @@
 //! Evidence packs and checkpoints.
 
 use super::{CampaignHead, Words};
-use domain::{AttemptId, PackId, Timestamp};
+use crate::FieldError;
+use domain::{AttemptId, CampaignId, PackId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// `/evidence`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,10 +23,23 @@ pub struct Evidence {
     pub campaigns: Vec<EvidenceCampaign>,
     /// The key under which the next page begins.
     pub next: Option<String>,
+    /// For the form that puts several campaigns into one pack; `None` where the reader may not, or there are not two.
+    pub several: Option<Several>,
     /// Whether the reader may take copies.
     pub may_take: bool,
     /// Whether the reader answers requests about personal data.
     pub may_answer_requests: bool,
+}
+
+/// The form that puts several campaigns into one pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Several {
+    /// The form's attempt.
+    pub attempt: AttemptId,
+    /// What was ticked.
+    pub ticked: BTreeSet<CampaignId>,
+    /// What could not be taken.
+    pub errors: Vec<FieldError>,
 }
 
 /// A signed statement about the whole ledger.
@@ -70,6 +85,8 @@ pub struct PackLine {
     pub made_at: Timestamp,
     /// Who made it; `None` for the command line.
     pub made_by: Option<Words>,
+    /// The names of the other campaigns that it holds.
+    pub with: Vec<Words>,
     /// Who took a copy (rule 44), oldest first.
     pub copies: Vec<PackCopy>,
 }

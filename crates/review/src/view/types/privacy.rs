@@ -69,7 +69,7 @@ pub struct RestrictedPerson {
 /// A copy of a pack that somebody took away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandedOutLine {
-    /// The campaign's name.
+    /// The name of the campaign, or of several.
     pub campaign: Words,
     /// The pack's file.
     pub file: String,
