@@ -1,9 +1,10 @@
 //! Access, valid from one snapshot until another.
 
 use crate::house::{self, SOURCE, T, account, digest, entitlement, grant, held, id, identity, person};
-use domain::{Answer, Grain, GrantPath, Timestamp, Usage};
+use domain::{AccountStatus, Answer, Grain, GrantPath, SourceId, Timestamp, Usage};
 use store::{
     access::{Account, Entitlement, Grant, PastDecision, UsageOf, search_key},
+    sources::Source,
     testing,
 };
 
@@ -108,6 +109,50 @@ async fn usage_and_past_decisions_are_valid_as_access_is() {
         tx.end_usages(3, &[(account(1), entitlement(1))]).await.unwrap();
         tx.insert_usages(SOURCE, 3, &[of(1, Some(T(140)), Some(5))]).await.unwrap();
         assert_eq!(tx.new_uses(SOURCE, 3).await.unwrap(), [], "the same use, counted anew");
+    }
+}
+
+#[tokio::test]
+async fn what_other_sources_say_of_a_person_comes_with_their_latest_use_there() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        house::company(tx, 4, 1).await;
+        // The second source has accounts of the same people, read once.
+        let badges: SourceId = id(31, 1);
+        let source = Source { id: badges, name: "Badges".into(), ..house::source() };
+        tx.insert_source(&source, T(0)).await.unwrap();
+        let there = |number: u32| Account {
+            id: id(32, number),
+            external_id: format!("b{number}"),
+            start: None,
+            status: Some(if number == 4 { AccountStatus::Service } else { AccountStatus::Active }),
+            // What has no employee number is not known to be the same person.
+            employee_id: (number != 3).then(|| format!("n{number}")),
+            ..house::person(number)
+        };
+        let ids: Vec<_> = (1..=4).map(there).map(|of| (of.id, of.identity, of.external_id)).collect();
+        tx.insert_accounts(badges, &ids, T(0)).await.unwrap();
+        let versions: Vec<_> = (1..=4).map(|number| (there(number), digest(1))).collect();
+        tx.insert_account_versions(1, &versions).await.unwrap();
+        let of = |number: u32, last_used: i64| UsageOf {
+            account: id(32, number),
+            entitlement: entitlement(1),
+            usage: Usage { last_used: Some(T(last_used)), days_used: None, window_days: 90, grain: Grain::Application },
+            digest: digest(number),
+        };
+        tx.insert_usages(badges, 1, &[of(1, 40), of(3, 50), of(4, 60)]).await.unwrap();
+        assert_eq!(tx.told_elsewhere(SOURCE).await.unwrap(), [], "nothing counts before the source was read whole");
+        assert!(tx.advance_source(badges, None, 1, T(100)).await.unwrap());
+        let told = tx.told_elsewhere(SOURCE).await.unwrap();
+        let told: Vec<_> = told.iter().map(|of| (of.identity, of.source, of.read_at, of.last_used)).collect();
+        assert_eq!(told, [(house::identity(1), badges, T(100), Some(T(40)))], "nothing is said of who was not seen, nor of machines");
+        // What was seen later takes the place of what was seen before.
+        tx.end_usages(2, &[(id(32, 1), entitlement(1))]).await.unwrap();
+        tx.insert_usages(badges, 2, &[of(1, 90)]).await.unwrap();
+        assert_eq!(tx.told_elsewhere(SOURCE).await.unwrap()[0].last_used, Some(T(90)));
+        // The other way round the first source says when its people began, and was not seen to be used.
+        let back = tx.told_elsewhere(badges).await.unwrap();
+        assert_eq!(back.iter().map(|of| (of.source, of.start, of.last_used)).collect::<Vec<_>>(), [(SOURCE, Some(T(1)), None); 4]);
     }
 }
 

@@ -85,9 +85,9 @@ pub async fn snapshot(tx: &mut Tx, seq: i64) {
     assert!(tx.advance_source(SOURCE, before, seq, T(seq * 100)).await.unwrap());
 }
 
-/// The source with its first reading, still empty, and the owner.
-pub async fn begin(tx: &mut Tx) {
-    let source = Source {
+/// The source, never read.
+pub fn source() -> Source {
+    Source {
         id: SOURCE,
         name: "Directory".into(),
         kind: SourceKind::Files,
@@ -97,8 +97,12 @@ pub async fn begin(tx: &mut Tx) {
         last_seq: None,
         last_read_at: None,
         version: 1,
-    };
-    tx.insert_source(&source, T(0)).await.unwrap();
+    }
+}
+
+/// The source with its first reading, still empty, and the owner.
+pub async fn begin(tx: &mut Tx) {
+    tx.insert_source(&source(), T(0)).await.unwrap();
     snapshot(tx, 1).await;
     user(tx, OWNER, "owner", None).await;
 }
