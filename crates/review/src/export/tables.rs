@@ -334,8 +334,9 @@ fn sources(pack: &Gathered) -> Vec<Value> {
 
 /// The readings that each campaign was opened on.
 fn openings(pack: &Gathered) -> impl Iterator<Item = (&OfCampaign, &SourceAtOpening)> {
-    pack.campaigns.iter().flat_map(|of| {
-        of.at_opening.iter().filter_map(move |(source, seq)| pack.sources.get(&(*source, *seq)).map(|opening| (of, opening)))
+    let sources = &pack.sources;
+    pack.campaigns.iter().flat_map(move |of| {
+        of.at_opening.iter().filter_map(move |(source, seq)| sources.get(&(*source, *seq)).map(|opening| (of, opening)))
     })
 }
 

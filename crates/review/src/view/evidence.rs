@@ -89,7 +89,7 @@ async fn packs(tx: &mut Tx, names: &mut Names, campaign: CampaignId) -> Result<V
                 Some(user) => Some(names.of(tx, user).await?),
                 None => None,
             },
-            with: campaign_names(tx, &others).await?.into_iter().map(Words::from).collect(),
+            with: campaign_names(tx, &others).await?,
             copies: taken,
         });
     }

@@ -42,7 +42,7 @@ pub use duty::{
     CampaignDuties, ConflictGrantView, ConflictView, ControlLine, ControlView, Controls, Duties, DutyChange, DutyCoverage, DutyMapPage,
     DutyRule, DutyRules, MapChange, MapLine, ProposeView,
 };
-pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine};
+pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine, Several};
 pub use finding::{AskedAnew, FindingLine, Findings};
 pub use freeze::{FreezeEntered, FreezeLine, FreezeStands, Freezes};
 pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLine};
