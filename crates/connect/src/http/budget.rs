@@ -81,6 +81,14 @@ impl Budgets {
         Self { told: Mutex::default(), known: Mutex::new(known) }
     }
 
+    /// Whether a call could be taken without waiting.
+    pub(super) fn is_free(&self, bucket: &'static str, now: Timestamp) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(bucket).is_none_or(|known| known.wait(now) == 0)
+            && told.get(bucket).is_none_or(|budget| now >= budget.until || budget.remaining > 0)
+    }
+
     /// Takes one call; says for how long to wait first, in microseconds.
     pub(super) fn take(&self, bucket: &'static str, now: Timestamp) -> i64 {
         let wait = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).map_or(0, |known| known.wait(now));

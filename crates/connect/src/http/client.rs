@@ -329,6 +329,11 @@ impl Client {
         told.unwrap_or_else(|| self.pause_after(attempt))
     }
 
+    /// Whether a call that counts under this limit would be sent without waiting.
+    pub fn would_pass(&self, bucket: &'static str) -> bool {
+        self.budgets.is_free(bucket, self.config.env.now())
+    }
+
     async fn wait_for_budget(&self, request: &Request, line: &str) -> Result<(), HttpError> {
         loop {
             let wait = self.budgets.take(request.bucket, self.config.env.now());

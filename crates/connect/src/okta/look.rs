@@ -3,7 +3,8 @@
 use super::{
     OktaSource,
     events::{EventSays, read_event},
-    pull::{LOG_DAYS, after_of},
+    log::LOG_DAYS,
+    pull::after_of,
     wire::{AppUser, Group, Role, WithId, body, linked_id, refused, time},
 };
 use crate::{

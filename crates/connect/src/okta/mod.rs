@@ -17,6 +17,7 @@ mod build;
 mod check;
 pub mod events;
 mod key;
+mod log;
 mod look;
 mod native;
 mod pages;

@@ -265,7 +265,7 @@ fn roles(answer: &Answer, user: &str) -> Result<Sheet, Error> {
     Ok(sheet)
 }
 
-fn log(answer: &Answer) -> Result<Sheet, Error> {
+pub(super) fn log(answer: &Answer) -> Result<Sheet, Error> {
     let events: Vec<Value> = body(answer)?;
     let mut sheet = Sheet::new(answer, events.len());
     let mut by_person: BTreeMap<String, BTreeMap<String, Uses>> = BTreeMap::new();

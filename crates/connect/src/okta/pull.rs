@@ -1,8 +1,10 @@
 //! Reading an org page by page. The order: rules, users, groups with their members and owners, applications with their
-//! users and groups, roles, and the log last, so that use is known up to the moment of the access it speaks about.
+//! users and groups, roles. The log's limit is the narrowest, so that its pages are read between the others whenever it lets
+//! one pass; and it is read last, so that use is known up to the moment of the access it speaks about.
 
 use super::{
     OktaSource,
+    log::{self, LogPlace},
     pages::{self, Sheet},
     piece::Piece,
 };
@@ -13,19 +15,13 @@ use crate::{
     source::{Cursor, PageRead},
     warning::{Warning, WarningKind, Warnings},
 };
-use domain::{Timestamp, time::DAY};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How many days back Okta's log goes.
-pub(super) const LOG_DAYS: i64 = 90;
 /// Users, and whatever else has no larger page.
 const SMALL: &str = "200";
 /// Every status: without a filter, Okta leaves out who is deprovisioned.
 const EVERY_STATUS: &str = r#"status eq "ACTIVE" or status eq "STAGED" or status eq "PROVISIONED" or status eq "RECOVERY" or status eq "LOCKED_OUT" or status eq "PASSWORD_EXPIRED" or status eq "SUSPENDED" or status eq "DEPROVISIONED""#;
-/// What is asked of the log.
-const EVENTS: &str =
-    r#"(eventType eq "user.authentication.sso" and outcome.result eq "SUCCESS") or eventType eq "group.user_membership.add""#;
 
 /// Which list a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,14 +71,14 @@ pub(super) struct Place {
     after: Option<String>,
     #[serde(default)]
     guard: LoopGuard,
-    /// The end of the log's window: one moment for all of its pages, so that the list ends.
+    /// How far the log was read; `None` before the first answer, by which the platform's clock is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
+    log: Option<LogPlace>,
 }
 
 impl Place {
-    fn at(step: Step, of: &str) -> Self {
-        Self { step, of: of.to_owned(), after: None, guard: LoopGuard::default(), until: None }
+    pub(super) fn at(step: Step, of: &str) -> Self {
+        Self { step, of: of.to_owned(), after: None, guard: LoopGuard::default(), log: None }
     }
 
     fn cursor(&self) -> Result<Cursor, HttpError> {
@@ -113,26 +109,31 @@ impl OktaSource {
             }
             Some(Cursor(text)) => serde_json::from_str(text).map_err(|_| Error::Cursor(text.clone()))?,
         };
-        let mut plan = self.plan.lock().await;
-        if plan.is_none() {
-            *plan = Some(self.plan_anew(place.step).await?);
-        }
-        let plan = plan.get_or_insert_with(Plan::default);
-        let until = match (place.step, place.until) {
-            (Step::Log, None) => Some(self.client.platform_now()),
-            (_, until) => until,
+        let now = self.client.platform_now();
+        let log = place.log.clone().or_else(|| cursor.map(|_| LogPlace::begin(now)));
+        let (mut sheet, next) = match log {
+            Some(log) if place.step == Step::Log || log.may_go_on() && self.client.would_pass(log::BUCKET) => {
+                let (sheet, log) = self.log_page(log).await?;
+                (sheet, Some(Place { log: Some(log), ..place }))
+            }
+            log => {
+                let (sheet, next) = self.list_page(&place).await?;
+                (sheet, next.map(|next| Place { log, ..next }))
+            }
         };
-        let place = Place { until, ..place };
-        let answer = self.ask(&place).await?;
-        let mut sheet = if answer.is_success() { pages::read(&place, &answer, plan)? } else { pages::not_read(&place, &answer)? };
-        let next = self.next_place(&place, &mut sheet, plan, answer.is_success())?;
-        if place.step == Step::Log
-            && next.is_none()
-            && answer.is_success()
-            && let Some(until) = place.until
-        {
-            sheet.piece(&Piece::Observed { from: until.plus(-LOG_DAYS * DAY), until })?;
-        }
+        // Once the other lists are over, the log is read up to that moment.
+        let next = match next {
+            Some(Place { step: Step::Log, log: Some(log), .. }) if !log.may_go_on() => match log.up_to(self.client.platform_now()) {
+                Some(log) => Some(Place { log: Some(log), ..Place::at(Step::Log, "") }),
+                None => {
+                    if let Some(observed) = log.observed() {
+                        sheet.piece(&observed)?;
+                    }
+                    None
+                }
+            },
+            next => next,
+        };
         let mut warnings = Warnings::default();
         for unread in &sheet.records.facts.unread {
             let file = sheet.page.request.clone();
@@ -147,12 +148,35 @@ impl OktaSource {
         })
     }
 
+    /// Reads a page of the lists, and says where the next one is; the log's place is the caller's.
+    async fn list_page(&self, place: &Place) -> Result<(Sheet, Option<Place>), Error> {
+        let mut plan = self.plan.lock().await;
+        if plan.is_none() {
+            *plan = Some(self.plan_anew(place.step).await?);
+        }
+        let plan = plan.get_or_insert_with(Plan::default);
+        let answer = self.ask(place).await?;
+        let mut sheet = if answer.is_success() { pages::read(place, &answer, plan)? } else { pages::not_read(place, &answer)? };
+        let next = self.next_place(place, &mut sheet, plan, answer.is_success())?;
+        Ok((sheet, next))
+    }
+
+    /// Reads a page of the log, and says how far it was read then.
+    async fn log_page(&self, log: LogPlace) -> Result<(Sheet, LogPlace), Error> {
+        let query = log.query();
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = self.client.send(&Request::get(self.url(log::PATH, &query)?, log::BUCKET), &self.reader).await?;
+        if !answer.is_success() {
+            return Ok((pages::not_read(&Place::at(Step::Log, ""), &answer)?, log.refused()));
+        }
+        let mut sheet = pages::log(&answer)?;
+        let after = sheet.next.take().filter(|_| sheet.page.rows > 0);
+        let log = log.passed(after).map_err(|_| Error::Loop { page: answer.request.clone() })?;
+        Ok((sheet, log))
+    }
+
     async fn ask(&self, place: &Place) -> Result<Answer, Error> {
         let of = &place.of;
-        let (since, until) = match place.until {
-            Some(until) => (until.plus(-LOG_DAYS * DAY).to_rfc3339(), until.to_rfc3339()),
-            None => (String::new(), String::new()),
-        };
         let (path, bucket, mut query): (String, &'static str, Vec<(&str, &str)>) = match place.step {
             Step::Rules => ("/api/v1/groups/rules".to_owned(), "groups", vec![("limit", SMALL)]),
             Step::Users => ("/api/v1/users".to_owned(), "users", vec![("limit", SMALL), ("filter", EVERY_STATUS)]),
@@ -164,16 +188,7 @@ impl OktaSource {
             Step::AppGroups => (format!("/api/v1/apps/{of}/groups"), "apps", vec![("limit", SMALL)]),
             Step::Holders => ("/api/v1/iam/assignees/users".to_owned(), "roles", vec![("limit", "100")]),
             Step::Roles => (format!("/api/v1/users/{of}/roles"), "roles", Vec::new()),
-            Step::Log => {
-                let query = vec![
-                    ("since", since.as_str()),
-                    ("until", until.as_str()),
-                    ("filter", EVENTS),
-                    ("limit", "1000"),
-                    ("sortOrder", "ASCENDING"),
-                ];
-                ("/api/v1/logs".to_owned(), "logs", query)
-            }
+            Step::Log => return Err(Error::Cursor("the log has a place of its own".to_owned())),
         };
         if let Some(after) = &place.after {
             query.push(("after", after));
