@@ -196,6 +196,8 @@ pub struct SourceConfig {
     /// How many days old its last reading may be.
     #[serde(default = "default_age")]
     pub max_age_days: u32,
+    /// Every how many hours it is read by itself. Without it, it is read when somebody asks.
+    pub read_every_hours: Option<u32>,
 }
 
 fn default_listen() -> SocketAddr {

@@ -1,7 +1,10 @@
 //! An installation, opened as its configuration says: for every command that works on one.
 
 use crate::{cli::Failure, config::Config, env, keys};
-use domain::{SourceId, Timestamp, time::DAY};
+use domain::{
+    SourceId, Timestamp,
+    time::{DAY, HOUR},
+};
 use review::{
     Context,
     connectors::Connectors,
@@ -52,11 +55,14 @@ impl Installation {
         let mut made = Vec::new();
         for source in &self.config.sources {
             let place = source.place().map_err(|why| Failure::Environment(why.to_string()))?;
+            let read_every = source.read_every_hours.map(|hours| i64::from(hours).saturating_mul(HOUR));
             if let Some(id) = known.get(&source.name) {
                 if let Place::Okta { credentials, .. } | Place::Entra { credentials, .. } = &place {
                     let replaced = sources::replace_credentials(&self.ctx, None, *id, credentials).await;
                     replaced.map_err(|why| Failure::environment(format!("the credentials of {}", source.name), sentence(&why)))?;
                 }
+                let set = sources::set_schedule(&self.ctx, *id, read_every).await;
+                set.map_err(|why| Failure::Use(format!("source {}: {}", source.name, sentence(&why))))?;
                 continue;
             }
             let settings = match &source.settings {
@@ -65,7 +71,8 @@ impl Installation {
                 })?,
                 None => String::new(),
             };
-            let new = NewSource { name: source.name.clone(), place, settings, max_age: i64::from(source.max_age_days).saturating_mul(DAY) };
+            let max_age = i64::from(source.max_age_days).saturating_mul(DAY);
+            let new = NewSource { name: source.name.clone(), place, settings, max_age, read_every };
             match sources::create(&self.ctx, None, &new).await {
                 Ok(_) => made.push(source.name.clone()),
                 // Another server of the same installation was quicker.

@@ -37,6 +37,7 @@ fn an_unknown_key_is_an_error_that_names_it_and_its_file() {
         ("public_url", "public_address"),
         ("share_percent", "share"),
         ("max_age_days", "max_days"),
+        ("read_every_hours", "read_each_hours"),
         ("role_claim", "roles_claim"),
         ("origin", "name"),
     ] {

@@ -65,7 +65,8 @@ async fn installed() -> Installed {
         connectors: Arc::new(Connectors::new(Sealer::new(vec![SealingKey::new("s1", [1; 32])]).unwrap())),
     };
     let settings = fs::read_to_string(files.join("settings.json")).unwrap();
-    let new = NewSource { name: "Meridian".to_owned(), place: Place::Files { folder: files }, settings, max_age: 7 * DAY };
+    let new =
+        NewSource { name: "Meridian".to_owned(), place: Place::Files { folder: files }, settings, max_age: 7 * DAY, read_every: None };
     let source = sources::create(&ctx, None, &new).await.unwrap();
     sync::sync(&ctx, None, source).await.unwrap();
     let owner = SignedIn {

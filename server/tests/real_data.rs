@@ -190,6 +190,7 @@ async fn install(folder: &Path) -> (Context, Arc<ManualClock>, SourceId) {
         place: Place::Files { folder: folder.join("source") },
         settings: String::new(),
         max_age: 7 * DAY,
+        read_every: None,
     };
     let source = sources::create(&ctx, None, &new).await.unwrap();
     (ctx, clock, source)

@@ -72,6 +72,10 @@ pub fn source(view: SourcePage, when: &When) -> Frame {
                 Some(at) => view! { "Read "{time(at, when.moment(at))}". " }.into_any(),
                 None => view! { "Never read. " }.into_any(),
             }}
+            {match source.read_every {
+                Some(every) => format!("Read by itself every {}. ", say::span(every)),
+                None => "Read when somebody asks. ".to_owned(),
+            }}
             "Counts as old after "{say::span(source.max_age)}"."
         </p>
     };

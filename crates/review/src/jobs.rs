@@ -16,7 +16,7 @@
 use crate::{Context, Error, Result, SignIn, close, export, learning, native, orders, patterns, quality, reconcile, sequence, sync, users};
 use domain::{
     CampaignId, JobId, SourceId, Timestamp, UserId,
-    time::{DAY, HOUR, SECOND},
+    time::{DAY, HOUR, MINUTE, SECOND},
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -347,9 +347,24 @@ async fn moves(ctx: &Context, mut stopping: watch::Receiver<bool>) {
     }
 }
 
+/// Asks for the readings that are due by schedule; returns how many were added.
+pub async fn ask_for_readings(ctx: &Context) -> Result<u64> {
+    let due = ctx.store.read().await?.sources_to_read(ctx.env.now()).await?;
+    let mut added = 0;
+    for source in due {
+        added += u64::from(enqueue_now(ctx, JobKind::SyncSource { source, by: None }).await?);
+    }
+    Ok(added)
+}
+
 async fn queue(ctx: &Context, worker: &str, mut stopping: watch::Receiver<bool>) {
     let mut due_at = ctx.env.now();
+    let mut read_at = ctx.env.now();
     while wait(&mut stopping).await {
+        if ctx.env.now() >= read_at {
+            read_at = ctx.env.now().plus(MINUTE);
+            report("ask_for_readings", ask_for_readings(ctx).await);
+        }
         if ctx.env.now() >= due_at {
             due_at = ctx.env.now().plus(HOUR);
             report("enqueue_due", enqueue_due(ctx).await);

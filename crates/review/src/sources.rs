@@ -85,6 +85,8 @@ pub struct NewSource {
     pub settings: String,
     /// How old its last reading may be, in microseconds; from 1 hour to 400 days.
     pub max_age: i64,
+    /// How often it is read by itself, in microseconds; from 1 hour to [`Self::max_age`]. `None` where only people ask for readings.
+    pub read_every: Option<i64>,
 }
 
 /// Connects a source. With no person, the installation's configuration does it. Nothing is called yet: [`crate::check`]
@@ -101,6 +103,7 @@ pub async fn create(ctx: &Context, by: Option<&Actor>, new: &NewSource) -> Resul
         return Err(Error::field("name", "A source needs a name of 1 to 80 characters."));
     }
     check(&new.settings, new.max_age)?;
+    check_schedule(new.read_every, new.max_age)?;
     new.place.check()?;
     let source = store::sources::Source {
         id: ctx.env.id(),
@@ -109,6 +112,7 @@ pub async fn create(ctx: &Context, by: Option<&Actor>, new: &NewSource) -> Resul
         config: new.place.to_json()?,
         settings: new.settings.clone(),
         max_age: new.max_age,
+        read_every: new.read_every,
         last_seq: None,
         last_read_at: None,
         version: 1,
@@ -183,6 +187,27 @@ async fn seal(ctx: &Context, tx: &mut store::Tx, id: SourceId, credential: Crede
     let plain = secret.expose_secret().as_bytes();
     let sealed = ctx.connectors.sealer().seal("source_secrets", "sealed", &secret_row(id, credential), ctx.env.bytes(), plain)?;
     Ok(tx.set_source_secret(id, credential.as_str(), &sealed, ctx.env.now()).await?)
+}
+
+/// Sets how often a source is read by itself, as the installation's configuration says. Returns whether that is new.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is no such source; [`Error::Invalid`] where it would be read too often, or be old before it is read.
+pub async fn set_schedule(ctx: &Context, id: SourceId, every: Option<i64>) -> Result<bool> {
+    let mut tx = ctx.store.begin().await?;
+    let source = tx.source(id).await?.ok_or(Error::NotFound)?;
+    check_schedule(every, source.max_age)?;
+    if !tx.set_source_schedule(id, every).await? {
+        return Ok(false);
+    }
+    let event = ctx
+        .event(EventKind::SourceChanged, None)
+        .subject("source", id)
+        .code("change", "schedule")
+        .int("read_every", every.unwrap_or_default());
+    ctx.record(&mut tx, event).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Changes what is declared about a source; the form carries the version it was made from.
@@ -260,6 +285,19 @@ pub fn removes(source: &store::sources::Source) -> Result<bool> {
 /// Whether the person may look at sources.
 pub fn may_view(actor: &Actor) -> bool {
     actor.may(Action::View, Object::Source, actor.roles.contains(&Role::Owner))
+}
+
+fn check_schedule(every: Option<i64>, max_age: i64) -> Result<()> {
+    match every {
+        Some(every) if every < HOUR => {
+            Err(Error::field("read_every", "A source is read by itself at most once an hour. Choose 1 hour or more."))
+        }
+        Some(every) if every > max_age => Err(Error::field(
+            "read_every",
+            "Read so seldom, the source would count as old before it is read again. Read it more often, or let readings be older.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn check(settings: &str, max_age: i64) -> Result<()> {

@@ -22,6 +22,8 @@ pub struct Source {
     pub settings: String,
     /// How old its last reading may be, in microseconds, before its data counts as stale (rule 4).
     pub max_age: i64,
+    /// How often it is read by itself, in microseconds; `None` where only people ask for readings.
+    pub read_every: Option<i64>,
     /// The number of its newest sealed snapshot; `None` before the first.
     pub last_seq: Option<i64>,
     /// When that snapshot's data was taken.
@@ -38,6 +40,7 @@ struct SourceRow {
     config: String,
     settings: String,
     max_age: i64,
+    read_every: Option<i64>,
     last_seq: Option<i64>,
     last_read_at: Option<i64>,
     version: i64,
@@ -54,6 +57,7 @@ impl TryFrom<SourceRow> for Source {
             config: row.config,
             settings: row.settings,
             max_age: row.max_age,
+            read_every: row.read_every,
             last_seq: row.last_seq,
             last_read_at: row.last_read_at.map(Timestamp),
             version: row.version,
@@ -116,21 +120,24 @@ impl Snapshot {
     }
 }
 
-const SOURCE: &str = "SELECT id, name, kind, config, settings, max_age, last_seq, last_read_at, version FROM sources WHERE id = $1";
-const SOURCES: &str = "SELECT id, name, kind, config, settings, max_age, last_seq, last_read_at, version FROM sources ORDER BY name";
+const SOURCE: &str =
+    "SELECT id, name, kind, config, settings, max_age, read_every, last_seq, last_read_at, version FROM sources WHERE id = $1";
+const SOURCES: &str =
+    "SELECT id, name, kind, config, settings, max_age, read_every, last_seq, last_read_at, version FROM sources ORDER BY name";
 
 impl Tx {
     /// Adds a source. [`Error::Duplicate`] where the name is taken.
     pub async fn insert_source(&mut self, source: &Source, now: Timestamp) -> Result<()> {
         exec!(
             self,
-            "INSERT INTO sources (id, name, kind, config, settings, max_age, last_seq, last_read_at, created_at, version) VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL, $7, 1)",
+            "INSERT INTO sources (id, name, kind, config, settings, max_age, read_every, last_seq, last_read_at, created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, NULL, $8, 1)",
             source.id.0,
             &source.name,
             source.kind.as_str(),
             &source.config,
             &source.settings,
             source.max_age,
+            source.read_every,
             now.0,
         )?;
         Ok(())
@@ -165,6 +172,25 @@ impl Tx {
             max_age,
         )?;
         Ok(changed == 1)
+    }
+
+    /// Sets how often a source is read by itself; false where it was so already, or there is no such source.
+    pub async fn set_source_schedule(&mut self, id: SourceId, every: Option<i64>) -> Result<bool> {
+        let changed =
+            exec!(self, "UPDATE sources SET read_every = $2 WHERE id = $1 AND COALESCE(read_every, 0) <> COALESCE($2, 0)", id.0, every,)?;
+        Ok(changed == 1)
+    }
+
+    /// Sources that are read by themselves and are due: since their last reading was begun, whatever came of it, or was never
+    /// begun, as much time has passed as their schedule says.
+    pub async fn sources_to_read(&mut self, now: Timestamp) -> Result<Vec<SourceId>> {
+        let rows: Vec<(Uuid,)> = fetch_all!(
+            self,
+            (Uuid,),
+            "SELECT s.id FROM sources s WHERE s.read_every IS NOT NULL AND NOT EXISTS (SELECT 1 FROM source_readings r WHERE r.source_id = s.id AND r.started_at > $1 - s.read_every) ORDER BY s.id",
+            now.0,
+        )?;
+        Ok(rows.into_iter().map(|(id,)| SourceId(id)).collect())
     }
 
     /// Keeps a source's credential of that name, sealed; replaces the one before.

@@ -399,7 +399,7 @@ async fn connect_once(
     if let Some(source) = known {
         return Ok(source.id);
     }
-    let new = NewSource { name: name.to_owned(), place: place(), settings: house.settings(platform)?, max_age: 7 * DAY };
+    let new = NewSource { name: name.to_owned(), place: place(), settings: house.settings(platform)?, max_age: 7 * DAY, read_every: None };
     sources::create(ctx, None, &new).await.map_err(|why| use_case("connecting a source", &why))
 }
 

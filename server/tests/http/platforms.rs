@@ -183,7 +183,7 @@ impl Platforms {
 }
 
 async fn source(ctx: &Context, name: &str, place: Place) -> SourceId {
-    let new = NewSource { name: name.to_owned(), place, settings: String::new(), max_age: 7 * DAY };
+    let new = NewSource { name: name.to_owned(), place, settings: String::new(), max_age: 7 * DAY, read_every: None };
     let id = sources::create(ctx, None, &new).await.unwrap();
     sync::sync(ctx, None, id).await.unwrap();
     id

@@ -159,7 +159,8 @@ impl World {
         let company = company::Company::generate(company::Config::new(7, env.now().micros()).people(60)).unwrap();
         company.write_files(&files).unwrap();
         let settings = std::fs::read_to_string(files.join("settings.json")).unwrap_or_default();
-        let new = NewSource { name: "Meridian".to_owned(), place: Place::Files { folder: files }, settings, max_age: 7 * DAY };
+        let new =
+            NewSource { name: "Meridian".to_owned(), place: Place::Files { folder: files }, settings, max_age: 7 * DAY, read_every: None };
         let source = sources::create(&ctx, None, &new).await.unwrap();
         sync::sync(&ctx, None, source).await.unwrap();
 

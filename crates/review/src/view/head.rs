@@ -33,6 +33,7 @@ pub(crate) async fn source_read(tx: &mut Tx, source: &Source, now: Timestamp) ->
         kind: source.kind,
         read_at: source.last_read_at,
         max_age: source.max_age,
+        read_every: source.read_every,
         old: source.last_read_at.is_none_or(|at| now.since(at) > source.max_age),
         grants,
     })

@@ -41,7 +41,13 @@ impl House {
             connectors: Arc::new(Connectors::new(Sealer::new(vec![SealingKey::new("s1", [5; 32])]).unwrap())),
         };
         let settings = std::fs::read_to_string(files.join("settings.json")).unwrap();
-        let new = NewSource { name: "Meridian".to_owned(), place: Place::Files { folder: files.clone() }, settings, max_age: 7 * DAY };
+        let new = NewSource {
+            name: "Meridian".to_owned(),
+            place: Place::Files { folder: files.clone() },
+            settings,
+            max_age: 7 * DAY,
+            read_every: None,
+        };
         let source = review::sources::create(&ctx, None, &new).await.unwrap();
         Self { ctx, clock, company, source, files, _fresh: fresh, _folder: folder }
     }

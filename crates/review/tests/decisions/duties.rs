@@ -70,6 +70,7 @@ impl Desk {
             place: Place::Files { folder: folder.path().to_owned() },
             settings: String::new(),
             max_age: 30 * DAY,
+            read_every: None,
         };
         let erp = sources::create(&world.ctx, None, &new).await.expect("a source");
         sync::sync(&world.ctx, None, erp).await.expect("read");

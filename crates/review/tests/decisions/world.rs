@@ -100,6 +100,7 @@ impl World {
             place: Place::Files { folder: files.clone() },
             settings: settings.to_owned(),
             max_age: 7 * DAY,
+            read_every: None,
         };
         let source = sources::create(&ctx, None, &new).await.expect("a source");
         let nobody = Actor {

@@ -3,11 +3,12 @@
 use crate::{story, world};
 use domain::{
     SourceId,
-    time::{HOUR, MINUTE},
+    time::{DAY, HOUR, MINUTE},
 };
 use review::{
+    Error,
     jobs::{self, JobKind, Ran},
-    sequence,
+    sequence, sources,
 };
 use store::JobState;
 use uuid::Uuid;
@@ -70,6 +71,40 @@ async fn what_a_killed_server_had_begun_goes_on_at_once() {
         assert_eq!(jobs::run_one(&world.ctx, "w").await.unwrap(), Some(Ran::Done(JobKind::MakePack(world.campaign()))));
         assert!(!sequence::run(&world.ctx, "w").await.unwrap().busy);
         assert_eq!(jobs::take_over(&world.ctx).await.unwrap(), 0, "nothing is left to take over");
+    }
+}
+
+#[tokio::test]
+async fn a_source_is_read_by_itself_as_often_as_its_schedule_says() {
+    for world in world::each().await {
+        let readings = async || world.ctx.store.read().await.unwrap().readings(world.source, None, 100).await.unwrap();
+        let (before, reads) = (readings().await.len(), JobKind::SyncSource { source: world.source, by: None });
+        world.clock.advance(30 * DAY);
+        assert_eq!(jobs::ask_for_readings(&world.ctx).await.unwrap(), 0, "without a schedule, people ask");
+
+        for wrong in [HOUR - 1, 7 * DAY + 1] {
+            assert!(matches!(sources::set_schedule(&world.ctx, world.source, Some(wrong)).await, Err(Error::Invalid(_))));
+        }
+        assert!(sources::set_schedule(&world.ctx, world.source, Some(DAY)).await.unwrap());
+        assert!(!sources::set_schedule(&world.ctx, world.source, Some(DAY)).await.unwrap(), "it is so already");
+        assert_eq!(jobs::ask_for_readings(&world.ctx).await.unwrap(), 1);
+        assert_eq!(jobs::ask_for_readings(&world.ctx).await.unwrap(), 0, "it waits already");
+        assert_eq!(jobs::run_one(&world.ctx, "w").await.unwrap(), Some(Ran::Done(reads)));
+        world.clock.advance(DAY - MINUTE);
+        assert_eq!(jobs::ask_for_readings(&world.ctx).await.unwrap(), 0, "it was read within the day");
+
+        // One that failed counts as one: the source is not asked again and again.
+        world.clock.advance(MINUTE);
+        let source = world.ctx.store.read().await.unwrap().source(world.source).await.unwrap().unwrap();
+        std::fs::remove_file(sources::files_config(&source).unwrap().folder.join("grants.csv")).unwrap();
+        assert_eq!(jobs::ask_for_readings(&world.ctx).await.unwrap(), 1);
+        assert_eq!(jobs::run_one(&world.ctx, "w").await.unwrap(), Some(Ran::Again(reads)));
+        let all = readings().await;
+        assert_eq!((all.len(), all[0].outcome.as_str()), (before + 2, "failed"));
+        assert!(sources::set_schedule(&world.ctx, world.source, None).await.unwrap());
+        world.clock.advance(7 * DAY);
+        let due = world.ctx.store.read().await.unwrap().sources_to_read(world.ctx.env.now()).await.unwrap();
+        assert_eq!(due, [], "the schedule was taken back");
     }
 }
 

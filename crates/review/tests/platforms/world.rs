@@ -319,7 +319,7 @@ impl World {
 }
 
 async fn source(ctx: &Context, name: &str, place: Place) -> SourceId {
-    let new = NewSource { name: name.to_owned(), place, settings: String::new(), max_age: 7 * DAY };
+    let new = NewSource { name: name.to_owned(), place, settings: String::new(), max_age: 7 * DAY, read_every: None };
     sources::create(ctx, None, &new).await.unwrap()
 }
 

@@ -94,6 +94,7 @@ pub fn source() -> Source {
         config: "{}".into(),
         settings: "{}".into(),
         max_age: 7,
+        read_every: None,
         last_seq: None,
         last_read_at: None,
         version: 1,

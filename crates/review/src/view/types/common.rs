@@ -82,6 +82,8 @@ pub struct SourceRead {
     pub read_at: Option<Timestamp>,
     /// How old a reading may be, in microseconds (rule 4).
     pub max_age: i64,
+    /// How often it is read by itself, in microseconds; `None` where only people ask for readings.
+    pub read_every: Option<i64>,
     /// True when the last reading is older than that, or there is none.
     pub old: bool,
     /// Grants at the last reading.
