@@ -68,6 +68,8 @@ pub struct OfCampaign {
     pub shadow_report: Option<String>,
     /// Grants in scope that got no item, with the reason, by grant.
     pub left_out: BTreeMap<GrantId, String>,
+    /// The version of the rules of duties at opening, and for how many grants they were and were not evaluated.
+    pub duties: Option<(i64, i64, i64)>,
     /// Grants that came back and were asked about after opening (rule 21).
     pub came_back: Vec<CameBack>,
 }
@@ -146,7 +148,8 @@ pub async fn gather(ctx: &Context, campaigns: &Campaigns, size: u64) -> Result<O
         let at_opening = tx.campaign_sources(*id).await?.into_iter().map(|of| (of.source, of.seq)).collect();
         let shadow_report = tx.accepted_report(*id).await?.map(|report| report.body);
         let left_out = left_out(&mut tx, *id).await?;
-        of_campaigns.push(OfCampaign { campaign, at_opening, shadow_report, left_out, came_back: Vec::new() });
+        let duties = tx.campaign_duties(*id).await?;
+        of_campaigns.push(OfCampaign { campaign, at_opening, shadow_report, left_out, duties, came_back: Vec::new() });
     }
     let mut first_opened = u64::MAX;
     for of in &of_campaigns {

@@ -22,6 +22,7 @@ pub fn all(ctx: &Context, pack: &Gathered) -> Result<Vec<Rows>> {
     let histories = Histories::of(pack);
     Ok(vec![
         ("campaign", pack.campaigns.iter().map(|of| campaign(pack, of)).collect()),
+        ("controls", controls(pack)),
         (Table::Decisions.name(), decisions(pack)?),
         ("findings", findings(pack)),
         ("handovers", handovers(pack)),
@@ -145,6 +146,10 @@ fn campaign(pack: &Gathered, of: &OfCampaign) -> Value {
         "scope": campaign.scope,
         "policy": campaign.policy,
         "left_out": campaign.left_out,
+        // Under which rules of duties it was opened, and for how many grants they were and were not evaluated.
+        "duties": of.duties.map(|(version, evaluated, not_evaluated)| {
+            json!({ "rules_version": version, "evaluated": evaluated, "not_evaluated": not_evaluated })
+        }),
         // Shadow mode: whether what was recommended was hidden from who answered, and until when.
         "recommendations_at_opening": opened.and_then(|placed| placed.entry.data_code("recommendations")),
         "recommendations_shown_at": at(EventKind::RecommendationsShown),
@@ -310,6 +315,18 @@ fn handovers(pack: &Gathered) -> Vec<Value> {
 /// Where each answer went on its way to the platform that runs the campaign, step by step.
 fn sendings(pack: &Gathered) -> Vec<Value> {
     of_kind(pack, &[EventKind::DecisionSent]).map(|placed| row(placed, Value::Null)).collect()
+}
+
+/// Controls for keeping both sides of a conflict of duties: proposed, accepted, refused.
+fn controls(pack: &Gathered) -> Vec<Value> {
+    of_kind(pack, &[EventKind::ControlProposed, EventKind::ControlAccepted, EventKind::ControlRefused])
+        .map(|placed| {
+            let entry = &placed.entry;
+            // The entry names twice what is called a control: what was proposed for this person, and what the rule knows.
+            let (proposed, known) = (entry.subjects.get("control"), entry.data_code("control"));
+            row(placed, json!({ "kind": entry.kind.as_str(), "proposed": proposed, "control": known }))
+        })
+        .collect()
 }
 
 fn findings(pack: &Gathered) -> Vec<Value> {

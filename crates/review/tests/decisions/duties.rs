@@ -6,9 +6,9 @@ use ledger::EventKind;
 use review::{
     Actor, Error,
     decide::decide,
-    explain, open,
+    explain, export, open,
     open::{OpenForm, Scope},
-    recommendations,
+    recommendations, sequence,
     sod::{self, CheckRequest, EntitlementRef, PersonRef, ProposeForm, SettleForm},
     sources::{self, NewSource, Place},
     sync,
@@ -281,6 +281,16 @@ async fn rule_33_a_control_is_proposed_by_the_reviewer_and_accepted_by_its_owner
         assert!(kinds.contains(&EventKind::ControlProposed) && kinds.contains(&EventKind::ControlAccepted), "{kinds:?}");
         let decided = entries.iter().find(|entry| entry.kind == EventKind::DecisionMade).expect("the decision");
         assert_eq!(decided.subjects.get("control"), Some(&proposed.control.to_string()));
+
+        // A pack says how it came to stand, and under which rules.
+        sequence::run(&desk.world.ctx, "test").await.expect("sequenced");
+        let made = export::make(&desk.world.ctx, None, desk.world.campaign(), None).await.expect("a pack");
+        let rows = desk.world.pack_rows(&made, "controls");
+        let of = |kind: &str| rows.iter().filter(|row| row["kind"] == kind && row["control"] == "weekly").collect::<Vec<_>>();
+        assert!(of("control.proposed").iter().any(|row| row["proposed"] == proposed.control.to_string().as_str()), "{rows:?}");
+        assert_eq!(of("control.accepted").len(), 1, "{rows:?}");
+        let duties = &desk.world.pack_rows(&made, "campaign")[0]["duties"];
+        assert!(duties["rules_version"] == 1 && duties["evaluated"].as_i64() > Some(0), "{duties}");
 
         // After its last day the conflict is open again.
         desk.world.clock.advance(11 * DAY);
