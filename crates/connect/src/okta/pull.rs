@@ -6,7 +6,6 @@ use super::{
     OktaSource,
     log::{self, LogPlace},
     pages::{self, Sheet},
-    piece::Piece,
 };
 use crate::{
     error::Error,
@@ -123,15 +122,13 @@ impl OktaSource {
         };
         // Once the other lists are over, the log is read up to that moment.
         let next = match next {
-            Some(Place { step: Step::Log, log: Some(log), .. }) if !log.may_go_on() => match log.up_to(self.client.platform_now()) {
-                Some(log) => Some(Place { log: Some(log), ..Place::at(Step::Log, "") }),
-                None => {
-                    if let Some(observed) = log.observed() {
-                        sheet.piece(&observed)?;
-                    }
-                    None
+            Some(Place { step: Step::Log, log: Some(log), .. }) if !log.may_go_on() => {
+                let rest = log.up_to(self.client.platform_now());
+                if let (None, Some(observed)) = (&rest, log.observed()) {
+                    sheet.piece(&observed)?;
                 }
-            },
+                rest.map(|rest| Place { log: Some(rest), ..Place::at(Step::Log, "") })
+            }
             next => next,
         };
         let mut warnings = Warnings::default();
