@@ -95,6 +95,6 @@ mod tests {
         assert_eq!(beside(10, 190, Some(60)), ("start", 66), "after the line, where there is room");
         assert_eq!(beside(10, 190, Some(300)), ("start", 20), "before the line, where they end before it");
         assert_eq!(beside(10, 190, Some(210)), ("start", 216));
-        assert_eq!(beside(3, 190, Some(225)), ("end", 219), "up to the line, where there is none after it");
+        assert_eq!(beside(21, 190, Some(225)), ("end", 219), "up to the line, where there is none after it");
     }
 }

@@ -3,7 +3,7 @@
 use crate::support::World;
 use connect::{Covers, Error, Reading, WarningKind, http::Limits};
 use std::time::Duration;
-use tenant::okta::Misbehaviour;
+use tenant::okta::{Config, Misbehaviour};
 
 async fn plain() -> Reading {
     World::start(|config| config.specs = None).await.read().await.unwrap()
@@ -102,10 +102,17 @@ async fn a_row_that_slips_between_pages_is_noticed_by_the_platforms_own_count() 
 
 #[tokio::test]
 async fn pages_in_a_circle_stop_the_reading() {
-    let world = World::of(450, 12, |config| config.misbehave = Some(Misbehaviour::NextLoop), |_| {}).await;
-    let stopped = world.read().await;
-    assert!(matches!(&stopped, Err(Error::Loop { page }) if page.contains("/api/v1/users")), "{stopped:?}");
-    assert!(world.source.client().calls().total() < 20);
+    // One page of the log, or several: the lists are noticed, and the log beside them.
+    for (events, list) in [(1, "/api/v1/users"), (4, "/api/v1/logs")] {
+        let circle = |config: &mut Config| {
+            config.misbehave = Some(Misbehaviour::NextLoop);
+            config.events_per_app = events;
+        };
+        let world = World::of(450, 12, circle, |_| {}).await;
+        let stopped = world.read().await;
+        assert!(matches!(&stopped, Err(Error::Loop { page }) if page.contains(list)), "{list}: {stopped:?}");
+        assert!(world.source.client().calls().total() < 20);
+    }
 }
 
 #[tokio::test]
