@@ -515,7 +515,7 @@ async fn names_free_text_and_another_source_change_no_model() {
     std::fs::write(folder.path().join("entitlements.csv"), "entitlement_id,name,application\ne,Elsewhere,Other\n").unwrap();
     std::fs::write(folder.path().join("grants.csv"), "person_id,entitlement_id,path\nx,e,direct\n").unwrap();
     let place = Place::Files { folder: folder.path().to_owned() };
-    let new = NewSource { name: "Unrelated".to_owned(), place, settings: String::new(), max_age: 7 * DAY };
+    let new = NewSource { name: "Unrelated".to_owned(), place, settings: String::new(), max_age: 7 * DAY, read_every: None };
     let second = review::sources::create(&other.house.ctx, None, &new).await.unwrap();
     sync::sync(&other.house.ctx, None, second).await.unwrap();
 
