@@ -1,9 +1,8 @@
 //! Learned models: what there is to learn from, what is in force and since when, one model with its card and comparison, and
 //! the forms that train, put in force and take back.
 
-use super::shadow::{many, n, rate_cell};
 use crate::{
-    parts::{empty, error_summary, find_error, guard, hidden, name, notice_class, page_header, tag, time},
+    parts::{empty, error_summary, find_error, guard, hidden, many, n, name, notice_class, page_header, rate_cell, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };

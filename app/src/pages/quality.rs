@@ -71,10 +71,6 @@ fn shown(measured: QualityMeasured, open: Vec<AlertLine>, ended: Vec<AlertLine>,
     .into_any()
 }
 
-fn n(count: u64) -> String {
-    say::number(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
 /// What left its band: the figure, of what, how far, since when.
 fn alert_name(alert: &AlertLine) -> AnyView {
     let part = alert.part.clone().map(|part| {

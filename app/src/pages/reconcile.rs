@@ -12,10 +12,6 @@ use review::{
 };
 use std::collections::BTreeMap;
 
-fn n(count: i64) -> String {
-    say::number(count)
-}
-
 /// `/reconciliation`.
 pub fn reconciliations(view: Reconciliations, when: &When) -> Frame {
     let Reconciliations { reports, part, attempt, under_way } = view;
@@ -66,7 +62,7 @@ fn row(report: ReportLine, when: &When) -> AnyView {
         view! { <span class="faint">"nothing"</span> }.into_any()
     } else {
         let parts = report.lines.iter().filter(|(_, lines)| *lines > 0).map(|(kind, lines)| {
-            view! { <li>{n(*lines)}" "{say::reconciled(*kind).0.to_lowercase()}</li> }
+            view! { <li>{say::number(*lines)}" "{say::reconciled(*kind).0.to_lowercase()}</li> }
         });
         view! { <ul class="bullets">{parts.collect_view()}</ul> }.into_any()
     };
@@ -137,7 +133,7 @@ fn kinds(view: &ReconciliationPage, here: &str) -> AnyView {
             } else {
                 view! { {label} }.into_any()
             };
-            view! { <tr><td role="rowheader"><b>{label}</b><span class="fine">{what}</span></td><td class="cell-num" data-label="How many">{n(*lines)}</td></tr> }
+            view! { <tr><td role="rowheader"><b>{label}</b><span class="fine">{what}</span></td><td class="cell-num" data-label="How many">{say::number(*lines)}</td></tr> }
         })
         .collect_view();
     view! {
@@ -188,7 +184,7 @@ fn list_row(line: &ReconciledLine, when: &When) -> AnyView {
     };
     let application = line.application.clone().map(|application| view! { ", "{name(application)} });
     let item = line.item.map(|(number, id)| {
-        let said = format!("item {}", n(number));
+        let said = format!("item {}", say::number(number));
         match id {
             Some(id) => view! { " "<a href=format!("/items/{id}")>{said}</a> }.into_any(),
             None => view! { " "{said} }.into_any(),
@@ -256,7 +252,7 @@ fn rows(rows: &[Row]) -> AnyView {
                     <td role="rowheader">{verdict}</td>
                     <td data-label="Decided">{say::decided(row.decided)}</td>
                     <td data-label="The source shows">{say::source_shows(row.source)}</td>
-                    <td class="cell-num" data-label="Items">{n(i64::try_from(row.items).unwrap_or(i64::MAX))}</td>
+                    <td class="cell-num" data-label="Items">{say::number(i64::try_from(row.items).unwrap_or(i64::MAX))}</td>
                 </tr>
             }
         })

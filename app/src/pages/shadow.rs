@@ -1,14 +1,15 @@
 //! Shadow mode: hidden recommendations beside people's answers, and the owner's word that they are shown from now on.
 
 use crate::{
-    charts,
-    parts::{error_summary, find_error, guard, hidden, name, page_header, scrolling, tag, time},
+    parts::{
+        agreement_by_confidence, error_summary, find_error, guard, hidden, many, n, name, page_header, rate_cell, scrolling, tag, time,
+    },
     render::{Frame, Place},
     say::{self, Tone, When},
 };
 use leptos::prelude::*;
 use review::{
-    shadow::{Apart, Baseline, Bin, Fit, Rate},
+    shadow::{Apart, Baseline, Bin, Fit},
     view::types::{AcceptView, FitLine, ShadowPage},
 };
 
@@ -49,14 +50,6 @@ pub fn shadow(view: ShadowPage, when: &When) -> Frame {
         </div>
     };
     Frame::new(title, Some(Place::Campaigns), body)
-}
-
-pub(super) fn n(count: u64) -> String {
-    say::number(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
-pub(super) fn many(count: u64, one: &str, more: &str) -> String {
-    say::many(i64::try_from(count).unwrap_or(i64::MAX), one, more)
 }
 
 /// What is compared, and what is not.
@@ -100,20 +93,6 @@ fn apart(apart: &Apart) -> Vec<String> {
     .collect()
 }
 
-/// A share with its interval and its cases, or that they are too few.
-pub(super) fn rate_cell(label: &'static str, rate: Rate) -> AnyView {
-    let content = match rate.share {
-        Some(share) => {
-            view! { {say::percent(share.parts)}<span class="fine block">{say::interval(share)}", "{n(rate.of)}" cases"</span> }.into_any()
-        }
-        None if rate.of == 0 => view! { <span class="faint">"no case"</span> }.into_any(),
-        None => {
-            view! { <span class="faint">"too few to say"</span><span class="fine block">{many(rate.of, "case", "cases")}</span> }.into_any()
-        }
-    };
-    view! { <td class="cell-num" data-label=label>{content}</td> }.into_any()
-}
-
 fn overall(fit: &Fit) -> AnyView {
     let tally = fit.tally;
     let counts = [
@@ -151,32 +130,7 @@ fn overall(fit: &Fit) -> AnyView {
 }
 
 fn calibration(bins: &[Bin]) -> AnyView {
-    let rows = bins
-        .iter()
-        .filter_map(|bin| bin.stated.map(|stated| (bin, stated)))
-        .map(|(bin, stated)| {
-            view! {
-                <tr>
-                    <td role="rowheader" class="num"><b>{format!("{} to {} %", bin.from / 100, bin.to / 100)}</b></td>
-                    <td class="cell-num" data-label="Stated on average">{say::percent(stated)}</td>
-                    {rate_cell("Agreed", bin.agreement)}
-                </tr>
-            }
-        })
-        .collect_view();
-    let content = if bins.iter().all(|bin| bin.agreement.of == 0) {
-        view! { <p class="fine">"Nothing that was recommended has an answer yet."</p> }.into_any()
-    } else {
-        view! {
-            {charts::calibration(bins)}
-            <table class="rows cards">
-                <caption class="visually-hidden">"Agreement by stated confidence"</caption>
-                <thead><tr><th scope="col">"Confidence"</th><th scope="col" class="end">"Stated on average"</th><th scope="col" class="end">"Agreed"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        }
-        .into_any()
-    };
+    let content = agreement_by_confidence(bins, "Nothing that was recommended has an answer yet.");
     view! {
         <section class="card stack">
             <h2>"As sure as it says"</h2>

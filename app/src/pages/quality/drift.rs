@@ -1,7 +1,7 @@
 //! Whether facts are distributed otherwise than before.
 
-use super::{n, reading_cells};
-use crate::{charts, say};
+use super::reading_cells;
+use crate::{charts, parts::n, say};
 use leptos::prelude::*;
 use review::{
     quality::{Bucket, Reading, Spread},

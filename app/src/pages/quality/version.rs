@@ -1,9 +1,8 @@
 //! One version's figures.
 
-use super::{super::shadow::rate_cell, drift, n, reading_cells};
+use super::{drift, reading_cells};
 use crate::{
-    charts,
-    parts::{name, tag},
+    parts::{agreement_by_confidence, n, name, rate_cell, scrolling, tag},
     say::{self, Tone},
 };
 use leptos::prelude::*;
@@ -85,51 +84,22 @@ fn table(causes: &[QualityCause]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
-            <table class="rows cards">
-                <caption class="visually-hidden">"By cause"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Cause"</th><th scope="col" class="end">"Answered"</th><th scope="col" class="end">"Agreement, not shown"</th>
-                        <th scope="col" class="end">"Agreement, shown"</th><th scope="col" class="end">"Kept against"</th>
-                        <th scope="col" class="end">"Removed against"</th><th scope="col" class="end">"Reversals"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    scrolling(view! {
+        <table class="rows cards">
+            <caption class="visually-hidden">"By cause"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Cause"</th><th scope="col" class="end">"Answered"</th><th scope="col" class="end">"Agreement, not shown"</th>
+                    <th scope="col" class="end">"Agreement, shown"</th><th scope="col" class="end">"Kept against"</th>
+                    <th scope="col" class="end">"Removed against"</th><th scope="col" class="end">"Reversals"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    })
 }
 
 fn calibration(version: &QualityVersion) -> AnyView {
-    let bins = &version.calibration;
-    if bins.iter().all(|bin| bin.agreement.of == 0) {
-        return view! { <h3>"As sure as it says"</h3><p class="fine">"No final answer was given without the recommendation in view, so nothing can be said of it. Campaigns in shadow mode give such answers."</p> }
-            .into_any();
-    }
-    let rows = bins
-        .iter()
-        .filter_map(|bin| bin.stated.map(|stated| (bin, stated)))
-        .map(|(bin, stated)| {
-            view! {
-                <tr>
-                    <td role="rowheader" class="num"><b>{format!("{} to {} %", bin.from / 100, bin.to / 100)}</b></td>
-                    <td class="cell-num" data-label="Stated on average">{say::percent(stated)}</td>
-                    {rate_cell("Agreed", bin.agreement)}
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <h3>"As sure as it says"</h3>
-        {charts::calibration(bins)}
-        <table class="rows cards">
-            <caption class="visually-hidden">"Agreement by stated confidence"</caption>
-            <thead><tr><th scope="col">"Confidence"</th><th scope="col" class="end">"Stated on average"</th><th scope="col" class="end">"Agreed"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    let nothing = "No final answer was given without the recommendation in view, so nothing can be said of it. Campaigns in shadow mode give such answers.";
+    view! { <h3>"As sure as it says"</h3>{agreement_by_confidence(&version.calibration, nothing)} }.into_any()
 }

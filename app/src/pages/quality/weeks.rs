@@ -1,9 +1,9 @@
 //! How things go week by week, over all versions.
 
-use super::{super::shadow::rate_cell, drift, n};
+use super::drift;
 use crate::{
     charts::{self, Stack},
-    parts::time,
+    parts::{n, rate_cell, scrolling, time},
     say::When,
 };
 use domain::Timestamp;
@@ -83,7 +83,7 @@ pub(super) fn weeks(measured: &QualityMeasured, when: &When) -> AnyView {
             {drift::alone("What people decide, beside the year before", &measured.decided, measured.decided_reading.as_ref())}
             <details class="fold">
                 <summary>"The weeks in figures"</summary>
-                <div class="scroll-x" tabindex="0" role="group" aria-label="A table that scrolls sideways">
+                {scrolling(view! {
                     <table class="rows cards">
                         <caption class="visually-hidden">"Weeks, the newest first"</caption>
                         <thead>
@@ -95,7 +95,7 @@ pub(super) fn weeks(measured: &QualityMeasured, when: &When) -> AnyView {
                         </thead>
                         <tbody>{rows}</tbody>
                     </table>
-                </div>
+                })}
             </details>
         </section>
     }
