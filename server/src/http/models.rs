@@ -1,13 +1,8 @@
 //! Learned models: what is in force, one model with its comparison, and the acts that train, put in force and take back.
 
-use super::{Fail, Fields, Visit};
+use super::{Fail, Fields, Visit, attachment};
 use app::render::Page;
-use axum::{
-    body::{Body, Bytes},
-    extract::Path,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Bytes, extract::Path, response::Response};
 use ledger::canonical::hash_from_hex;
 use review::{
     Error,
@@ -39,12 +34,7 @@ pub async fn one(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
 pub async fn document(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     let sha256 = named(&visit, &path)?;
     let standing = learning::report(visit.app.ctx(), &visit.actor, sha256).await.map_err(|why| visit.fail(why, PLACE))?;
-    let mut answer = Body::from(standing.bytes).into_response();
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"model-{}.json\"", hex::encode(sha256))) {
-        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    Ok(answer)
+    Ok(attachment(&format!("model-{}.json", hex::encode(sha256)), "application/json", standing.bytes))
 }
 
 /// `POST /models/train`.
@@ -67,25 +57,19 @@ pub async fn promote(visit: Visit, path: Path<String>, body: Bytes) -> Result<Re
     else {
         return Err(visit.incomplete(&back));
     };
-    let acknowledge = fields.filled("acknowledge").is_some();
+    let acknowledge = fields.ticked("acknowledge");
     let form = PromoteForm { attempt, model, expected_term, report_sha256, acknowledge };
     let error = match learning::promote(visit.app.ctx(), &visit.actor, &form).await {
         Ok(done) => return Ok(visit.done(PLACE, done.sentence).await),
         Err(error) => error,
     };
-    let (status, errors) = match &error {
-        Error::Invalid(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors.clone()),
-        Error::Stale(_) => (StatusCode::CONFLICT, Vec::new()),
-        _ => return Err(visit.fail(error, &back)),
+    // Where the comparison is as it was, somebody put another model in force meanwhile: the form has nothing new to show.
+    let stale = matches!(error, Error::Stale(_));
+    let page = async |errors| {
+        let page = view::model(visit.app.ctx(), &visit.actor, model, Some(&form), errors).await?;
+        if stale && page.changed.is_none() { Err(Error::NotFound) } else { Ok(Page::Model(Box::new(page))) }
     };
-    let Ok(page) = view::model(visit.app.ctx(), &visit.actor, model, Some(&form), errors).await else {
-        return Err(visit.fail(error, &back));
-    };
-    // Where the comparison is as it was, somebody put another model in force meanwhile.
-    if status == StatusCode::CONFLICT && page.changed.is_none() {
-        return Err(visit.fail(error, &back));
-    }
-    Ok(visit.answer(status, Page::Model(Box::new(page)), None))
+    visit.again(error, &back, page).await
 }
 
 /// `POST /models/roll-back`.

@@ -1,12 +1,8 @@
 //! How well recommendations hold.
 
-use super::{Fail, Fields, Visit};
+use super::{Fail, Fields, Visit, attachment};
 use app::render::Page;
-use axum::{
-    body::{Body, Bytes},
-    http::{HeaderValue, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Bytes, response::Response};
 use review::{quality, view};
 
 const PLACE: &str = "/quality";
@@ -20,10 +16,7 @@ pub async fn page(visit: Visit) -> Result<Response, Fail> {
 /// `GET /quality.json`: the newest figures, as their SHA-256 covers them.
 pub async fn document(visit: Visit) -> Result<Response, Fail> {
     let (_, bytes) = quality::newest(visit.app.ctx(), &visit.actor).await.map_err(|why| visit.fail(why, PLACE))?;
-    let mut answer = Body::from(bytes).into_response();
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"quality.json\""));
-    Ok(answer)
+    Ok(attachment("quality.json", "application/json", bytes))
 }
 
 /// `POST /quality/measure`.

@@ -1,12 +1,11 @@
 //! The weekly reconciliation.
 
-use super::{Fail, Fields, Query, Visit, visit::id};
+use super::{Fail, Fields, Query, Visit, attachment, visit::id};
 use app::render::Page;
 use axum::{
     body::{Body, Bytes},
     extract::Path,
-    http::{HeaderValue, header},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use domain::Verdict;
 use review::{
@@ -42,7 +41,7 @@ pub async fn page(visit: Visit, path: Path<String>, query: Query) -> Result<Resp
 pub async fn document(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     let report: Uuid = id(&visit, &path)?;
     let (_, bytes) = reconcile::whole(visit.app.ctx(), &visit.actor, report).await.map_err(|why| visit.fail(why, PLACE))?;
-    Ok(attached(Body::from(bytes), "application/json", &format!("reconciliation-{report}.json")))
+    Ok(attachment(&format!("reconciliation-{report}.json"), "application/json", Body::from(bytes)))
 }
 
 /// `GET /reconciliation/{report}/lines.csv`: the lines that the reader sees, with today's names.
@@ -77,16 +76,7 @@ pub async fn lines(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
             next = view::reconciliation_lines(visit.app.ctx(), &visit.actor, report, last).await;
         }
     });
-    Ok(attached(Body::from_stream(ReceiverStream::new(receive)), "text/csv; charset=utf-8", &format!("reconciliation-{report}.csv")))
-}
-
-fn attached(body: Body, kind: &'static str, file: &str) -> Response {
-    let mut answer = body.into_response();
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{file}\"")) {
-        answer.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    answer
+    Ok(attachment(&format!("reconciliation-{report}.csv"), "text/csv; charset=utf-8", Body::from_stream(ReceiverStream::new(receive))))
 }
 
 fn push(text: &mut String, line: &ReconciledLine) {
