@@ -10,6 +10,7 @@
 //! beginning of their hash, so that no pack ever takes another's place.
 
 mod gather;
+mod population;
 mod tables;
 
 use crate::{Actor, Context, Error, Result, attempt, sequence};
