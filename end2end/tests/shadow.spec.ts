@@ -1,6 +1,6 @@
 // Shadow mode in the browser: a campaign is opened with recommendations hidden, people answer, its owner reads the report and
 // accepts it, and from then on the recommendations are shown.
-import { answer, expect, look, openItems, signIn, signOut, test } from "./support";
+import { answer, answerAll, expect, look, openItems, signIn, signOut, test } from "./support";
 
 test.use({ own: "shadow" });
 test.describe.configure({ mode: "serial" });
@@ -59,38 +59,13 @@ test("nobody who answers is shown a recommendation", async ({ page, program }) =
   await look(page, "item-hidden-answered");
 });
 
-// Answers an item as its page does, without waiting for pictures.
 test("people answer", async ({ page, program }) => {
   let answered = 0;
   for (const who of ["manager", "secondManager"] as const) {
     await signOut(page);
     await signIn(page, program, who);
-    answered += await page.evaluate(async (campaign) => {
-      const read = async (address: string) => new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
-      const ids: string[] = [];
-      let next: string | null = `/reviews/${campaign}?cause=all`;
-      while (next) {
-        const list: Document = await read(next);
-        for (const link of list.querySelectorAll('tr.waiting a[href*="item="]')) {
-          ids.push(/item=([0-9a-f-]{36})/.exec(link.getAttribute("href") ?? "")![1]);
-        }
-        next = list.querySelector('a[rel="next"][href*="after="]')?.getAttribute("href") ?? null;
-      }
-      let done = 0;
-      for (const id of ids.slice(0, 90)) {
-        const form = (await read(`/items/${id}`)).querySelector<HTMLFormElement>(`form[action="/items/${id}/decide"]`);
-        if (!form) continue;
-        const fields = new URLSearchParams();
-        for (const field of form.querySelectorAll<HTMLInputElement>('input[type="hidden"], input[type="radio"][checked]')) {
-          fields.append(field.name, field.value);
-        }
-        // Four of five stay: by number, so that it has nothing to do with what is recommended.
-        fields.append("answer", done % 5 === 4 ? "revoke" : "approve");
-        const sent = await fetch(`/items/${id}/decide`, { method: "POST", body: fields, redirect: "manual" });
-        if (sent.type === "opaqueredirect") done += 1;
-      }
-      return done;
-    }, campaign);
+    // Four of five stay: by number, so that it has nothing to do with what is recommended.
+    answered += await answerAll(page, campaign, { revoke: 5, most: 90 });
   }
   expect(answered).toBeGreaterThan(60);
 });
