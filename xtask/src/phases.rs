@@ -33,6 +33,12 @@ pub struct Count {
 }
 
 impl Count {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+
     /// Adds what a runner's closing line says. Other lines count nothing.
     ///
     /// Known are cargo (`test result: ok. 3 passed; 0 failed; 1 ignored; …`), nextest
@@ -71,27 +77,63 @@ impl Count {
 }
 
 struct Run {
-    rows: Vec<(String, &'static str, Duration)>,
+    rows: Vec<(&'static str, &'static str, Duration)>,
     count: Count,
     failed: bool,
 }
 
 impl Run {
     /// Runs one phase and keeps its time. Says whether it held.
-    fn phase(&mut self, name: &str, step: impl FnOnce(&mut Count) -> Result<bool>) -> bool {
+    fn phase(&mut self, name: &'static str, step: impl FnOnce(&mut Count) -> Result<bool>) -> bool {
+        let ended = Ended::of(name, step);
+        self.keep(ended)
+    }
+
+    /// Runs two phases at the same time: each of them leaves a core idle now and then.
+    fn beside(
+        &mut self,
+        one: (&'static str, impl FnOnce(&mut Count) -> Result<bool>),
+        other: (&'static str, impl FnOnce(&mut Count) -> Result<bool> + Send),
+    ) {
+        let (one, other) = std::thread::scope(|scope| {
+            let other_ended = scope.spawn(move || Ended::of(other.0, other.1));
+            let one = Ended::of(one.0, one.1);
+            let lost = Ended { name: other.0, held: false, time: Duration::ZERO, count: Count::default() };
+            (one, other_ended.join().unwrap_or(lost))
+        });
+        self.keep(one);
+        self.keep(other);
+    }
+
+    fn keep(&mut self, ended: Ended) -> bool {
+        self.rows.push((ended.name, if ended.held { "ok" } else { "FAILED" }, ended.time));
+        self.count.add(ended.count);
+        self.failed |= !ended.held;
+        ended.held
+    }
+}
+
+/// A phase that was run.
+struct Ended {
+    name: &'static str,
+    held: bool,
+    time: Duration,
+    count: Count,
+}
+
+impl Ended {
+    fn of(name: &'static str, step: impl FnOnce(&mut Count) -> Result<bool>) -> Self {
         say(&format!("\n== {name}"));
         #[expect(clippy::disallowed_methods, reason = "the duration of a build phase is told to a person and stored nowhere")]
         let start = Instant::now();
-        let held = step(&mut self.count).unwrap_or_else(|error| {
+        let mut count = Count::default();
+        let held = step(&mut count).unwrap_or_else(|error| {
             say(&error.to_string());
             false
         });
         let time = start.elapsed();
-        let result = if held { "ok" } else { "FAILED" };
-        say(&format!("== {name}: {result} in {:.1} s", time.as_secs_f64()));
-        self.rows.push((name.to_owned(), result, time));
-        self.failed |= !held;
-        held
+        say(&format!("== {name}: {} in {:.1} s", if held { "ok" } else { "FAILED" }, time.as_secs_f64()));
+        Self { name, held, time, count }
     }
 }
 
@@ -124,11 +166,17 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
             ]))
         });
         run.phase("dependencies", |_| dependencies(cargo(&["deny", "--workspace", "check"])));
-        run.phase("tests on SQLite and PostgreSQL", |count| tests(paths, long, &scratch, count));
+        if run.phase("compiling the tests", |_| plain(cargo(&runner(long, "--no-run")))) {
+            run.beside(
+                ("tests on SQLite and PostgreSQL", |count: &mut Count| {
+                    tests(cargo(&runner(long, "--no-fail-fast")), long, &scratch, count)
+                }),
+                ("browser tests", |count: &mut Count| browser_tests(paths, &scratch, count)),
+            );
+        }
         run.phase("examples in the documentation", |count| {
-            counted(cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]), count)
+            counted(cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]), "", count)
         });
-        run.phase("browser tests", |count| browser_tests(paths, &scratch, count));
     }
 
     say("\nPhases");
@@ -203,18 +251,18 @@ impl Drop for Scratch {
     }
 }
 
-/// Every crate's tests, with both databases at hand.
-fn tests(paths: &Paths, long: bool, scratch: &Scratch, count: &mut Count) -> Result<bool> {
-    let cluster = Cluster::start()?;
-    let mut command = command("cargo");
-    if on_path(&["cargo-nextest"]).is_some() {
-        command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
-        if long {
-            command.args(["--profile", "long"]);
-        }
-    } else {
-        command.args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]);
+/// What cargo is asked for to compile every crate's tests, with `--no-run`, or to run them.
+fn runner(long: bool, last: &'static str) -> Vec<&'static str> {
+    if on_path(&["cargo-nextest"]).is_none() {
+        return vec!["test", "--workspace", "--all-targets", "--locked", last];
     }
+    let profile = if long { "long" } else { "default" };
+    vec!["nextest", "run", "--workspace", "--locked", "--profile", profile, last]
+}
+
+/// Every crate's tests, with both databases at hand.
+fn tests(mut command: Command, long: bool, scratch: &Scratch, count: &mut Count) -> Result<bool> {
+    let cluster = Cluster::start()?;
     if long {
         for (name, value) in LONG {
             if std::env::var_os(name).is_none() {
@@ -223,24 +271,19 @@ fn tests(paths: &Paths, long: bool, scratch: &Scratch, count: &mut Count) -> Res
         }
     }
     scratch.used_by(&mut command);
-    command.env(VARIABLE, cluster.url()).current_dir(&paths.root);
-    counted(command, count)
+    command.env(VARIABLE, cluster.url());
+    counted(command, "", count)
 }
 
-/// The browser's view, on the program that the tests before have built.
+/// The browser's view, on the program that was compiled for the tests.
 fn browser_tests(paths: &Paths, scratch: &Scratch, count: &mut Count) -> Result<bool> {
-    let program = paths.target.join("debug/countersign");
-    if !program.is_file() {
-        let mut build = command("cargo");
-        build.args(["build", "--package", "server", "--bin", "countersign", "--locked"]).current_dir(&paths.root);
-        if !plain(build)? {
-            return Ok(false);
-        }
-    }
     let mut command = Command::new("npx");
     scratch.used_by(&mut command);
-    command.args(["--no-install", "playwright", "test"]).env("COUNTERSIGN_BIN", program).current_dir(paths.root.join("end2end"));
-    counted(command, count)
+    command
+        .args(["--no-install", "playwright", "test"])
+        .env("COUNTERSIGN_BIN", paths.target.join("debug/countersign"))
+        .current_dir(paths.root.join("end2end"));
+    counted(command, "browser: ", count)
 }
 
 /// `cargo deny`, where it is installed: compiling it takes longer than all tests.
@@ -258,8 +301,8 @@ fn plain(mut command: Command) -> Result<bool> {
     Ok(command.status().map_err(Error::start(program))?.success())
 }
 
-/// Runs a test runner, shows what it prints and counts its tests.
-fn counted(mut command: Command, count: &mut Count) -> Result<bool> {
+/// Runs a test runner, shows what it prints, each line after `mark`, and counts its tests.
+fn counted(mut command: Command, mark: &str, count: &mut Count) -> Result<bool> {
     let program = command.get_program().to_owned();
     let mut child = command
         .env("CARGO_TERM_COLOR", "never")
@@ -271,21 +314,18 @@ fn counted(mut command: Command, count: &mut Count) -> Result<bool> {
         .map_err(Error::start(program))?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let (out, err) = std::thread::scope(|scope| {
-        let out = scope.spawn(move || out.map(show).unwrap_or_default());
-        let err = err.map(show).unwrap_or_default();
+        let out = scope.spawn(move || out.map(|out| show(out, mark)).unwrap_or_default());
+        let err = err.map(|err| show(err, mark)).unwrap_or_default();
         (out.join().unwrap_or_default(), err)
     });
-    for part in [out, err] {
-        count.passed += part.passed;
-        count.failed += part.failed;
-        count.skipped += part.skipped;
-    }
+    count.add(out);
+    count.add(err);
     let status = child.wait().map_err(Error::start("the test runner"))?;
     Ok(status.success())
 }
 
 /// Shows a runner's output line by line and counts.
-fn show(stream: impl Read) -> Count {
+fn show(stream: impl Read, mark: &str) -> Count {
     let mut count = Count::default();
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
@@ -293,7 +333,7 @@ fn show(stream: impl Read) -> Count {
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end();
         count.add_line(text);
-        say(text);
+        say(&format!("{mark}{text}"));
         line.clear();
     }
     count
