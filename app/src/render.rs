@@ -207,6 +207,8 @@ pub enum Page {
     Freezes(Box<view::Freezes>),
     /// `/quality`.
     Quality(Box<view::QualityPage>),
+    /// `/quality/fairness`.
+    Fairness(Box<view::FairnessPage>),
     /// `/reconciliation`.
     Reconciliations(Box<view::Reconciliations>),
     /// `/reconciliation/{id}`.
@@ -228,7 +230,7 @@ pub enum Place {
     Campaigns,
     /// `/findings`.
     Findings,
-    /// `/quality`.
+    /// `/quality`, and `/quality/fairness` below it.
     Quality,
     /// `/reconciliation`.
     Reconciliation,
@@ -335,6 +337,7 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::Controls(view) => pages::controls(*view, when),
         Page::Freezes(view) => pages::freezes(*view, when),
         Page::Quality(view) => pages::quality(*view, when),
+        Page::Fairness(view) => pages::fairness(*view, when),
         Page::Reconciliations(view) => pages::reconciliations(*view, when),
         Page::Reconciliation(view) => pages::reconciliation(*view, when),
         Page::Privacy(view) => pages::privacy(*view, when),

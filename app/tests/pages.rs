@@ -440,6 +440,38 @@ fn the_page_of_quality_says_what_is_outside_and_what_cannot_be_said() {
     assert!(campaigns.contains("2 figures of the recommendations are outside the band"), "{campaigns}");
 }
 
+/// Figures of fairness: what stands apart is said in a sentence with what it does not mean, few people are not shown, a review
+/// that is due is said on both pages, and nobody who may not sign one is offered it.
+#[test]
+fn the_page_of_fairness_says_what_stands_apart_and_what_that_does_not_mean() {
+    let of = |kind, changed| html(Role::Compliance, Page::Fairness(Box::new(fixtures::fairness(kind, changed)))).replace("<!>", "");
+    let typical = of(Kind::Typical, false);
+    for part in [
+        "Revoke was recommended more often than for all others, by 12.8 to 27.1 points of per cent.",
+        "They say that rates differ, not why",
+        "A signed review is due",
+        "Not shown: 2 groups with 17 people.",
+        "Not stated by any source: of 31 people.",
+        "too few to say",
+        "action=\"/quality/fairness\"",
+        "SHA-256 of these figures",
+    ] {
+        assert!(typical.contains(part), "{part}");
+    }
+    assert!(typical.contains("The words were erased on request."));
+    let again = of(Kind::Typical, true);
+    assert!(again.contains("The figures changed") && again.contains("Contracts that end explain it."), "the words are kept");
+    assert!(again.contains("Tick the box once you have read the figures.") && again.contains("aria-describedby=\"acknowledge-error\""));
+    let one = of(Kind::One, false);
+    assert!(one.contains("No group stands apart from all others") && !one.contains("action=\"/quality/fairness\""));
+    assert!(!one.contains("A signed review is due") && one.contains("Nobody has signed a review yet."));
+    assert!(of(Kind::Empty, false).contains("Nothing is measured yet"));
+    let quality = html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(Kind::Typical)))).replace("<!>", "");
+    assert!(quality.contains("Fairness: a signed review is due") && quality.contains("href=\"/quality/fairness\""));
+    let quality = html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(Kind::One)))).replace("<!>", "");
+    assert!(quality.contains("No group of people stands apart") && !quality.contains("review is due"));
+}
+
 /// The weekly reconciliation: what is to be looked at, one by one, everything counted, and no whole for those who get a part.
 #[test]
 fn the_reconciliation_shows_what_to_look_at_and_whose_part_it_is() {

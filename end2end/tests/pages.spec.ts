@@ -110,6 +110,29 @@ test("quality is measured on request, and its figures are taken as a file", asyn
   expect((await file.json()).schema).toBe("countersign/quality/1");
 });
 
+test("fairness is read, and what somebody concludes from it is signed", async ({ page, program }) => {
+  await signIn(page, program, "compliance");
+  await page.goto(`${program.url}/quality`);
+  await page.getByRole("link", { name: "See the figures of fairness" }).click();
+  await expect(page.getByRole("heading", { name: "Fairness", exact: true })).toBeVisible();
+  await expect(page.getByText("A signed review is due")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Employment type" })).toBeVisible();
+  await look(page, "fairness");
+  await page.getByLabel("What you concluded").fill("Contracts that end explain it.");
+  await page.getByRole("button", { name: "Sign the review" }).click();
+  await expect(page.locator("#acknowledge-error")).toBeVisible();
+  await expect(page.getByLabel("What you concluded")).toHaveValue("Contracts that end explain it.");
+  await look(page, "fairness-again");
+  await page.locator('input[name="acknowledge"]').check();
+  await page.getByRole("button", { name: "Sign the review" }).click();
+  await expect(page.getByText("Your review is signed")).toBeVisible();
+  await expect(page.getByText("Contracts that end explain it.")).toBeVisible();
+  await expect(page.getByText("A signed review is due")).toHaveCount(0);
+  await look(page, "fairness-signed");
+  const file = await page.request.get(`${program.url}/quality/fairness.json`);
+  expect((await file.json()).schema).toBe("countersign/fairness/1");
+});
+
 test("a reconciliation is made on request, and its owner gets a part", async ({ page, program }) => {
   await signIn(page, program, "compliance");
   await page.goto(`${program.url}/reconciliation`);

@@ -63,6 +63,7 @@ fn found(person: &PrivacyPerson, typed: &str, retained: bool, when: &When) -> An
         <section class="card stack" aria-labelledby="found-title">
             <h2 id="found-title">{name(person.name.clone())}{line}" "{person.restricted.then(|| tag(Tone::Raise, "restricted"))}</h2>
             <p>{texts}</p>
+            {person.employment.then(|| view! { <p>"Sources say something of this person's employment type, site or working time. Erasing destroys it too."</p> })}
             <p class="fine">"Names and attributes that a source delivers are its records. Have them corrected or removed there; the next reading follows."</p>
             {held}
             {form(person, typed, retained)}
@@ -72,11 +73,11 @@ fn found(person: &PrivacyPerson, typed: &str, retained: bool, when: &When) -> An
 }
 
 fn form(person: &PrivacyPerson, typed: &str, retained: bool) -> AnyView {
-    if person.texts == 0 && person.restricted {
+    if person.texts == 0 && !person.employment && person.restricted {
         return ().into_any();
     }
     let ways = [
-        ("erase", "Erase the texts", if retained { "Not while the installation retains records: they would be restricted instead." } else { "The texts and their salts are destroyed for good. The ledger's proofs hold as before." }),
+        ("erase", "Erase the texts", if retained { "Not while the installation retains records: they would be restricted instead." } else { "The texts and their salts are destroyed for good, and so is what sources say of the employment. The ledger's proofs hold as before." }),
         ("restrict", "Restrict, because they must be kept", "For a legal hold. Nothing is destroyed; new packs leave the texts out, and pages show neither them nor the name but to those who must see it."),
     ]
     .map(|(word, label, what)| {

@@ -12,12 +12,12 @@ use crate::{
 use leptos::prelude::*;
 use review::{
     quality::{Bound, Figure, Reading},
-    view::types::{AlertLine, QualityMeasured, QualityPage},
+    view::types::{AlertLine, FairnessStands, QualityMeasured, QualityPage},
 };
 
 /// `/quality`.
 pub fn quality(view: QualityPage, when: &When) -> Frame {
-    let QualityPage { measured, open, ended, attempt, under_way } = view;
+    let QualityPage { measured, open, ended, attempt, under_way, fairness } = view;
     let about = view! {
         <p class="quiet">
             "How often people agree with what is recommended, whether what was removed is asked for again, and whether anything has shifted. Over all reviewers together: nobody is named or ranked here."
@@ -41,9 +41,25 @@ pub fn quality(view: QualityPage, when: &When) -> Frame {
     };
     let body = view! {
         {page_header("Quality of recommendations", about, view! { <div class="group-actions">{file}{form}</div> })}
-        <div class="column wide stack">{waits}{content}</div>
+        <div class="column wide stack">{waits}{fairness.map(|stands| fairness_line(&stands, when))}{content}</div>
     };
     Frame::new("Quality of recommendations", Some(Place::Quality), body)
+}
+
+/// Where fairness stands, and whether its review is due.
+fn fairness_line(stands: &FairnessStands, when: &When) -> AnyView {
+    let apart = match stands.apart {
+        0 => "No group of people stands apart from all others.".to_owned(),
+        n => format!("{} of a group of people apart from all others.", say::capital(&say::many(n, "figure stands", "figures stand"))),
+    };
+    let reviewed = match stands.reviewed_at {
+        Some(at) => format!(" Last reviewed on {}.", when.day(at)),
+        None => " Nobody has signed a review yet.".to_owned(),
+    };
+    let class = if stands.due { "notice raise" } else { "notice" };
+    let title = if stands.due { "Fairness: a signed review is due" } else { "Fairness" };
+    view! { <div class=class><b>{title}</b><p>{apart}{reviewed}" "<a href="/quality/fairness">"See the figures of fairness"</a></p></div> }
+        .into_any()
 }
 
 fn shown(measured: QualityMeasured, open: Vec<AlertLine>, ended: Vec<AlertLine>, when: &When) -> AnyView {

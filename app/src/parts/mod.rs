@@ -10,6 +10,6 @@ mod texts;
 pub use document::document;
 pub use field::{Errors, Options, error_summary, find_error, guard, hidden, inform, select, text_area, text_input};
 pub use progress::{progress_bar, progress_sentence};
-pub use rates::{agreement_by_confidence, many, n, rate_cell};
+pub use rates::{agreement_by_confidence, many, n, rate_cell, rate_cell_with};
 pub use signs::{dot_class, notice_class, tag, verdict_tag};
 pub use texts::{chain, empty, freshness, name, page_header, scrolling, time, when_or};

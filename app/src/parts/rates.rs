@@ -16,6 +16,11 @@ pub fn many(count: u64, one: &str, more: &str) -> String {
 
 /// A share with its interval and its cases, or that they are too few.
 pub fn rate_cell(label: &'static str, rate: Rate) -> AnyView {
+    rate_cell_with(label, rate, ())
+}
+
+/// The same, with something more below it.
+pub fn rate_cell_with(label: &'static str, rate: Rate, more: impl IntoAny) -> AnyView {
     let content = match rate.share {
         Some(share) => {
             view! { {say::percent(share.parts)}<span class="fine block">{say::interval(share)}", "{n(rate.of)}" cases"</span> }.into_any()
@@ -25,7 +30,7 @@ pub fn rate_cell(label: &'static str, rate: Rate) -> AnyView {
             view! { <span class="faint">"too few to say"</span><span class="fine block">{many(rate.of, "case", "cases")}</span> }.into_any()
         }
     };
-    view! { <td class="cell-num" data-label=label>{content}</td> }.into_any()
+    view! { <td class="cell-num" data-label=label>{content}{more.into_any()}</td> }.into_any()
 }
 
 /// How often people agreed, by the confidence that was stated, as a picture and as a table; `nothing` where nobody answered.

@@ -5,6 +5,7 @@
 
 mod access;
 mod ends;
+mod fairness;
 mod quality;
 mod rate;
 mod reconcile;
@@ -16,6 +17,7 @@ mod when;
 
 pub use access::{kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends};
 pub use ends::{after_escalating, finality, finality_brief, removal};
+pub use fairness::{all_apart, attribute, difference, group, measure};
 pub use quality::{bucket, figure, figure_value, index, input, standing};
 pub use rate::{interval, percent};
 pub use reconcile::{decided, recommended, reconciled, source_shows, tone_of_reconciled};

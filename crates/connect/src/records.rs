@@ -1,7 +1,7 @@
 //! What a source says, in our words. `None` is unknown.
 
 use crate::hash::{self, Digest};
-use domain::{AccountStatus, Answer, GrantPath, Sensitivity, Timestamp, Usage};
+use domain::{AccountStatus, Answer, Employment, GrantPath, Sensitivity, Timestamp, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{fmt, str::FromStr};
@@ -31,6 +31,9 @@ pub struct PersonRecord {
     pub end: Option<Timestamp>,
     /// When the person last changed jobs.
     pub changed_job_on: Option<Timestamp>,
+    /// How, where and for how much of the week; for figures of fairness only.
+    #[serde(default)]
+    pub employment: Employment,
 }
 
 /// Something that can be held.
@@ -164,10 +167,12 @@ impl PersonRecord {
         self.name.as_deref().unwrap_or(&self.external_id)
     }
 
-    /// The canonical line (see [`crate::population_hash_of`] for what is made of it).
+    /// The canonical line (see [`crate::population_hash_of`] for what is made of it). Where nothing is stated of the employment
+    /// it is the line of version 1, so that what was read before sources could state it keeps its digest.
     pub fn canonical(&self) -> String {
-        hash::line(vec![
-            "person/1".into(),
+        let Employment { kind, site, working_time } = &self.employment;
+        let mut line = vec![
+            if self.employment.is_unstated() { "person/1" } else { "person/2" }.into(),
             json!(self.external_id),
             json!(self.employee_id),
             json!(self.name),
@@ -179,7 +184,11 @@ impl PersonRecord {
             time(self.start),
             time(self.end),
             time(self.changed_job_on),
-        ])
+        ];
+        if !self.employment.is_unstated() {
+            line.extend([json!(kind), json!(site), json!(working_time)]);
+        }
+        hash::line(line)
     }
 
     /// SHA-256 of the canonical line: it changes exactly when a field does.

@@ -88,7 +88,7 @@ fn every_row_and_file_is_looked_at_before_the_answer() {
 fn files_that_are_missing_or_empty_are_told() {
     let folder = Folder::empty().put("entitlements.csv", "").put("grants.csv", "\n\n");
     insta::assert_snapshot!(folder.problems().join("\n"), @r"
-    people.csv: found no such file; expected a file with the columns person_id, name, email, title, department, manager_id, status, start, end, changed_job_on. Put the file into the folder and read it again.
+    people.csv: found no such file; expected a file with the columns person_id, name, email, title, department, manager_id, status, start, end, changed_job_on, employment_type, site, working_time. Put the file into the folder and read it again.
     entitlements.csv: found an empty file; expected a header with the columns entitlement_id, name, application, description, sensitivity, owner_id. Write the file again.
     grants.csv, line 1: found no header; expected a header with the columns person_id, entitlement_id, path, granted_on, granted_by. Write the file again.
     ");

@@ -6,7 +6,7 @@ mod common;
 
 use common::{Folder, GRANTS};
 use connect::{EntitlementRecord, Error, GrantRecord, PersonRecord};
-use domain::{AccountStatus, GrantPath, Sensitivity, Timestamp};
+use domain::{AccountStatus, Employment, GrantPath, Sensitivity, Timestamp, WorkingTime};
 use proptest::{collection::vec, option, prelude::*, sample};
 use std::fs;
 
@@ -39,15 +39,20 @@ struct Tables {
     grants: Vec<GrantRecord>,
 }
 
+fn employment() -> impl Strategy<Value = Employment> {
+    (option::of(text()), option::of(text()), option::of(sample::select(WorkingTime::ALL)))
+        .prop_map(|(kind, site, working_time)| Employment { kind, site, working_time })
+}
+
 fn tables() -> impl Strategy<Value = Tables> {
-    let people = vec((option::of(text()), option::of(text()), status(), moment()), 1..6);
+    let people = vec((option::of(text()), option::of(text()), status(), moment(), employment()), 1..6);
     let entitlements = vec((option::of(text()), option::of(text()), option::of(sample::select(Sensitivity::ALL))), 1..5);
     let grants = vec((any::<sample::Index>(), any::<sample::Index>(), path(), moment()), 0..12);
     (people, entitlements, grants).prop_map(|(people, entitlements, grants)| {
         let people: Vec<_> = people
             .into_iter()
             .enumerate()
-            .map(|(i, (name, title, status, start))| PersonRecord {
+            .map(|(i, (name, title, status, start, employment))| PersonRecord {
                 external_id: format!("p{i}"),
                 employee_id: None,
                 name,
@@ -59,6 +64,7 @@ fn tables() -> impl Strategy<Value = Tables> {
                 start,
                 end: None,
                 changed_job_on: None,
+                employment,
             })
             .collect();
         let entitlements: Vec<_> = entitlements
@@ -124,6 +130,9 @@ fn folder(tables: &Tables, turned: bool, crlf: bool) -> Folder {
             status,
             or_empty(p.title.as_ref()),
             time(p.start),
+            or_empty(p.employment.kind.as_ref()),
+            or_empty(p.employment.site.as_ref()),
+            p.employment.working_time.map(|of| of.to_string()).unwrap_or_default(),
         ]
     });
     let entitlements = tables.entitlements.iter().map(|e| {
@@ -132,7 +141,10 @@ fn folder(tables: &Tables, turned: bool, crlf: bool) -> Folder {
     });
     let grants = tables.grants.iter().map(|g| vec![time(g.granted_on), g.path.to_string(), g.person_id.clone(), g.entitlement_id.clone()]);
     Folder::empty()
-        .put("people.csv", table("name,person_id,manager_id,status,title,start", turn(people.collect()), crlf))
+        .put(
+            "people.csv",
+            table("name,person_id,manager_id,status,title,start,employment_type,site,working_time", turn(people.collect()), crlf),
+        )
         .put("entitlements.csv", table("entitlement_id,description,sensitivity,name", turn(entitlements.collect()), crlf))
         .put("grants.csv", table("granted_on,path,person_id,entitlement_id", turn(grants.collect()), crlf))
 }

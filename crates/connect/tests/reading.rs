@@ -9,7 +9,7 @@ use connect::{
     Covers, EntitlementRecord, GrantKey, GrantRecord, HowDecided, PastDecisionRecord, PersonRecord, Preview, Reading, Seen, Unread,
     UsageRecord, WarningKind, Warnings,
 };
-use domain::{AccountStatus, Answer, Grain, GrantPath, Sensitivity, Timestamp, Usage};
+use domain::{AccountStatus, Answer, Employment, Grain, GrantPath, Sensitivity, Timestamp, Usage, WorkingTime};
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -34,6 +34,7 @@ fn every_column_is_read_and_empty_is_unknown() {
                 start: Some(time("2020-01-07T00:00:00Z")),
                 end: None,
                 changed_job_on: None,
+                employment: Employment::default(),
             },
             PersonRecord {
                 external_id: "p2".to_owned(),
@@ -47,6 +48,7 @@ fn every_column_is_read_and_empty_is_unknown() {
                 start: Some(time("2015-03-01T00:00:00Z")),
                 end: None,
                 changed_job_on: Some(time("2021-06-01T05:00:00Z")),
+                employment: Employment::default(),
             },
         ]
     );
@@ -310,6 +312,7 @@ fn what_was_known_of_an_unread_part_stays() {
         start: None,
         end: None,
         changed_job_on: None,
+        employment: Employment::default(),
     };
     let thing = |id: &str, owner: Option<&str>| EntitlementRecord {
         external_id: id.to_owned(),
@@ -369,4 +372,31 @@ fn what_was_known_of_an_unread_part_stays() {
     let mut whole = Reading { unread: Vec::new(), ..before.clone() };
     assert_eq!(whole.keep_known(vec![thing("role:admin", None)], vec![held("ben", "role:admin", GrantPath::Direct)]), 0);
     assert_eq!(whole, Reading { unread: Vec::new(), ..before });
+}
+
+/// Rule 35: sources may say how, where and for how much of the week somebody is employed. Whoever's files do not say it has the
+/// same digests as before, and no warning.
+#[test]
+fn rule_35_columns_of_employment_are_read_where_they_are_there() {
+    let people = "person_id,name,employment_type,site,working_time\np1,Ada,Contractor, Graz ,part_time\np2,Bo,,,\n";
+    let folder = Folder::sound().put("people.csv", people);
+    let reading = folder.read();
+    let said = Employment { kind: Some("Contractor".to_owned()), site: Some("Graz".to_owned()), working_time: Some(WorkingTime::PartTime) };
+    assert_eq!(reading.person("p1").unwrap().employment, said);
+    assert_eq!(
+        reading.person("p1").unwrap().canonical(),
+        r#"["person/2","p1",null,"Ada",null,null,null,null,null,null,null,null,"Contractor","Graz","part_time"]"#
+    );
+    assert!(reading.person("p2").unwrap().employment.is_unstated());
+    assert_eq!(reading.person("p2").unwrap().canonical(), r#"["person/1","p2",null,"Bo",null,null,null,null,null,null,null,null]"#);
+    assert_eq!(Folder::sound().warnings(), Vec::<String>::new(), "columns that only figures are made of are not missed");
+}
+
+#[test]
+fn a_working_time_that_is_neither_is_a_problem() {
+    let people = "person_id,working_time\np1,half\np2,\n";
+    assert_eq!(
+        Folder::sound().put("people.csv", people).report().problems[0].to_string(),
+        r#"people.csv, line 2, column working_time: found "half"; expected one of full_time, part_time. Use one of these words."#
+    );
 }

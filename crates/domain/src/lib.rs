@@ -8,6 +8,7 @@
 pub mod access;
 pub mod campaign;
 pub mod decision;
+pub mod employment;
 pub mod id;
 pub mod item;
 pub mod order;
@@ -21,6 +22,7 @@ pub mod verdict;
 pub use access::{AccountStatus, GrantPath, Sensitivity, SourceKind};
 pub use campaign::{CampaignKind, CampaignState, DefaultAction, Showing};
 pub use decision::{Answer, DecisionOrigin, RevokeWhy};
+pub use employment::{Employment, WorkingTime};
 pub use id::*;
 pub use item::{ReviewEvent, ReviewState};
 pub use order::{HoldReason, OrderEvent, OrderState};

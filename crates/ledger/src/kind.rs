@@ -132,6 +132,9 @@ kinds! {
     QualityLeftBand => "quality.left_band",
     /// A figure of quality is back in its band, or can no longer be measured. Subject `alert`; data `figure`, `measurement_sha256`.
     QualityBackInBand => "quality.back_in_band",
+    /// Somebody read the figures of fairness and signed what they concluded (rule 35). Subject `review`; data `figures_sha256`;
+    /// the conclusion is a text.
+    FairnessReviewed => "fairness.reviewed",
     /// A week's recommendations were held against decisions and sources. Subject `report`; data `report_sha256`, `lines_sha256`.
     ReconciliationMade => "reconciliation.made",
     /// A person signed in.
@@ -144,6 +147,8 @@ kinds! {
     RightsRefused => "rights.refused",
     /// A text and its salt were destroyed. Data `entry` and `field` name the commitment (rule 44).
     TextErased => "text.erased",
+    /// What sources say of somebody's employment was erased. Subject `subject`.
+    EmploymentErased => "employment.erased",
     /// A request to erase was answered by restriction, because of retention or legal hold (rule 44).
     RetentionRestricted => "retention.restricted",
     /// An auditor read something (rule 48).
@@ -199,8 +204,10 @@ impl EventKind {
             Self::QualityLeftBand | Self::QualityBackInBand => {
                 Demands { subjects: &["alert"], data: &["figure", "measurement_sha256"], ..NOTHING }
             }
+            Self::FairnessReviewed => Demands { subjects: &["review"], data: &["figures_sha256"], ..NOTHING },
             Self::ReconciliationMade => Demands { subjects: &["report"], data: &["report_sha256", "lines_sha256"], ..NOTHING },
             Self::TextErased => Demands { data: &["entry", "field"], ..NOTHING },
+            Self::EmploymentErased => Demands { subjects: &["subject"], ..NOTHING },
             _ if !self.item_steps().is_empty() => STEP_OF_ITEM,
             _ if !self.order_steps().is_empty() => STEP_OF_ORDER,
             _ => NOTHING,

@@ -72,29 +72,39 @@ pub struct Rate {
 impl Rate {
     /// `hits` of `of`.
     pub fn new(hits: u64, of: u64) -> Self {
+        Self::with_design(hits, of, INDEPENDENT)
+    }
+
+    /// `hits` of `of`, where cases hang together: the interval is that of fewer cases, by the design effect in thousandths (1,000
+    /// for cases that do not hang together, 4,000 where four say no more than one).
+    pub fn with_design(hits: u64, of: u64, design: u64) -> Self {
         let share = (of >= FEWEST).then(|| {
-            let (low, high) = wilson(hits, of);
+            let (low, high) = wilson(hits, of, design);
             Share { high, low, parts: hits.min(of) * WHOLE / of }
         });
         Self { hits, of, share }
     }
 }
 
+/// The design effect of cases that do not hang together, in thousandths.
+pub const INDEPENDENT: u64 = 1_000;
+
 /// The 95 % score interval of a share (E. B. Wilson, Journal of the American Statistical Association 22, 1927, 209-212), in
 /// parts of 10,000: the lower end rounded down, the upper end rounded up. Whole of nothing.
 ///
-/// With z = 1.959964: (2k + z² ∓ z·√(z² + 4k(n - k)/n)) / (2(n + z²)).
-fn wilson(hits: u64, of: u64) -> (u64, u64) {
-    // z² in millionths.
-    const Z2: u128 = 3_841_459;
+/// With z = 1.959964: (2k + z² ∓ z·√(z² + 4k(n - k)/n)) / (2(n + z²)). Both k and n divided by a design effect d give what k and
+/// n give with z²·d in the place of z² (E. L. Korn and B. I. Graubard, Survey Methodology 24, 1998, 193-201).
+fn wilson(hits: u64, of: u64, design: u64) -> (u64, u64) {
     const SCALE: u128 = 1_000_000;
+    // z² in millionths. A design effect above a million would leave nothing to say anyway.
+    let z2: u128 = 3_841_459 * u128::from(design.clamp(INDEPENDENT, 1_000_000_000)) / u128::from(INDEPENDENT);
     if of == 0 {
         return (0, WHOLE);
     }
     let (k, n) = (u128::from(hits.min(of)), u128::from(of));
-    let centre = 2 * k * SCALE + Z2;
-    let root = ((Z2 * Z2 * n + 4 * Z2 * SCALE * k * (n - k)) / n).isqrt();
-    let below = 2 * (n * SCALE + Z2);
+    let centre = 2 * k * SCALE + z2;
+    let root = ((z2 * z2 * n + 4 * z2 * SCALE * k * (n - k)) / n).isqrt();
+    let below = 2 * (n * SCALE + z2);
     let whole = u128::from(WHOLE);
     let low = centre.saturating_sub(root) * whole / below;
     let high = ((centre + root) * whole).div_ceil(below);

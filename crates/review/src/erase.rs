@@ -9,10 +9,12 @@
 //! ([`crate::privacy`]).
 //!
 //! Names and attributes that a source delivers are its records; they follow the
-//! source's own corrections and end with its readings.
+//! source's own corrections and end with its readings. Only what it says of the
+//! employment (type, site, working time) is erased too: figures of fairness are
+//! all that it is for.
 
 use crate::{Actor, Context, Error, Result, attempt};
-use domain::{Action, AttemptId, CampaignId, IdentityId, Object, PackId, Timestamp, UserId};
+use domain::{AccountId, Action, AttemptId, CampaignId, IdentityId, Object, PackId, Timestamp, UserId};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +38,9 @@ pub struct Erased {
     pub repeated: bool,
     /// Texts that were destroyed with their salts.
     pub texts: u64,
+    /// True where what sources say of the person's employment was erased.
+    #[serde(default)]
+    pub employment: bool,
     /// True where retention or a legal hold stands against it and the person is restricted instead.
     pub restricted: bool,
     /// Copies of packs that were taken away and may hold the texts: whom to tell.
@@ -159,12 +164,17 @@ pub(crate) struct Stored {
     pub texts: Vec<StoredText>,
     /// Campaigns in which something was written about them, erased or not.
     pub campaigns: BTreeSet<CampaignId>,
+    /// True where sources say something of their employment.
+    pub employment: bool,
+    accounts: Vec<AccountId>,
     subjects: BTreeSet<Uuid>,
 }
 
 /// Everything that was written about somebody, with their accounts and sign-ins.
 pub(crate) async fn stored_about(tx: &mut Tx, subject: Uuid) -> Result<Stored> {
-    let mut stored = Stored { subjects: subjects(tx, subject).await?, ..Stored::default() };
+    let accounts = accounts(tx, subject).await?;
+    let employment = tx.count_employment(&accounts).await? > 0;
+    let mut stored = Stored { subjects: subjects(tx, subject).await?, employment, accounts, ..Stored::default() };
     for subject in stored.subjects.clone() {
         let mut after = None;
         loop {
@@ -204,7 +214,7 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid, h
             .int("texts", count)
             .code("because", if hold { "legal_hold" } else { "retention" });
         ctx.record(&mut tx, event).await?;
-    } else if texts == 0 {
+    } else if texts == 0 && !stored.employment {
         return Err(Error::Refused("No text about this is stored. Nothing was changed.".to_owned()));
     } else {
         for text in &stored.texts {
@@ -216,13 +226,18 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid, h
             }
             ctx.record(&mut tx, event).await?;
         }
+        if tx.forget_employment(&stored.accounts).await? > 0 {
+            let event = ctx.event(EventKind::EmploymentErased, Some(actor)).subject("subject", whom(ctx, subject));
+            ctx.record(&mut tx, event).await?;
+        }
     }
     let handed_out = handed_out(&mut tx, &stored.campaigns).await?;
     let done = Erased {
         repeated: false,
         texts: if restrict { 0 } else { texts as u64 },
+        employment: stored.employment && !restrict,
         restricted: restrict,
-        sentence: sentence(texts, restrict, handed_out.len()),
+        sentence: sentence(texts, stored.employment, restrict, handed_out.len()),
         handed_out,
     };
     attempt::keep(ctx, &mut tx, actor, attempt, KIND, subject, &done).await?;
@@ -237,6 +252,15 @@ async fn subjects(tx: &mut Tx, subject: Uuid) -> Result<BTreeSet<Uuid>> {
     subjects.extend(tx.accounts_of(identity).await?.into_iter().map(|id| id.0));
     subjects.extend(tx.users_of(identity).await?.into_iter().map(|user| user.id.0));
     Ok(subjects)
+}
+
+/// The accounts that the person, or the one account that is named, has.
+async fn accounts(tx: &mut Tx, subject: Uuid) -> Result<Vec<AccountId>> {
+    let mut accounts = tx.accounts_of(IdentityId(subject)).await?;
+    if accounts.is_empty() {
+        accounts.push(AccountId(subject));
+    }
+    Ok(accounts)
 }
 
 /// Copies of packs of these campaigns that somebody took away.
@@ -255,7 +279,7 @@ pub(crate) async fn handed_out(tx: &mut Tx, campaigns: &BTreeSet<CampaignId>) ->
     Ok(copies.into_values().collect())
 }
 
-fn sentence(texts: usize, restricted: bool, copies: usize) -> String {
+fn sentence(texts: usize, employment: bool, restricted: bool, copies: usize) -> String {
     let done = match (restricted, texts) {
         (true, 0) => {
             "This person is restricted: no text about them is stored, and pages show the name only to those who must see it.".to_owned()
@@ -264,10 +288,16 @@ fn sentence(texts: usize, restricted: bool, copies: usize) -> String {
             "This person is restricted instead of erased: {} stored, new packs leave out what was written, and pages show neither it nor the name but to those who must see it.",
             if texts == 1 { "1 text stays".to_owned() } else { format!("{texts} texts stay") }
         ),
+        (false, 0) => String::new(),
         (false, _) => format!(
             "{} erased together with the salts. The ledger's proofs hold as before.",
             if texts == 1 { "1 text was".to_owned() } else { format!("{texts} texts were") }
         ),
+    };
+    let done = match (employment && !restricted, done.is_empty()) {
+        (true, true) => "What sources say of this person's employment type, site and working time was erased.".to_owned(),
+        (true, false) => format!("{done} What sources say of the person's employment type, site and working time was erased too."),
+        (false, _) => done,
     };
     match copies {
         0 => format!("{done} No pack with them was handed out."),

@@ -13,7 +13,9 @@
 //! been sent is looked for before it is sent. A pack is kept in the
 //! transaction that ends its job, so that a second worker keeps none.
 
-use crate::{Context, Error, Result, SignIn, close, export, learning, native, orders, patterns, quality, reconcile, sequence, sync, users};
+use crate::{
+    Context, Error, Result, SignIn, close, export, fairness, learning, native, orders, patterns, quality, reconcile, sequence, sync, users,
+};
 use domain::{
     CampaignId, JobId, SourceId, Timestamp, UserId,
     time::{DAY, HOUR, MINUTE, SECOND},
@@ -59,7 +61,7 @@ pub enum JobKind {
     MakePack(CampaignId),
     /// Looks for candidate roles and for grants that look out of place.
     FindPatterns(SourceId),
-    /// Measures how well recommendations hold.
+    /// Measures how well recommendations hold, and whether they fall on everybody alike.
     MeasureQuality {
         /// Who asked for it; `None` where it was due.
         by: Option<UserId>,
@@ -252,6 +254,7 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
         }
         JobKind::MeasureQuality { by } => {
             quality::measure(ctx, by).await?;
+            fairness::measure(ctx).await?;
         }
         JobKind::Reconcile { by } => {
             reconcile::reconcile(ctx, by).await?;

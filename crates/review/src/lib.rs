@@ -18,6 +18,7 @@ mod error;
 mod escalate;
 pub mod explain;
 pub mod export;
+pub mod fairness;
 pub mod findings;
 pub mod handover;
 pub mod jobs;

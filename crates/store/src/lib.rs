@@ -26,6 +26,7 @@ mod entries;
 mod error;
 pub mod evidence;
 pub mod explain;
+pub mod fairness;
 pub mod findings;
 pub mod jobs;
 mod leases;

@@ -66,3 +66,75 @@ async fn the_page_and_the_file_say_what_was_measured() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_review_of_fairness_is_signed_over_the_figures_that_were_shown() {
+    const PLACE: &str = "/quality/fairness";
+    for fresh in store::testing::each().await.unwrap() {
+        let world = World::on(fresh, super::world::HERE).await;
+        let officer = world.sign_in("compliance").await;
+        let page = world.get(PLACE, Some(&officer)).await;
+        assert!(page.status == StatusCode::OK && page.body.contains("Nothing is measured yet"), "{}", page.body);
+        assert_eq!(world.get("/quality/fairness.json", Some(&officer)).await.status, StatusCode::NOT_FOUND);
+        review::fairness::measure(&world.ctx).await.unwrap();
+
+        let page = world.get(PLACE, Some(&officer)).await;
+        let file = world.get("/quality/fairness.json", Some(&officer)).await;
+        assert_eq!((file.status, file.headers[header::CONTENT_TYPE].as_bytes()), (StatusCode::OK, &b"application/json"[..]));
+        let sha256 = ledger::sha256_hex(file.body.as_bytes());
+        assert!(page.body.contains(&sha256), "the page names the file's SHA-256");
+        let figures: Value = serde_json::from_str(&file.body).unwrap();
+        let schema = schema("fairness-1.json");
+        let wrong: Vec<String> = schema.iter_errors(&figures).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{figures:#}");
+        let mut more = figures.clone();
+        more["attributes"][0]["surplus"] = 1.into();
+        assert!(!schema.is_valid(&more), "an unknown field is taken");
+        assert!(!figures["attributes"][1]["groups"].as_array().unwrap().is_empty(), "{figures:#}");
+        for person in 1..=60 {
+            assert!(!file.body.contains(&format!("p{person:05}")), "nobody is named");
+        }
+
+        let form = "action=\"/quality/fairness\"";
+        let fields = |page: &str, words: &str, tick: bool| {
+            let mut fields = vec![("attempt", page.to_owned()), ("figures_sha256", sha256.clone()), ("conclusion", words.to_owned())];
+            if tick {
+                fields.push(("acknowledge", "true".to_owned()));
+            }
+            fields
+        };
+        let attempt = page.hidden(form, "attempt");
+        let again = world.post(PLACE, Some(&officer), &fields(&attempt, "Contracts <b> end", false)).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", again.body);
+        assert!(again.body.contains("Contracts &lt;b&gt; end") && again.body.contains("Tick the box"), "{}", again.body);
+        assert_eq!(again.hidden(form, "attempt"), attempt, "a repeat of it is still answered once");
+
+        // Newer figures were made since: 409, the words are kept, the tick is not.
+        world.clock.advance(domain::time::HOUR);
+        review::fairness::measure(&world.ctx).await.unwrap();
+        let officer = world.sign_in("compliance").await;
+        let stale = world.post(PLACE, Some(&officer), &fields(&attempt, "Contracts <b> end", true)).await;
+        assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
+        assert!(stale.body.contains("The figures changed") && stale.body.contains("Contracts &lt;b&gt; end"), "{}", stale.body);
+        assert_ne!(stale.hidden(form, "figures_sha256"), sha256);
+
+        let sent = [
+            ("attempt", stale.hidden(form, "attempt")),
+            ("figures_sha256", stale.hidden(form, "figures_sha256")),
+            ("conclusion", "Contracts <b> end".to_owned()),
+            ("acknowledge", "true".to_owned()),
+        ];
+        for _ in 0..2 {
+            let done = world.post(PLACE, Some(&officer), &sent).await;
+            assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, PLACE.to_owned()), "{}", done.body);
+        }
+        let page = world.get(PLACE, Some(&officer)).await;
+        assert!(page.body.contains("Contracts &lt;b&gt; end") && !page.body.contains("A signed review is due"), "{}", page.body);
+        for (sub, sees, signs) in [("auditor", true, false), ("administrator", true, false), ("owner", false, false)] {
+            let cookie = world.sign_in(sub).await;
+            let page = world.get(PLACE, Some(&cookie)).await;
+            assert_eq!((page.status == StatusCode::OK, page.body.contains(form)), (sees, signs), "{sub}");
+            assert_eq!(world.post(PLACE, Some(&cookie), &sent).await.status, StatusCode::NOT_FOUND, "{sub}");
+        }
+    }
+}

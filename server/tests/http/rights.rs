@@ -37,6 +37,7 @@ async fn every_route_is_tried_with_every_role(world: World) {
     let findings = world.get("/findings", Some(&cookie)).await;
     let finding = findings.body.split("/findings/").nth(1).map_or_else(|| world.attempt(), |rest| rest[..36].to_owned());
     review::quality::measure(&world.ctx, None).await.unwrap();
+    review::fairness::measure(&world.ctx).await.unwrap();
     let report = review::reconcile::reconcile(&world.ctx, Some(opened_by)).await.unwrap().unwrap().id;
     let pack = export::make(&world.ctx, None, world.campaign, None).await.unwrap().id;
     let model = super::models::keep(&world).await;
@@ -91,6 +92,7 @@ async fn every_route_is_tried_with_every_role(world: World) {
                         ("to", "nobody@elsewhere.example".to_owned()),
                         ("preview_digest", "00".repeat(32)),
                         ("report_sha256", "00".repeat(32)),
+                        ("figures_sha256", "00".repeat(32)),
                         ("on", "false".to_owned()),
                     ];
                     world.post(&path, cookie.as_deref(), &fields).await

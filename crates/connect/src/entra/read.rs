@@ -25,7 +25,7 @@ const LONGEST_WINDOW: i64 = 3_660;
 /// Most problems that are listed of one page.
 const PROBLEMS: usize = 20;
 
-const USER: &str = "id,displayName,mail,userPrincipalName,accountEnabled,userType,department,jobTitle,employeeId,employeeHireDate";
+const USER: &str = "id,displayName,mail,userPrincipalName,accountEnabled,userType,department,jobTitle,officeLocation,employeeId,employeeType,employeeHireDate";
 const GROUPS: &str =
     "/groups?$select=id,displayName,description,groupTypes,onPremisesSyncEnabled,isAssignableToRole&$expand=owners($select=id)&$top=999";
 const APPLICATIONS: &str = "/servicePrincipals?$select=id,appId,displayName,appRoles&$top=999";

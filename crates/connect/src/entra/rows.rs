@@ -7,7 +7,7 @@ use crate::{
     source::Records,
     warning::WarningKind,
 };
-use domain::{AccountStatus, GrantPath, Sensitivity, Timestamp, time::DAY};
+use domain::{AccountStatus, Employment, GrantPath, Sensitivity, Timestamp, time::DAY};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +60,8 @@ impl Sheet {
             start: time(row, "employeeHireDate"),
             end: time(row, "employeeLeaveDateTime"),
             changed_job_on: None,
+            // Graph v1.0 knows no working time.
+            employment: Employment { kind: text(row, "employeeType"), site: text(row, "officeLocation"), working_time: None },
         };
         // The other two dates count attempts that failed as well; only this one says that somebody got in.
         if let Some(last) = time(&row["signInActivity"], "lastSuccessfulSignInDateTime") {
@@ -146,6 +148,7 @@ impl Sheet {
             start: None,
             end: None,
             changed_job_on: None,
+            employment: Employment::default(),
         };
         self.facts().machines.push(record);
     }

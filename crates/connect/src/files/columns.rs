@@ -6,6 +6,8 @@ pub(super) struct Column {
     pub(super) name: &'static str,
     /// Whether the table means nothing without it.
     pub(super) needed: bool,
+    /// Whether its absence is told: what reviews need is missed, what only adds figures is not.
+    pub(super) missed: bool,
 }
 
 /// Which records a table holds.
@@ -37,11 +39,15 @@ impl Table {
 }
 
 const fn needed(name: &'static str) -> Column {
-    Column { name, needed: true }
+    Column { name, needed: true, missed: true }
 }
 
 const fn other(name: &'static str) -> Column {
-    Column { name, needed: false }
+    Column { name, needed: false, missed: true }
+}
+
+const fn further(name: &'static str) -> Column {
+    Column { name, needed: false, missed: false }
 }
 
 /// Positions of the columns in [`Table::columns`].
@@ -56,6 +62,9 @@ pub(super) mod people {
     pub(in super::super) const START: usize = 7;
     pub(in super::super) const END: usize = 8;
     pub(in super::super) const CHANGED_JOB: usize = 9;
+    pub(in super::super) const EMPLOYMENT_TYPE: usize = 10;
+    pub(in super::super) const SITE: usize = 11;
+    pub(in super::super) const WORKING_TIME: usize = 12;
 }
 
 pub(super) mod entitlements {
@@ -111,6 +120,9 @@ pub(super) static TABLES: [Table; 5] = [
             other("start"),
             other("end"),
             other("changed_job_on"),
+            further("employment_type"),
+            further("site"),
+            further("working_time"),
         ],
     },
     Table {

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! people.csv        *person_id name email title department manager_id status start end changed_job_on
+//!                   employment_type site working_time
 //! entitlements.csv  *entitlement_id name application description sensitivity owner_id
 //! grants.csv        *person_id *entitlement_id *path granted_on granted_by
 //! usage.csv         *person_id *entitlement_id *last_used days_used *window_days *grain        (may be absent)
@@ -13,7 +14,7 @@
 //! - UTF-8; a byte order mark is left out and told. Commas; quoting as RFC 4180, strictly: what could make one row swallow
 //!   another is a problem at its line. A line break inside quotes is allowed in a description only.
 //! - The header is required. Columns may stand in any order; an unknown or repeated column and a missing needed one are
-//!   problems; another missing column is told, and its fact is unknown in every row.
+//!   problems; another missing column is told (those of employment are not), and its fact is unknown in every row.
 //! - Empty is unknown. Words, ids and dates stand without spaces around them; spaces around other texts are left out.
 //! - Dates are RFC 3339 with a zone, or a date alone, which means 00:00 UTC of that day; 1900 to 2199.
 //! - Ids have at most 256 characters, none of them invisible, and do not begin as a spreadsheet formula does, because they

@@ -9,7 +9,7 @@ use crate::{
     source::{Page, Records},
     warning::WarningKind,
 };
-use domain::{Usage, time::DAY};
+use domain::{Employment, Usage, time::DAY};
 
 /// Longest window, in days, that usage may speak of (see [`Usage::window_days`]).
 const LONGEST_WINDOW: u32 = 3_660;
@@ -67,6 +67,8 @@ fn person(row: &mut Row<'_>) -> Option<PersonRecord> {
     let start = row.time(people::START);
     let end = row.time(people::END);
     let changed_job_on = row.time(people::CHANGED_JOB);
+    let employment =
+        Employment { kind: row.text(people::EMPLOYMENT_TYPE), site: row.text(people::SITE), working_time: row.word(people::WORKING_TIME) };
     if start.zip(end).is_some_and(|(start, end)| end < start) {
         row.warn(WarningKind::EndBeforeStart, people::END);
     }
@@ -82,6 +84,7 @@ fn person(row: &mut Row<'_>) -> Option<PersonRecord> {
         start,
         end,
         changed_job_on,
+        employment,
     })
 }
 

@@ -135,7 +135,7 @@ impl Report<'_> {
             if column.needed {
                 let remedy = "Add the column, with a value in every row.";
                 self.problem(read, line, Some(column.name), "no such column".to_owned(), &format!("the columns {known}"), remedy);
-            } else {
+            } else if column.missed {
                 let (file, column) = (table.file.to_owned(), Some(column.name.to_owned()));
                 read.warnings.push(Warning { kind: WarningKind::ColumnAbsent, file, line: Some(line), column, found: String::new() });
             }

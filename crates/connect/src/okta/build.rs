@@ -13,7 +13,7 @@ use crate::{
     source::PageRead,
     warning::{Warning, WarningKind, Warnings},
 };
-use domain::{AccountStatus, Grain, GrantPath, Sensitivity, Timestamp, Usage};
+use domain::{AccountStatus, Employment, Grain, GrantPath, Sensitivity, Timestamp, Usage, WorkingTime};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,6 +116,15 @@ impl Builder<'_> {
                 start: day(profile, &attributes.start),
                 end,
                 changed_job_on: day(profile, &attributes.changed_job),
+                employment: Employment {
+                    kind: text(&attributes.employment),
+                    site: text(&attributes.site),
+                    working_time: match profile.get(&attributes.part_time) {
+                        Some(Value::Bool(true)) => Some(WorkingTime::PartTime),
+                        Some(Value::Bool(false)) => Some(WorkingTime::FullTime),
+                        _ => None,
+                    },
+                },
             };
             let spot = person.spot;
             if let Some(page) = self.pages.get_mut(spot.0) {

@@ -74,6 +74,13 @@ pub struct Attributes {
     pub sort: String,
     /// Values of that attribute which are not an employee's; `Service`, `Shared` and `Guest` by default.
     pub sorts: BTreeMap<String, AccountStatus>,
+    /// The type of employment, for figures of fairness only; `userType` by default. Empty reads none.
+    pub employment: String,
+    /// The place of work, for figures of fairness only; `city` by default. Empty reads none.
+    pub site: String,
+    /// True of somebody who works part time and false of somebody who does not, for figures of fairness only; `partTime` by
+    /// default. Empty reads none.
+    pub part_time: String,
 }
 
 impl Default for Attributes {
@@ -86,6 +93,9 @@ impl Default for Attributes {
             changed_job: "jobChangeDate".to_owned(),
             on_leave: "onLeave".to_owned(),
             sort: "userType".to_owned(),
+            employment: "userType".to_owned(),
+            site: "city".to_owned(),
+            part_time: "partTime".to_owned(),
             sorts: sorts.into_iter().map(|(word, status)| (word.to_owned(), status)).collect(),
         }
     }

@@ -46,6 +46,13 @@ async fn the_reading_tells_the_same_story_as_the_company() {
     let missing: Vec<_> = expected.difference(&held).collect();
     assert!(missing.is_empty(), "{} missing, such as {:?}", missing.len(), missing.first());
     let people: BTreeSet<&str> = by_person.values().copied().collect();
+    // Rule 35: what Graph says of the employment; v1.0 knows no working time.
+    for person in room.company.people().iter().filter(|person| !person.employment_type.is_empty()) {
+        let read = reading.person(by_person[person.person_id.as_str()]).unwrap();
+        assert_eq!(read.employment.kind.as_ref(), Some(&person.employment_type), "{}", person.person_id);
+        assert_eq!(read.employment.site.as_deref().unwrap_or_default(), person.site, "{}", person.person_id);
+        assert_eq!(read.employment.working_time, None);
+    }
     // What is held besides: the roles that let the demo's administrators steer reviews.
     let beyond: Vec<_> = held
         .difference(&expected)

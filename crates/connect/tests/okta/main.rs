@@ -12,7 +12,7 @@ use connect::{
     http::Url,
     okta::{ServiceApp, SigningKey},
 };
-use domain::{AccountStatus, Clock as _, Grain, GrantPath, SourceKind, time::SECOND};
+use domain::{AccountStatus, Clock as _, Grain, GrantPath, SourceKind, WorkingTime, time::SECOND};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -49,7 +49,16 @@ async fn a_reading_holds_the_people_access_and_use_of_the_company() {
             other => other.parse().unwrap(),
         };
         assert_eq!(read.status, Some(status), "{}", person.person_id);
+        // Rule 35: what the profile says of the employment, for people.
+        if !person.employment_type.is_empty() {
+            assert_eq!(read.employment.kind.as_ref(), Some(&person.employment_type), "{}", person.person_id);
+        }
+        let site = Some(&person.site).filter(|site| !site.is_empty());
+        assert_eq!(read.employment.site.as_ref(), site, "{}", person.person_id);
+        let working_time = Some(&person.working_time).filter(|time| !time.is_empty()).map(|time| time.parse().unwrap());
+        assert_eq!(read.employment.working_time, working_time, "{}", person.person_id);
     }
+    assert!(reading.people.iter().any(|person| person.employment.working_time == Some(WorkingTime::PartTime)));
     // Every grant of the company is there, by a path that Okta can tell.
     let mut by_rule = 0;
     for grant in world.company.grants() {

@@ -125,6 +125,7 @@ impl Difference {
                 start: person.start,
                 end: person.end,
                 changed_job_on: person.changed_job_on,
+                employment: person.employment.clone(),
             };
             self.accounts.push((account, digest));
         }

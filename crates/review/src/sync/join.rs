@@ -125,6 +125,7 @@ mod tests {
             start: None,
             end: None,
             changed_job_on: None,
+            employment: domain::Employment::default(),
         }
     }
 

@@ -105,6 +105,7 @@ async fn about(
         name,
         line,
         texts: i64::try_from(stored.texts.len()).unwrap_or(i64::MAX),
+        employment: stored.employment,
         restricted: erase::is_restricted(tx, identity.0).await?,
         copies,
         attempt: again.map_or_else(|| ctx.env.id(), |again| again.attempt),

@@ -1,6 +1,7 @@
 //! How well recommendations hold.
 
 use super::{
+    fairness,
     shadow::kind,
     types::{AlertLine, QualityCause, QualityInput, QualityMeasured, QualityPage, QualityVersion},
 };
@@ -26,6 +27,11 @@ pub async fn quality(ctx: &Context, actor: &Actor) -> Result<QualityPage> {
         Some((document, kept)) => Some(measured(document, &kept)?),
         None => None,
     };
+    let found = crate::fairness::read(&mut tx).await?;
+    let fairness = match &found {
+        Some(_) => Some(fairness::stands(ctx, &mut tx, found.as_ref()).await?),
+        None => None,
+    };
     let lines = |alerts: Vec<Alert>| alerts.into_iter().map(line).collect::<Result<Vec<_>>>();
     Ok(QualityPage {
         measured,
@@ -33,6 +39,7 @@ pub async fn quality(ctx: &Context, actor: &Actor) -> Result<QualityPage> {
         ended: lines(tx.ended_alerts(ENDED).await?)?,
         attempt: actor.may(Action::Make, Object::Quality, false).then(|| ctx.env.id()),
         under_way: tx.living_job(&JobKind::MeasureQuality { by: None }.dedupe()).await?.is_some(),
+        fairness,
     })
 }
 

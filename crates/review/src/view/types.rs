@@ -13,6 +13,7 @@ mod common;
 mod computed;
 mod duty;
 mod evidence;
+mod fairness;
 mod finding;
 mod freeze;
 mod history;
@@ -43,6 +44,7 @@ pub use duty::{
     DutyRule, DutyRules, MapChange, MapLine, ProposeView,
 };
 pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine, Several};
+pub use fairness::{FairnessMeasured, FairnessPage, FairnessReviewLine, FairnessSign, FairnessStands};
 pub use finding::{AskedAnew, FindingLine, Findings};
 pub use freeze::{FreezeEntered, FreezeLine, FreezeStands, Freezes};
 pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLine};

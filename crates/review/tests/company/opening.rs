@@ -239,3 +239,37 @@ async fn every_grant_stands_once_in_the_history_over_all_pages() {
         assert_eq!(found.len(), house.company.grants().len());
     }
 }
+
+/// Rule 35: employment type, site and working time are for figures of fairness. Whatever they are, every recommendation is the
+/// same, with its facts, its score and the hash of what it was made from.
+#[tokio::test]
+async fn rule_35_employment_moves_no_recommendation() {
+    let mut made = Vec::new();
+    let mut stated = BTreeSet::new();
+    for (turn, employment) in
+        [None, Some("Contractor,Elsewhere,part_time"), Some("Employee,,full_time"), Some(",,")].into_iter().enumerate()
+    {
+        let house = House::new(store::testing::sqlite().await.unwrap(), 120, 13).await;
+        let file = house.files.join("people.csv");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let turned = text.lines().enumerate().map(|(row, line)| match employment {
+            // The last three columns hold no commas.
+            Some(employment) if row > 0 => format!("{},{employment}\n", line.rsplitn(4, ',').last().unwrap()),
+            _ => format!("{line}\n"),
+        });
+        std::fs::write(&file, turned.collect::<String>()).unwrap();
+        sync::sync(&house.ctx, None, house.source).await.unwrap();
+        let owner = house.owner().await;
+        let mut tx = house.ctx.store.read().await.unwrap();
+        let employed: BTreeSet<String> =
+            tx.accounts_at(house.source, 1).await.unwrap().iter().map(|account| format!("{:?}", account.employment)).collect();
+        drop(tx);
+        assert!(if turn == 0 { employed.len() > 5 } else { employed.len() == 1 }, "{employed:?}");
+        assert!(stated.insert(employed), "the files say something else each time");
+        let plan = open::preview(&house.ctx, &owner, &form(&house, Scope::All)).await.unwrap();
+        assert!(plan.items.len() > 500);
+        made.push(plan.items.into_iter().map(|item| (item.grant, item.seat, item.reviewer, item.recommendation)).collect::<Vec<_>>());
+    }
+    let (as_it_is, others) = made.split_first().unwrap();
+    assert!(others.iter().all(|other| other == as_it_is));
+}

@@ -8,6 +8,7 @@ mod deciding;
 mod desks;
 mod duties;
 mod emergency;
+mod fairness;
 mod figures;
 mod invariants;
 mod ordering;

@@ -52,6 +52,8 @@ pub struct World {
     pub campaign: Option<CampaignId>,
     pub people: Vec<Person>,
     pub grants: Vec<Line>,
+    /// What the files say of somebody's employment: type, site and working time, with commas between.
+    pub employment: BTreeMap<&'static str, &'static str>,
     /// Person, entitlement, last use.
     pub usage: Vec<(&'static str, &'static str, &'static str)>,
     pub boss: Actor,
@@ -117,6 +119,7 @@ impl World {
             campaign: None,
             people: people(),
             grants: grants(),
+            employment: BTreeMap::new(),
             usage: vec![("p01", "wiki", "2026-10-20")],
             boss: nobody.clone(),
             deputy: nobody.clone(),
@@ -141,9 +144,13 @@ impl World {
     }
 
     fn write(&self) {
-        let mut people = "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on\n".to_owned();
+        let mut people =
+            "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on,employment_type,site,working_time\n"
+                .to_owned();
         for (id, manager, status, end) in &self.people {
-            writeln!(people, "{id},Name of {id},{id}@example.com,clerk,Sales,{manager},{status},2020-01-01,{end},").expect("a line");
+            let employment = self.employment.get(id).copied().unwrap_or(",,");
+            writeln!(people, "{id},Name of {id},{id}@example.com,clerk,Sales,{manager},{status},2020-01-01,{end},,{employment}")
+                .expect("a line");
         }
         let mut entitlements = "entitlement_id,name,application,description,sensitivity,owner_id\n".to_owned();
         for (id, application, sensitivity) in [

@@ -142,3 +142,36 @@ async fn rule_44_retention_is_set_by_a_person_and_recorded_and_decides_how_reque
         assert!(audit(&world.ctx).await.unwrap().is_whole());
     }
 }
+
+/// Rule 35: what sources say of the employment is for figures of fairness alone, and goes with a request to erase.
+#[tokio::test]
+async fn rule_44_what_sources_say_of_the_employment_is_erased_and_an_unchanged_reading_does_not_bring_it_back() {
+    for mut world in world::each().await {
+        world.employment.insert("p02", "Contractor,Graz,part_time");
+        world.sync().await;
+        let carla = story::sign_in(&world, "p06", &[Role::Compliance]).await;
+        let holder = world.identity("p02").await;
+        let said = async || {
+            let mut tx = world.ctx.store.read().await.unwrap();
+            let accounts = tx.accounts_of(holder).await.unwrap();
+            tx.count_employment(&accounts).await.unwrap()
+        };
+        assert!(said().await > 0);
+        let page = view::privacy(&world.ctx, &carla, "p02@example.com", None).await.expect("a page");
+        assert!(page.found.expect("the person").employment);
+        let restricted = erase::restrict(&world.ctx, &carla, world.attempt(), holder.0).await.expect("restricted");
+        assert!(restricted.restricted && !restricted.employment && said().await > 0);
+        erase::lift(&world.ctx, &carla, world.attempt(), holder.0).await.expect("lifted");
+
+        let done = erase::erase(&world.ctx, &carla, world.attempt(), holder.0).await.expect("erased");
+        assert!(done.employment && done.sentence.contains("employment type, site and working time"), "{}", done.sentence);
+        assert_eq!(said().await, 0);
+        world.sync().await;
+        assert_eq!(said().await, 0, "the record has not changed");
+        let again = erase::erase(&world.ctx, &carla, world.attempt(), holder.0).await;
+        assert!(matches!(again, Err(Error::Refused(_))), "{again:?}");
+        sequence::checkpoint(&world.ctx).await.unwrap();
+        let found = audit(&world.ctx).await.unwrap();
+        assert!(found.is_whole(), "{:?}", found.differences);
+    }
+}

@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     Error, Result, Tx,
-    macros::{ROWS_PER_INSERT, exec, fetch_all, insert_many, on},
+    macros::{ROWS_PER_INSERT, exec, fetch_all, fetch_one, insert_many, on},
 };
-use domain::{AccountId, AccountStatus, EntitlementId, GrantId, IdentityId, Sensitivity, SourceId, Timestamp};
+use domain::{AccountId, AccountStatus, EntitlementId, GrantId, IdentityId, Sensitivity, SourceId, Timestamp, WorkingTime};
 use uuid::Uuid;
 
 impl Tx {
@@ -88,7 +88,7 @@ impl Tx {
     pub async fn insert_account_versions(&mut self, seq: i64, versions: &[(Account, Digest)]) -> Result<()> {
         insert_many!(
             self,
-            "INSERT INTO account_versions (account_id, valid_from, digest, name, email, search, email_key, employee_id, title, department, manager_external, status, start_on, end_on, changed_job_on) ",
+            "INSERT INTO account_versions (account_id, valid_from, digest, name, email, search, email_key, employee_id, title, department, manager_external, status, start_on, end_on, changed_job_on, employment_type, site, working_time) ",
             versions,
             |row| row.0.id.0,
             seq,
@@ -105,6 +105,9 @@ impl Tx {
             row.0.start.map(Timestamp::micros),
             row.0.end.map(Timestamp::micros),
             row.0.changed_job_on.map(Timestamp::micros),
+            row.0.employment.kind.clone(),
+            row.0.employment.site.clone(),
+            row.0.employment.working_time.map(WorkingTime::as_str),
         );
         Ok(())
     }
@@ -191,6 +194,36 @@ impl Tx {
     pub async fn end_account_versions(&mut self, seq: i64, accounts: &[AccountId]) -> Result<()> {
         let ids: Vec<Uuid> = accounts.iter().map(|id| id.0).collect();
         self.end_rows("UPDATE account_versions SET valid_until = ", seq, " WHERE valid_until IS NULL AND account_id IN (", &ids).await
+    }
+
+    /// Forgets what was ever read of the employment of these accounts' holders (rule 44). How many versions said something.
+    ///
+    /// Their digests stay, so that the next reading of the same record does not bring it back.
+    pub async fn forget_employment(&mut self, accounts: &[AccountId]) -> Result<u64> {
+        let mut forgotten = 0;
+        for account in accounts {
+            forgotten += exec!(
+                self,
+                "UPDATE account_versions SET employment_type = NULL, site = NULL, working_time = NULL WHERE account_id = $1 AND (employment_type IS NOT NULL OR site IS NOT NULL OR working_time IS NOT NULL)",
+                account.0
+            )?;
+        }
+        Ok(forgotten)
+    }
+
+    /// How many versions of these accounts say something of their holders' employment.
+    pub async fn count_employment(&mut self, accounts: &[AccountId]) -> Result<i64> {
+        let mut said = 0;
+        for account in accounts {
+            let (count,) = fetch_one!(
+                self,
+                (i64,),
+                "SELECT COUNT(*) FROM account_versions WHERE account_id = $1 AND (employment_type IS NOT NULL OR site IS NOT NULL OR working_time IS NOT NULL)",
+                account.0
+            )?;
+            said += count;
+        }
+        Ok(said)
     }
 
     /// Ends versions of entitlements.

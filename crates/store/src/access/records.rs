@@ -1,6 +1,8 @@
 //! What a snapshot shows, and what the store knows of it.
 
-use domain::{AccountId, AccountStatus, Answer, EntitlementId, GrantId, GrantPath, IdentityId, Sensitivity, SourceId, Timestamp, Usage};
+use domain::{
+    AccountId, AccountStatus, Answer, Employment, EntitlementId, GrantId, GrantPath, IdentityId, Sensitivity, SourceId, Timestamp, Usage,
+};
 use uuid::Uuid;
 
 /// SHA-256 of a record's canonical line.
@@ -35,6 +37,8 @@ pub struct Account {
     pub end: Option<Timestamp>,
     /// When the person last changed jobs.
     pub changed_job_on: Option<Timestamp>,
+    /// How, where and for how much of the week; for figures of fairness only.
+    pub employment: Employment,
 }
 
 impl Account {

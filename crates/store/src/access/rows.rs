@@ -2,7 +2,7 @@
 
 use super::{Account, Digest, Entitlement, Grant, OfPerson, PastDecision, UsageOf};
 use crate::{Error, Result};
-use domain::{AccountStatus, Timestamp, Usage};
+use domain::{AccountStatus, Employment, Timestamp, Usage, WorkingTime};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
@@ -28,6 +28,9 @@ pub(super) struct AccountRow {
     pub(super) start_on: Option<i64>,
     pub(super) end_on: Option<i64>,
     pub(super) changed_job_on: Option<i64>,
+    pub(super) employment_type: Option<String>,
+    pub(super) site: Option<String>,
+    pub(super) working_time: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -104,6 +107,10 @@ fn status(row: Uuid, word: Option<String>) -> Result<Option<AccountStatus>> {
     word.map(|word| word.parse().map_err(|why| Error::inconsistent("account_versions", "status", row, why))).transpose()
 }
 
+fn working_time(row: Uuid, word: Option<String>) -> Result<Option<WorkingTime>> {
+    word.map(|word| word.parse().map_err(|why| Error::inconsistent("account_versions", "working_time", row, why))).transpose()
+}
+
 impl TryFrom<OfPersonRow> for OfPerson {
     type Error = Error;
     fn try_from(row: OfPersonRow) -> Result<Self> {
@@ -125,6 +132,7 @@ impl TryFrom<AccountRow> for Account {
     type Error = Error;
     fn try_from(row: AccountRow) -> Result<Self> {
         let status = status(row.id, row.status)?;
+        let working_time = working_time(row.id, row.working_time)?;
         Ok(Self {
             id: row.id.into(),
             identity: row.identity_id.into(),
@@ -139,6 +147,7 @@ impl TryFrom<AccountRow> for Account {
             start: row.start_on.map(Timestamp),
             end: row.end_on.map(Timestamp),
             changed_job_on: row.changed_job_on.map(Timestamp),
+            employment: Employment { kind: row.employment_type, site: row.site, working_time },
         })
     }
 }

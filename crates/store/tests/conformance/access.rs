@@ -1,7 +1,7 @@
 //! Access, valid from one snapshot until another.
 
 use crate::house::{self, SOURCE, T, account, digest, entitlement, grant, held, id, identity, person};
-use domain::{AccountStatus, Answer, Grain, GrantPath, SourceId, Timestamp, Usage};
+use domain::{AccountStatus, Answer, Employment, Grain, GrantPath, SourceId, Timestamp, Usage, WorkingTime};
 use store::{
     access::{Account, Entitlement, Grant, PastDecision, UsageOf, search_key},
     sources::Source,
@@ -16,7 +16,9 @@ async fn each_snapshot_shows_what_it_showed() {
         house::snapshot(tx, 2).await;
         // Person 2 is renamed, person 3 is gone, access 1 changes, one grant ends and one begins.
         tx.end_account_versions(2, &[account(2), account(3)]).await.unwrap();
-        let renamed = Account { name: None, email: None, end: Some(T(50)), ..person(2) };
+        let employment =
+            Employment { kind: Some("Contractor".into()), site: Some("Graz".into()), working_time: Some(WorkingTime::PartTime) };
+        let renamed = Account { name: None, email: None, end: Some(T(50)), employment, ..person(2) };
         tx.insert_account_versions(2, &[(renamed.clone(), digest(7))]).await.unwrap();
         tx.end_entitlement_versions(2, &[entitlement(1)]).await.unwrap();
         let changed = Entitlement { description: Some("More".into()), sensitivity: None, ..house::access(1) };
@@ -207,5 +209,23 @@ async fn people_are_found_by_what_a_form_names() {
         assert_eq!(tx.account_of_identity(SOURCE, identity(2), 2).await.unwrap(), None);
         assert_eq!(tx.entitlement_name(entitlement(1)).await.unwrap().as_deref(), Some("Access 1"));
         assert_eq!(tx.entitlement_name(entitlement(9)).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_of_employment_can_be_forgotten_and_the_digest_stays() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        house::company(tx, 3, 1).await;
+        let stated = |number| Account { employment: Employment { site: Some("Graz".into()), ..Employment::default() }, ..person(number) };
+        house::snapshot(tx, 2).await;
+        tx.end_account_versions(2, &[account(1), account(2)]).await.unwrap();
+        tx.insert_account_versions(2, &[(stated(1), digest(7)), (stated(2), digest(8))]).await.unwrap();
+        assert_eq!(tx.count_employment(&[account(1), account(3)]).await.unwrap(), 1);
+        assert_eq!(tx.forget_employment(&[account(1), account(3)]).await.unwrap(), 1);
+        assert_eq!(tx.forget_employment(&[account(1), account(3)]).await.unwrap(), 0);
+        assert_eq!(tx.accounts_at(SOURCE, 2).await.unwrap(), [person(1), stated(2), person(3)]);
+        let known = tx.known_accounts(SOURCE).await.unwrap();
+        assert_eq!(known.iter().find(|of| of.id == account(1)).unwrap().digest, Some(digest(7)));
     }
 }

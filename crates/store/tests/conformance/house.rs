@@ -138,6 +138,7 @@ pub fn person(number: u32) -> Account {
         start: Some(T(1)),
         end: None,
         changed_job_on: None,
+        employment: domain::Employment::default(),
     }
 }
 

@@ -7,6 +7,7 @@ mod campaigns;
 mod decisions;
 mod duties;
 mod explain;
+mod fairness;
 mod findings;
 mod house;
 mod jobs;

@@ -20,6 +20,7 @@ mod planted;
 mod posts;
 mod records;
 mod share;
+mod terms;
 mod things;
 mod usage;
 mod world;

@@ -34,6 +34,12 @@ pub struct Person {
     pub end: String,
     /// Day of the last change of job, RFC 3339.
     pub changed_job_on: String,
+    /// Employee, Fixed term, Contractor or Guest.
+    pub employment_type: String,
+    /// The town of the place of work.
+    pub site: String,
+    /// `full_time` or `part_time`.
+    pub working_time: String,
 }
 
 /// A row of `entitlements.csv`.
@@ -168,7 +174,8 @@ pub(crate) fn assemble(config: Config, world: &World) -> Company {
     let mut people: Vec<Person> = world
         .lives
         .iter()
-        .map(|life| Person {
+        .zip(world.terms())
+        .map(|(life, terms)| Person {
             person_id: life.id.clone(),
             name: life.name.clone(),
             email: life.email.clone(),
@@ -183,6 +190,9 @@ pub(crate) fn assemble(config: Config, world: &World) -> Company {
             start: morning(life.start),
             end: morning(life.end),
             changed_job_on: morning(life.changed_job),
+            employment_type: terms.employment_type.to_owned(),
+            site: terms.site.to_owned(),
+            working_time: terms.working_time.to_owned(),
         })
         .collect();
     people.sort_by(|a, b| a.person_id.cmp(&b.person_id));

@@ -28,7 +28,9 @@ pub(crate) struct User {
     pub(crate) guest: bool,
     pub(crate) title: String,
     pub(crate) department: String,
-    pub(crate) employee_type: &'static str,
+    pub(crate) employee_type: String,
+    /// `officeLocation`.
+    pub(crate) office: Option<String>,
     pub(crate) hired: Option<String>,
     pub(crate) leaves: Option<String>,
     pub(crate) created: String,
@@ -44,7 +46,7 @@ impl User {
         let mut user = json!({
             "id": self.id, "employeeId": self.employee_id, "userPrincipalName": self.upn, "displayName": self.name, "mail": self.mail,
             "accountEnabled": self.enabled, "userType": if self.guest { "Guest" } else { "Member" }, "jobTitle": self.title,
-            "department": self.department, "employeeType": self.employee_type, "employeeHireDate": self.hired,
+            "department": self.department, "employeeType": self.employee_type, "officeLocation": self.office, "employeeHireDate": self.hired,
             "employeeLeaveDateTime": self.leaves, "createdDateTime": self.created, "companyName": "Meridian",
             "externalUserState": self.guest.then_some("Accepted"), "onPremisesSyncEnabled": null,
         });

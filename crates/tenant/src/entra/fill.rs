@@ -160,8 +160,8 @@ impl<'a> Fill<'a> {
             "shared" => "Shared",
             "service" => "Emergency",
             "guest" => "Guest",
-            _ if person.title.starts_with("Contractor") => "Contractor",
-            _ => "Employee",
+            _ if person.employment_type.is_empty() => "Employee",
+            _ => &person.employment_type,
         };
         User {
             id: self.principal(&person.person_id),
@@ -174,7 +174,8 @@ impl<'a> Fill<'a> {
             guest,
             title: person.title.clone(),
             department: person.department.clone(),
-            employee_type,
+            employee_type: employee_type.to_owned(),
+            office: filled(&person.site),
             hired: filled(&person.start),
             leaves: filled(&person.end),
             created: filled(&person.start).unwrap_or_else(|| rfc3339(self.now - 2_000 * DAY)),

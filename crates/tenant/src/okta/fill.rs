@@ -236,7 +236,8 @@ fn user(person: &Person, user_id: &str, user_ids: &BTreeMap<&str, String>, codes
         "shared" => "Shared",
         "guest" => "Guest",
         _ if person.person_id.starts_with("emergency") => "Service",
-        _ => "Employee",
+        _ if person.employment_type.is_empty() => "Employee",
+        _ => &person.employment_type,
     };
     let mut profile = json!({
         "login": login, "email": login, "firstName": first, "lastName": last, "displayName": person.name,
@@ -256,6 +257,12 @@ fn user(person: &Person, user_id: &str, user_ids: &BTreeMap<&str, String>, codes
         }
         if let Some(manager) = manager {
             profile.insert("managerId".to_owned(), json!(manager));
+        }
+        if !person.site.is_empty() {
+            profile.insert("city".to_owned(), json!(person.site));
+        }
+        if !person.working_time.is_empty() {
+            profile.insert("partTime".to_owned(), json!(person.working_time == "part_time"));
         }
         if person.status == "leave" {
             profile.insert("onLeave".to_owned(), json!(true));

@@ -148,7 +148,10 @@ fn the_headers_are_those_of_the_file_source() {
     let folder = tempfile::tempdir().unwrap();
     company(7, 60, 12).write_files(folder.path()).unwrap();
     for (name, header) in [
-        ("people.csv", "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on"),
+        (
+            "people.csv",
+            "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on,employment_type,site,working_time",
+        ),
         ("entitlements.csv", "entitlement_id,name,application,description,sensitivity,owner_id"),
         ("grants.csv", "person_id,entitlement_id,path,granted_on,granted_by"),
         ("usage.csv", "person_id,entitlement_id,last_used,days_used,window_days,grain"),
@@ -300,4 +303,26 @@ proptest! {
             every_story_is_told(&house);
         }
     }
+}
+
+/// HR's file says how, where and for how much of the week people are employed, with gaps; it says nothing of accounts that are no
+/// people.
+#[test]
+fn people_have_terms_of_employment_and_accounts_have_none() {
+    let company = company(7, 1_200, 60);
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for person in company.people() {
+        let terms = [&person.employment_type, &person.site, &person.working_time];
+        if matches!(person.status.as_str(), "service" | "shared") {
+            assert!(terms.iter().all(|term| term.is_empty()), "{person:?}");
+            continue;
+        }
+        for (column, term) in ["type", "site", "time"].into_iter().zip(terms) {
+            *counts.entry((column, term)).or_default() += 1;
+        }
+    }
+    println!("{counts:?}");
+    assert!(["Employee", "Fixed term", "Contractor", "Guest"].iter().all(|kind| counts[&("type", *kind)] >= 10));
+    assert_eq!(counts.keys().filter(|(column, _)| *column == "site").count(), 6, "five sites, and guests have none");
+    assert!(["full_time", "part_time", ""].iter().all(|time| counts[&("time", *time)] >= 10));
 }

@@ -37,6 +37,8 @@ pub struct PrivacyPerson {
     pub line: Option<Words>,
     /// Texts about them that are not erased.
     pub texts: i64,
+    /// Whether sources say something of their employment (type, site, working time).
+    pub employment: bool,
     /// Whether they are restricted.
     pub restricted: bool,
     /// Copies of packs that may hold texts about them.

@@ -1,6 +1,6 @@
 //! How well recommendations hold.
 
-use super::Words;
+use super::{FairnessStands, Words};
 use crate::quality::{Figure, Figures, Reading, Spread, Week};
 use crate::shadow::Bin;
 use domain::{AttemptId, Timestamp};
@@ -19,6 +19,8 @@ pub struct QualityPage {
     pub attempt: Option<AttemptId>,
     /// True while a measurement is under way.
     pub under_way: bool,
+    /// Where fairness stands; `None` before its first figures.
+    pub fairness: Option<FairnessStands>,
 }
 
 /// The figures of one measurement.

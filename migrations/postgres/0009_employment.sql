@@ -1,0 +1,5 @@
+-- How, where and for how much of the week somebody is employed, as a source says it: for figures of fairness, and for nothing
+-- else. NULL is not stated.
+ALTER TABLE account_versions ADD COLUMN employment_type TEXT COLLATE "C";
+ALTER TABLE account_versions ADD COLUMN site TEXT COLLATE "C";
+ALTER TABLE account_versions ADD COLUMN working_time TEXT COLLATE "C";
