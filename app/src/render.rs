@@ -199,6 +199,8 @@ pub enum Page {
     Findings(Box<view::Findings>),
     /// `/duties`.
     Duties(Box<view::Duties>),
+    /// `/duties/rules/{rule}` and `/duties/rule`.
+    DutyRule(Box<view::DutyRulePage>),
     /// `/duties/map`.
     DutyMap(Box<view::DutyMapPage>),
     /// `/controls`.
@@ -333,6 +335,7 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::Model(view) => pages::model(*view, when),
         Page::Findings(view) => pages::findings(*view, when),
         Page::Duties(view) => pages::duties(*view, when),
+        Page::DutyRule(view) => pages::duty_rule(*view, when),
         Page::DutyMap(view) => pages::duty_map(*view, when),
         Page::Controls(view) => pages::controls(*view, when),
         Page::Freezes(view) => pages::freezes(*view, when),

@@ -95,6 +95,43 @@ test("the risk of a campaign is previewed, and roles and outliers of a source ar
   await look(page, "patterns");
 });
 
+test("rules of duties begin with the starter pack, and one is written by hand", async ({ page, program }) => {
+  await signIn(page, program, "administrator");
+  await page.goto(`${program.url}/duties`);
+  const payroll = page.getByRole("checkbox", { name: /Payroll/ });
+  if (await payroll.count()) {
+    await payroll.check();
+    await page.getByRole("button", { name: "Add these subjects" }).click();
+  }
+  await page.getByLabel("Id", { exact: true }).fill("payroll");
+  await page.getByLabel("What people call it").fill("");
+  await page.getByRole("button", { name: "Add this duty" }).click();
+  await expect(page.getByText("Write what people call this duty.").first()).toBeVisible();
+  await expect(page.getByLabel("Id", { exact: true })).toHaveValue("payroll");
+  await page.getByLabel("Id", { exact: true }).fill("stock.count");
+  await page.getByLabel("What people call it").fill("Count stock");
+  await page.getByRole("button", { name: "Add this duty" }).click();
+  await page.getByRole("link", { name: "Write a rule" }).click();
+  await page.getByLabel("Id", { exact: true }).fill("stock-and-pay");
+  await page.getByLabel("What could happen").fill("One person could hide what is missing and be paid for it.");
+  await page.locator('input[name="left"][value="stock.count"]').check();
+  await page.locator('input[name="right"]').first().check();
+  await page.getByRole("button", { name: "Put the rule into force" }).click();
+  await expect(page.locator("#f-severity-error")).toBeVisible();
+  await expect(page.locator('input[name="left"][value="stock.count"]')).toBeChecked();
+  await look(page, "duty-rule-wrong");
+  await page.getByLabel("Severity").selectOption("high");
+  await page.getByRole("button", { name: "Put the rule into force" }).click();
+  await look(page, "duties");
+  await page.locator('a[href="/duties/rules/stock-and-pay"]').click();
+  await expect(page.getByText("Tests").first()).toBeVisible();
+  await look(page, "duty-rule");
+  await page.getByRole("button", { name: "Take this rule out" }).click();
+  await expect(page.locator('a[href="/duties/rules/stock-and-pay"]')).toHaveCount(0);
+  await page.goto(`${program.url}/duties/map`);
+  await look(page, "duty-map");
+});
+
 test("quality is measured on request, and its figures are taken as a file", async ({ page, program }) => {
   await signIn(page, program, "compliance");
   await page.goto(`${program.url}/quality`);

@@ -67,7 +67,7 @@ fn in_force(rules: &DutyRules, when: &When) -> AnyView {
 fn row(rule: &DutyRule) -> AnyView {
     view! {
         <tr>
-            <td><b>{name(rule.title.clone())}</b><code class="block">{rule.id.clone()}</code></td>
+            <td><a href=format!("/duties/rules/{}", rule.id)><b>{name(rule.title.clone())}</b></a><code class="block">{rule.id.clone()}</code></td>
             <td data-label="Severity">{tag(severity_tone(&rule.severity), rule.severity.clone())}</td>
             <td>{name(rule.risk.clone())}</td>
             <td data-label="Controls" class="num">{say::number(rule.controls)}</td>
@@ -105,7 +105,22 @@ fn change(change: &DutyChange) -> AnyView {
         "TOML: duties, and rules that keep them apart, each with a test that finds a conflict and one that does not. It takes the place of what is in force.",
     );
     file.longest = 200_000;
+    let mut duty = inform("duty", "Id", "text", change.duty.clone());
+    duty.hint = Some("Lower-case words with dots and hyphens, such as purchasing.approve-order.");
+    duty.longest = 80;
+    let duty_name = inform("duty_name", "What people call it", "text", change.duty_name.clone());
     view! {
+        <section class="card stack">
+            <h2>"One rule, or one duty more"</h2>
+            <p><a class="btn" href="/duties/rule">"Write a rule"</a></p>
+            <form class="form" method="post" action="/duties/duty">
+                {hidden("attempt", change.duty_attempt.to_string())}
+                {hidden("expected_version", change.expected_version.to_string())}
+                {text_input(duty, &change.errors)}
+                {text_input(duty_name, &change.errors)}
+                <p class="form-actions"><button class="btn" type="submit">"Add this duty"</button></p>
+            </form>
+        </section>
         <section class="card stack">
             <h2>"Begin with the starter pack"</h2>
             <p class="fine">"Written for this project, to begin with and to change. Whether a rule fits is for you to say. A rule that is in force already stays as it is."</p>

@@ -6,8 +6,8 @@ mod common;
 use common::{as_of, days_ago, entitlement, grant};
 use proptest::prelude::*;
 use recommend::sod::{
-    Blocked, BothSides, Checker, Chosen, DutyMap, Held, Holding, MappedEntitlement, RuleSet, STARTER_PACKS, Severity, WhichSide, Worth,
-    keeping_both, starter,
+    Blocked, BothSides, Checker, Chosen, DutyMap, Held, Holding, MappedEntitlement, Need, RuleEntered, RuleSet, STARTER_PACKS, Severity,
+    SideEntered, WhichSide, Worth, keeping_both, starter,
 };
 use std::collections::BTreeSet;
 
@@ -112,6 +112,80 @@ fn what_is_wrong_in_a_file_is_said_with_line_and_field() {
         assert!(RULES.contains(from), "{from}");
         let error = RuleSet::parse(&RULES.replace(from, to)).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{to}: {error}");
+    }
+}
+
+fn entered(set: &RuleSet, id: &str) -> RuleEntered {
+    set.entered(set.rules.iter().find(|rule| rule.id == id).unwrap())
+}
+
+#[test]
+fn every_rule_of_the_starter_pack_is_the_same_after_its_form_was_sent_as_it_stood() {
+    for set in [starter().unwrap(), rules()] {
+        for rule in &set.rules {
+            assert_eq!(set.with_rule(&set.entered(rule)).unwrap(), set, "{}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn one_rule_is_changed_added_and_taken_out_and_the_others_stay() {
+    let set = rules();
+    let mut changed = entered(&set, "order-pay");
+    changed.severity = Severity::Low;
+    changed.left = SideEntered { need: Need::All, duties: vec!["receive".to_owned(), "order".to_owned()] };
+    changed.controls = "weekly: Read each Monday.".to_owned();
+    changed.tests = String::new();
+    let after = set.with_rule(&changed).unwrap();
+    assert_eq!(after.failed_tests(), []);
+    let rule = &after.rules[0];
+    assert_eq!((rule.severity, rule.left.need, rule.left.duties.len(), rule.tests.len()), (Severity::Low, Need::All, 2, 2));
+    let control = (&rule.controls[0].does, &rule.controls[0].owner, rule.controls[0].until.is_some());
+    assert_eq!(control, (&"Read each Monday.".to_owned(), &Some("p-7".to_owned()), true), "who does it and until when stays");
+    assert_eq!(after.rules[1], set.rules[1]);
+    assert_eq!(RuleSet::parse(&after.to_toml()).unwrap(), after, "it can be written as a file");
+
+    let added = set.with_rule(&RuleEntered { id: "look-pay".to_owned(), ..changed }).unwrap();
+    let ids: Vec<&str> = added.rules.iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(ids, ["look-pay", "order-pay", "three-in-one"]);
+    assert_eq!(added.without_rule("look-pay").unwrap(), set);
+    assert_eq!(set.without_rule("look-pay"), None);
+}
+
+#[test]
+fn one_duty_more_moves_no_rule_to_another_duty() {
+    let set = rules();
+    let after = set.with_duty(" audit ", "Audit").unwrap();
+    assert_eq!((after.duties.len(), &after.name, after.failed_tests().len()), (set.duties.len() + 1, &set.name, 0));
+    for (rule, before) in after.rules.iter().zip(&set.rules) {
+        assert_eq!((after.title(rule), after.entered(rule)), (set.title(before), set.entered(before)));
+    }
+    let wrong = |id: &str, name: &str| set.with_duty(id, name).unwrap_err().iter().map(|why| why.field).collect::<Vec<_>>();
+    assert_eq!((wrong("pay", "Pay"), wrong("P Y", " ")), (vec!["duty"], vec!["duty", "duty_name"]));
+}
+
+#[test]
+fn what_is_wrong_in_a_form_is_said_beside_its_field() {
+    type Change = fn(&mut RuleEntered);
+    let cases: [(Change, &str, &str); 11] = [
+        (|rule| rule.id = "Order Pay".to_owned(), "id", "lower-case"),
+        (|rule| rule.risk = " ".to_owned(), "risk", "Say in a sentence"),
+        (|rule| rule.left.duties.clear(), "left", "at least one duty"),
+        (|rule| rule.left.duties.push("orders".to_owned()), "left", "There is no duty orders"),
+        (|rule| rule.right.duties.push("order".to_owned()), "right", "Order stands on both sides"),
+        (|rule| rule.controls = "weekly".to_owned(), "controls", "Line 1 is not an id"),
+        (|rule| rule.controls = "a: Read.\n\na: Read.".to_owned(), "controls", "Two controls are called a"),
+        (|rule| rule.tests = "order, pay".to_owned(), "tests", "Line 1 begins with"),
+        (|rule| rule.tests = "conflict: order, pay".to_owned(), "tests", "in which it finds none"),
+        (|rule| rule.tests = "conflict: order, paid\nnone: order".to_owned(), "tests", "There is no duty paid"),
+        (|rule| rule.tests = "conflict: order\nnone: look".to_owned(), "tests", "test 1 of rule order-pay expects a conflict"),
+    ];
+    let set = rules();
+    for (change, field, says) in cases {
+        let mut rule = entered(&set, "order-pay");
+        change(&mut rule);
+        let wrong = set.with_rule(&rule).unwrap_err();
+        assert!(wrong.iter().any(|why| why.field == field && why.says.contains(says)), "{field}: {wrong:?}");
     }
 }
 

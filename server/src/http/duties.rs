@@ -36,7 +36,7 @@ pub async fn set_rules(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     let text = fields.text("rules");
     match sod::set_rules(visit.app.ctx(), &visit.actor, attempt, expected, &text).await {
         Ok(done) => Ok(visit.done(HERE, done.sentence).await),
-        Err(error) => rules_again(&visit, error, |errors| DutiesEntered { attempt, rules: Some(text), errors }).await,
+        Err(error) => rules_again(&visit, error, |errors| DutiesEntered { attempt, rules: Some(text), duty: None, errors }).await,
     }
 }
 
@@ -49,7 +49,23 @@ pub async fn add_packs(visit: Visit, body: Bytes) -> Result<Response, Fail> {
     let packs: BTreeSet<String> = fields.all("packs").into_iter().collect();
     match sod::add_packs(visit.app.ctx(), &visit.actor, attempt, expected, &packs).await {
         Ok(done) => Ok(visit.done(HERE, done.sentence).await),
-        Err(error) => rules_again(&visit, error, |errors| DutiesEntered { attempt, rules: None, errors }).await,
+        Err(error) => rules_again(&visit, error, |errors| DutiesEntered { attempt, rules: None, duty: None, errors }).await,
+    }
+}
+
+/// `POST /duties/duty`: adds a duty.
+pub async fn add_duty(visit: Visit, body: Bytes) -> Result<Response, Fail> {
+    let fields = Fields::of(&body);
+    let (Some(attempt), Some(expected)) = (fields.attempt(), fields.parsed("expected_version")) else {
+        return Err(visit.incomplete(HERE));
+    };
+    let (id, name) = (fields.text("duty"), fields.text("duty_name"));
+    match sod::add_duty(visit.app.ctx(), &visit.actor, attempt, expected, &id, &name).await {
+        Ok(done) => Ok(visit.done(HERE, done.sentence).await),
+        Err(error) => {
+            let again = |errors| DutiesEntered { attempt: visit.app.ctx().env.id(), rules: None, duty: Some((id, name)), errors };
+            rules_again(&visit, error, again).await
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod api;
 mod audit;
 mod duties;
+mod duty_rule;
 mod events;
 mod guard;
 mod input;

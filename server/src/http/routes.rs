@@ -3,7 +3,9 @@
 //! The router is built from this table and from nothing else, so that a route
 //! without a right cannot exist; a test tries every line with every role.
 
-use super::{api, audit, duties, events, models, native, owner, patterns, privacy, probes, quality, reconcile, reviewer, shadow};
+use super::{
+    api, audit, duties, duty_rule, events, models, native, owner, patterns, privacy, probes, quality, reconcile, reviewer, shadow,
+};
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
 use domain::{Action, Object};
@@ -129,6 +131,12 @@ pub fn table() -> Vec<Route> {
         route(Get, "/duties", To(A::View, O::Duty), get(duties::rules)),
         route(Get, "/duties/rules.toml", To(A::View, O::Duty), get(duties::export_rules)),
         route(Post, "/duties/rules", To(A::Change, O::Duty), post(duties::set_rules)),
+        route(Get, "/duties/rule", To(A::Change, O::Duty), get(duty_rule::new)),
+        route(Post, "/duties/rule", To(A::Change, O::Duty), post(duty_rule::add)),
+        route(Get, "/duties/rules/{rule}", To(A::View, O::Duty), get(duty_rule::one)),
+        route(Post, "/duties/rules/{rule}", To(A::Change, O::Duty), post(duty_rule::change)),
+        route(Post, "/duties/rules/{rule}/remove", To(A::Change, O::Duty), post(duty_rule::remove)),
+        route(Post, "/duties/duty", To(A::Change, O::Duty), post(duties::add_duty)),
         route(Post, "/duties/starter", To(A::Change, O::Duty), post(duties::add_packs)),
         route(Get, "/duties/map", To(A::View, O::Duty), get(duties::map)),
         route(Get, "/duties/map.toml", To(A::View, O::Duty), get(duties::export_map)),

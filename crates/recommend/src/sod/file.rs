@@ -1,5 +1,6 @@
 //! Rules as a file: TOML, strict. Whatever is wrong is said with its line and field.
 
+use super::edit::{ID_IS, is_id};
 use super::rule::{Control, DutyDefinition, Match, Need, Rule, RuleSet, RuleTest, Severity};
 use crate::calendar;
 use domain::{Timestamp, time::DAY};
@@ -212,11 +213,7 @@ impl Reader<'_> {
     }
 
     fn id(&self, id: &Spanned<String>) -> Result<(), FileError> {
-        let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-        if !id.get_ref().is_empty() && id.get_ref().len() <= 80 && id.get_ref().chars().all(good) {
-            return Ok(());
-        }
-        Err(self.wrong(&id.span(), "an id has 1 to 80 lower-case letters, digits, dots and hyphens"))
+        if is_id(id.get_ref()) { Ok(()) } else { Err(self.wrong(&id.span(), ID_IS)) }
     }
 
     fn words(&self, words: &Spanned<String>) -> Result<String, FileError> {

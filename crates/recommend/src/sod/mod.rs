@@ -12,6 +12,7 @@
 
 mod check;
 mod control;
+mod edit;
 mod file;
 mod loss;
 mod map;
@@ -21,6 +22,7 @@ mod write;
 
 pub use check::{Checker, Conflict, Evaluation, Held, Holding, Proposed, SideHeld};
 pub use control::{Blocked, BothSides, Chosen, keeping_both};
+pub use edit::{RuleEntered, SideEntered, WrongField};
 pub use file::FileError;
 pub use loss::{APART, Loss, WaysOut, Worth};
 pub use map::{DutyMap, MappedEntitlement};

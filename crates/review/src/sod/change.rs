@@ -64,7 +64,13 @@ pub async fn add_packs(ctx: &Context, actor: &Actor, attempt: AttemptId, expecte
     crate::retry_busy(ctx, || once(ctx, actor, attempt, expected, &text, &together)).await
 }
 
-async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, expected: i64, text: &str, rules: &RuleSet) -> Result<Saved> {
+/// What came of this very form before, where it was answered.
+pub(super) async fn earlier(ctx: &Context, actor: &Actor, attempt: AttemptId) -> Result<Option<Saved>> {
+    attempt::earlier(&mut ctx.store.read().await?, actor, attempt, RULES, Uuid::nil()).await
+}
+
+/// Puts rules into force in one transaction, as a version and a ledger entry.
+pub(super) async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, expected: i64, text: &str, rules: &RuleSet) -> Result<Saved> {
     let ctx = &at_one_moment(ctx);
     actor.require(Action::Change, Object::Duty, false)?;
     let mut tx = ctx.store.begin().await?;

@@ -11,11 +11,13 @@ mod both;
 mod change;
 mod check;
 mod control;
+mod edit;
 mod evaluate;
 
 pub use change::{Saved, add_packs, export_map, export_rules, set_entitlement, set_map, set_rules};
 pub use check::{CheckAnswer, CheckRequest, ConflictAnswer, EntitlementRef, GrantAnswer, PersonRef, SideAnswer, check};
 pub use control::{ProposeForm, Proposed, SettleForm, Settled, propose, settle};
+pub use edit::{add_duty, remove_rule, set_rule};
 pub use evaluate::{Way, Ways};
 
 pub(crate) use both::{Stands, may_keep_both, stand};

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Actor, Context, Error, FieldError, Result, privacy::Veil, sod};
 use domain::{Action, AttemptId, EntitlementId, IdentityId, MitigationId, Object, Timestamp};
-use recommend::sod::{RuleSet, STARTER_PACKS};
+use recommend::sod::{Rule, RuleSet, STARTER_PACKS};
 use store::{Tx, duties::Mitigation};
 
 /// Entitlements on one page.
@@ -22,8 +22,10 @@ const LONGEST_SEARCH: usize = 100;
 pub struct DutiesEntered {
     /// The form's attempt.
     pub attempt: AttemptId,
-    /// The file as it was entered; `None` where the starter pack was chosen from.
+    /// The file as it was entered; `None` where another form was sent.
     pub rules: Option<String>,
+    /// Id and name of one more duty as they were entered; `None` where another form was sent.
+    pub duty: Option<(String, String)>,
     /// What could not be taken.
     pub errors: Vec<FieldError>,
 }
@@ -56,13 +58,16 @@ pub async fn duties(ctx: &Context, actor: &Actor, again: Option<DutiesEntered>) 
     };
     let change = actor.may(Action::Change, Object::Duty, false).then(|| {
         let body = stored.as_ref().map(|stored| stored.body.clone()).unwrap_or_default();
-        let (attempt, rules, errors) = again.map_or_else(
-            || (ctx.env.id(), body.clone(), Vec::new()),
-            |again| (again.attempt, again.rules.unwrap_or_else(|| body.clone()), again.errors),
-        );
+        let none = || DutiesEntered { attempt: ctx.env.id(), rules: None, duty: None, errors: Vec::new() };
+        let DutiesEntered { attempt, rules, duty, errors } = again.unwrap_or_else(none);
+        let rules = rules.unwrap_or(body);
+        let (duty, duty_name) = duty.unwrap_or_default();
         DutyChange {
             attempt,
             packs_attempt: ctx.env.id(),
+            duty_attempt: ctx.env.id(),
+            duty,
+            duty_name,
             expected_version: stored.as_ref().map_or(0, |stored| stored.version),
             rules,
             packs: STARTER_PACKS.iter().filter_map(|pack| Some((pack.id, RuleSet::parse(pack.text).ok()?))).map(choice).collect(),
@@ -83,16 +88,23 @@ fn count(of: usize) -> i64 {
 fn lines(set: &RuleSet) -> Vec<DutyRule> {
     let mut rules: Vec<_> = set.rules.iter().collect();
     rules.sort_by(|a, b| (b.severity, &a.id).cmp(&(a.severity, &b.id)));
-    rules
-        .into_iter()
-        .map(|rule| DutyRule {
-            id: rule.id.clone(),
-            title: set.title(rule),
-            severity: rule.severity.as_str().to_owned(),
-            risk: rule.risk.clone(),
-            controls: count(rule.controls.len()),
-        })
-        .collect()
+    rules.into_iter().map(|rule| rule_line(set, rule)).collect()
+}
+
+/// A rule as lists show it.
+pub(super) fn rule_line(set: &RuleSet, rule: &Rule) -> DutyRule {
+    DutyRule {
+        id: rule.id.clone(),
+        title: set.title(rule),
+        severity: rule.severity.as_str().to_owned(),
+        risk: rule.risk.clone(),
+        controls: count(rule.controls.len()),
+    }
+}
+
+/// Every duty of a set, to choose from.
+pub(super) fn duty_choices(set: &RuleSet) -> Vec<Choice> {
+    set.duties.iter().map(|duty| Choice { value: duty.id.clone(), label: duty.name.clone(), count: None }).collect()
 }
 
 async fn coverage(tx: &mut Tx) -> Result<DutyCoverage> {
@@ -134,7 +146,7 @@ pub async fn duty_map(
     let duties = match tx.duty_rules().await? {
         Some(stored) => {
             let set = sod::parsed(&stored.body)?;
-            set.duties.into_iter().map(|duty| Choice { value: duty.id, label: duty.name, count: None }).collect()
+            duty_choices(&set)
         }
         None => Vec::new(),
     };

@@ -41,7 +41,7 @@ pub use common::{
 pub use computed::{Bounds, Computed};
 pub use duty::{
     CampaignDuties, ConflictGrantView, ConflictView, ControlLine, ControlView, Controls, Duties, DutyChange, DutyCoverage, DutyMapPage,
-    DutyRule, DutyRules, MapChange, MapLine, ProposeView,
+    DutyRule, DutyRulePage, DutyRuleShown, DutyRules, MapChange, MapLine, ProposeView, RuleChange, RuleFields,
 };
 pub use evidence::{CheckpointView, Evidence, EvidenceCampaign, PackCopy, PackLine, Several};
 pub use fairness::{FairnessMeasured, FairnessPage, FairnessReviewLine, FairnessSign, FairnessStands};

@@ -3,6 +3,7 @@
 use crate::world::{World, each, easy};
 use domain::{Action, Answer, AttemptId, Object, Role, Showing, SourceId, time::DAY};
 use ledger::EventKind;
+use recommend::sod::{Need, RuleEntered, RuleSet, Severity, SideEntered};
 use review::{
     Actor, Error,
     decide::decide,
@@ -341,6 +342,46 @@ async fn rules_and_map_are_versions_that_open_campaigns_do_not_feel() {
         let shown = view::duties(ctx, &desk.administrator, None).await.expect("the page").rules.expect("rules");
         assert_eq!((added.version, shown.version), (3, 3));
         assert!(shown.rules.len() > 1 && shown.rules.iter().any(|rule| rule.id == "supplier-payment" && rule.severity == "low"));
+    }
+}
+
+#[tokio::test]
+async fn one_rule_and_one_duty_are_changed_by_themselves_each_as_a_version() {
+    for desk in desks().await {
+        let (ctx, who) = (&desk.world.ctx, &desk.administrator);
+        let auditor = desk.world.actor("otto", &[Role::Auditor]).await;
+        assert!(view::duty_rule(ctx, &auditor, Some("supplier-payment"), None).await.expect("they look").change.is_none());
+        assert!(matches!(view::duty_rule(ctx, &auditor, None, None).await, Err(Error::NotFound)), "they make none");
+        assert!(matches!(view::duty_rule(ctx, who, Some("no-such"), None).await, Err(Error::NotFound)));
+        let set = RuleSet::parse(&sod::export_rules(ctx, who).await.expect("a file")).expect("rules");
+        let rule = set.rules.iter().find(|rule| rule.id == "supplier-payment").expect("it");
+        let mut entered = set.entered(rule);
+        entered.severity = Severity::Low;
+        let attempt = desk.world.attempt();
+        let save = async |attempt, expected, new, entered: &RuleEntered| sod::set_rule(ctx, who, attempt, expected, new, entered).await;
+        assert!(matches!(sod::set_rule(ctx, &auditor, attempt, 1, false, &entered).await, Err(Error::NotFound)));
+        assert!(matches!(save(attempt, 0, false, &entered).await, Err(Error::Stale(_))), "somebody else was quicker");
+        assert_eq!(field(save(attempt, 1, true, &entered).await).0, "id", "a new one does not take the place of another");
+        let saved = save(attempt, 1, false, &entered).await.expect("version 2");
+        assert_eq!((saved.version, save(attempt, 1, false, &entered).await.expect("the same form again")), (2, saved));
+        let shown = view::duty_rule(ctx, &auditor, Some("supplier-payment"), None).await.expect("the page").rule.expect("it");
+        assert_eq!((shown.line.severity.as_str(), shown.tests.len()), ("low", rule.tests.len()));
+
+        let duty = sod::add_duty(ctx, who, desk.world.attempt(), 2, "stock.count", "Count stock").await.expect("version 3");
+        let fresh = RuleEntered {
+            id: "count-pay".to_owned(),
+            right: SideEntered { need: Need::Any, duties: vec!["stock.count".to_owned()] },
+            tests: String::new(),
+            ..entered
+        };
+        let mut wrong = fresh.clone();
+        wrong.right.duties.clear();
+        assert_eq!(field(save(desk.world.attempt(), 3, true, &wrong).await).0, "right");
+        assert_eq!((duty.version, save(desk.world.attempt(), 3, true, &fresh).await.expect("version 4").version), (3, 4));
+        let gone = sod::remove_rule(ctx, who, desk.world.attempt(), 4, "count-pay").await.expect("version 5");
+        let left = view::duties(ctx, who, None).await.expect("the page").rules.expect("rules");
+        assert_eq!((gone.version, left.rules.len(), left.duties), (5, set.rules.len(), i64::try_from(set.duties.len() + 1).expect("few")));
+        assert!(matches!(sod::remove_rule(ctx, who, desk.world.attempt(), 5, "count-pay").await, Err(Error::NotFound)));
     }
 }
 

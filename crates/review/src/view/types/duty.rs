@@ -68,6 +68,12 @@ pub struct DutyChange {
     pub attempt: AttemptId,
     /// Unique to the form with the starter pack.
     pub packs_attempt: AttemptId,
+    /// Unique to the form with one more duty.
+    pub duty_attempt: AttemptId,
+    /// The id of one more duty, as it was entered.
+    pub duty: String,
+    /// Its name.
+    pub duty_name: String,
     /// The version as shown, 0 where there is none.
     pub expected_version: i64,
     /// The file, as it is or as it was entered.
@@ -76,6 +82,70 @@ pub struct DutyChange {
     pub packs: Vec<Choice>,
     /// What could not be taken, by field name.
     pub errors: Vec<FieldError>,
+}
+
+/// `/duties/rules/{rule}`, and `/duties/rule` for a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DutyRulePage {
+    /// The rule in force; `None` for a new one.
+    pub rule: Option<DutyRuleShown>,
+    /// Every duty there is: id and name.
+    pub duties: Vec<Choice>,
+    /// The form; `None` where the reader may not change rules.
+    pub change: Option<RuleChange>,
+}
+
+/// A rule as it is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DutyRuleShown {
+    /// What the list says of it.
+    pub line: DutyRule,
+    /// One side: whether all of them are needed, and the duties' names.
+    pub left: (bool, Vec<Words>),
+    /// The other.
+    pub right: (bool, Vec<Words>),
+    /// What its controls are.
+    pub controls: Vec<Words>,
+    /// Its tests: what somebody holds, and whether that is a conflict.
+    pub tests: Vec<(Vec<Words>, bool)>,
+}
+
+/// The form of one rule. The page's field names are those of this struct and of [`RuleFields`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleChange {
+    /// Unique to the form.
+    pub attempt: AttemptId,
+    /// Unique to the form that takes the rule out.
+    pub remove_attempt: AttemptId,
+    /// The version of all rules as shown, 0 where there is none.
+    pub expected_version: i64,
+    /// What stands in the fields.
+    pub fields: RuleFields,
+    /// What could not be taken, by field name.
+    pub errors: Vec<FieldError>,
+}
+
+/// A rule as its form has it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RuleFields {
+    /// Its id.
+    pub id: String,
+    /// `low`, `medium`, `high` or `critical`; empty where none was chosen.
+    pub severity: String,
+    /// What could happen.
+    pub risk: String,
+    /// Whether all duties of the first side are needed; one of them is enough where not.
+    pub left_all: bool,
+    /// The duties of the first side, by id.
+    pub left: Vec<String>,
+    /// The same of the other side.
+    pub right_all: bool,
+    /// The duties of the other side, by id.
+    pub right: Vec<String>,
+    /// Controls, one a line.
+    pub controls: String,
+    /// Tests, one a line.
+    pub tests: String,
 }
 
 /// `/duties/map`.
