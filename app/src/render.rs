@@ -163,6 +163,8 @@ pub enum Page {
     Queue(Box<view::Queue>),
     /// `/items/{id}`.
     Item(Box<view::ItemPage>),
+    /// `/items/{id}/person`.
+    Person(Box<view::PersonPage>),
     /// `/campaigns`.
     Campaigns(view::Campaigns),
     /// `/campaigns/open`.
@@ -317,6 +319,7 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::MyReviews(view) => pages::my_reviews(view, when),
         Page::Queue(view) => pages::queue(*view, when),
         Page::Item(view) => pages::item(*view, when),
+        Page::Person(view) => pages::person(*view, when),
         Page::Campaigns(view) => pages::campaigns(view, when),
         Page::OpenCampaign(view) => pages::open_campaign(*view, when),
         Page::PlatformCampaigns(view) => pages::platform_campaigns(view, when),

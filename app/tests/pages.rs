@@ -170,6 +170,36 @@ fn an_explanation_says_whether_it_could_be_made_again() {
     assert!(differs.contains("<b>verdict</b>") && differs.contains("The stored facts give another verdict"));
 }
 
+/// The page about a person: one sentence per set of accesses that open the same, why each stays or goes, what still serves, and
+/// a sentence wherever that differs from the recommendation beside it; nothing is answered there.
+#[test]
+fn a_person_shows_what_overlaps_and_what_changed() {
+    let of = |kind| html(Role::Reviewer, Page::Person(Box::new(fixtures::person_page(kind)))).replace("<!>", "");
+    let typical = of(Kind::Typical);
+    for part in [
+        "In 5 groups that open <bdi>Ledger</bdi>: keep 2, give up 3.",
+        "Approve is recommended by itself, because the access is right for them.",
+        "Revoke is recommended by itself for something that it gives",
+        "<bdi>ledger-clerks</bdi> still opens the same.",
+        "Nothing that stays opens <bdi>Migration desk</bdi>.",
+        "use unknown",
+        "held by 3 of 13 with the same title",
+        "Revoked then, still held",
+        "removal refused",
+        "Payables clerk",
+        "It asked nothing about <bdi>Badge system</bdi>",
+        "<summary>2 more</summary>",
+    ] {
+        assert!(typical.contains(part), "{part}: {typical}");
+    }
+    assert!(typical.contains("/items/01932c07-") && !typical.contains("/decide") && !typical.contains("unused"));
+    let first = of(Kind::Empty);
+    assert!(first.contains("No earlier review here asked about this person") && first.contains("the latest on "), "{first}");
+    assert!(of(Kind::RightToLeft).contains("Everything that they hold") && of(Kind::Long).contains("What your campaigns ask about."));
+    let item = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical)))).replace("<!>", "");
+    assert!(item.contains("/person\">All 4 accesses of <bdi>"), "{item}");
+}
+
 /// Shadow mode: where what is recommended is hidden, no page of the campaign shows it, in words, signs, addresses or attributes.
 #[test]
 fn what_is_hidden_stands_on_no_page() {
@@ -177,7 +207,11 @@ fn what_is_hidden_stands_on_no_page() {
         let queue = html(Role::Reviewer, Page::Queue(Box::new(fixtures::hidden_queue(kind))));
         let item = html(Role::Reviewer, Page::Item(Box::new(fixtures::hidden_item(kind))));
         let campaign = html(Role::Owner, Page::Campaign(Box::new(fixtures::hidden_campaign(kind))));
-        for shown in [&queue, &item, &campaign] {
+        let person = html(Role::Reviewer, Page::Person(Box::new(fixtures::hidden_person_page(kind))));
+        for told in [">Keep<", ">Give up", "give up 3", "keep 2", "Approve is recommended", "Revoke is recommended"] {
+            assert!(!person.contains(told), "{kind:?}: {told}");
+        }
+        for shown in [&queue, &item, &campaign, &person] {
             for told in [
                 "Must not wait",
                 "Probably not needed",

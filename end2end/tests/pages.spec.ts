@@ -26,6 +26,8 @@ const PAGES: [string, Part | null, () => string][] = [
   ["reviews", "manager", () => "/reviews"],
   ["queue", "manager", () => `/reviews/${campaign}?item=${item}`],
   ["item", "manager", () => `/items/${item}`],
+  ["person", "manager", () => `/items/${item}/person`],
+  ["person-auditor", "auditor", () => `/items/${item}/person`],
   ["campaigns", "owner", () => "/campaigns"],
   ["open-campaign", "owner", () => "/campaigns/open"],
   ["campaign", "owner", () => `/campaigns/${campaign}`],

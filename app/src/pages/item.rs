@@ -67,6 +67,7 @@ pub fn column(view: &ItemPage, when: &When, shown: Shown) -> AnyView {
             {heading}
             {path_line(view)}
             {signs(view, when)}
+            {of_person(view)}
         </header>
         {errors}
         {hand_over_errors}
@@ -106,6 +107,20 @@ fn path_line(view: &ItemPage) -> AnyView {
         {annotation}
     }
     .into_any()
+}
+
+/// The way to everything that the reader may see of the same person.
+fn of_person(view: &ItemPage) -> AnyView {
+    let href = format!("/items/{}/person", view.id);
+    let who = || name(view.person.name.clone());
+    match view.of_person {
+        None => ().into_any(),
+        Some(count @ 2..) => {
+            view! { <p class="fine"><a href=href>"All "{say::number(count)}" accesses of "{who()}" that you are asked about, together"</a>", with what overlaps and what changed"</p> }
+                .into_any()
+        }
+        Some(_) => view! { <p class="fine"><a href=href>{who()}" as a whole"</a>": what overlaps, and what changed since the last review"</p> }.into_any(),
+    }
 }
 
 /// What must be seen at once, each as a word.

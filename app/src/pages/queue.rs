@@ -3,13 +3,15 @@
 use super::account::link_label;
 use super::item::{self, Shown};
 use crate::{
-    parts::{dot_class, empty, freshness, hidden, name, page_header, progress_bar, tag, time, verdict_tag},
+    parts::{
+        dot_class, empty, freshness, hidden, is_answered, last_used, marks, name, page_header, progress_bar, standing, standing_label, time,
+    },
     render::{Frame, Place},
     say::{self, Tone, When},
 };
 use domain::ItemId;
 use leptos::prelude::*;
-use review::view::types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, LinkLine, ListedVerdict, Queue};
+use review::view::types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, LinkLine, Queue};
 
 /// `/reviews/{campaign}`.
 pub fn queue(view: Queue, when: &When) -> Frame {
@@ -251,28 +253,8 @@ fn items(view: &Queue, chosen: &CauseItems, current: Option<ItemId>, when: &When
 
 fn row(line: &ItemLine, base: &str, current: bool, when: &When) -> AnyView {
     let href = format!("{base}&item={}", line.id);
-    let (last, ago) = say::usage_brief(&line.usage, when);
-    let unknown = matches!(line.usage, review::view::types::UsageView::Unknown);
-    let used = if unknown { tag(Tone::Unknown, last) } else { view! { <span class="line-1">{last}</span> }.into_any() };
-    let answered = line.answer.is_some() || !line.state.is_open();
-    let standing = match (line.answer, line.order) {
-        (Some(answer), order) => view! {
-            {tag(say::tone_of_answer(answer), say::answered(answer))}
-            {order.map(|order| view! { <span class="fine">{say::brief_order_state(order)}</span> })}
-        }
-        .into_any(),
-        (None, _) if line.state.is_open() && line.recommended == ListedVerdict::Hidden => {
-            view! { <span class="faint">"open"</span> }.into_any()
-        }
-        (None, _) if line.state.is_open() => verdict_tag(line.recommended),
-        (None, _) => tag(say::tone_of_review(line.state), say::review_state(line.state)),
-    };
-    let marks = view! {
-        {line.alarm.then(|| tag(Tone::Remove, "Must not wait"))}
-        {line.high_risk.then(|| tag(Tone::Raise, "High risk"))}
-    };
     view! {
-        <tr class=row_class(answered)>
+        <tr class=row_class(is_answered(line))>
             <td>
                 <a class="cover" href=href aria-current=current.then_some("true") data-inplace=""><b>{name(line.person.clone())}</b></a>
                 {line.person_line.clone().map(|text| view! { <span class="fine"><bdi>{text}</bdi></span> })}
@@ -280,10 +262,10 @@ fn row(line: &ItemLine, base: &str, current: bool, when: &When) -> AnyView {
             <td>
                 <b>{name(line.access.clone())}</b>
                 {line.access_line.clone().map(|text| view! { <span class="fine"><bdi>{text}</bdi></span> })}
-                {marks}
+                {marks(line)}
             </td>
-            <td class="num" data-label="Last used">{used}<span class="fine">{ago}</span></td>
-            <td data-label=if answered || line.recommended == ListedVerdict::Hidden { "Answer" } else { "Recommended" }>{standing}</td>
+            <td class="num" data-label="Last used">{last_used(&line.usage, when)}</td>
+            <td data-label=standing_label(line)>{standing(line)}</td>
         </tr>
     }
     .into_any()

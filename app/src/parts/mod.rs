@@ -2,6 +2,7 @@
 
 mod document;
 mod field;
+mod lines;
 mod progress;
 mod rates;
 mod signs;
@@ -9,7 +10,8 @@ mod texts;
 
 pub use document::document;
 pub use field::{Errors, Options, error_summary, find_error, guard, hidden, inform, select, text_area, text_input};
+pub use lines::{is_answered, last_used, marks, standing, standing_label};
 pub use progress::{progress_bar, progress_sentence};
 pub use rates::{agreement_by_confidence, many, n, rate_cell, rate_cell_with};
-pub use signs::{dot_class, notice_class, tag, verdict_tag};
+pub use signs::{dot_class, notice_class, tag};
 pub use texts::{chain, empty, freshness, name, page_header, scrolling, time, when_or};

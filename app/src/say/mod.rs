@@ -6,6 +6,7 @@
 mod access;
 mod ends;
 mod fairness;
+mod overlap;
 mod quality;
 mod rate;
 mod reconcile;
@@ -18,6 +19,7 @@ mod when;
 pub use access::{kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends};
 pub use ends::{after_escalating, finality, finality_brief, removal};
 pub use fairness::{all_apart, attribute, difference, group, measure};
+pub use overlap::{alike, beside_recommendation, first_names, idle, keep_give_up, why};
 pub use quality::{bucket, figure, figure_value, index, input, standing};
 pub use rate::{interval, percent};
 pub use reconcile::{decided, recommended, reconciled, source_shows, tone_of_reconciled};

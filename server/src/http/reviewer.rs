@@ -42,6 +42,13 @@ pub async fn item(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
     Ok(visit.show(Page::Item(Box::new(page))).await)
 }
 
+/// `GET /items/{item}/person`: the holder of the item, with what else of theirs the reader may see.
+pub async fn person(visit: Visit, path: Path<String>) -> Result<Response, Fail> {
+    let item: ItemId = id(&visit, &path)?;
+    let page = view::person(visit.app.ctx(), &visit.actor, item).await.map_err(|why| visit.fail(why, "/"))?;
+    Ok(visit.show(Page::Person(Box::new(page))).await)
+}
+
 /// Seeing is recorded before it happens: a page whose record fails is not shown.
 async fn record_view(visit: &Visit, page: &ItemPage) -> Result<(), Fail> {
     let digest = page.decide.as_ref().and_then(|form| hex::decode(&form.shown).ok()).and_then(|bytes| bytes.try_into().ok());

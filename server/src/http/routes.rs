@@ -69,6 +69,7 @@ pub fn table() -> Vec<Route> {
         route(Get, "/reviews", To(A::View, O::Queue), get(reviewer::reviews)),
         route(Get, "/reviews/{campaign}", To(A::View, O::Queue), get(reviewer::queue)),
         route(Get, "/items/{item}", To(A::View, O::Item), get(reviewer::item)),
+        route(Get, "/items/{item}/person", To(A::View, O::Item), get(reviewer::person)),
         route(Post, "/items/{item}/decide", To(A::Decide, O::Item), post(reviewer::decide)),
         route(Post, "/items/{item}/undo", To(A::Undo, O::Item), post(reviewer::undo)),
         route(Post, "/items/{item}/control", To(A::Make, O::Control), post(reviewer::propose)),

@@ -152,19 +152,19 @@ fn worth_of(loaded: &Loaded, grants: &BTreeSet<GrantId>, as_of: Timestamp) -> Re
     let judge = Judge::new(&loaded.population, as_of, Weights::default()).map_err(wrong)?;
     let mut worth = BTreeMap::new();
     for (at, grant) in loaded.grants.iter().enumerate().filter(|(_, grant)| grants.contains(&grant.id)) {
-        let facts = judge.facts(at).map_err(wrong)?;
-        let in_use = facts.at(FactId::LastUsed).map(|used| as_of.days_since(used).max(0));
-        let idle = facts.number(FactId::UnusedDays).or_else(|| in_use.filter(|_| recommend_sees_it(&facts)));
-        let Share { held, of } = facts.share(FactId::PeersTitle);
-        worth
-            .insert(grant.id, Worth { unused_days: idle.and_then(|days| u32::try_from(days).ok()), peers: (of > 0).then_some((held, of)) });
+        worth.insert(grant.id, worth_by(&judge.facts(at).map_err(wrong)?, as_of));
     }
     Ok(worth)
 }
 
-/// Whether the last use that is seen is one of this very access (rule 26).
-fn recommend_sees_it(facts: &Facts) -> bool {
-    facts.value(FactId::UsageGrain) == Some(&FactValue::Grain(domain::Grain::Entitlement))
+/// What the facts about a grant, judged at `as_of`, say of its worth to its holder.
+pub(crate) fn worth_by(facts: &Facts, as_of: Timestamp) -> Worth {
+    let in_use = facts.at(FactId::LastUsed).map(|used| as_of.days_since(used).max(0));
+    // The last use that is seen counts where it is one of this very access (rule 26).
+    let of_itself = facts.value(FactId::UsageGrain) == Some(&FactValue::Grain(domain::Grain::Entitlement));
+    let idle = facts.number(FactId::UnusedDays).or_else(|| in_use.filter(|_| of_itself));
+    let Share { held, of } = facts.share(FactId::PeersTitle);
+    Worth { unused_days: idle.and_then(|days| u32::try_from(days).ok()), peers: (of > 0).then_some((held, of)) }
 }
 
 fn found(

@@ -21,7 +21,7 @@ pub use edit::{add_duty, remove_rule, set_rule};
 pub use evaluate::{Way, Ways};
 
 pub(crate) use both::{Stands, may_keep_both, stand};
-pub(crate) use evaluate::{AtHand, Found, evaluate, keep, with_conflicts};
+pub(crate) use evaluate::{AtHand, Found, evaluate, keep, with_conflicts, worth_by};
 
 use crate::{Error, Result};
 use domain::EntitlementId;

@@ -100,7 +100,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     let veil = Veil::before(tx, actor).await?;
     let veiled = !yours && veil.hides(case.item.holder.0);
     let history = records::of_item(ctx, tx, id, Some(actor.user), &veil).await?;
-    let made = made(tx, &case).await?;
+    let made = made(tx, id).await?;
     let usage = tx.usage_at(case.item.account, case.item.entitlement, seq).await?.map(|u| u.usage);
     let read_at = case.source.last_read_at.unwrap_or(now);
     let source_name = case.source.name.clone();
@@ -168,6 +168,11 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         && case.native.as_deref().is_none_or(|followed| followed.no_hand_over().is_none())
         && matches!(case.item.state, ReviewState::Undecided | ReviewState::HandedOver | ReviewState::Escalated)
         && actor.may(Action::HandOver, Object::Item, (yours && actor.roles.contains(&Role::Reviewer)) || as_owner);
+    let of_person = match actor.identity {
+        _ if veiled => None,
+        Some(identity) if yours => Some(tx.count_asked_of_person(identity, case.item.holder).await?),
+        _ => Some(0),
+    };
     let reviewer_of_record =
         if case.item.reviewer_of_record == case.item.reviewer { None } else { tx.identity_name(case.item.reviewer_of_record).await? };
     Ok(ItemPage {
@@ -194,6 +199,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         returned: returned(tx, &case).await?,
         due_at: case.item.due_at,
         person: if veiled { veiled_person(case.item.holder) } else { person(&case, manager.as_ref().map(|(_, name)| name.clone())) },
+        of_person,
         access: access_view(&case, owner.as_ref().map(|(_, name)| name.clone())),
         source: source_read(tx, &case.source, now).await?,
         path: case.path.clone(),
@@ -231,8 +237,8 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     })
 }
 
-async fn made(tx: &mut Tx, case: &Case) -> Result<Option<(domain::RecommendationId, Recommendation)>> {
-    match tx.recommendation_of_item(case.item.id).await? {
+pub(super) async fn made(tx: &mut Tx, item: ItemId) -> Result<Option<(domain::RecommendationId, Recommendation)>> {
+    match tx.recommendation_of_item(item).await? {
         None => Ok(None),
         Some((id, body)) => match Recommendation::from_canonical(&body) {
             Ok(made) => Ok(Some((id, made))),
@@ -251,7 +257,7 @@ async fn returned(tx: &mut Tx, case: &Case) -> Result<Option<Returned>> {
     Ok(Some(Returned { proven_at, seen_at: finding.raised_at, explanation: finding.explanation.map(|word| word.to_string()) }))
 }
 
-fn person(case: &Case, manager: Option<String>) -> PersonView {
+pub(super) fn person(case: &Case, manager: Option<String>) -> PersonView {
     let holder = &case.account;
     PersonView {
         id: case.item.holder,

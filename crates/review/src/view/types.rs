@@ -22,6 +22,7 @@ mod model;
 mod native;
 mod open;
 mod patterns;
+mod person;
 mod privacy;
 mod quality;
 mod queue;
@@ -61,6 +62,10 @@ pub use native::{
 };
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
 pub use patterns::{ExceptionLine, OutlierLine, Patterns, PatternsFound, RoleLine};
+pub use person::{
+    KeepGiveUp, LastReview, Moved, OfApplication, Outstanding, Overlapping, PersonAccess, PersonChange, PersonFact, PersonPage,
+    PersonValue, Since, Way, WayAdvice, WayWhy,
+};
 pub use privacy::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};
 pub use quality::{AlertLine, QualityCause, QualityInput, QualityMeasured, QualityPage, QualityVersion};
 pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};

@@ -47,10 +47,10 @@ id = "VENDOR"
 duties = ["supplier.maintain"]
 "#;
 
-struct Desk {
-    world: World,
+pub struct Desk {
+    pub world: World,
     administrator: Actor,
-    erp: SourceId,
+    pub erp: SourceId,
     _folder: tempfile::TempDir,
 }
 
@@ -96,7 +96,7 @@ impl Desk {
     }
 
     /// Opens a campaign over these sources.
-    async fn open(&mut self, sources: &[SourceId]) {
+    pub async fn open(&mut self, sources: &[SourceId]) {
         self.open_showing(sources, Showing::Shown).await;
     }
 
@@ -139,7 +139,7 @@ impl Desk {
     }
 }
 
-async fn desks() -> Vec<Desk> {
+pub async fn desks() -> Vec<Desk> {
     let mut desks = Vec::new();
     for world in each().await {
         desks.push(Desk::new(world).await);

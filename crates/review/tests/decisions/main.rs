@@ -12,6 +12,7 @@ mod fairness;
 mod figures;
 mod invariants;
 mod ordering;
+mod person;
 mod proving;
 mod quality;
 mod reconciling;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod native;
+mod people;
 mod world;
 
 use domain::{Answer, GrantPath, OrderState, ReviewState, SourceId, time::DAY};

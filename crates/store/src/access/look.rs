@@ -205,4 +205,17 @@ impl Tx {
         .map(Grant::try_from)
         .collect()
     }
+    /// Grants of an account that came or went after snapshot `seq`: shown by a later one for the first time, or no longer.
+    pub async fn grants_changed(&mut self, account: AccountId, seq: i64) -> Result<Vec<Grant>> {
+        fetch_all!(
+            self,
+            GrantRow,
+            "SELECT id, account_id, entitlement_id, path, granted_on, held_by, granted_by, digest, valid_from, valid_until FROM grants WHERE account_id = $1 AND (valid_from > $2 OR valid_until > $2) ORDER BY id",
+            account.0,
+            seq,
+        )?
+        .into_iter()
+        .map(Grant::try_from)
+        .collect()
+    }
 }

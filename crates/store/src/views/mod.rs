@@ -5,5 +5,6 @@ pub mod finding;
 pub mod history;
 pub mod item;
 pub mod opening;
+pub mod person;
 pub mod queue;
 pub mod totals;

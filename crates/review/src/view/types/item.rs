@@ -43,6 +43,9 @@ pub struct ItemPage {
     pub due_at: Option<Timestamp>,
     /// Who holds it.
     pub person: PersonView,
+    /// How many accesses of the person the reader is asked about in open campaigns, 0 where it is none; `None` where the person
+    /// is not shown, and the page about them neither.
+    pub of_person: Option<i64>,
     /// What is held.
     pub access: AccessView,
     /// Where it was read from.

@@ -1,0 +1,154 @@
+//! One person as a reviewer meets them: which accesses overlap, all of them by application, and what changed.
+
+mod overlaps;
+mod since;
+
+use crate::{
+    parts::{empty, freshness, last_used, marks, name, page_header, standing, standing_label, tag, when_or},
+    render::{Frame, Place},
+    say::{self, Tone, When},
+};
+use leptos::prelude::*;
+use review::view::types::{OfApplication, PersonAccess, PersonPage};
+
+/// `/items/{id}/person`.
+pub fn person(view: PersonPage, when: &When) -> Frame {
+    let who = view.person.name.clone();
+    let place = if view.yours { Place::Reviews } else { Place::Campaigns };
+    let item = format!("/items/{}", view.item);
+    let crumbs = view! {
+        <nav aria-label="Where this is">
+            <ol class="crumbs">
+                <li>{name(view.campaign.name.clone())}</li>
+                <li><a href=item>"Item "{say::number(view.number)}</a></li>
+                <li>"The person"</li>
+            </ol>
+        </nav>
+    };
+    let about = view! {
+        {job(&view)}
+        <p class="quiet">{scope(&view)}" Nothing is decided here: every access leads to the item where it is."</p>
+        <p class="fine">{freshness(&view.sources, when)}</p>
+    };
+    let content = if view.applications.is_empty() {
+        empty("Nothing is held any more", "The newest readings show none of what you may see here.")
+    } else {
+        view! {
+            {overlaps::overlaps(&view)}
+            {listing(&view, when)}
+        }
+        .into_any()
+    };
+    let body = view! {
+        {crumbs}
+        {page_header(name(who.clone()), about, ())}
+        <div class="desk">
+            <div class="w8 stack">{content}</div>
+            <div class="w4 stack">
+                <section class="card" id="since">{since::since(&view, when)}</section>
+                <section class="card">{facts(&view, when)}</section>
+            </div>
+        </div>
+    };
+    Frame::new(who, Some(place), body)
+}
+
+fn job(view: &PersonPage) -> AnyView {
+    let person = &view.person;
+    let known = [person.title.clone(), person.department.clone()].into_iter().flatten().map(name);
+    let mut parts: Vec<AnyView> = Vec::new();
+    for part in known {
+        if !parts.is_empty() {
+            parts.push(", ".into_any());
+        }
+        parts.push(part);
+    }
+    (!parts.is_empty()).then(|| view! { <p>{parts.into_iter().collect_view()}</p> }).into_any()
+}
+
+/// How much of what the person holds is shown.
+fn scope(view: &PersonPage) -> &'static str {
+    match (view.whole, view.yours) {
+        (true, _) => "Everything that they hold, in every source.",
+        (false, true) => "What you are asked about in open campaigns. What others are asked about is not shown.",
+        (false, false) => "What your campaigns ask about. What others ask about is not shown.",
+    }
+}
+
+fn listing(view: &PersonPage, when: &When) -> AnyView {
+    let all = view.applications.iter().map(|of| application(of, when)).collect_view();
+    let cut = view.cut.then(|| view! { <p class="fine">"There is more than this page takes. The newest items are shown."</p> });
+    view! {
+        <section class="card stack" id="applications">
+            <h2>"By application"</h2>
+            <p class="fine">"Each is advised on by itself, beside what overlaps. What an application allows with each, its source does not compare."</p>
+            {cut}
+            {all}
+        </section>
+    }
+    .into_any()
+}
+
+fn application(of: &OfApplication, when: &When) -> AnyView {
+    let title = of.application.clone().map_or_else(|| "No application named".into_any(), name);
+    let advice = of.advice.as_ref().map(|advice| view! { ": "{say::keep_give_up(advice)} });
+    let rows = of.accesses.iter().map(|access| row(access, when)).collect_view();
+    let caption = format!("{} in {}", of.application.clone().unwrap_or_default(), of.source);
+    view! {
+        <h3>{title}{advice}<span class="fine">" "{name(of.source.clone())}</span></h3>
+        <table class="rows cards">
+            <caption class="visually-hidden">{caption}</caption>
+            <thead><tr><th scope="col">"Access"</th><th scope="col">"Last used"</th><th scope="col">"Stands"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(access: &PersonAccess, when: &When) -> AnyView {
+    let spare = (access.overlap_gives_up == Some(true)).then(|| tag(Tone::Remove, "Give up: see above"));
+    let (used, label, stands) = match &access.item {
+        Some(item) => (last_used(&item.usage, when), standing_label(item), view! { {standing(item)}{spare} }.into_any()),
+        None => {
+            let unasked = view! { <span class="faint">"not asked about"</span> }.into_any();
+            (view! { <span class="faint">"see its history"</span> }.into_any(), "Stands", unasked)
+        }
+    };
+    view! {
+        <tr>
+            <td>
+                {link(access)}
+                <span class="fine"><bdi>{say::capital(&say::path(&access.path))}</bdi></span>
+                {access.item.as_ref().map(marks)}
+            </td>
+            <td class="num" data-label="Last used">{used}</td>
+            <td data-label=label>{stands}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The access, leading to its item, or to its history where no item asks about it.
+fn link(access: &PersonAccess) -> AnyView {
+    let title = view! { <b>{name(access.name.clone())}</b> };
+    match (&access.item, access.history) {
+        (Some(item), _) => view! { <a href=format!("/items/{}", item.id)>{title}</a> }.into_any(),
+        (None, Some(grant)) => view! { <a href=format!("/history/{grant}")>{title}</a> }.into_any(),
+        (None, None) => title.into_any(),
+    }
+}
+
+fn facts(view: &PersonPage, when: &When) -> AnyView {
+    let person = &view.person;
+    view! {
+        <h2>"As the source has them"</h2>
+        <dl class="facts one num">
+            <div><dt>"Account"</dt><dd>{person.status.map_or("unknown", say::status)}</dd></div>
+            <div><dt>"Manager"</dt><dd>{person.manager.clone().map_or_else(|| view! { <span class="faint">"unknown"</span> }.into_any(), name)}</dd></div>
+            <div><dt>"First day"</dt><dd>{when_or(person.start, when, "unknown")}</dd></div>
+            <div><dt>"Last day"</dt><dd>{when_or(person.end, when, "none stated")}</dd></div>
+            <div><dt>"Changed job"</dt><dd>{when_or(person.changed_job_on, when, "unknown")}</dd></div>
+        </dl>
+    }
+    .into_any()
+}
