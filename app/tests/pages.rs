@@ -178,6 +178,8 @@ fn a_person_shows_what_overlaps_and_what_changed() {
     let typical = of(Kind::Typical);
     for part in [
         "In 5 groups that open <bdi>Ledger</bdi>: keep 2, give up 3.",
+        "Of 2 ways to <bdi>Treasury Desk</bdi>: keep 1, 1 for your judgement.",
+        "Fewer than 30 days without use can be shown of it.",
         "Approve is recommended by itself, because the access is right for them.",
         "Revoke is recommended by itself for something that it gives",
         "<bdi>ledger-clerks</bdi> still opens the same.",

@@ -66,8 +66,8 @@ pub fn column(view: &ItemPage, when: &When, shown: Shown) -> AnyView {
         <header>
             {heading}
             {path_line(view)}
-            {signs(view, when)}
             {of_person(view)}
+            {signs(view, when)}
         </header>
         {errors}
         {hand_over_errors}

@@ -8,8 +8,9 @@ use crate::{
     render::{Frame, Place},
     say::{self, Tone, When},
 };
+use domain::{Answer, Verdict};
 use leptos::prelude::*;
-use review::view::types::{OfApplication, PersonAccess, PersonPage};
+use review::view::types::{ListedVerdict, OfApplication, PersonAccess, PersonPage, Stance};
 
 /// `/items/{id}/person`.
 pub fn person(view: PersonPage, when: &When) -> Frame {
@@ -26,28 +27,26 @@ pub fn person(view: PersonPage, when: &When) -> Frame {
         </nav>
     };
     let about = view! {
+        {crumbs}
         {job(&view)}
         <p class="quiet">{scope(&view)}" Nothing is decided here: every access leads to the item where it is."</p>
         <p class="fine">{freshness(&view.sources, when)}</p>
     };
-    let content = if view.applications.is_empty() {
+    let listing = if view.applications.is_empty() {
         empty("Nothing is held any more", "The newest readings show none of what you may see here.")
     } else {
-        view! {
-            {overlaps::overlaps(&view)}
-            {listing(&view, when)}
-        }
-        .into_any()
+        listing(&view, when)
     };
+    // On a phone what overlaps and what changed stand before the long list.
     let body = view! {
-        {crumbs}
         {page_header(name(who.clone()), about, ())}
         <div class="desk">
-            <div class="w8 stack">{content}</div>
+            <div class="w8">{overlaps::overlaps(&view, when)}</div>
             <div class="w4 stack">
                 <section class="card" id="since">{since::since(&view, when)}</section>
                 <section class="card">{facts(&view, when)}</section>
             </div>
+            <div class="w8">{listing}</div>
         </div>
     };
     Frame::new(who, Some(place), body)
@@ -95,7 +94,7 @@ fn application(of: &OfApplication, when: &When) -> AnyView {
     let rows = of.accesses.iter().map(|access| row(access, when)).collect_view();
     let caption = format!("{} in {}", of.application.clone().unwrap_or_default(), of.source);
     view! {
-        <h3>{title}{advice}<span class="fine">" "{name(of.source.clone())}</span></h3>
+        <h3>{title}{advice}<span class="fine">" · "{name(of.source.clone())}</span></h3>
         <table class="rows cards">
             <caption class="visually-hidden">{caption}</caption>
             <thead><tr><th scope="col">"Access"</th><th scope="col">"Last used"</th><th scope="col">"Stands"</th></tr></thead>
@@ -105,8 +104,15 @@ fn application(of: &OfApplication, when: &When) -> AnyView {
     .into_any()
 }
 
+/// Whether the answer or the recommendation says the same as what overlaps.
+fn item_says_so(access: &PersonAccess) -> bool {
+    let Some(item) = &access.item else { return false };
+    let recommended = matches!(item.recommended, ListedVerdict::Shown { verdict: Verdict::Revoke, .. });
+    item.answer == Some(Answer::Revoke) || (item.answer.is_none() && recommended)
+}
+
 fn row(access: &PersonAccess, when: &When) -> AnyView {
-    let spare = (access.overlap_gives_up == Some(true)).then(|| tag(Tone::Remove, "Give up: see above"));
+    let spare = (access.overlap == Some(Stance::GiveUp) && !item_says_so(access)).then(|| tag(Tone::Remove, "Give up: see above"));
     let (used, label, stands) = match &access.item {
         Some(item) => (last_used(&item.usage, when), standing_label(item), view! { {standing(item)}{spare} }.into_any()),
         None => {
@@ -117,7 +123,7 @@ fn row(access: &PersonAccess, when: &When) -> AnyView {
     view! {
         <tr>
             <td>
-                {link(access)}
+                <p>{link(access)}</p>
                 <span class="fine"><bdi>{say::capital(&say::path(&access.path))}</bdi></span>
                 {access.item.as_ref().map(marks)}
             </td>
@@ -130,7 +136,12 @@ fn row(access: &PersonAccess, when: &When) -> AnyView {
 
 /// The access, leading to its item, or to its history where no item asks about it.
 fn link(access: &PersonAccess) -> AnyView {
-    let title = view! { <b>{name(access.name.clone())}</b> };
+    leading(&access.name, access)
+}
+
+/// The same, under another name.
+fn leading(title: &str, access: &PersonAccess) -> AnyView {
+    let title = view! { <b>{name(title)}</b> };
     match (&access.item, access.history) {
         (Some(item), _) => view! { <a href=format!("/items/{}", item.id)>{title}</a> }.into_any(),
         (None, Some(grant)) => view! { <a href=format!("/history/{grant}")>{title}</a> }.into_any(),

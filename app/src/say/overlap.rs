@@ -4,11 +4,14 @@ use super::{list, number};
 use domain::Verdict;
 use review::view::types::{KeepGiveUp, WayAdvice, WayWhy};
 
-/// How many to keep, to give up and to judge: "keep 2, give up 3". What there is none of is left out, except in "keep 0".
+/// How many to keep, to give up and to judge: "keep 2, give up 3". What there is none of is left out.
 pub fn keep_give_up(advice: &KeepGiveUp) -> String {
-    let parts = [(advice.give_up, "give up"), (advice.judge, "judge")];
-    let rest = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!(", {word} {}", number(count)));
-    format!("keep {}{}", number(advice.keep), rest.collect::<String>())
+    let parts = [
+        (advice.keep, format!("keep {}", number(advice.keep))),
+        (advice.give_up, format!("give up {}", number(advice.give_up))),
+        (advice.judge, format!("{} for your judgement", number(advice.judge))),
+    ];
+    parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, said)| said).collect::<Vec<_>>().join(", ")
 }
 
 /// Why a way should stay or go, as a sentence.
@@ -73,12 +76,13 @@ pub fn first_names(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use review::view::types::Stance;
 
     #[test]
     fn what_there_is_none_of_is_left_out() {
         let said = |keep, give_up, judge| keep_give_up(&KeepGiveUp { keep, give_up, judge });
         assert_eq!(said(2, 3, 0), "keep 2, give up 3");
-        assert_eq!(said(0, 1, 2), "keep 0, give up 1, judge 2");
+        assert_eq!(said(0, 1, 2), "give up 1, 2 for your judgement");
         assert_eq!(said(4, 0, 0), "keep 4");
     }
 
@@ -91,7 +95,10 @@ mod tests {
 
     #[test]
     fn advice_that_differs_from_the_recommendation_says_why() {
-        let advice = |why, alone: &[Verdict]| WayAdvice { why, served_by: Vec::new(), lost: Vec::new(), alone: alone.to_vec() };
+        let advice = |why: WayWhy, alone: &[Verdict]| {
+            let stance = if why.gives_up() { Stance::GiveUp } else { Stance::Keep };
+            WayAdvice { stance, why, served_by: Vec::new(), lost: Vec::new(), alone: alone.to_vec() }
+        };
         assert!(
             beside_recommendation(&advice(WayWhy::Spare, &[Verdict::Approve])).is_some_and(|said| said.contains("only this one is spare"))
         );

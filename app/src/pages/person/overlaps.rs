@@ -1,15 +1,15 @@
 //! Accesses that open the same: which to keep, which to give up, and what still serves.
 
-use super::link;
+use super::{leading, link};
 use crate::{
     parts::{name, standing, tag},
-    say::{self, Tone},
+    say::{self, Tone, When},
 };
 use leptos::prelude::*;
-use review::view::types::{Overlapping, PersonAccess, PersonPage, Way, WayAdvice};
+use review::view::types::{Overlapping, PersonAccess, PersonPage, Stance, Way, WayAdvice};
 
 /// Every set of accesses that open the same.
-pub fn overlaps(view: &PersonPage) -> AnyView {
+pub fn overlaps(view: &PersonPage, when: &When) -> AnyView {
     if view.overlaps.is_empty() {
         return view! {
             <section class="card" id="overlaps">
@@ -23,7 +23,7 @@ pub fn overlaps(view: &PersonPage) -> AnyView {
     let hidden = hidden.then(|| {
         view! { <p class="fine">"Recommendations are hidden in this campaign, so it is not said which of these to keep."</p> }
     });
-    let sets = view.overlaps.iter().map(set).collect_view();
+    let sets = view.overlaps.iter().map(|one| set(one, when)).collect_view();
     view! {
         <section class="card stack" id="overlaps">
             <h2>"What overlaps"</h2>
@@ -36,9 +36,9 @@ pub fn overlaps(view: &PersonPage) -> AnyView {
 }
 
 /// One set: the sentence, and each way with its worth, the advice and what it leads to.
-fn set(set: &Overlapping) -> AnyView {
+fn set(set: &Overlapping, when: &When) -> AnyView {
     let advised = set.advice.is_some();
-    let rows = set.ways.iter().map(|way| row(way, advised)).collect_view();
+    let rows = set.ways.iter().map(|way| row(way, advised, when)).collect_view();
     let caption = format!("What opens {}", say::first_names(&set.opens));
     view! {
         <h3>{sentence(set)}</h3>
@@ -69,8 +69,17 @@ fn sentence(set: &Overlapping) -> AnyView {
     }
 }
 
-fn row(way: &Way, advised: bool) -> AnyView {
-    let accesses = way.accesses.iter().map(access).collect_view();
+fn row(way: &Way, advised: bool, when: &When) -> AnyView {
+    let (title, accesses) = match way.accesses.as_slice() {
+        // The way is this one access: it is named once.
+        [only] if way.name.starts_with(&only.name) => {
+            (view! { <p>{leading(&way.name, only)}</p> }.into_any(), view! { {stands(only, when)} }.into_any())
+        }
+        all => {
+            let all = all.iter().map(|one| view! { <li><p>{link(one)}</p>{stands(one, when)}</li> }).collect_view();
+            (view! { <b>{name(say::capital(&way.name))}</b> }.into_any(), view! { <ul>{all}</ul> }.into_any())
+        }
+    };
     let peers = way.peers.map(|share| view! { <span class="fine">{say::alike(share)}</span> });
     let idle = say::idle(way.unused_days);
     let idle = if way.unused_days.is_none() { tag(Tone::Unknown, idle) } else { view! { <span>{idle}</span> }.into_any() };
@@ -78,9 +87,9 @@ fn row(way: &Way, advised: bool) -> AnyView {
     view! {
         <tr>
             <td>
-                <b>{name(say::capital(&way.name))}</b>
+                {title}
                 <span class="fine">{name(way.source.clone())}</span>
-                <ul>{accesses}</ul>
+                {accesses}
             </td>
             <td class="num" data-label="Worth">{idle}{peers}</td>
             {advice}
@@ -89,12 +98,20 @@ fn row(way: &Way, advised: bool) -> AnyView {
     .into_any()
 }
 
-fn access(access: &PersonAccess) -> AnyView {
-    view! { <li>{link(access)}{access.item.as_ref().map(|item| view! { " "{standing(item)} })}</li> }.into_any()
+/// When it was last used, and where its item stands.
+fn stands(access: &PersonAccess, when: &When) -> Option<AnyView> {
+    access.item.as_ref().map(|item| {
+        let (last, ago) = say::usage_brief(&item.usage, when);
+        view! { {standing(item)}<span class="fine">"Last used: "{last}", "{ago}</span> }.into_any()
+    })
 }
 
 fn advice(advice: &WayAdvice) -> AnyView {
-    let word = if advice.why.gives_up() { tag(Tone::Remove, "Give up") } else { tag(Tone::Keep, "Keep") };
+    let word = match advice.stance {
+        Stance::Keep => tag(Tone::Keep, "Keep"),
+        Stance::Judge => tag(Tone::Raise, "Your judgement"),
+        Stance::GiveUp => tag(Tone::Remove, "Give up"),
+    };
     let serves = match (advice.why.gives_up(), advice.served_by.as_slice()) {
         (false, _) | (true, []) => None,
         (true, some) => {

@@ -58,7 +58,7 @@ fn outstanding(last: &LastReview) -> AnyView {
         let order = one.order.map_or("no removal was ordered", say::brief_order_state);
         view! {
             <li>
-                <a href=format!("/items/{}", one.item)><b>{name(one.access.clone())}</b></a>
+                <p><a href=format!("/items/{}", one.item)><b>{name(one.access.clone())}</b></a></p>
                 {one.access_line.clone().map(|text| view! { <span class="fine block"><bdi>{text}</bdi></span> })}
                 <span class="fine block">{order}</span>
             </li>
@@ -140,5 +140,5 @@ fn moved(one: &Moved, when: &When) -> AnyView {
         Some(application) => format!("{application} · {}", one.source),
         None => one.source.clone(),
     };
-    view! { <li>{title}<span class="fine block"><bdi>{place}</bdi>", "{time(one.at, when.day(one.at))}</span></li> }.into_any()
+    view! { <li><p>{title}</p><span class="fine block"><bdi>{place}</bdi>", "{time(one.at, when.day(one.at))}</span></li> }.into_any()
 }

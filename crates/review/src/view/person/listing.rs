@@ -1,7 +1,7 @@
 //! Everything that is shown of what a person holds, by application, and how it adds up.
 
 use super::{Holding, Reach, Shown};
-use crate::view::types::{ItemLine, KeepGiveUp, ListedVerdict, OfApplication, Overlapping, PersonAccess};
+use crate::view::types::{ItemLine, KeepGiveUp, ListedVerdict, OfApplication, Overlapping, PersonAccess, Stance};
 use domain::{Answer, GrantId, GrantPath, ItemId, ReviewState, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,12 @@ pub(super) fn applications(
     overlaps: &[Overlapping],
 ) -> Vec<OfApplication> {
     let overlapping = overlaps.iter().flat_map(|set| &set.ways).flat_map(|way| &way.accesses);
-    let said: BTreeMap<ItemId, bool> =
-        overlapping.filter_map(|access| Some((access.item.as_ref()?.id, access.overlap_gives_up?))).collect();
+    let said: BTreeMap<ItemId, Stance> = overlapping.filter_map(|access| Some((access.item.as_ref()?.id, access.overlap?))).collect();
     let mut by: BTreeMap<(Option<String>, String), Vec<PersonAccess>> = BTreeMap::new();
     let visible = |one: &&Holding| reach.whole || shown.contains_key(&one.grant.id);
     for one in held.iter().filter(visible) {
         let mut access = access(reach, one, shown.get(&one.grant.id));
-        access.overlap_gives_up = access.item.as_ref().and_then(|item| said.get(&item.id).copied());
+        access.overlap = access.item.as_ref().and_then(|item| said.get(&item.id).copied());
         by.entry((one.entitlement.application.clone(), one.source_name.clone())).or_default().push(access);
     }
     let still: BTreeSet<GrantId> = held.iter().map(|one| one.grant.id).collect();
@@ -27,7 +26,7 @@ pub(super) fn applications(
         // Asked about, and gone since: it is told as it was called then.
         let path = GrantPath::Direct;
         let history = reach.whole.then_some(*grant);
-        let access = PersonAccess { name: one.line.access.clone(), path, item: Some(one.line.clone()), history, overlap_gives_up: None };
+        let access = PersonAccess { name: one.line.access.clone(), path, item: Some(one.line.clone()), history, overlap: None };
         by.entry((one.application.clone(), one.source_name.clone())).or_default().push(access);
     }
     let of = |((application, source), mut accesses): ((Option<String>, String), Vec<PersonAccess>)| {
@@ -48,15 +47,8 @@ pub(super) fn access(reach: &Reach<'_>, one: &Holding, shown: Option<&Shown>) ->
         path: one.path.clone(),
         item: shown.map(|shown| shown.line.clone()),
         history: reach.whole.then_some(one.grant.id),
-        overlap_gives_up: None,
+        overlap: None,
     }
-}
-
-/// What one access adds: keep it, give it up, or judge.
-enum Said {
-    Keep,
-    GiveUp,
-    Judge,
 }
 
 /// How many to keep, to give up and to judge; `None` where a recommendation is hidden, or nothing is asked about.
@@ -71,23 +63,22 @@ fn tally(accesses: &[PersonAccess]) -> Option<KeepGiveUp> {
             return None;
         }
         match said(access, item) {
-            Said::Keep => sum.keep += 1,
-            Said::GiveUp => sum.give_up += 1,
-            Said::Judge => sum.judge += 1,
+            Stance::Keep => sum.keep += 1,
+            Stance::GiveUp => sum.give_up += 1,
+            Stance::Judge => sum.judge += 1,
         }
     }
     (sum != KeepGiveUp::default()).then_some(sum)
 }
 
-fn said(access: &PersonAccess, item: &ItemLine) -> Said {
-    match (answered(item), access.overlap_gives_up, item.recommended) {
-        (Some(Answer::Approve), ..) => Said::Keep,
-        (Some(Answer::Revoke), ..) => Said::GiveUp,
-        (_, Some(true), _) => Said::GiveUp,
-        (_, Some(false), _) => Said::Keep,
-        (_, None, ListedVerdict::Shown { verdict: Verdict::Approve, .. }) => Said::Keep,
-        (_, None, ListedVerdict::Shown { verdict: Verdict::Revoke, .. }) => Said::GiveUp,
-        (_, None, _) => Said::Judge,
+fn said(access: &PersonAccess, item: &ItemLine) -> Stance {
+    match (answered(item), access.overlap, item.recommended) {
+        (Some(Answer::Approve), ..) => Stance::Keep,
+        (Some(Answer::Revoke), ..) => Stance::GiveUp,
+        (_, Some(stance), _) => stance,
+        (_, None, ListedVerdict::Shown { verdict: Verdict::Approve, .. }) => Stance::Keep,
+        (_, None, ListedVerdict::Shown { verdict: Verdict::Revoke, .. }) => Stance::GiveUp,
+        (_, None, _) => Stance::Judge,
     }
 }
 

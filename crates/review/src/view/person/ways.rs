@@ -15,7 +15,7 @@ use crate::{
     Result, sod,
     view::{
         names::path_words,
-        types::{KeepGiveUp, ListedVerdict, Overlapping, UsageView, Way, WayAdvice, WayWhy},
+        types::{KeepGiveUp, ListedVerdict, Overlapping, Stance, UsageView, Way, WayAdvice, WayWhy},
     },
 };
 use domain::{AccountId, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceKind, Timestamp, Verdict};
@@ -201,14 +201,22 @@ impl Set<'_> {
             .collect();
         let found = overlap(&settled.iter().map(|(access, _)| access.clone()).collect::<Vec<_>>());
         let given_up: BTreeMap<GrantId, &GiveUp> = found.give_up.iter().map(|one| (one.grant, one)).collect();
+        let open: BTreeSet<GrantId> = settled.iter().filter(|(_, why)| why.is_none()).map(|(access, _)| access.grant).collect();
+        let spare = found.give_up.iter().filter(|one| open.contains(&one.grant));
+        let serving: BTreeSet<GrantId> = spare.flat_map(|one| &one.served_by).copied().collect();
         let mut ways: Vec<Way> = Vec::new();
         for ((access, why), (_, one)) in settled.iter().zip(&members) {
-            let advice = (!hidden).then(|| self.advice(access, *why, one, given_up.get(&access.grant).copied()));
+            let given_up = given_up.get(&access.grant).copied();
+            let advice = (!hidden).then(|| self.advice(access, *why, one, given_up, serving.contains(&access.grant)));
             ways.push(self.way(one, advice));
         }
         ways.sort_by(|a, b| order(a).cmp(&order(b)));
         let sum = ways.iter().filter_map(|way| way.advice.as_ref()).fold(KeepGiveUp::default(), |mut sum, advice| {
-            *(if advice.why.gives_up() { &mut sum.give_up } else { &mut sum.keep }) += 1;
+            *match advice.stance {
+                Stance::Keep => &mut sum.keep,
+                Stance::Judge => &mut sum.judge,
+                Stance::GiveUp => &mut sum.give_up,
+            } += 1;
             sum
         });
         Overlapping {
@@ -240,9 +248,18 @@ impl Set<'_> {
         named.map(|part| part.entitlement.display_name().to_owned()).collect::<BTreeSet<String>>().into_iter().collect()
     }
 
-    fn advice(&self, access: &Access, settled: Option<WayWhy>, one: &Candidate<'_>, given_up: Option<&GiveUp>) -> WayAdvice {
+    /// What to do about one of them; `serves` says that another is given up because of it.
+    fn advice(&self, access: &Access, settled: Option<WayWhy>, one: &Candidate<'_>, given_up: Option<&GiveUp>, serves: bool) -> WayAdvice {
         let kept = || if access.in_use() { WayWhy::Recent } else { WayWhy::Needed };
         let why = settled.unwrap_or_else(|| if given_up.is_some() { WayWhy::Spare } else { kept() });
+        let alone = one.alone();
+        let stance = match why {
+            WayWhy::Revoked | WayWhy::RevokeRecommended | WayWhy::Spare => Stance::GiveUp,
+            WayWhy::Approved | WayWhy::NotAsked | WayWhy::ApproveRecommended => Stance::Keep,
+            // That it is not spare is no reason by itself to keep it.
+            _ if serves || alone.contains(&Verdict::Approve) => Stance::Keep,
+            _ => Stance::Judge,
+        };
         let serving = given_up.map(|one| one.served_by.as_slice()).unwrap_or_default();
         let mut served_by: Vec<String> = serving.iter().filter_map(|grant| Some(self.candidates.get(grant)?.name())).collect();
         served_by.sort();
@@ -250,14 +267,14 @@ impl Set<'_> {
     }
 
     fn way(&self, one: &Candidate<'_>, advice: Option<WayAdvice>) -> Way {
-        let gives_up = advice.as_ref().map(|advice| advice.why.gives_up());
+        let stance = advice.as_ref().map(|advice| advice.stance);
         let visible = |part: &&&Holding| self.reach.whole || one.items.iter().any(|shown| shown.item.grant == part.grant.id);
         let access = |part: &&Holding| {
             let shown = one.items.iter().copied().find(|shown| shown.item.grant == part.grant.id);
             let mut access = listing::access(self.reach, part, shown);
             // Of a way that stays, an access that is recommended to go is not said to stay.
             let revoke = shown.and_then(open_verdict) == Some(Verdict::Revoke);
-            access.overlap_gives_up = gives_up.filter(|gives_up| *gives_up || !revoke);
+            access.overlap = stance.filter(|stance| *stance == Stance::GiveUp || !revoke);
             access
         };
         let first = one.parts.first();
@@ -286,8 +303,8 @@ const fn stands(why: WayWhy) -> Stands {
 }
 
 /// Those to keep first, then by name.
-fn order(way: &Way) -> (bool, &str, &GrantPath) {
-    (way.advice.as_ref().is_some_and(|advice| advice.why.gives_up()), &way.name, &way.path)
+fn order(way: &Way) -> (Option<Stance>, &str, &GrantPath) {
+    (way.advice.as_ref().map(|advice| advice.stance), &way.name, &way.path)
 }
 
 impl Candidate<'_> {

@@ -77,7 +77,9 @@ pub struct Way {
 /// What to do about one of several ways to the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WayAdvice {
-    /// Whether, and why.
+    /// Whether to keep it, to give it up or to judge.
+    pub stance: Stance,
+    /// Why; of one to judge, why the comparison does not give it up.
     pub why: WayWhy,
     /// What still opens the same when it is given up, by name; empty where it stays.
     pub served_by: Vec<Words>,
@@ -85,6 +87,17 @@ pub struct WayAdvice {
     pub lost: Vec<Words>,
     /// What is recommended for what it gives, taken by itself and still open; each verdict once.
     pub alone: Vec<Verdict>,
+}
+
+/// Whether to keep one of several ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stance {
+    /// Keep it.
+    Keep,
+    /// The comparison does not give it up, and its own recommendation does not keep it either: the reviewer judges.
+    Judge,
+    /// Give it up.
+    GiveUp,
 }
 
 /// Why one of several ways to the same should stay or go.
@@ -144,9 +157,9 @@ pub struct PersonAccess {
     pub item: Option<ItemLine>,
     /// The grant, for its history, where the reader may see that.
     pub history: Option<GrantId>,
-    /// Of an access that overlaps with others: true where that is a reason to give it up. `None` where it overlaps with
-    /// none, or recommendations are hidden.
-    pub overlap_gives_up: Option<bool>,
+    /// Of an access that overlaps with others, what follows from that. `None` where it overlaps with none, where
+    /// recommendations are hidden, and where its own recommendation differs for the worse.
+    pub overlap: Option<Stance>,
 }
 
 /// What changed since the last review of the person.
