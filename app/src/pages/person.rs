@@ -124,7 +124,7 @@ fn row(access: &PersonAccess, when: &When) -> AnyView {
         <tr>
             <td>
                 <p>{link(access)}</p>
-                <span class="fine"><bdi>{say::capital(&say::path(&access.path))}</bdi></span>
+                {access.path.as_ref().map(|path| view! { <span class="fine"><bdi>{say::capital(&say::path(path))}</bdi></span> })}
                 {access.item.as_ref().map(marks)}
             </td>
             <td class="num" data-label="Last used">{used}</td>

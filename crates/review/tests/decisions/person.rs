@@ -49,7 +49,8 @@ fn items(page: &PersonPage) -> BTreeSet<ItemId> {
 }
 
 fn named<'a>(page: &'a PersonPage, name: &str, path: &str) -> &'a ItemLine {
-    let found = accesses(page).into_iter().find(|access| access.name == name && access.path.to_string() == path);
+    let found =
+        accesses(page).into_iter().find(|access| access.name == name && access.path.as_ref().is_some_and(|held| held.to_string() == path));
     found.and_then(|access| access.item.as_ref()).expect("an access of that name and path with an item")
 }
 

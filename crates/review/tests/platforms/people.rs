@@ -11,7 +11,7 @@ use store::testing;
 
 /// What is recommended for the membership or the assignment itself.
 fn itself(way: &Way) -> Option<Verdict> {
-    let direct = way.accesses.iter().filter(|access| access.path == GrantPath::Direct);
+    let direct = way.accesses.iter().filter(|access| access.path == Some(GrantPath::Direct));
     direct.filter_map(|access| access.item.as_ref()).find_map(|item| match item.recommended {
         ListedVerdict::Shown { verdict, .. } => Some(verdict),
         _ => None,

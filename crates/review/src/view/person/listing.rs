@@ -2,7 +2,7 @@
 
 use super::{Holding, Reach, Shown};
 use crate::view::types::{ItemLine, KeepGiveUp, ListedVerdict, OfApplication, Overlapping, PersonAccess, Stance};
-use domain::{Answer, GrantId, GrantPath, ItemId, ReviewState, Verdict};
+use domain::{Answer, GrantId, ItemId, ReviewState, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every access that is shown, by application and source, in the order of names.
@@ -24,9 +24,8 @@ pub(super) fn applications(
     let still: BTreeSet<GrantId> = held.iter().map(|one| one.grant.id).collect();
     for (grant, one) in shown.iter().filter(|(grant, _)| !still.contains(grant)) {
         // Asked about, and gone since: it is told as it was called then.
-        let path = GrantPath::Direct;
         let history = reach.whole.then_some(*grant);
-        let access = PersonAccess { name: one.line.access.clone(), path, item: Some(one.line.clone()), history, overlap: None };
+        let access = PersonAccess { name: one.line.access.clone(), path: None, item: Some(one.line.clone()), history, overlap: None };
         by.entry((one.application.clone(), one.source_name.clone())).or_default().push(access);
     }
     let of = |((application, source), mut accesses): ((Option<String>, String), Vec<PersonAccess>)| {
@@ -44,7 +43,7 @@ fn item_of(access: &PersonAccess) -> Option<ItemId> {
 pub(super) fn access(reach: &Reach<'_>, one: &Holding, shown: Option<&Shown>) -> PersonAccess {
     PersonAccess {
         name: one.entitlement.display_name().to_owned(),
-        path: one.path.clone(),
+        path: Some(one.path.clone()),
         item: shown.map(|shown| shown.line.clone()),
         history: reach.whole.then_some(one.grant.id),
         overlap: None,

@@ -263,7 +263,7 @@ impl Set<'_> {
         let serving = given_up.map(|one| one.served_by.as_slice()).unwrap_or_default();
         let mut served_by: Vec<String> = serving.iter().filter_map(|grant| Some(self.candidates.get(grant)?.name())).collect();
         served_by.sort();
-        WayAdvice { why, served_by, lost: self.names(given_up.iter().flat_map(|one| &one.lost).copied()), alone: one.alone() }
+        WayAdvice { stance, why, served_by, lost: self.names(given_up.iter().flat_map(|one| &one.lost).copied()), alone }
     }
 
     fn way(&self, one: &Candidate<'_>, advice: Option<WayAdvice>) -> Way {

@@ -151,8 +151,8 @@ pub struct OfApplication {
 pub struct PersonAccess {
     /// Its name.
     pub name: Words,
-    /// By which path it is held.
-    pub path: GrantPath,
+    /// By which path it is held; `None` where it is held no more.
+    pub path: Option<GrantPath>,
     /// The item that asks about it; `None` where no open campaign does.
     pub item: Option<ItemLine>,
     /// The grant, for its history, where the reader may see that.
