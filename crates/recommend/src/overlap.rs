@@ -85,14 +85,14 @@ pub fn overlap(accesses: &[Access]) -> Overlap {
         }
         gone.push(access);
     }
-    let given_up = |access: &&Access| {
+    let leaving = |access: &&Access| {
         let serving = keep.iter().filter(|kept| !kept.opens.is_disjoint(&access.opens));
         let mut served_by: Vec<GrantId> = serving.clone().map(|kept| kept.grant).collect();
         served_by.sort_unstable();
         let lost = access.opens.iter().filter(|thing| !serving.clone().any(|kept| kept.opens.contains(thing))).copied().collect();
         GiveUp { grant: access.grant, served_by, lost }
     };
-    let mut give_up: Vec<GiveUp> = gone.iter().map(given_up).collect();
+    let mut give_up: Vec<GiveUp> = gone.iter().map(leaving).collect();
     give_up.sort_unstable_by_key(|one| one.grant);
     let mut keep: Vec<GrantId> = keep.iter().map(|access| access.grant).collect();
     keep.sort_unstable();

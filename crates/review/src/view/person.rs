@@ -169,11 +169,13 @@ async fn held(tx: &mut Tx, cases: &mut Cases, accounts: &BTreeSet<(AccountId, So
         let Some(seq) = source.last_seq else { continue };
         let mut known: BTreeMap<EntitlementId, Entitlement> = BTreeMap::new();
         for grant in tx.grants_of(*account, seq).await? {
-            if !known.contains_key(&grant.entitlement) {
-                let Some(entitlement) = tx.entitlement_at(grant.entitlement, seq).await? else { continue };
-                known.insert(grant.entitlement, entitlement);
-            }
-            let Some(entitlement) = known.get(&grant.entitlement).cloned() else { continue };
+            let entitlement = if let Some(entitlement) = known.get(&grant.entitlement) {
+                entitlement.clone()
+            } else {
+                let Some(read) = tx.entitlement_at(grant.entitlement, seq).await? else { continue };
+                known.insert(grant.entitlement, read.clone());
+                read
+            };
             let path = named_path(tx, &source, seq, &grant.path).await?;
             held.push(Holding { grant, entitlement, kind: source.kind, source_name: source.name.clone(), path });
         }

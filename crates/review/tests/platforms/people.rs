@@ -55,7 +55,6 @@ async fn groups_that_open_one_application_are_compared_with_care() {
                     }
                 }
             }
-            println!("{groups} sets of groups: keep {kept}, give up {given_up}");
             assert!(source != world.in_okta || groups > 0 && kept > 0, "{groups} sets, {kept} kept, {given_up} given up");
         }
     }

@@ -104,10 +104,12 @@ async fn outstanding(tx: &mut Tx, then: &[ReviewItem]) -> Result<Vec<Outstanding
 
 /// The facts about the person that their source has otherwise now.
 async fn changes(tx: &mut Tx, veil: &Veil, source: &Source, was: &Account, is: &Account) -> Result<Vec<PersonChange>> {
-    let text = |text: &Option<String>| text.clone().map(PersonValue::Text);
+    let text = |text: Option<&str>| text.map(|text| PersonValue::Text(text.to_owned()));
     let day = |at: Option<Timestamp>| at.map(PersonValue::Day);
-    let mut all =
-        vec![(PersonFact::Title, text(&was.title), text(&is.title)), (PersonFact::Department, text(&was.department), text(&is.department))];
+    let mut all = vec![
+        (PersonFact::Title, text(was.title.as_deref()), text(is.title.as_deref())),
+        (PersonFact::Department, text(was.department.as_deref()), text(is.department.as_deref())),
+    ];
     if was.manager_external != is.manager_external {
         all.push((PersonFact::Manager, manager(tx, veil, source, was).await?, manager(tx, veil, source, is).await?));
     }
