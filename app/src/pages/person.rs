@@ -113,12 +113,10 @@ fn item_says_so(access: &PersonAccess) -> bool {
 
 fn row(access: &PersonAccess, when: &When) -> AnyView {
     let spare = (access.overlap == Some(Stance::GiveUp) && !item_says_so(access)).then(|| tag(Tone::Remove, "Give up: see above"));
+    let absent = |text: &'static str| view! { <span class="faint">{text}</span> }.into_any();
     let (used, label, stands) = match &access.item {
         Some(item) => (last_used(&item.usage, when), standing_label(item), view! { {standing(item)}{spare} }.into_any()),
-        None => {
-            let unasked = view! { <span class="faint">"not asked about"</span> }.into_any();
-            (view! { <span class="faint">"see its history"</span> }.into_any(), "Stands", unasked)
-        }
+        None => (absent("see its history"), "Stands", absent("not asked about")),
     };
     view! {
         <tr>

@@ -66,11 +66,11 @@ pub(super) async fn since(
             if item.is_none() && !reach.whole {
                 continue;
             }
-            let (list, at) = match grant.valid_until {
+            let (moves, at) = match grant.valid_until {
                 Some(gone) => (&mut review.ended, taken(tx, &source, gone).await?),
                 None => (&mut review.granted, came(tx, &source, &grant, before).await?),
             };
-            list.extend(moved(tx, &grant, at, item, reach.whole).await?);
+            moves.extend(moved(tx, &grant, at, item, reach.whole).await?);
         }
     }
     review.not_covered.sort();
