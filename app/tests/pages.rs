@@ -508,6 +508,21 @@ fn the_page_of_fairness_says_what_stands_apart_and_what_that_does_not_mean() {
     assert!(quality.contains("No group of people stands apart") && !quality.contains("review is due"));
 }
 
+/// Where nothing could be compared, both pages say so, and neither says that no group stands apart.
+#[test]
+fn nothing_compared_is_no_all_clear() {
+    for groups in [false, true] {
+        let shown = html(Role::Compliance, Page::Fairness(Box::new(fixtures::fairness_uncompared(groups)))).replace("<!>", "");
+        assert!(shown.contains("Nothing could be compared") && shown.contains("That is no all-clear"), "{groups}: {shown}");
+        assert!(!shown.contains("No group stands apart"), "{groups}: {shown}");
+    }
+    let mut page = fixtures::quality(Kind::One);
+    page.fairness = Some(fixtures::fairness_uncompared(true).stands);
+    let quality = html(Role::Compliance, Page::Quality(Box::new(page))).replace("<!>", "");
+    assert!(quality.contains("Nothing could be compared") && quality.contains("That is no all-clear"), "{quality}");
+    assert!(!quality.contains("No group of people stands apart"), "{quality}");
+}
+
 /// The weekly reconciliation: what is to be looked at, one by one, everything counted, and no whole for those who get a part.
 #[test]
 fn the_reconciliation_shows_what_to_look_at_and_whose_part_it_is() {

@@ -10,7 +10,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use review::{
-    fairness::{Attribute, AttributeFigures, Group, MeasureFigure, Standing},
+    fairness::{Attribute, AttributeFigures, Document, Group, MeasureFigure, Standing},
     view::types::{FairnessMeasured, FairnessPage, FairnessReviewLine, FairnessSign},
 };
 
@@ -61,16 +61,26 @@ fn shown(measured: &FairnessMeasured, when: &When) -> AnyView {
             ". Reversals speak of removals that were proven from "{time(measured.reversals.0, when.day(measured.reversals.0))}" to "
             {time(measured.reversals.1, when.day(measured.reversals.1))}"."
         </p>
-        {apart(&document.attributes)}
+        {apart(document)}
         {sections}
         {how_to_read(document.fewest_people, &measured.sha256)}
     }
     .into_any()
 }
 
-/// What stands apart, in sentences.
-fn apart(attributes: &[AttributeFigures]) -> AnyView {
-    let lines: Vec<AnyView> = attributes
+/// What stands apart, in sentences; that nothing does; or that nothing could be compared, which is not the same.
+fn apart(document: &Document) -> AnyView {
+    if document.apart().is_none() {
+        return view! {
+            <div class="notice raise">
+                <b>"Nothing could be compared"</b>
+                <p>"No two groups are shown with cases enough to say how far their rates lie apart. That is no all-clear: differences may be there, and these figures cannot show them. The sections below say what is missing."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let lines: Vec<AnyView> = document
+        .attributes
         .iter()
         .flat_map(|of| of.groups.iter().map(move |group| (of.attribute, group)))
         .flat_map(|(attribute, group)| say::all_apart(group).into_iter().map(move |line| (attribute, group, line)))

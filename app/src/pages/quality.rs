@@ -49,8 +49,9 @@ pub fn quality(view: QualityPage, when: &When) -> Frame {
 /// Where fairness stands, and whether its review is due.
 fn fairness_line(stands: &FairnessStands, when: &When) -> AnyView {
     let apart = match stands.apart {
-        0 => "No group of people stands apart from all others.".to_owned(),
-        n => format!("{} of a group of people apart from all others.", say::capital(&say::many(n, "figure stands", "figures stand"))),
+        None => "Nothing could be compared: there are too few people or cases. That is no all-clear.".to_owned(),
+        Some(0) => "No group of people stands apart from all others.".to_owned(),
+        Some(n) => format!("{} of a group of people apart from all others.", say::capital(&say::many(n, "figure stands", "figures stand"))),
     };
     let reviewed = match stands.reviewed_at {
         Some(at) => format!(" Last reviewed on {}.", when.day(at)),

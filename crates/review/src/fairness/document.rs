@@ -173,6 +173,14 @@ impl Document {
         }
     }
 
+    /// Figures that stand apart from all others. `None` where nothing could be compared, because too few people or cases are
+    /// shown on either side: that is no all-clear, and must not be said as one.
+    pub fn apart(&self) -> Option<usize> {
+        let standings = || self.attributes.iter().flat_map(|of| &of.groups).flat_map(|group| &group.figures).map(|of| of.standing);
+        let compared = standings().any(|standing| standing != Standing::TooFew);
+        compared.then(|| standings().filter(|standing| matches!(standing, Standing::More | Standing::Less)).count())
+    }
+
     /// The canonical bytes (RFC 8785, whole numbers only), over which their SHA-256 is made.
     pub fn to_canonical(&self) -> Result<Vec<u8>> {
         let broken = |why: &dyn std::fmt::Display| Error::Inconsistent(format!("figures of fairness: {why}"));

@@ -159,7 +159,10 @@ pub(super) const FEWEST_CASES: u64 = FEWEST;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
 mod tests {
-    use super::*;
+    use super::{
+        super::document::{Document, Moments},
+        *,
+    };
     use uuid::Uuid;
 
     /// `people` people, of whom each has `of` cases; of the first `all` people every case is hit, of the others `hits`.
@@ -217,6 +220,22 @@ mod tests {
         let sure = split(&[("a", group(0, 90_000, 4_500, 0, 2)), ("b", group(100_000, 90_000, 5_850, 0, 2))]);
         let near = figures(Attribute::Site, &sure).groups[1].figures[0];
         assert!(near.difference.unwrap().low > 0 && near.standing == Standing::NotApart, "{near:?}");
+    }
+
+    #[test]
+    fn where_nothing_could_be_compared_none_is_said_to_stand_apart_or_together() {
+        let document = |groups: &[(&str, People)]| {
+            let figures = figures(Attribute::Site, &split(groups));
+            let [measured_at, reversals_from, reversals_until, window_from] = [(); 4].map(|()| String::new());
+            Document::new(vec![figures], Moments { measured_at, reversals_from, reversals_until, window_from })
+        };
+        assert_eq!(document(&[]).apart(), None, "no group");
+        assert_eq!(document(&[("a", group(0, 400, 20, 0, 8))]).apart(), None, "nobody to compare with");
+        assert_eq!(document(&[("a", group(0, 400, 20, 0, 8)), ("b", group(1_000, 12, 6, 0, 4))]).apart(), None, "48 cases");
+        let alike = [("a", group(0, 400, 20, 0, 8)), ("b", group(1_000, 400, 20, 0, 8))];
+        assert_eq!(document(&alike).apart(), Some(0));
+        let apart = [("a", group(0, 900, 45, 0, 8)), ("b", group(1_000, 120, 30, 0, 8))];
+        assert_eq!(document(&apart).apart(), Some(2 * Measure::ALL.len()), "each of both, more often or less");
     }
 
     #[test]

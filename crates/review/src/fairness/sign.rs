@@ -1,6 +1,6 @@
 //! The signed periodic review: somebody reads the figures, writes what they concluded, and confirms it.
 
-use super::{Standing, read};
+use super::read;
 use crate::{Actor, Context, Error, FieldError, Result, attempt, decide::note_problem};
 use domain::{Action, AttemptId, Object, Timestamp, time::DAY};
 use ledger::EventKind;
@@ -81,14 +81,16 @@ async fn once(ctx: &Context, actor: &Actor, form: &ReviewForm) -> Result<Reviewe
         return Err(Error::Invalid(errors));
     }
     let id: Uuid = ctx.env.id();
-    let figures = document.attributes.iter().flat_map(|of| &of.groups).flat_map(|group| &group.figures);
-    let apart = figures.filter(|figure| matches!(figure.standing, Standing::More | Standing::Less)).count();
     let event = ctx
         .event(EventKind::FairnessReviewed, Some(actor))
         .subject("review", id)
         .code("figures_sha256", hex::encode(kept.sha256))
-        .int("figures_apart", i64::try_from(apart).unwrap_or(i64::MAX))
         .text("conclusion", conclusion, id);
+    // Where nothing could be compared, none stands apart and none stands together: the entry says neither.
+    let event = match document.apart() {
+        Some(apart) => event.int("figures_apart", i64::try_from(apart).unwrap_or(i64::MAX)),
+        None => event,
+    };
     let entry = ctx.record(&mut tx, event).await?;
     let review =
         Review { id, reviewed_at: ctx.env.now(), by: actor.user, figures_sha256: kept.sha256, measured_at: kept.measured_at, entry };

@@ -3,7 +3,7 @@
 use super::types::{FairnessMeasured, FairnessPage, FairnessReviewLine, FairnessSign, FairnessStands};
 use crate::{
     Actor, Context, Error, FieldError, Result,
-    fairness::{self, Document, ReviewForm, Standing, is_due},
+    fairness::{self, Document, ReviewForm, is_due},
 };
 use domain::{Action, Object, Timestamp};
 use store::{Tx, fairness::Measurement};
@@ -74,12 +74,12 @@ fn measured(document: Document, kept: &Measurement) -> Result<FairnessMeasured> 
 /// Where fairness stands, in short.
 pub(super) async fn stands(ctx: &Context, tx: &mut Tx, found: Option<&(Document, Measurement)>) -> Result<FairnessStands> {
     let reviewed_at = tx.fairness_reviews(1).await?.first().map(|review| review.reviewed_at);
-    let groups = || found.iter().flat_map(|(document, _)| &document.attributes).flat_map(|of| &of.groups);
-    let apart = groups().flat_map(|group| &group.figures).filter(|of| matches!(of.standing, Standing::More | Standing::Less)).count();
+    let apart = found.and_then(|(document, _)| document.apart());
+    let any_group = found.is_some_and(|(document, _)| document.attributes.iter().any(|of| !of.groups.is_empty()));
     Ok(FairnessStands {
-        apart: i64::try_from(apart).unwrap_or(i64::MAX),
+        apart: apart.map(|apart| i64::try_from(apart).unwrap_or(i64::MAX)),
         reviewed_at,
         // Without a group that is shown there is nothing to review.
-        due: groups().next().is_some() && is_due(reviewed_at, ctx.env.now()),
+        due: any_group && is_due(reviewed_at, ctx.env.now()),
     })
 }

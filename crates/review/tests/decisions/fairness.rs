@@ -195,6 +195,34 @@ async fn rule_35_a_review_is_signed_once_over_the_figures_that_were_shown() {
 }
 
 #[tokio::test]
+async fn rule_35_a_review_of_what_could_not_be_compared_does_not_say_that_nothing_stands_apart() {
+    // Fourteen contractors with one case each are too few to say anything; sixty are not.
+    for (contractors, apart) in [(14, None), (60, Some(0))] {
+        let mut world = each().await.into_iter().next().expect("a database");
+        staffed(&mut world, 60, contractors).await;
+        world.open(easy()).await;
+        let officer = officer(&world);
+        let document = fairness::measure(&world.ctx).await.expect("figures");
+        assert_eq!(document.apart(), apart.map(|apart| usize::try_from(apart).expect("a count")), "{document:?}");
+        let page = view::fairness(&world.ctx, &officer, None, Vec::new()).await.expect("a page");
+        assert!(page.stands.due && page.stands.apart == apart, "{:?}", page.stands);
+        assert_eq!(view::quality(&world.ctx, &officer).await.expect("a page").fairness.expect("figures").apart, apart);
+
+        let form = ReviewForm {
+            attempt: world.attempt(),
+            figures_sha256: ledger::sha256(&fairness::newest(&world.ctx, &officer).await.expect("figures").1),
+            conclusion: "More answers are needed.".to_owned(),
+            acknowledge: true,
+        };
+        fairness::sign(&world.ctx, &officer, &form).await.expect("signed");
+        let mut tx = world.ctx.store.read().await.expect("reads");
+        let stored = tx.entries_of_no_campaign(EventKind::FairnessReviewed.as_str(), None, 9).await.expect("entries");
+        let [stored] = stored.as_slice() else { panic!("one entry") };
+        assert_eq!(Entry::parse(&stored.bytes).expect("a canonical entry").data_int("figures_apart"), apart);
+    }
+}
+
+#[tokio::test]
 async fn only_who_sees_quality_sees_fairness_and_only_the_compliance_officer_signs() {
     let world = each().await.into_iter().next().expect("a database");
     fairness::measure(&world.ctx).await.expect("figures");

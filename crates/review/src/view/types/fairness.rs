@@ -38,8 +38,8 @@ pub struct FairnessMeasured {
 /// Where fairness stands, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FairnessStands {
-    /// Figures of groups that stand apart from all others.
-    pub apart: i64,
+    /// Figures of groups that stand apart from all others; `None` where nothing could be compared.
+    pub apart: Option<i64>,
     /// When somebody signed a review last.
     pub reviewed_at: Option<Timestamp>,
     /// True where the next review is due.
