@@ -10,7 +10,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use review::{
-    fairness::{Attribute, AttributeFigures, Document, Group, MeasureFigure, Standing},
+    fairness::{Attribute, AttributeFigures, Document, Group, MeasureFigure, REVIEW_EVERY_DAYS, Standing},
     view::types::{FairnessMeasured, FairnessPage, FairnessReviewLine, FairnessSign},
 };
 
@@ -33,7 +33,8 @@ pub fn fairness(view: FairnessPage, when: &When) -> Frame {
             Some(at) => format!("The last was signed on {}.", when.day(at)),
             None => "None was signed yet.".to_owned(),
         };
-        view! { <div class="notice raise"><b>"A signed review is due"</b><p>{since}" A compliance officer signs one every 92 days, at the end of this page."</p></div> }
+        let how = format!(" A compliance officer signs one every {REVIEW_EVERY_DAYS} days, at the end of this page.");
+        view! { <div class="notice raise"><b>"A signed review is due"</b><p>{since}{how}</p></div> }
     });
     let changed = changed.map(|line| view! { <div class="notice raise" role="alert"><b>"The figures changed"</b><p>{line}</p></div> });
     let content = match measured {

@@ -13,7 +13,7 @@ mod sign;
 pub use document::{Attribute, AttributeFigures, Difference, Document, Group, Measure, MeasureFigure, SCHEMA, Standing, Unshown};
 pub use figures::{BAND, FEWEST_PEOPLE};
 pub(crate) use sign::is_due;
-pub use sign::{REVIEW_EVERY, ReviewForm, Reviewed, sign};
+pub use sign::{REVIEW_EVERY, REVIEW_EVERY_DAYS, ReviewForm, Reviewed, sign};
 
 use crate::{
     Actor, Context, Error, Result, erase,

@@ -14,6 +14,9 @@ const ATTEMPT: &str = "review_fairness";
 /// How long a review stands before the next is due, in microseconds: a quarter.
 pub const REVIEW_EVERY: i64 = 92 * DAY;
 
+/// The same in whole days, for sentences.
+pub const REVIEW_EVERY_DAYS: i64 = REVIEW_EVERY / DAY;
+
 /// What somebody concluded.
 #[derive(Debug, Clone)]
 pub struct ReviewForm {
@@ -97,7 +100,9 @@ async fn once(ctx: &Context, actor: &Actor, form: &ReviewForm) -> Result<Reviewe
     tx.insert_fairness_review(&review).await?;
     let done = Reviewed {
         repeated: false,
-        sentence: "Your review is signed: it stands in the ledger with the SHA-256 of the figures. The next is due in 92 days.".to_owned(),
+        sentence: format!(
+            "Your review is signed: it stands in the ledger with the SHA-256 of the figures. The next is due in {REVIEW_EVERY_DAYS} days."
+        ),
     };
     attempt::keep(ctx, &mut tx, actor, form.attempt, ATTEMPT, actor.user.0, &done).await?;
     tx.commit().await?;
