@@ -8,6 +8,7 @@
 
 pub mod attempt;
 pub mod audit;
+mod canonical;
 mod case;
 pub mod close;
 pub mod connectors;
@@ -46,6 +47,7 @@ pub mod undo;
 pub mod users;
 pub mod view;
 
+pub(crate) use canonical::canonical;
 pub use context::{Actor, Context, Keys, SignIn};
 pub use error::{Error, FieldError, Result};
 pub use record::{Event, Subject};

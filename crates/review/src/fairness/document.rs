@@ -1,7 +1,7 @@
 //! The figures as a document (`docs/schemas/fairness-1.json`).
 
 use super::figures::{BAND, FEWEST_CASES, FEWEST_PEOPLE};
-use crate::{Error, Result};
+use crate::Result;
 use recommend::{quality::REVERSAL_DAYS, shadow::Rate};
 use serde::{Deserialize, Serialize};
 
@@ -183,8 +183,6 @@ impl Document {
 
     /// The canonical bytes (RFC 8785, whole numbers only), over which their SHA-256 is made.
     pub fn to_canonical(&self) -> Result<Vec<u8>> {
-        let broken = |why: &dyn std::fmt::Display| Error::Inconsistent(format!("figures of fairness: {why}"));
-        let value = serde_json::to_value(self).map_err(|why| broken(&why))?;
-        ledger::canonical(&value).map_err(|why| broken(&why))
+        crate::canonical(self, "figures of fairness")
     }
 }

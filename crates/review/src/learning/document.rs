@@ -1,6 +1,6 @@
 //! The comparison of a model with people's answers as a document (`docs/schemas/model-report-1.json`).
 
-use crate::{Error, Result, shadow::Named};
+use crate::{Result, shadow::Named};
 use recommend::shadow::Comparison;
 use serde::{Deserialize, Serialize};
 
@@ -59,8 +59,6 @@ pub struct KindKept {
 impl Report {
     /// The canonical bytes (RFC 8785, whole numbers only), over which the SHA-256 is made that a person accepts.
     pub fn to_canonical(&self) -> Result<Vec<u8>> {
-        let broken = |why: &dyn std::fmt::Display| Error::Inconsistent(format!("the comparison of model {}: {why}", self.model));
-        let value = serde_json::to_value(self).map_err(|why| broken(&why))?;
-        ledger::canonical(&value).map_err(|why| broken(&why))
+        crate::canonical(self, &format!("the comparison of model {}", self.model))
     }
 }

@@ -1,7 +1,7 @@
 //! The figures as a document (`docs/schemas/quality-1.json`).
 
 use super::{reversal_window, week_start};
-use crate::{Error, Result};
+use crate::Result;
 use domain::Timestamp;
 use recommend::{
     quality::{BEFORE, Measured, REVERSAL_DAYS, WINDOW},
@@ -55,8 +55,6 @@ impl Document {
 
     /// The canonical bytes (RFC 8785, whole numbers only), over which the measurement's SHA-256 is made.
     pub fn to_canonical(&self) -> Result<Vec<u8>> {
-        let broken = |why: &dyn std::fmt::Display| Error::Inconsistent(format!("figures of quality: {why}"));
-        let value = serde_json::to_value(self).map_err(|why| broken(&why))?;
-        ledger::canonical(&value).map_err(|why| broken(&why))
+        crate::canonical(self, "figures of quality")
     }
 }

@@ -1,7 +1,7 @@
 //! A report as a document (`docs/schemas/reconciliation-1.json`).
 
 use super::{Decided, Source};
-use crate::{Error, Result};
+use crate::Result;
 use domain::{CampaignId, SourceId, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -112,8 +112,6 @@ impl Document {
 
     /// The canonical bytes (RFC 8785, whole numbers only), over which the report's SHA-256 is made.
     pub fn to_canonical(&self) -> Result<Vec<u8>> {
-        let broken = |why: &dyn std::fmt::Display| Error::Inconsistent(format!("a reconciliation: {why}"));
-        let value = serde_json::to_value(self).map_err(|why| broken(&why))?;
-        ledger::canonical(&value).map_err(|why| broken(&why))
+        crate::canonical(self, "a reconciliation")
     }
 }

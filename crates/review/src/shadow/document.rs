@@ -1,6 +1,6 @@
 //! The report as a document (`docs/schemas/shadow-report-1.json`).
 
-use crate::{Error, Result};
+use crate::Result;
 use domain::CampaignId;
 use recommend::shadow::Comparison;
 use serde::{Deserialize, Serialize};
@@ -68,8 +68,6 @@ pub struct Named {
 impl Report {
     /// The canonical bytes (RFC 8785, whole numbers only), over which the report's SHA-256 is made.
     pub fn to_canonical(&self) -> Result<Vec<u8>> {
-        let broken = |why: &dyn std::fmt::Display| Error::Inconsistent(format!("the report of campaign {}: {why}", self.campaign));
-        let value = serde_json::to_value(self).map_err(|why| broken(&why))?;
-        ledger::canonical(&value).map_err(|why| broken(&why))
+        crate::canonical(self, &format!("the report of campaign {}", self.campaign))
     }
 }
