@@ -249,14 +249,14 @@ async fn once(ctx: &Context, actor: &Actor, attempt: AttemptId, subject: Uuid, h
 async fn subjects(tx: &mut Tx, subject: Uuid) -> Result<BTreeSet<Uuid>> {
     let mut subjects = BTreeSet::from([subject]);
     let identity = IdentityId(subject);
-    subjects.extend(tx.accounts_of(identity).await?.into_iter().map(|id| id.0));
+    subjects.extend(tx.accounts_of_person(identity).await?.into_iter().map(|(account, _)| account.0));
     subjects.extend(tx.users_of(identity).await?.into_iter().map(|user| user.id.0));
     Ok(subjects)
 }
 
 /// The accounts that the person, or the one account that is named, has.
 async fn accounts(tx: &mut Tx, subject: Uuid) -> Result<Vec<AccountId>> {
-    let mut accounts = tx.accounts_of(IdentityId(subject)).await?;
+    let mut accounts: Vec<AccountId> = tx.accounts_of_person(IdentityId(subject)).await?.into_iter().map(|(account, _)| account).collect();
     if accounts.is_empty() {
         accounts.push(AccountId(subject));
     }

@@ -2,7 +2,7 @@
 //! columns that never change once the row is there, so that a pack can be made again.
 
 use crate::{Result, Tx, macros::fetch_all};
-use domain::{AccountId, CampaignId, IdentityId};
+use domain::CampaignId;
 use uuid::Uuid;
 
 /// An item.
@@ -168,10 +168,4 @@ impl Tx {
         "A page of the readings that were looked at for a campaign's orders, after `after`.",
         "SELECT p.id, p.order_id, p.source_id, p.seq, p.population_hash, p.pages, p.gone, p.at FROM proofs p JOIN orders o ON o.id = p.order_id WHERE o.campaign_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3"
     );
-
-    /// Every account that is or was a person's, in every source.
-    pub async fn accounts_of(&mut self, identity: IdentityId) -> Result<Vec<AccountId>> {
-        let rows: Vec<(Uuid,)> = fetch_all!(self, (Uuid,), "SELECT id FROM accounts WHERE identity_id = $1 ORDER BY id", identity.0)?;
-        Ok(rows.into_iter().map(|(id,)| AccountId(id)).collect())
-    }
 }

@@ -153,7 +153,7 @@ async fn rule_44_what_sources_say_of_the_employment_is_erased_and_an_unchanged_r
         let holder = world.identity("p02").await;
         let said = async || {
             let mut tx = world.ctx.store.read().await.unwrap();
-            let accounts = tx.accounts_of(holder).await.unwrap();
+            let accounts: Vec<_> = tx.accounts_of_person(holder).await.unwrap().into_iter().map(|(account, _)| account).collect();
             tx.count_employment(&accounts).await.unwrap()
         };
         assert!(said().await > 0);
