@@ -205,6 +205,7 @@ impl Tx {
         .map(Grant::try_from)
         .collect()
     }
+
     /// Grants of an account that came or went after snapshot `seq`: shown by a later one for the first time, or no longer.
     pub async fn grants_changed(&mut self, account: AccountId, seq: i64) -> Result<Vec<Grant>> {
         fetch_all!(
