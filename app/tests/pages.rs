@@ -497,7 +497,7 @@ fn the_page_of_fairness_says_what_stands_apart_and_what_that_does_not_mean() {
     assert!(typical.contains("The words were erased on request."));
     let again = of(Kind::Typical, true);
     assert!(again.contains("The figures changed") && again.contains("Contracts that end explain it."), "the words are kept");
-    assert!(again.contains("Tick the box once you have read the figures.") && again.contains("aria-describedby=\"acknowledge-error\""));
+    assert!(again.contains("Tick the box once you have read the figures.") && again.contains("aria-describedby=\"f-acknowledge-error\""));
     let one = of(Kind::One, false);
     assert!(one.contains("No group stands apart from all others") && !one.contains("action=\"/quality/fairness\""));
     assert!(!one.contains("A signed review is due") && one.contains("Nobody has signed a review yet."));

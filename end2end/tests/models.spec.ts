@@ -144,7 +144,7 @@ test("a model is trained, compared, and put in force by whoever read the compari
 
   const put = page.getByRole("button", { name: "Put this model in force" });
   await put.click();
-  await expect(page.locator("#acknowledge-error")).toBeVisible();
+  await expect(page.locator("#f-acknowledge-error")).toBeVisible();
   await look(page, "model-not-ticked");
   await page.locator('input[name="acknowledge"]').check();
   await put.click();

@@ -159,7 +159,7 @@ test("fairness is read, and what somebody concludes from it is signed", async ({
   await look(page, "fairness");
   await page.getByLabel("What you concluded").fill("Contracts that end explain it.");
   await page.getByRole("button", { name: "Sign the review" }).click();
-  await expect(page.locator("#acknowledge-error")).toBeVisible();
+  await expect(page.locator("#f-acknowledge-error")).toBeVisible();
   await expect(page.getByLabel("What you concluded")).toHaveValue("Contracts that end explain it.");
   await look(page, "fairness-again");
   await page.locator('input[name="acknowledge"]').check();
@@ -226,7 +226,7 @@ test("freeze windows and requests about personal data, with something in them", 
   await expect(page.locator('form[action="/privacy/erase"]')).toBeVisible();
   await page.locator('input[name="how"][value="restrict"]').check();
   await page.locator('form[action="/privacy/erase"] button').click();
-  await expect(page.locator("#acknowledge-error")).toBeVisible();
+  await expect(page.locator("#f-acknowledge-error")).toBeVisible();
   await expect(page.locator('input[name="how"][value="restrict"]')).toBeChecked();
   await expect(page.locator('form[action="/privacy"] input[name="person"]')).toHaveValue("p00001");
   await look(page, "privacy-found");

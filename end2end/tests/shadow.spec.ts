@@ -84,7 +84,7 @@ test("the owner reads the report and shows the recommendations", async ({ page, 
 
   const show = page.getByRole("button", { name: "Show recommendations from now on" });
   await show.click();
-  await expect(page.locator("#acknowledge-error")).toBeVisible();
+  await expect(page.locator("#f-acknowledge-error")).toBeVisible();
   await look(page, "shadow-not-ticked");
   await page.locator('input[name="acknowledge"]').check();
   await show.click();

@@ -1,7 +1,7 @@
 //! Closing a campaign, after a look at what that removes.
 
 use crate::{
-    parts::{error_summary, find_error, guard, hidden, name, page_header, scrolling},
+    parts::{error_summary, guard, hidden, name, page_header, scrolling, tick},
     render::{Frame, Place},
     say::{self, When},
 };
@@ -144,9 +144,6 @@ fn open(view: &CloseCampaign) -> AnyView {
 fn confirm(view: &CloseCampaign) -> AnyView {
     let said = view.acknowledgements.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
     let must = !view.acknowledgements.is_empty();
-    let error = find_error(&view.errors, "acknowledge").map(|message| view! { <p class="error" id="acknowledge-error">{message}</p> });
-    let invalid = error.is_some().then_some("true");
-    let described = error.is_some().then_some("acknowledge-error");
     view! {
         <form class="card stack" method="post" action=format!("/campaigns/{}/close", view.head.id)>
             {guard()}
@@ -155,11 +152,7 @@ fn confirm(view: &CloseCampaign) -> AnyView {
             {hidden("preview_digest", view.digest.clone())}
             <h2>"Close it"</h2>
             {must.then(|| view! { <ul class="bullets">{said}</ul> })}
-            <label class="check">
-                <input type="checkbox" name="acknowledge" value="true" checked=view.acknowledge aria-invalid=invalid aria-describedby=described />
-                <span>"I have read what closing removes and leaves, and I want it so."</span>
-            </label>
-            {error}
+            {tick("acknowledge", view.acknowledge, "I have read what closing removes and leaves, and I want it so.", &view.errors)}
             <p class="form-actions">
                 <button class="btn primary" type="submit">"Close the campaign"</button>
                 <a class="btn plain" href=format!("/campaigns/{}", view.head.id)>"Leave it open"</a>

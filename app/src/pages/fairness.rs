@@ -2,8 +2,8 @@
 
 use crate::{
     parts::{
-        empty, error_summary, find_error, guard, hidden, inform, many, n, name, page_header, rate_cell, rate_cell_with, scrolling, tag,
-        text_area, time,
+        empty, error_summary, guard, hidden, inform, many, n, name, page_header, rate_cell, rate_cell_with, scrolling, tag, text_area,
+        tick, time,
     },
     render::{Frame, Place},
     say::{self, Tone, When},
@@ -197,9 +197,6 @@ fn sign_form(form: FairnessSign) -> AnyView {
     let mut words = inform("conclusion", "What you concluded", "text", conclusion);
     words.hint = Some("What stands out, what explains it and how you know, and what is to be done by whom. Name nobody.");
     words.longest = 2_000;
-    let error = find_error(&errors, "acknowledge").map(|message| view! { <p class="error" id="acknowledge-error">{message}</p> });
-    let invalid = error.is_some().then_some("true");
-    let described = error.is_some().then_some("acknowledge-error");
     view! {
         <form class="card stack" method="post" action="/quality/fairness" id="sign">
             {guard()}
@@ -208,11 +205,7 @@ fn sign_form(form: FairnessSign) -> AnyView {
             <h2>"Sign a review"</h2>
             <p>"Your words, your name and the SHA-256 of the figures above become an entry of the ledger. It cannot be changed; a later review can say more."</p>
             {text_area(words, "6", &errors)}
-            <label class="check">
-                <input type="checkbox" name="acknowledge" value="true" checked=acknowledge aria-invalid=invalid aria-describedby=described />
-                <span>"I have read these figures, and this is what I conclude from them."</span>
-            </label>
-            {error}
+            {tick("acknowledge", acknowledge, "I have read these figures, and this is what I conclude from them.", &errors)}
             <p class="form-actions"><button class="btn primary" type="submit">"Sign the review"</button></p>
         </form>
     }

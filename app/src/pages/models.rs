@@ -2,7 +2,7 @@
 //! the forms that train, put in force and take back.
 
 use crate::{
-    parts::{empty, error_summary, find_error, guard, hidden, many, n, name, notice_class, page_header, rate_cell, tag, time},
+    parts::{empty, error_summary, guard, hidden, many, n, name, notice_class, page_header, rate_cell, tag, tick, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -445,9 +445,6 @@ fn promote(view: &ModelPage, known: &KnownModel) -> AnyView {
         return view! { <section class="card stack"><h2>"Where it stands"</h2><p>{standing}</p>{digest}</section> }.into_any();
     };
     let PromoteView { attempt, expected_term, report_sha256, acknowledge, errors } = form;
-    let error = find_error(errors, "acknowledge").map(|message| view! { <p class="error" id="acknowledge-error">{message}</p> });
-    let invalid = error.is_some().then_some("true");
-    let described = error.is_some().then_some("acknowledge-error");
     view! {
         <form class="card stack" method="post" action=format!("/models/{}/promote", view.sha256)>
             {guard()}
@@ -457,11 +454,7 @@ fn promote(view: &ModelPage, known: &KnownModel) -> AnyView {
             <h2>"Put it in force"</h2>
             <p>"Campaigns that open from then on are recommended with this model. Each recommendation names it by its hash, and can be made again with it. It can be taken back at any time."</p>
             {digest}
-            <label class="check">
-                <input type="checkbox" name="acknowledge" value="true" checked=*acknowledge aria-invalid=invalid aria-describedby=described />
-                <span>"I have read the comparison, and I want this model in force."</span>
-            </label>
-            {error}
+            {tick("acknowledge", *acknowledge, "I have read the comparison, and I want this model in force.", errors)}
             <p class="form-actions">
                 <button class="btn primary" type="submit">"Put this model in force"</button>
                 <a class="btn plain" href="/models">"Leave things as they are"</a>

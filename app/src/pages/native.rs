@@ -1,7 +1,7 @@
 //! Campaigns that the platforms run: what there is, and opening one here.
 
 use crate::{
-    parts::{empty, error_summary, find_error, guard, hidden, name, page_header, tag, time},
+    parts::{empty, error_summary, guard, hidden, name, page_header, tag, tick, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -188,31 +188,13 @@ pub(super) fn reasons(unmatched: &[(String, i64)]) -> AnyView {
     .into_any()
 }
 
-/// A box to tick, with what could not be taken beside it.
-fn tick(view: &OpenPlatformCampaign, field: &'static str, ticked: bool, label: String) -> AnyView {
-    let error_id = format!("f-{field}-error");
-    let error = find_error(&view.errors, field);
-    let described = error.is_some().then(|| error_id.clone());
-    let invalid = error.is_some().then_some("true");
-    view! {
-        <div class="field">
-            <label class="check">
-                <input type="checkbox" name=field id=format!("f-{field}") value="true" checked=ticked aria-invalid=invalid aria-describedby=described />
-                <span>{label}</span>
-            </label>
-            {error.map(|message| view! { <p class="error" id=error_id>{message}</p> })}
-        </div>
-    }
-    .into_any()
-}
-
 fn confirm(view: &OpenPlatformCampaign) -> AnyView {
     let said = view.acknowledgements.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
     let acknowledge = (!view.acknowledgements.is_empty()).then(|| {
         let label = format!("I have read what {} does by itself, and open the campaign knowing it.", view.platform);
         view! {
             <div class="notice raise"><b>{format!("What {} does by itself", view.platform)}</b><ul class="bullets">{said}</ul></div>
-            {tick(view, "acknowledge", view.acknowledged, label)}
+            {tick("acknowledge", view.acknowledged, label, &view.errors)}
         }
     });
     let service = view.service_possible.then(|| {
@@ -220,7 +202,7 @@ fn confirm(view: &OpenPlatformCampaign) -> AnyView {
             "Send answers by the service app instead of each reviewer's own sign-in. {} then shows the app as who answered, and the evidence says so. It cannot be changed afterwards.",
             view.platform
         );
-        tick(view, "by_service", view.by_service, label)
+        tick("by_service", view.by_service, label, &view.errors)
     });
     view! {
         <form class="card stack" method="post" action="/campaigns/platforms/open">

@@ -1,7 +1,7 @@
 //! Requests about somebody's own data: finding what is stored, erasing or restricting it, and where copies went.
 
 use crate::{
-    parts::{empty, error_summary, find_error, hidden, inform, name, page_header, tag, text_input, time},
+    parts::{empty, error_summary, find_error, hidden, inform, name, page_header, tag, text_input, tick, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -90,8 +90,7 @@ fn form(person: &PrivacyPerson, typed: &str, retained: bool) -> AnyView {
         }
     })
     .collect_view();
-    let how = find_error(&person.errors, "how").map(|message| view! { <p class="error" id="how-error">{message}</p> });
-    let tick = find_error(&person.errors, "acknowledge").map(|message| view! { <p class="error" id="acknowledge-error">{message}</p> });
+    let how = find_error(&person.errors, "how").map(|message| view! { <p class="error" id="f-how-error">{message}</p> });
     view! {
         {error_summary(&person.errors)}
         <form class="form" method="post" action="/privacy/erase">
@@ -99,11 +98,12 @@ fn form(person: &PrivacyPerson, typed: &str, retained: bool) -> AnyView {
             {hidden("subject", person.id.to_string())}
             {hidden("person", typed.to_owned())}
             <fieldset><legend>"What to do"</legend>{ways}{how}</fieldset>
-            <label class="check">
-                <input type="checkbox" name="acknowledge" value="yes" checked=person.acknowledge />
-                <span>"I have checked who asks, and that this is the person meant. It is written to the ledger."</span>
-            </label>
-            {tick}
+            {tick(
+                "acknowledge",
+                person.acknowledge,
+                "I have checked who asks, and that this is the person meant. It is written to the ledger.",
+                &person.errors,
+            )}
             <p class="form-actions"><button class="btn remove" type="submit">"Answer the request"</button></p>
         </form>
     }

@@ -1,9 +1,7 @@
 //! Shadow mode: hidden recommendations beside people's answers, and the owner's word that they are shown from now on.
 
 use crate::{
-    parts::{
-        agreement_by_confidence, error_summary, find_error, guard, hidden, many, n, name, page_header, rate_cell, scrolling, tag, time,
-    },
+    parts::{agreement_by_confidence, error_summary, guard, hidden, many, n, name, page_header, rate_cell, scrolling, tag, tick, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -250,9 +248,6 @@ fn accept(view: &ShadowPage) -> AnyView {
         return view! { <section class="card stack"><h2>"Where it stands"</h2><p>{standing}</p>{digest}</section> }.into_any();
     };
     let AcceptView { attempt, expected_version, report_sha256, acknowledge, errors } = form;
-    let error = find_error(errors, "acknowledge").map(|message| view! { <p class="error" id="acknowledge-error">{message}</p> });
-    let invalid = error.is_some().then_some("true");
-    let described = error.is_some().then_some("acknowledge-error");
     view! {
         <form class="card stack" method="post" action=format!("/campaigns/{}/shadow", view.head.id)>
             {guard()}
@@ -262,11 +257,7 @@ fn accept(view: &ShadowPage) -> AnyView {
             <h2>"Show the recommendations"</h2>
             <p>"From the moment you accept this report, everybody who answers in this campaign is shown the recommendation of each item. This cannot be undone: what was seen cannot be unseen. Answers given so far stay marked as given without one, and this report is kept as it stands here."</p>
             {digest}
-            <label class="check">
-                <input type="checkbox" name="acknowledge" value="true" checked=*acknowledge aria-invalid=invalid aria-describedby=described />
-                <span>"I have read the report, and I want the recommendations shown from now on."</span>
-            </label>
-            {error}
+            {tick("acknowledge", *acknowledge, "I have read the report, and I want the recommendations shown from now on.", errors)}
             <p class="form-actions">
                 <button class="btn primary" type="submit">"Show recommendations from now on"</button>
                 <a class="btn plain" href=format!("/campaigns/{}", view.head.id)>"Keep them hidden"</a>

@@ -93,6 +93,23 @@ pub fn text_input(input: Input, errors: &Errors) -> AnyView {
     .into_any()
 }
 
+/// A box to tick, and behind it what could not be taken.
+pub fn tick(field: &'static str, ticked: bool, label: impl Into<String>, errors: &Errors) -> AnyView {
+    let id = format!("f-{field}");
+    let wrong = find(errors, field).is_some();
+    let described = described_by(&id, false, wrong);
+    let error = field_error(errors, field, &id);
+    view! {
+        <label class="check">
+            <input type="checkbox" name=field id=id value="true" checked=ticked
+                aria-describedby=described aria-invalid=wrong.then_some("true") />
+            <span>{label.into()}</span>
+        </label>
+        {error}
+    }
+    .into_any()
+}
+
 /// Escapes what stands between the tags of a `textarea`, which the renderer leaves as it is.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
@@ -176,6 +193,16 @@ mod tests {
     fn html(view: AnyView) -> String {
         let owner = Owner::new();
         owner.with(|| view.to_html())
+    }
+
+    #[test]
+    fn a_box_that_was_not_ticked_is_described_by_what_is_asked() {
+        let errors = [FieldError { field: "acknowledge".to_owned(), message: "Tick the box.".to_owned() }];
+        let [wrong, right] =
+            [(false, &errors[..]), (true, &[])].map(|(on, errors)| html(tick("acknowledge", on, "I have read it.", errors)));
+        assert!(wrong.contains("aria-describedby=\"f-acknowledge-error\"") && wrong.contains("aria-invalid=\"true\""), "{wrong}");
+        assert!(wrong.contains("id=\"f-acknowledge-error\" class=\"error\">Tick the box.") && !wrong.contains("checked"), "{wrong}");
+        assert!(right.contains("checked") && !right.contains("aria-") && right.contains("I have read it."), "{right}");
     }
 
     /// The renderer does not escape a `textarea`'s content; this component must.

@@ -133,7 +133,7 @@ async fn a_model_is_put_in_force_after_its_comparison_was_read_and_taken_back_in
         assert_eq!(page.hidden(&form, "report_sha256"), ledger::sha256_hex(file.body.as_bytes()));
         let unticked = world.post(&format!("{here}/promote"), Some(&admin), &fields(&page, false)).await;
         assert_eq!(unticked.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(unticked.body.contains("id=\"acknowledge-error\""), "{}", unticked.body);
+        assert!(unticked.body.contains("id=\"f-acknowledge-error\""), "{}", unticked.body);
         let mut old = fields(&page, true);
         old[2].1 = "00".repeat(32);
         let stale = world.post(&format!("{here}/promote"), Some(&admin), &old).await;

@@ -149,7 +149,7 @@ async fn the_report_matches_its_schema_and_is_what_the_owner_accepts() {
 
         let unticked = world.post(&here, Some(&owner), &fields(&stale, false)).await;
         assert_eq!(unticked.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(unticked.body.contains("id=\"acknowledge-error\""), "{}", unticked.body);
+        assert!(unticked.body.contains("id=\"f-acknowledge-error\""), "{}", unticked.body);
         let accepted = world.post(&here, Some(&owner), &fields(&unticked, true)).await;
         assert_eq!((accepted.status, accepted.location()), (StatusCode::SEE_OTHER, here.clone()), "{}", accepted.body);
         let again = world.post(&here, Some(&owner), &fields(&unticked, true)).await;

@@ -165,7 +165,7 @@ async fn a_wrong_freeze_window_or_request_is_answered_beside_the_field_with_what
     let request = [("attempt", world.attempt()), ("subject", holder.to_string()), ("how", "restrict".to_owned())];
     let wrong = world.post("/privacy/erase", Some(&compliance), &request).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
-    assert!(wrong.body.contains("id=\"acknowledge-error\"") && wrong.body.contains(&request[0].1), "{}", wrong.body);
+    assert!(wrong.body.contains("id=\"f-acknowledge-error\"") && wrong.body.contains(&request[0].1), "{}", wrong.body);
     let mut right = request.to_vec();
     right.push(("acknowledge", "yes".to_owned()));
     let done = world.post("/privacy/erase", Some(&compliance), &right).await;
