@@ -2,7 +2,9 @@
 
 use super::duties::severity_tone;
 use crate::{
-    parts::{Options, empty, error_summary, find_error, guard, hidden, inform, name, page_header, select, tag, text_area, text_input},
+    parts::{
+        Options, empty, error_summary, find_error, guard, hidden, inform, name, page_header, select, tag, text_area, text_input, ticks,
+    },
     render::{Frame, Place},
     say::When,
 };
@@ -142,18 +144,7 @@ fn side(
     duties: &[Choice],
     errors: &[review::FieldError],
 ) -> AnyView {
-    let boxes = duties
-        .iter()
-        .map(|duty| {
-            let ticked = chosen.contains(&duty.value);
-            view! {
-                <label class="check">
-                    <input type="checkbox" name=field value=duty.value.clone() checked=ticked />
-                    <span>{name(duty.label.clone())}" "<code class="fine">{duty.value.clone()}</code></span>
-                </label>
-            }
-        })
-        .collect_view();
+    let boxes = ticks(field, duties, chosen, |duty| view! { " "<code class="fine">{duty.value.clone()}</code> }.into_any());
     let picked = duties.iter().filter(|duty| chosen.contains(&duty.value)).map(|duty| duty.label.as_str());
     let picked = picked.collect::<Vec<_>>().join(", ");
     let summary = if picked.is_empty() { "Choose duties".to_owned() } else { picked };

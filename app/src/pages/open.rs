@@ -1,7 +1,7 @@
 //! Opening a campaign: the form, and what would come of it.
 
 use crate::{
-    parts::{Errors, Options, empty, error_summary, find_error, hidden, inform, name, page_header, select, text_input, time},
+    parts::{Errors, Options, empty, error_summary, find_error, hidden, inform, name, page_header, select, text_input, ticks, time},
     render::{Frame, Place},
     say::{self, When},
 };
@@ -60,20 +60,18 @@ fn name_field(entered: &OpenEntered, errors: &Errors) -> AnyView {
     text_input(input, errors)
 }
 
-fn ticks(field: &'static str, legend: &'static str, hint: &'static str, choices: &[Choice], chosen: &[String], errors: &Errors) -> AnyView {
+fn ticked_of(
+    field: &'static str,
+    legend: &'static str,
+    hint: &'static str,
+    choices: &[Choice],
+    chosen: &[String],
+    errors: &Errors,
+) -> AnyView {
     let error = find_error(errors, field).map(|message| view! { <p class="error">{message}</p> });
-    let boxes = choices
-        .iter()
-        .map(|choice| {
-            let checked = chosen.contains(&choice.value);
-            view! {
-                <label class="check">
-                    <input type="checkbox" name=field value=choice.value.clone() checked=checked />
-                    <span>{name(choice.label.clone())}{choice.count.map(|count| view! { <span class="quiet num">" · "{say::number(count)}</span> })}</span>
-                </label>
-            }
-        })
-        .collect_view();
+    let boxes = ticks(field, choices, chosen, |choice| {
+        choice.count.map(|count| view! { <span class="quiet num">" · "{say::number(count)}</span> }).into_any()
+    });
     view! {
         <fieldset>
             <legend>{legend}</legend>
@@ -149,7 +147,7 @@ fn scope(entered: &OpenEntered, choices: &OpenChoices, errors: &Errors) -> AnyVi
             view! {
                 <details class="fold" open=open>
                     <summary>{legend}<span class="quiet num">" · "{ticked}" of "{offered.len()}" ticked"</span></summary>
-                    {ticks(field, legend, "Counts are grants at the last reading.", offered, chosen, errors)}
+                    {ticked_of(field, legend, "Counts are grants at the last reading.", offered, chosen, errors)}
                 </details>
             }
         })

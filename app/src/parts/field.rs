@@ -1,5 +1,6 @@
 //! Form fields: a label that stays, a hint before, an error behind, and what was typed still there.
 
+use super::name;
 use leptos::prelude::*;
 use review::{FieldError, view::types::Choice};
 
@@ -108,6 +109,20 @@ pub fn tick(field: &'static str, ticked: bool, label: impl Into<String>, errors:
         {error}
     }
     .into_any()
+}
+
+/// Boxes of which any number are ticked. `beside` says what stands behind each label.
+pub fn ticks(field: &'static str, choices: &[Choice], chosen: &[String], beside: fn(&Choice) -> AnyView) -> AnyView {
+    let boxes = choices.iter().map(|choice| {
+        let ticked = chosen.contains(&choice.value);
+        view! {
+            <label class="check">
+                <input type="checkbox" name=field value=choice.value.clone() checked=ticked />
+                <span>{name(choice.label.clone())}{beside(choice)}</span>
+            </label>
+        }
+    });
+    boxes.collect_view().into_any()
 }
 
 /// Escapes what stands between the tags of a `textarea`, which the renderer leaves as it is.
