@@ -3,6 +3,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { SHOTS, answer, expect, look, openItems, openQueue, signIn, test, type Part } from "./support";
+import { restrictAndLift, setFreeze } from "./requests";
 
 test.use({ own: "pages" });
 test.describe.configure({ mode: "serial" });
@@ -200,42 +201,13 @@ test("a reconciliation is made on request, and its owner gets a part", async ({ 
 });
 
 test("freeze windows and requests about personal data, with something in them", async ({ page, program }) => {
-  await signIn(page, program, "owner");
-  await page.goto(`${program.url}/freezes`);
-  const form = page.locator('form[action="/freezes"]');
-  await form.locator('input[name="name"]').fill("Close of the quarter");
-  await form.locator('input[name="from_on"]').fill("2099-12-30");
-  await form.locator('input[name="until_on"]').fill("2099-12-01");
-  await form.getByRole("button").last().click();
-  await expect(page.locator("#f-until_on-error")).toBeVisible();
-  await expect(form.locator('input[name="name"]')).toHaveValue("Close of the quarter");
-  await look(page, "freezes-wrong");
-  await form.locator('input[name="until_on"]').fill("2100-01-04");
-  await form.getByRole("button").last().click();
-  await expect(page.locator('form[action="/freezes/remove"]')).toHaveCount(1);
-  await look(page, "freezes-set");
-
+  const looked = (name: string) => look(page, name);
+  await setFreeze(page, program, looked);
   await page.goto(`${program.url}/campaigns/${campaign}`);
   await expect(page.locator('a[href="/freezes"]')).toBeVisible();
 
   await page.context().clearCookies();
-  await signIn(page, program, "compliance");
-  await page.goto(`${program.url}/privacy`);
-  await page.locator('form[action="/privacy"] input[name="person"]').fill("p00001");
-  await page.locator('form[action="/privacy"] button').click();
-  await expect(page.locator('form[action="/privacy/erase"]')).toBeVisible();
-  await page.locator('input[name="how"][value="restrict"]').check();
-  await page.locator('form[action="/privacy/erase"] button').click();
-  await expect(page.locator("#f-acknowledge-error")).toBeVisible();
-  await expect(page.locator('input[name="how"][value="restrict"]')).toBeChecked();
-  await expect(page.locator('form[action="/privacy"] input[name="person"]')).toHaveValue("p00001");
-  await look(page, "privacy-found");
-  await page.locator('input[name="acknowledge"]').check();
-  await page.locator('form[action="/privacy/erase"] button').click();
-  await expect(page.locator('form[action="/privacy/lift"]')).toHaveCount(1);
-  await look(page, "privacy-restricted");
-  await page.locator('form[action="/privacy/lift"] button').click();
-  await expect(page.locator('form[action="/privacy/lift"]')).toHaveCount(0);
+  await restrictAndLift(page, program, looked);
 });
 
 test("a campaign of each platform is opened, and the manager whom both ask links both accounts", async ({ page, program }) => {

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answer, answerButton, expect, openItems, openQueue, signIn, signOut, test, type Program } from "./support";
+import { endFreeze, restrictAndLift, retainAndEnd, setFreeze } from "./requests";
 
 export function tellTheStory(): void {
   test.describe.configure({ mode: "serial" });
@@ -158,6 +159,14 @@ export function tellTheStory(): void {
     const broken = spawnSync(program.binary, ["verify", pack], { encoding: "utf8" });
     expect(broken.status).toBe(1);
     expect(broken.stdout).toMatch(/FAILED/);
+  });
+
+  test("a freeze window is set and taken out, and a request about personal data is answered and taken back", async ({ page, program }) => {
+    await setFreeze(page, program);
+    await endFreeze(page, program);
+    await signOut(page);
+    await restrictAndLift(page, program);
+    await retainAndEnd(page, program);
   });
 
   test("signing out ends the session", async ({ page, program }) => {
