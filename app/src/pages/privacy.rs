@@ -136,7 +136,7 @@ fn restricted(people: &[RestrictedPerson], when: &When) -> AnyView {
         .collect_view();
     view! {
         <h2>"Restricted people"</h2>
-        <p class="fine">"Shown by name to compliance officers, to auditors, and to the reviewer whose item it is. What was written about them is shown to the first two only."</p>
+        <p class="fine">"Shown by name to compliance officers, to auditors, and to the reviewer whose item it is; and to everybody where they hold an office, as reviewer, owner or the one who decided. What was written about them is shown to the first two only."</p>
         <table class="rows cards">
             <caption class="visually-hidden">"Restricted people"</caption>
             <thead><tr><th scope="col">"Person"</th><th scope="col">"Since"</th><th scope="col">"By"</th><th scope="col"><span class="visually-hidden">"Lift"</span></th></tr></thead>

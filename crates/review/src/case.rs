@@ -241,6 +241,11 @@ impl Barred {
         }
     }
 
+    /// The same without why, beside a field that names `who`, for those who are not shown who holds the access.
+    pub fn unsaid(who: &str) -> String {
+        format!("{who} may not answer this item. Name somebody else.")
+    }
+
     /// What to say to the person themselves.
     pub const fn yourself(self) -> &'static str {
         match self {

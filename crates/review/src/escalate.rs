@@ -31,7 +31,7 @@ pub(crate) fn next_moment(now: Timestamp, handovers: &[Handover]) -> Timestamp {
 
 /// Finds the person whom the form names, checks that the question may go to them, and writes the change down.
 pub(crate) async fn name(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, text: &str) -> Result<Named> {
-    let found = named::person(tx, case.item.source, text).await?;
+    let found = named::person(tx, actor, case.item.source, text).await?;
     let handovers = tx.handovers_of(case.item.id).await?;
     let who = &found.name;
     let wrong = |message: String| Err(Error::field("to", message));

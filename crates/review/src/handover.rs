@@ -2,10 +2,12 @@
 
 use crate::{
     Actor, Context, Error, Result, attempt,
-    case::{Cases, at_one_moment, held_item, is_reviewer, must_be_open},
+    case::{Barred, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
     decide::note_problem,
     escalate::next_moment,
-    named, native, say,
+    named, native,
+    privacy::Veil,
+    say,
 };
 use domain::{Action, AttemptId, IdentityId, ItemId, Object, ReviewEvent, ReviewState, Role, rights};
 use ledger::EventKind;
@@ -90,7 +92,7 @@ async fn once(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<Hande
     if let Some(message) = form.note.as_deref().and_then(note_problem) {
         return Err(Error::field("note", message));
     }
-    let found = named::person(&mut tx, item.source, &form.to).await?;
+    let found = named::person(&mut tx, actor, item.source, &form.to).await?;
     let case = Cases::default().of(&mut tx, item).await?;
     let item = &case.item;
     let who = &found.name;
@@ -102,7 +104,9 @@ async fn once(ctx: &Context, actor: &Actor, form: &HandOverForm) -> Result<Hande
         return wrong("An owner does not assign items to themselves. Name somebody else.".to_owned());
     }
     if let Some(barred) = case.barred(&mut tx, found.identity).await? {
-        return wrong(barred.named(who));
+        // Whoever is not shown whose access it is is not told either that it is this person's (rule 44).
+        let hidden = !is_reviewer(actor, item) && Veil::before(&mut tx, actor).await?.hides_name(item.holder);
+        return wrong(if hidden { Barred::unsaid(who) } else { barred.named(who) });
     }
     let now = ctx.env.now();
     let handovers = tx.handovers_of(item.id).await?;

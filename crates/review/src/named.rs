@@ -1,6 +1,9 @@
 //! Finding the person whom a form names, and whether the question may go to them.
 
-use crate::{Error, Result};
+use crate::{
+    Actor, Error, Result,
+    privacy::{NAMED, Veil},
+};
 use domain::{AccountStatus, IdentityId, Role, SourceId};
 use std::collections::BTreeSet;
 use store::{Tx, decisions::Candidate};
@@ -12,8 +15,8 @@ const LONGEST: usize = 320;
 /// The person that `text` names: an e-mail address, an identity's id, or a person's id in the source.
 ///
 /// Errors beside the field `to` where nobody, several people, or somebody who cannot answer is named.
-pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<Candidate> {
-    let found = anybody(tx, source, text, "to").await?;
+pub(crate) async fn person(tx: &mut Tx, actor: &Actor, source: SourceId, text: &str) -> Result<Candidate> {
+    let found = anybody(tx, actor, source, text, "to").await?;
     if let Some(roles) = tx.roles_of_identity(found.identity).await?
         && !roles.contains(&Role::Reviewer)
     {
@@ -30,8 +33,10 @@ pub(crate) async fn person(tx: &mut Tx, source: SourceId, text: &str) -> Result<
 
 /// The person that `text` names, whatever their roles, as long as they are at work.
 ///
+/// Their name is what `actor` may be told: [`NAMED`] where the person is restricted, who is found all the same (rule 44).
+///
 /// Errors beside `field` where nobody, several people, or somebody who is not at work is named.
-pub(crate) async fn anybody(tx: &mut Tx, source: SourceId, text: &str, field: &'static str) -> Result<Candidate> {
+pub(crate) async fn anybody(tx: &mut Tx, actor: &Actor, source: SourceId, text: &str, field: &'static str) -> Result<Candidate> {
     let text = text.trim();
     let wrong = |message: String| Err(Error::field(field, message));
     if text.is_empty() {
@@ -63,9 +68,14 @@ pub(crate) async fn anybody(tx: &mut Tx, source: SourceId, text: &str, field: &'
         ));
     };
     let able = |status: Option<AccountStatus>| status == Some(AccountStatus::Active);
+    let hidden = Veil::before(tx, actor).await?.hides_name(first.identity);
     let Some(able) = found.iter().find(|c| able(c.status)) else {
+        if hidden {
+            return wrong(format!("{NAMED} would not answer. Name somebody else."));
+        }
         let status = first.status.map_or("unknown", AccountStatus::as_str);
         return wrong(format!("The account of {} is {status}, so nobody would answer. Name somebody else.", first.name));
     };
-    Ok(able.clone())
+    let name = if hidden { NAMED.to_owned() } else { able.name.clone() };
+    Ok(Candidate { name, ..able.clone() })
 }

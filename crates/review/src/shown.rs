@@ -136,7 +136,6 @@ fn changes(case: &Case, then: &Weighed, now: &Weighed) -> Vec<String> {
         note("The account's status", word(a.status.map(|s| s.to_string())), word(b.status.map(|s| s.to_string())));
         note("The title", words(a.title.as_deref()), words(b.title.as_deref()));
         note("The department", words(a.department.as_deref()), words(b.department.as_deref()));
-        note("The manager's id", words(a.manager_external.as_deref()), words(b.manager_external.as_deref()));
         note("The first day of work", days(a.start), days(b.start));
         note("The last day of work", days(a.end), days(b.end));
         note("The last change of job", days(a.changed_job_on), days(b.changed_job_on));
@@ -155,5 +154,11 @@ fn changes(case: &Case, then: &Weighed, now: &Weighed) -> Vec<String> {
         }
     };
     note("Use", figures(then.usage.as_ref()), figures(now.usage.as_ref()));
+    // Without ids, which say nothing to people and would name a manager who is restricted.
+    if let (Some(a), Some(b)) = (&then.account, &now.account)
+        && a.manager_external != b.manager_external
+    {
+        changes.push("The manager changed since this was prepared.".to_owned());
+    }
     changes
 }

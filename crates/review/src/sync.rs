@@ -9,7 +9,7 @@ mod diff;
 mod join;
 mod unread;
 
-use crate::{Actor, Context, Error, Event, Result, connectors::Connector, jobs, orders, sources};
+use crate::{Actor, Context, Error, Event, Result, connectors::Connector, jobs, orders, privacy::Quotes, sources};
 use connect::{Preview, Reading, Unread, files};
 use diff::Difference;
 use domain::{AccountId, Action, IdentityId, Object, SourceId, SourceKind, Timestamp};
@@ -143,7 +143,12 @@ pub async fn begin(ctx: &Context, actor: &Actor, id: SourceId) -> Result<Begun> 
         tx.source(id).await?.ok_or(Error::NotFound)?.kind
     };
     if kind == SourceKind::Files {
-        return Ok(Begun::Read(Box::new(sync(ctx, Some(actor), id).await?)));
+        return match sync(ctx, Some(actor), id).await {
+            Ok(done) => Ok(Begun::Read(Box::new(done))),
+            // The sentence quotes rows, and with them whoever stands in them (rule 44).
+            Err(Error::Source(why)) => Err(Error::Source(Quotes::before(&mut ctx.store.read().await?, actor).await?.masked(&why))),
+            Err(error) => Err(error),
+        };
     }
     jobs::enqueue_now(ctx, jobs::JobKind::SyncSource { source: id, by: Some(actor.user) }).await?;
     Ok(Begun::UnderWay)

@@ -13,7 +13,13 @@ pub use document::{
 pub use text::text;
 pub(crate) use weights::KeptWeights;
 
-use crate::{Actor, Context, Error, Result, case::require_view, shadow, view::names::Known};
+use crate::{
+    Actor, Context, Error, Result,
+    case::{is_reviewer, require_view},
+    privacy::Veil,
+    shadow,
+    view::names::Known,
+};
 use check::{Stored, check};
 use document::Told;
 use domain::{RecommendationId, SourceId};
@@ -33,6 +39,7 @@ use store::{Tx, campaigns::StoredRecommendation, decisions::ReviewItem};
 pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId) -> Result<Explanation> {
     let mut tx = ctx.store.read().await?;
     let (stored, item) = load(&mut tx, id).await?;
+    let mut veiled = false;
     if let Some(actor) = actor {
         let decision = match item.decision {
             Some(decision) => tx.decision(decision).await?,
@@ -42,6 +49,7 @@ pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId)
         if item.showing.is_hidden() {
             return Err(shadow::hidden());
         }
+        veiled = !is_reviewer(actor, &item) && Veil::before(&mut tx, actor).await?.hides(item.holder.0);
     }
     let checked = check(&stored);
     let sources: BTreeMap<SourceId, String> = tx.sources().await?.into_iter().map(|source| (source.id, source.name)).collect();
@@ -49,7 +57,8 @@ pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId)
         Some(made) => {
             let source = tx.source(item.source).await?.ok_or_else(|| missing(id, "source"))?;
             let holder = tx.account_at(item.account, item.seq).await?.ok_or_else(|| missing(id, "account"))?;
-            Some(Known::load(&mut tx, made, item.campaign, (&source, item.seq), &holder, &item.time_zone).await?)
+            let told = (!veiled).then_some(&holder);
+            Some(Known::load(&mut tx, made, item.campaign, (&source, item.seq), told, &item.time_zone).await?)
         }
         None => None,
     };

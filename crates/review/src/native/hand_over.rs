@@ -69,7 +69,7 @@ async fn account(tx: &mut Tx, actor: &Actor, case: &Case, followed: &Followed, w
     if let Some(why) = followed.no_hand_over() {
         return Err(Error::Refused(format!("{why} Nothing was changed.")));
     }
-    let found = named::person(tx, item.source, wanted.to).await?;
+    let found = named::person(tx, actor, item.source, wanted.to).await?;
     let before = if wanted.escalates { asked(item, &tx.handovers_of(item.id).await?) } else { [item.reviewer].into() };
     if before.contains(&found.identity) || case.barred(tx, found.identity).await?.is_some() {
         return Ok(None);

@@ -75,7 +75,7 @@ async fn propose_once(ctx: &Context, actor: &Actor, form: &ProposeForm) -> Resul
             BothSides::Blocked(_) => {}
         }
     }
-    let owner = named::anybody(&mut tx, item.source, &form.owner, "owner").await?;
+    let owner = named::anybody(&mut tx, actor, item.source, &form.owner, "owner").await?;
     if Some(owner.identity) == actor.identity {
         return Err(Error::field("owner", "Whoever proposes a control does not accept it. Name somebody else who does it."));
     }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Actor, Context, Error, Result,
     open::{LeftOutReason, Scope},
+    privacy::Veil,
     say,
 };
 use domain::{
@@ -104,7 +105,8 @@ pub async fn campaign(ctx: &Context, actor: &Actor, id: CampaignId, after: Optio
     }
     let progress = progress(counts);
     let (people, reviewers_total) = tx.campaign_people(id).await?;
-    let (reviewers, reviewers_next) = people::reviewers(&mut tx, id, after).await?;
+    let veil = Veil::before(&mut tx, actor).await?;
+    let (reviewers, reviewers_next) = people::reviewers(&mut tx, &veil, id, after).await?;
     let totals = tx.order_totals(id).await?;
     let may_view_orders = actor.may(Action::View, Object::Order, own);
     let (held, stuck) = if may_view_orders {

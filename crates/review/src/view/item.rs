@@ -121,7 +121,8 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     let recommended = match &made {
         _ if hidden => Recommended::Hidden,
         Some((recommendation, made)) => {
-            let names = Known::load(tx, made, case.item.campaign, (&case.source, case.item.seq), holder, &zone).await?;
+            let told = (!veiled).then_some(holder);
+            let names = Known::load(tx, made, case.item.campaign, (&case.source, case.item.seq), told, &zone).await?;
             Recommended::Shown(RecommendationView {
                 id: *recommendation,
                 verdict: made.verdict,
@@ -136,7 +137,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         None => Recommended::None("No recommendation was made for this item.".to_owned()),
     };
     let may = may(tx, actor, &case, yours, now).await?;
-    let candidates = if veiled { Vec::new() } else { candidates(tx, actor, &case, manager.as_ref(), owner.as_ref()).await? };
+    let candidates = if veiled { Vec::new() } else { candidates(tx, actor, &veil, &case, manager.as_ref(), owner.as_ref()).await? };
     let conflicts = if veiled { Vec::new() } else { conflicts::conflicts(ctx, tx, actor, &case, yours, &candidates).await? };
     let undo = undo(ctx, actor, &case, decision.as_ref(), now);
     let decision_view = match &decision {
@@ -198,7 +199,11 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         },
         returned: returned(tx, &case).await?,
         due_at: case.item.due_at,
-        person: if veiled { veiled_person(case.item.holder) } else { person(&case, manager.as_ref().map(|(_, name)| name.clone())) },
+        person: if veiled {
+            veiled_person(case.item.holder)
+        } else {
+            person(&case, manager.map(|(identity, name)| veil.name(identity, name)))
+        },
         of_person,
         access: access_view(&case, owner.as_ref().map(|(_, name)| name.clone())),
         source: source_read(tx, &case.source, now).await?,
@@ -217,7 +222,8 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         usage: usage_view(usage, read_at),
         peers: made.as_ref().filter(|_| !veiled).map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
         facts: made.as_ref().map(|(_, made)| facts::lines(made, &source_name, &zone)).unwrap_or_default(),
-        changes: shown.changes,
+        // Of a person who is not shown, titles, departments and dates are not either.
+        changes: if veiled { Vec::new() } else { shown.changes },
         may,
         decide: answerable,
         hand_over: may_hand_over.then(|| HandOverView {
@@ -374,10 +380,12 @@ fn undo(ctx: &Context, actor: &Actor, case: &Case, decision: Option<&Decision>, 
     possible.then(|| UndoView { attempt: ctx.env.id(), expected_version: case.item.version })
 }
 
-/// People who are likely to know: the owner of the access, the holder's manager, the reviewer's own manager.
+/// People who are likely to know: the owner of the access, the holder's manager, the manager's own. Of these a restricted owner
+/// is offered, because that is an office; a restricted manager is known from somebody else's record only, and is not.
 async fn candidates(
     tx: &mut Tx,
     actor: &Actor,
+    veil: &Veil,
     case: &Case,
     manager: Option<&(domain::IdentityId, String)>,
     owner: Option<&(domain::IdentityId, String)>,
@@ -400,12 +408,13 @@ async fn candidates(
     };
     let access = case.entitlement.application.clone().unwrap_or_else(|| case.entitlement.display_name().to_owned());
     offer(owner, format!("answers for {access}"));
-    offer(manager, format!("manages {}", case.account.display_name()));
+    let shown = |(identity, _): &&(domain::IdentityId, String)| !veil.hides_name(*identity);
+    offer(manager.filter(shown), format!("manages {}", case.account.display_name()));
     let above = match manager {
         Some((identity, _)) => manager_of(tx, case, *identity).await?,
         None => None,
     };
-    offer(above.as_ref(), "one level above".to_owned());
+    offer(above.as_ref().filter(shown), "one level above".to_owned());
     Ok(found)
 }
 

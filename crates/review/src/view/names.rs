@@ -88,12 +88,14 @@ impl Names for Known {
 
 impl Known {
     /// Reads the names that the sentences of `made` ask for, as snapshot `seq` of the source and the campaign have them.
+    ///
+    /// Title and department are those of `holder`; `None` where the reader is not shown who that is (rule 44).
     pub async fn load(
         tx: &mut Tx,
         made: &Recommendation,
         campaign: CampaignId,
         (source, seq): (&Source, i64),
-        holder: &Account,
+        holder: Option<&Account>,
         zone: &str,
     ) -> Result<Self> {
         let wanted = Wanted::default();
@@ -133,8 +135,8 @@ impl Known {
             entitlements,
             paths,
             duties,
-            title: holder.title.clone(),
-            department: holder.department.clone(),
+            title: holder.and_then(|account| account.title.clone()),
+            department: holder.and_then(|account| account.department.clone()),
             zone: zone.to_owned(),
         })
     }

@@ -139,7 +139,7 @@ impl Names {
             grant: one.grant,
             history: self.history,
             person: self.person(account),
-            department: account.department.clone(),
+            department: account.department.clone().filter(|_| !self.veil.hides_name(account.identity)),
             access: entitlement.display_name().to_owned(),
             application: entitlement.application.clone(),
             sensitivity: entitlement.sensitivity,

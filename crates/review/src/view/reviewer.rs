@@ -5,7 +5,7 @@ use super::{
     item::item_page,
     types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Progress, Queue},
 };
-use crate::{Actor, Context, Error, Result, say, shadow};
+use crate::{Actor, Context, Error, Result, case::is_reviewer, privacy::Veil, say, shadow};
 use domain::{Action, Answer, CampaignId, CampaignState, IdentityId, ItemId, Object, Sensitivity, Timestamp};
 use recommend::{Cause, Sort};
 use std::collections::BTreeMap;
@@ -224,7 +224,7 @@ async fn just_done(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: Campaign
         item,
         answer: decision.answer,
         access: line.access,
-        person: line.person,
+        person: if is_reviewer(actor, &review) { line.person } else { Veil::before(tx, actor).await?.name(review.holder, line.person) },
         to,
         final_at: decision.final_at,
         attempt: ctx.env.id(),

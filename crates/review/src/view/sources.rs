@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
+    privacy::Quotes,
     sources::{place_of, settings_of},
     sync::{Changes, ImportPreview, Moved, ProblemRow, ReadingReport},
 };
@@ -26,9 +27,10 @@ const PROBLEMS: usize = 200;
 pub async fn sources(ctx: &Context, actor: &Actor) -> Result<Sources> {
     actor.require(Action::View, Object::Source, false)?;
     let mut tx = ctx.store.read().await?;
+    let quotes = Quotes::before(&mut tx, actor).await?;
     let mut lines = Vec::new();
     for source in tx.sources().await? {
-        lines.push(source_line(ctx, &mut tx, &source).await?);
+        lines.push(source_line(ctx, &mut tx, &quotes, &source).await?);
     }
     Ok(Sources { sources: lines, may_sync: actor.may(Action::Sync, Object::Source, false) })
 }
@@ -42,19 +44,20 @@ pub async fn source(ctx: &Context, actor: &Actor, id: SourceId, preview: Option<
     let mut tx = ctx.store.read().await?;
     let source = tx.source(id).await?.ok_or(Error::NotFound)?;
     let settings = settings_of(&source)?;
+    let quotes = Quotes::before(&mut tx, actor).await?;
     let mut readings = Vec::new();
     for reading in tx.readings(id, None, READINGS).await? {
-        readings.push(reading_line(&mut tx, &source, reading).await?);
+        readings.push(reading_line(&mut tx, &quotes, &source, reading).await?);
     }
     Ok(SourcePage {
-        line: source_line(ctx, &mut tx, &source).await?,
+        line: source_line(ctx, &mut tx, &quotes, &source).await?,
         place: place_of(&source)?,
         whole: source.kind == SourceKind::Files,
         version: source.version,
         attempt: actor.may(Action::Sync, Object::Source, false).then(|| ctx.env.id()),
         declared: declared(&settings),
         readings,
-        preview,
+        preview: preview.map(|import| Import { problems: masked(&quotes, import.problems), ..import }),
         errors,
     })
 }
@@ -76,13 +79,18 @@ pub fn import(looked: std::result::Result<ImportPreview, ReadingReport>) -> Impo
     }
 }
 
-async fn source_line(ctx: &Context, tx: &mut Tx, source: &Source) -> Result<SourceLine> {
+/// Problems without what restricted people are called (rule 44). File, row and column say where to look.
+fn masked(quotes: &Quotes, problems: Vec<Problem>) -> Vec<Problem> {
+    problems.into_iter().map(|problem| Problem { message: quotes.masked(&problem.message), ..problem }).collect()
+}
+
+async fn source_line(ctx: &Context, tx: &mut Tx, quotes: &Quotes, source: &Source) -> Result<SourceLine> {
     let snapshot = match source.last_seq {
         Some(seq) => tx.snapshot(source.id, seq).await?,
         None => None,
     };
     let newest = match tx.readings(source.id, None, 1).await?.pop() {
-        Some(reading) => Some(reading_line(tx, source, reading).await?),
+        Some(reading) => Some(reading_line(tx, quotes, source, reading).await?),
         None => None,
     };
     Ok(SourceLine {
@@ -93,7 +101,7 @@ async fn source_line(ctx: &Context, tx: &mut Tx, source: &Source) -> Result<Sour
     })
 }
 
-async fn reading_line(tx: &mut Tx, source: &Source, reading: Reading) -> Result<ReadingLine> {
+async fn reading_line(tx: &mut Tx, quotes: &Quotes, source: &Source, reading: Reading) -> Result<ReadingLine> {
     let report: ReadingReport =
         serde_json::from_str(&reading.report).map_err(|why| Error::Inconsistent(format!("reading {}: {why}", reading.id)))?;
     let outcome = match reading.outcome.as_str() {
@@ -119,7 +127,7 @@ async fn reading_line(tx: &mut Tx, source: &Source, reading: Reading) -> Result<
         seq: reading.seq,
         by,
         counts: if reading.seq.is_some() { counts(&report.changes) } else { Vec::new() },
-        problems,
+        problems: masked(quotes, problems),
         problems_total,
         warnings: warnings(&report),
         unread: unread(&report),

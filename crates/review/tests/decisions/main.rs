@@ -16,6 +16,7 @@ mod person;
 mod proving;
 mod quality;
 mod reconciling;
+mod restriction;
 mod returning;
 mod shadow;
 mod world;

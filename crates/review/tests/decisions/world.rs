@@ -143,7 +143,8 @@ impl World {
         sync::sync(&self.ctx, None, self.source).await.expect("the files can be read")
     }
 
-    fn write(&self) {
+    /// Writes the files.
+    pub fn write(&self) {
         let mut people =
             "person_id,name,email,title,department,manager_id,status,start,end,changed_job_on,employment_type,site,working_time\n"
                 .to_owned();

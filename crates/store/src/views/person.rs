@@ -8,6 +8,7 @@ use crate::{
     macros::{fetch_all, fetch_optional},
 };
 use domain::{AccountId, CampaignId, EntitlementId, IdentityId, ItemId, SourceId, Timestamp, UserId};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Which of a person's items are meant.
@@ -69,6 +70,17 @@ impl Tx {
     pub async fn accounts_of_person(&mut self, person: IdentityId) -> Result<Vec<(AccountId, SourceId)>> {
         let rows = fetch_all!(self, (Uuid, Uuid), "SELECT id, source_id FROM accounts WHERE identity_id = $1 ORDER BY id", person.0)?;
         Ok(rows.into_iter().map(|(account, source)| (account.into(), source.into())).collect())
+    }
+
+    /// Everything that sources have called a person by: ids, names, addresses and employee numbers, of any time.
+    pub async fn callings_of_person(&mut self, person: IdentityId) -> Result<BTreeSet<String>> {
+        let rows = fetch_all!(
+            self,
+            (String, Option<String>, Option<String>, Option<String>),
+            "SELECT DISTINCT a.external_id, v.name, v.email, v.employee_id FROM accounts a LEFT JOIN account_versions v ON v.account_id = a.id WHERE a.identity_id = $1",
+            person.0,
+        )?;
+        Ok(rows.into_iter().flat_map(|(id, name, email, number)| [Some(id), name, email, number]).flatten().collect())
     }
 
     /// The newest closed campaign that asked about a person and was made before another one.
