@@ -152,6 +152,54 @@ fn one_rule_is_changed_added_and_taken_out_and_the_others_stay() {
     assert_eq!(set.without_rule("look-pay"), None);
 }
 
+/// The ids of the duties that each test of a rule holds, with whether it is a conflict.
+fn tests_of(set: &RuleSet, id: &str) -> Vec<(Vec<String>, bool)> {
+    let rule = set.rules.iter().find(|rule| rule.id == id).unwrap();
+    let ids = |holds: &[u32]| holds.iter().map(|at| set.duties[*at as usize].id.clone()).collect();
+    rule.tests.iter().map(|test| (ids(&test.holds), test.conflict)).collect()
+}
+
+#[test]
+fn a_rule_without_tests_gets_the_least_that_meets_both_sides_and_one_side_alone() {
+    let set = rules();
+    let case = |need, left: &[&str], right: &[&str]| {
+        let side = |need, duties: &[&str]| SideEntered { need, duties: duties.iter().map(|id| (*id).to_owned()).collect() };
+        let sides =
+            RuleEntered { left: side(need, left), right: side(Need::Any, right), tests: "\n".to_owned(), ..entered(&set, "order-pay") };
+        let after = set.with_rule(&sides).unwrap();
+        assert_eq!(RuleSet::parse(&after.to_toml()).unwrap(), after, "it can be written as a file");
+        tests_of(&after, "order-pay")
+    };
+    let held = |ids: &[&str], conflict| (ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>(), conflict);
+    // In the order of the set's duties, whatever the order of the sides, and each once, however often it was entered.
+    assert_eq!(case(Need::Any, &["pay"], &["order"]), [held(&["order", "pay"], true), held(&["pay"], false)]);
+    let some = case(Need::Any, &["receive", "order", "receive"], &["look", "pay"]);
+    assert_eq!(some, [held(&["look", "order"], true), held(&["order", "receive"], false)]);
+    let all = case(Need::All, &["receive", "order", "receive"], &["look", "pay"]);
+    assert_eq!(all, [held(&["look", "order", "receive"], true), held(&["order", "receive"], false)]);
+}
+
+#[test]
+fn what_is_entered_twice_counts_once_and_empty_lines_count_as_lines() {
+    let set = rules();
+    let rule = RuleEntered {
+        tests: "conflict: pay, order, , pay\n\nnone: order".to_owned(),
+        controls: "\n weekly :  Read on Friday. \n".to_owned(),
+        ..entered(&set, "order-pay")
+    };
+    let after = set.with_rule(&rule).unwrap();
+    assert_eq!(tests_of(&after, "order-pay")[0], (vec!["order".to_owned(), "pay".to_owned()], true));
+    assert_eq!((after.rules[0].controls.len(), after.rules[0].controls[0].does.as_str()), (1, "Read on Friday."));
+    for (field, rule) in [
+        ("tests", RuleEntered { tests: "none: order\n\n\nmaybe: pay".to_owned(), ..rule.clone() }),
+        ("controls", RuleEntered { controls: "\n\nweekly: Read.\nbare".to_owned(), ..rule.clone() }),
+    ] {
+        let wrong = set.with_rule(&rule).unwrap_err();
+        assert!(wrong.iter().any(|why| why.field == field && why.says.starts_with("Line 4 ")), "{field}: {wrong:?}");
+    }
+    assert_eq!(entered(&set, "order-pay").controls, "weekly: Read weekly.\nbare: Read.");
+}
+
 #[test]
 fn one_duty_more_moves_no_rule_to_another_duty() {
     let set = rules();
@@ -160,6 +208,7 @@ fn one_duty_more_moves_no_rule_to_another_duty() {
     for (rule, before) in after.rules.iter().zip(&set.rules) {
         assert_eq!((after.title(rule), after.entered(rule)), (set.title(before), set.entered(before)));
     }
+    assert!(set.with_duty(&"a".repeat(80), "Of the longest id").is_ok());
     let wrong = |id: &str, name: &str| set.with_duty(id, name).unwrap_err().iter().map(|why| why.field).collect::<Vec<_>>();
     assert_eq!((wrong("pay", "Pay"), wrong("P Y", " ")), (vec!["duty"], vec!["duty", "duty_name"]));
 }
@@ -167,8 +216,13 @@ fn one_duty_more_moves_no_rule_to_another_duty() {
 #[test]
 fn what_is_wrong_in_a_form_is_said_beside_its_field() {
     type Change = fn(&mut RuleEntered);
-    let cases: [(Change, &str, &str); 11] = [
+    let cases: [(Change, &str, &str); 16] = [
         (|rule| rule.id = "Order Pay".to_owned(), "id", "lower-case"),
+        (|rule| rule.id = String::new(), "id", "lower-case"),
+        (|rule| rule.id = "a".repeat(81), "id", "lower-case"),
+        (|rule| rule.right.duties.clear(), "right", "at least one duty"),
+        (|rule| rule.controls = "weekly: ".to_owned(), "controls", "Line 1 is not an id"),
+        (|rule| rule.tests = "none: order".to_owned(), "tests", "in which it finds a conflict"),
         (|rule| rule.risk = " ".to_owned(), "risk", "Say in a sentence"),
         (|rule| rule.left.duties.clear(), "left", "at least one duty"),
         (|rule| rule.left.duties.push("orders".to_owned()), "left", "There is no duty orders"),

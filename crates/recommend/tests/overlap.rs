@@ -43,6 +43,31 @@ fn of_five_groups_that_open_the_same_application_two_stay() {
 }
 
 #[test]
+fn of_spare_accesses_the_least_worth_goes_first_then_the_narrowest_then_the_older_grant() {
+    let gives_up = |accesses: &[Access], expected: &[u32]| {
+        let expected: Vec<GrantId> = expected.iter().copied().map(grant).collect();
+        assert_eq!(given_up(&overlap(accesses)), expected, "{accesses:#?}");
+    };
+    gives_up(&[access(1, &[7], Some(40)), access(2, &[7], Some(90))], &[2]);
+    gives_up(&[access(1, &[7], Some(90)), access(2, &[7], Some(40))], &[1]);
+    gives_up(&[access(1, &[7], Some(90)), access(2, &[7], Some(90))], &[1]);
+    // Equally idle: two narrow ones go, and the wide one that opens both stays.
+    gives_up(&[access(1, &[7, 8], Some(90)), access(2, &[7], Some(90)), access(3, &[8], Some(90))], &[2, 3]);
+    // What nobody alike holds is worth less than what everybody does.
+    let held = |number, held| Access { worth: Worth { unused_days: Some(90), peers: Some((held, 10)) }, ..access(number, &[7], None) };
+    gives_up(&[held(1, 9), held(2, 1)], &[2]);
+}
+
+#[test]
+fn use_within_thirty_days_keeps_an_access_and_use_before_does_not() {
+    for (days, in_use) in [(Some(0), true), (Some(29), true), (Some(30), false), (None, false)] {
+        assert_eq!(access(1, &[7], days).in_use(), in_use, "{days:?}");
+        let kept = overlap(&[access(1, &[7], days), standing(Stands::Stays, access(2, &[7], Some(1)))]).keep;
+        assert_eq!(kept.contains(&grant(1)), in_use, "{days:?}");
+    }
+}
+
+#[test]
 fn what_shares_nothing_is_not_spoken_of() {
     let apart = [access(1, &[1], None), access(2, &[2], None), access(3, &[], None)];
     assert_eq!(overlap(&apart), Overlap::default());

@@ -257,6 +257,34 @@ mod tests {
     }
 
     #[test]
+    fn a_difference_has_the_interval_of_both_rates_and_the_band_is_beyond_which() {
+        // Newcombe's method 10 by hand: 56 of 70 and 48 of 80 differ by 0.2000, from 0.0524 to 0.3339 (his example (a)).
+        let found = apart(Rate::new(56, 70), Rate::new(48, 80)).unwrap();
+        assert_eq!(found.parts, 2_000);
+        assert!((522..=524).contains(&found.low) && (3_339..=3_342).contains(&found.high), "{found:?}");
+        assert_eq!(apart(Rate::new(56, 70), Rate::new(48, 49)), None);
+        let at = |low, high| standing(Some(Difference { high, low, parts: i64::midpoint(low, high) }));
+        assert_eq!([at(200, 900), at(201, 900)], [Standing::NotApart, Standing::More]);
+        assert_eq!([at(-900, -200), at(-900, -201)], [Standing::NotApart, Standing::Less]);
+    }
+
+    #[test]
+    fn nine_people_are_not_shown_and_ten_are() {
+        let shown = |people| {
+            let of = split(&[("Employee", group(0, 400, 20, 0, 8)), ("Intern", group(5_000, people, 1, 0, 8))]);
+            let not_stated = group(9_000, u128::from(FEWEST_PEOPLE), 0, 0, 3);
+            figures(Attribute::EmploymentType, &Split { not_stated, ..of }).groups.len()
+        };
+        assert_eq!((shown(9), shown(10)), (1, 2));
+        // Nine of whom nothing is stated could be told from all others by subtracting; ten could not.
+        let stated = |people| {
+            let of = split(&[("Employee", group(0, 400, 20, 0, 8)), ("Intern", group(5_000, 40, 1, 0, 8))]);
+            figures(Attribute::EmploymentType, &Split { not_stated: group(9_000, people, 0, 0, 3), ..of }).groups.len()
+        };
+        assert_eq!((stated(0), stated(9), stated(10)), (2, 1, 2));
+    }
+
+    #[test]
     fn too_few_cases_are_too_few_to_say() {
         let of = split(&[("a", group(0, 400, 20, 0, 8)), ("b", group(1_000, 12, 6, 0, 4))]);
         let made = figures(Attribute::Site, &of);

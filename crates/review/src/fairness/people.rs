@@ -151,6 +151,11 @@ mod tests {
         let named = Said { employee_id: Some("E2".to_owned()), ..other(8, "Graz") };
         assert_eq!(site(vec![own.clone(), named], counted(1, 1, 150)), None, "another number may be another person");
         assert_eq!(site(vec![own.clone(), other(8, "Graz")], counted(1, 1, 50)), None, "it was said only later");
+        let until = |seq| Said { valid_until: Some(seq), until: Some(Timestamp(seq * 100)), ..other(8, "Graz") };
+        assert_eq!(site(vec![own.clone(), until(2)], counted(1, 1, 199)).as_deref(), Some("Graz"));
+        assert_eq!(site(vec![own.clone(), until(2)], counted(1, 1, 200)), None, "it was said no longer");
+        let machine = Said { status: Some(AccountStatus::Service), ..other(8, "Graz") };
+        assert_eq!(site(vec![own.clone(), machine], counted(1, 1, 150)), None, "a machine says nothing of a person");
         let said_here = said(1, 7, (1, None), Some("Pune"), active);
         assert_eq!(site(vec![said_here, other(8, "Graz")], counted(1, 1, 150)).as_deref(), Some("Pune"), "the own source comes first");
         let part_time = Employment { working_time: Some(WorkingTime::PartTime), ..Employment::default() };
