@@ -10,7 +10,7 @@
 //! Who holds an office (reviewer, owner, whoever decided or provisioned) stays
 //! named in it: others must know whom to ask and who answers for it (rules 1,
 //! 12, 37 and 38). What sources say of them beside the name is masked there
-//! too, and nobody is told whether somebody whom they name is restricted.
+//! too, and whoever names them in a form is told neither name nor status.
 
 use crate::{Actor, Result, erase};
 use domain::{Action, IdentityId, Object};
