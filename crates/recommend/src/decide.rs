@@ -239,6 +239,8 @@ fn recently(facts: &Facts, as_of: Timestamp, id: FactId, days: i64) -> bool {
 /// Why a low score is no Revoke: there is no observed non-use to rest it on, or something explains it.
 fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Option<Cause> {
     let status = rules::status(facts);
+    // Uses that are missing tell the end of rare access sooner than days do.
+    let ended_and_rare = evidence.gap_telling && evidence.alike.is_some_and(|parts| parts < 2_000);
     let unused_since_change = evidence.came_with_old_job && facts.value(FactId::UsedSinceJobChange) == Some(&FactValue::Flag(false));
     if status.is_non_human() {
         Some(Cause::MachineUnclear)
@@ -254,7 +256,7 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
         let moved = evidence.came_with_old_job && recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS);
         Some(if moved { Cause::HandOver } else { Cause::PerhapsSeasonal })
     } else if recently(facts, as_of, FactId::GrantedOn, NEW_DAYS)
-        || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS) && !unused_since_change
+        || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS) && !unused_since_change && !ended_and_rare
     {
         Some(Cause::EvidenceDivided)
     } else if evidence.idle.is_none() && !unused_since_change {

@@ -16,9 +16,13 @@ pub const HAND_OVER_DAYS: i64 = 45;
 const APPROVAL_DAYS: i64 = 400;
 /// How many imagined members of the wider group stand beside each group, so that small groups do not speak too loudly.
 const SHRINK: u64 = 4;
-/// Fewest uses that have to be missing from a gap before it shows that the work has ended, and not only paused: twice as many
-/// as chance takes away in one house (by chance alone e^-12, less than once in a hundred thousand grants).
-const TELLING_GAP: i64 = 2 * TELLING_USES;
+/// Fewest uses that have to be missing from a gap before it shows that the work has ended, and not only paused. Chance alone
+/// takes away eight once in three thousand grants (e^-8), fewer than end by themselves in any house.
+const TELLING_GAP: i64 = 8;
+/// Missing uses that leave no doubt, where the gap is also a quarter long: some pause for two months and come back.
+const LONG_GAP: i64 = 2 * TELLING_GAP;
+/// Days in a quarter, from which a gap counts as long.
+const LONG_GAP_DAYS: i64 = 90;
 /// Days in a year.
 const YEAR: u32 = 366;
 /// Fewest people alike with whom anybody is compared.
@@ -35,6 +39,8 @@ pub struct Evidence {
     pub came_with_old_job: bool,
     /// For how many days it was not used, where that may be said and is long enough to say anything.
     pub idle: Option<i64>,
+    /// So many uses are missing from the gap that the work has ended by all appearance.
+    pub gap_telling: bool,
     /// It was itself used within 44 days.
     pub in_use: bool,
     /// A rhythm, or other holders in step, explain a gap.
@@ -282,7 +288,10 @@ impl Weighing<'_> {
             return;
         };
         let on = [FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive];
-        self.put(self.weights.gap_telling, Says::GapTelling { idle, missing, own: own.is_some() }, &on);
+        self.found.gap_telling = true;
+        let long = missing >= LONG_GAP && idle >= LONG_GAP_DAYS;
+        let weight = if long { self.weights.gap_long } else { self.weights.gap_telling };
+        self.put(weight, Says::GapTelling { idle, missing, own: own.is_some() }, &on);
     }
 
     /// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).

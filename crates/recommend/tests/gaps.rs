@@ -74,6 +74,56 @@ fn a_few_missing_uses_end_nothing() {
     assert_ne!(made.verdict, Verdict::Revoke);
 }
 
+/// A clerk's access, used on so many days of the 365 that can be seen, the last of them so many days ago.
+fn habit(days_used: u32, idle: i64) -> recommend::Recommendation {
+    let (mut world, at) = stopped(idle);
+    for record in world.population.usage.iter_mut().filter(|record| record.entitlement == common::entitlement(1)) {
+        record.usage.days_used = Some(days_used);
+    }
+    world.judge(at)
+}
+
+#[test]
+fn eight_missing_uses_tell_and_sixteen_leave_no_doubt_once_a_quarter_has_gone_by() {
+    let weight = |made: &recommend::Recommendation| {
+        made.reasons.iter().find(|reason| matches!(reason.says, Says::GapTelling { .. })).map(|reason| reason.weight)
+    };
+    let weights = recommend::Weights::default();
+    // Of a year, 100 days are the gap: on 20 of 265 days they used it, so that seven are missing in it.
+    assert_eq!(weight(&habit(20, 100)), None);
+    for (used, missing, weighs) in [(22, 8, weights.gap_telling), (40, 15, weights.gap_telling), (43, 16, weights.gap_long)] {
+        let made = habit(used, 100);
+        assert_eq!((gap(&made.reasons), weight(&made)), (Some((missing, true)), Some(weighs)));
+    }
+    // However many are missing: some pause for two months and come back.
+    assert_eq!(weight(&habit(200, 89)), Some(weights.gap_telling));
+    assert_eq!(habit(200, 89).verdict, Verdict::Escalate);
+    assert_eq!(habit(200, 90).verdict, Verdict::Revoke);
+}
+
+#[test]
+fn missing_uses_end_rare_access_sooner_than_days_do() {
+    let rare = |days_used: u32| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Medium);
+        world.entitlement(2, Sensitivity::Low);
+        let at = world.grant(ANALYST, 1, 700);
+        world.grant(ANALYST, 2, 700);
+        world.used(ANALYST, 1, Some(50), days_used);
+        world.used(ANALYST, 2, Some(1), 200);
+        world.grant_all(CLERK..CLERK + 11, 1, 700);
+        for n in CLERK..CLERK + 11 {
+            world.used(n, 1, Some(2), 100);
+        }
+        world.judge(at)
+    };
+    // A day in three until 50 days ago; with a day in nine, five or six are missing, which may be chance.
+    let ended = rare(105);
+    assert_eq!((gap(&ended.reasons), ended.verdict), (Some((16, true)), Verdict::Revoke), "{:?}", ended.reasons);
+    let paused = rare(35);
+    assert_eq!((gap(&paused.reasons), paused.verdict), (None, Verdict::Escalate), "{:?}", paused.reasons);
+}
+
 #[test]
 fn a_season_that_nobody_else_keeps_is_none() {
     // Ten days of use, the last about a year ago, of what nobody alike holds.

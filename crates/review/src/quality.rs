@@ -308,7 +308,7 @@ fn told(ctx: &Context, kind: EventKind, alert: &Alert, sha256: &str) -> crate::E
     entry
 }
 
-/// A version's name as the ledger spells it: `countersign-rules/3` is `countersign-rules:3`.
+/// A version's name as the ledger spells it: `countersign-rules/4` is `countersign-rules:4`.
 fn as_code(name: &str) -> String {
     name.to_ascii_lowercase().replace('/', ":")
 }
