@@ -30,7 +30,7 @@ pub const REVERSAL_DAYS: i64 = 30;
 /// Answers that are final, of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
-    /// What made the recommendation: the version of the engine.
+    /// What made the recommendation ([`crate::version`]).
     pub version: String,
     /// The cause it was sorted under.
     pub cause: Cause,

@@ -98,6 +98,16 @@ impl Recommendation {
     }
 }
 
+/// What made a recommendation, for figures that are kept apart by it: the engine, and the model that was asked, where one was.
+///
+/// A model is named by the first 16 digits of its SHA-256.
+pub fn version(engine: &str, model: Option<&[u8; 32]>) -> String {
+    match model {
+        None => engine.to_owned(),
+        Some(sha256) => format!("{engine} with model {}", sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()),
+    }
+}
+
 /// The form of a recommendation, with or without a model's word. Without one it is what it was before there were models.
 pub(crate) const fn schema(learned: bool) -> &'static str {
     if learned { SCHEMA_LEARNED } else { SCHEMA }

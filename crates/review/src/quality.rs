@@ -172,7 +172,8 @@ fn count_page(campaign: CampaignId, page: &[(i64, Timestamp, Vec<u8>)]) -> Resul
     for (number, at, body) in page {
         let made = Recommendation::from_canonical(body)
             .map_err(|why| Error::Inconsistent(format!("recommendation of item {number} of campaign {campaign}: {why}")))?;
-        let mut add = |input, bucket| *counted.entry((made.engine.to_string(), week_of(*at), input, bucket)).or_default() += 1;
+        let version = recommend::version(&made.engine, made.learned.as_ref().map(|learned| &learned.model));
+        let mut add = |input, bucket| *counted.entry((version.clone(), week_of(*at), input, bucket)).or_default() += 1;
         add(RECOMMENDED, made.verdict.as_str());
         for input in Input::ALL {
             add(input.as_str(), input.bucket(&made.facts));
@@ -191,7 +192,7 @@ async fn counts(tx: &mut Tx, now: Timestamp, week: i64) -> Result<Counts> {
     let mut counts = Counts::default();
     for row in tx.quality_answers(week_start(first), until).await? {
         counts.answered.push(Answered {
-            version: row.version,
+            version: recommend::version(&row.engine, row.model.as_ref()),
             cause: row.cause.parse().map_err(|why| broken("an answered item's cause", &why))?,
             verdict: row.verdict,
             bin: number(row.bin),
@@ -208,7 +209,7 @@ async fn counts(tx: &mut Tx, now: Timestamp, week: i64) -> Result<Counts> {
     let (from, until) = reversal_window(now, week);
     for row in tx.quality_removals(from, until, REVERSAL_DAYS * DAY).await? {
         counts.removed.push(Removed {
-            version: row.version,
+            version: recommend::version(&row.engine, row.model.as_ref()),
             cause: row.cause.parse().map_err(|why| broken("a removed item's cause", &why))?,
             verdict: row.verdict,
             cases: number(row.cases),
@@ -308,7 +309,7 @@ fn told(ctx: &Context, kind: EventKind, alert: &Alert, sha256: &str) -> crate::E
     entry
 }
 
-/// A version's name as the ledger spells it: `countersign-rules/4` is `countersign-rules:4`.
+/// A version's name as the ledger spells it: `countersign-rules/4 with model 0a1b` is `countersign-rules:4-with-model-0a1b`.
 fn as_code(name: &str) -> String {
-    name.to_ascii_lowercase().replace('/', ":")
+    name.to_ascii_lowercase().replace('/', ":").replace(' ', "-")
 }

@@ -5,6 +5,7 @@
 use crate::{
     Error, Result, Tx,
     decisions::word,
+    ledger::hash,
     macros::{exec, fetch_all, fetch_one, fetch_optional, insert_many},
 };
 use domain::{Answer, CampaignId, Timestamp, UserId, Verdict, time::DAY};
@@ -19,8 +20,10 @@ pub const FIRST_WEEK: Timestamp = Timestamp(4 * DAY);
 /// Final answers of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerCount {
-    /// What made the recommendation.
-    pub version: String,
+    /// The engine that made the recommendation.
+    pub engine: String,
+    /// SHA-256 of the model that was asked; `None` where none was.
+    pub model: Option<[u8; 32]>,
     /// The cause's stable name.
     pub cause: String,
     /// What was recommended.
@@ -42,8 +45,10 @@ pub struct AnswerCount {
 /// Proven removals of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovalCount {
-    /// What made the recommendation.
-    pub version: String,
+    /// The engine that made the recommendation.
+    pub engine: String,
+    /// SHA-256 of the model that was asked; `None` where none was.
+    pub model: Option<[u8; 32]>,
     /// The cause's stable name.
     pub cause: String,
     /// What was recommended.
@@ -146,6 +151,10 @@ macro_rules! alerts {
     };
 }
 
+fn model_hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
+    hash("recommendations", "model_sha256", Uuid::nil(), bytes)
+}
+
 impl Tx {
     /// Final answers of people to single items, from `from` until before `until`, by kind and week.
     ///
@@ -153,20 +162,21 @@ impl Tx {
     pub async fn quality_answers(&mut self, from: Timestamp, until: Timestamp) -> Result<Vec<AnswerCount>> {
         let rows = fetch_all!(
             self,
-            (String, String, String, i64, String, String, i64, i64, i64),
-            "SELECT r.engine, i.cause, r.verdict, CASE WHEN r.confidence >= 10000 THEN 9 ELSE r.confidence / 1000 END, d.answer, d.origin, (d.decided_at - $3) / $4, COUNT(*), CAST(SUM(r.confidence) AS BIGINT) \
+            (String, Option<Vec<u8>>, String, String, i64, String, String, i64, i64, i64),
+            "SELECT r.engine, r.model_sha256, i.cause, r.verdict, CASE WHEN r.confidence >= 10000 THEN 9 ELSE r.confidence / 1000 END, d.answer, d.origin, (d.decided_at - $3) / $4, COUNT(*), CAST(SUM(r.confidence) AS BIGINT) \
              FROM decisions d JOIN items i ON i.id = d.item_id AND i.decision_id = d.id JOIN recommendations r ON r.id = d.recommendation_id JOIN campaigns c ON c.id = d.campaign_id \
              WHERE d.decided_at >= $1 AND d.decided_at < $2 AND c.recommendations = 'shown' AND d.finalised_at IS NOT NULL AND d.undone_at IS NULL AND d.answer IN ('approve', 'revoke') AND d.origin IN ('person', 'person_blind') \
-             GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7",
+             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8",
             from.0,
             until.0,
             FIRST_WEEK.0,
             WEEK,
         )?;
         rows.into_iter()
-            .map(|(version, cause, verdict, bin, answer, origin, week, cases, stated)| {
+            .map(|(engine, model, cause, verdict, bin, answer, origin, week, cases, stated)| {
                 Ok(AnswerCount {
-                    version,
+                    engine,
+                    model: model.map(model_hash).transpose()?,
                     cause,
                     verdict: word("recommendations", "verdict", Uuid::nil(), &verdict)?,
                     bin,
@@ -200,18 +210,25 @@ impl Tx {
     pub async fn quality_removals(&mut self, from: Timestamp, until: Timestamp, within: i64) -> Result<Vec<RemovalCount>> {
         let rows = fetch_all!(
             self,
-            (String, String, String, i64, i64),
-            "SELECT r.engine, i.cause, r.verdict, COUNT(*), CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM findings f WHERE f.order_id = o.id AND f.kind IN ('returned', 'regranted') AND f.raised_at <= o.proven_at + $3) THEN 1 ELSE 0 END) AS BIGINT) \
+            (String, Option<Vec<u8>>, String, String, i64, i64),
+            "SELECT r.engine, r.model_sha256, i.cause, r.verdict, COUNT(*), CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM findings f WHERE f.order_id = o.id AND f.kind IN ('returned', 'regranted') AND f.raised_at <= o.proven_at + $3) THEN 1 ELSE 0 END) AS BIGINT) \
              FROM orders o JOIN decisions d ON d.id = o.decision_id JOIN items i ON i.id = o.item_id JOIN recommendations r ON r.id = d.recommendation_id JOIN campaigns c ON c.id = o.campaign_id \
              WHERE o.proven_at >= $1 AND o.proven_at < $2 AND o.state = 'proven' AND c.recommendations = 'shown' AND d.origin IN ('person', 'person_blind', 'person_bulk') \
-             GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+             GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
             from.0,
             until.0,
             within,
         )?;
         rows.into_iter()
-            .map(|(version, cause, verdict, cases, returned)| {
-                Ok(RemovalCount { version, cause, verdict: word("recommendations", "verdict", Uuid::nil(), &verdict)?, cases, returned })
+            .map(|(engine, model, cause, verdict, cases, returned)| {
+                Ok(RemovalCount {
+                    engine,
+                    model: model.map(model_hash).transpose()?,
+                    cause,
+                    verdict: word("recommendations", "verdict", Uuid::nil(), &verdict)?,
+                    cases,
+                    returned,
+                })
             })
             .collect()
     }

@@ -7,7 +7,7 @@ use domain::{
     time::{DAY, SECOND},
 };
 use ledger::{Entry, EventKind};
-use recommend::{Promised, Recommendation};
+use recommend::{ENGINE, Promised, Recommendation};
 use review::{
     Actor, Error,
     explain::explain,
@@ -311,8 +311,8 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
     let with_first = campaign(&world.house, &world.owner, Showing::Shown).await;
     let stated = items(&world.house, world.campaign, ReviewState::Decided).await;
     let new = items(&world.house, with_first, ReviewState::Undecided).await;
-    let (mut asked, mut changed) = (0, 0);
-    for item in &new {
+    let (mut asked, mut asked_and_answered, mut changed) = (0, 0, 0);
+    for (at, item) in new.iter().enumerate() {
         let made = made(&world.house, item.recommendation.unwrap()).await;
         let before = stated.iter().find(|old| old.grant == item.grant && old.seat == item.seat).unwrap();
         let Some(learned) = &made.learned else {
@@ -322,6 +322,7 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
             continue;
         };
         asked += 1;
+        asked_and_answered += u64::from(at < new.len() / 2);
         assert_eq!((made.rule, learned.model), (None, first));
         match (before.verdict.unwrap(), made.verdict) {
             (one, other) if one == other => {}
@@ -386,6 +387,16 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
         (ModelRolledBack, "none".to_owned()),
     ];
     assert_eq!(told, expected);
+
+    // Figures of quality: by the engine alone, and by each model that was asked.
+    let measured = review::quality::measure(ctx, None).await.unwrap().document.measured;
+    let versions: Vec<&str> = measured.versions.iter().map(|of| of.version.as_str()).collect();
+    let mut named = [recommend::version(ENGINE, Some(&first)), recommend::version(ENGINE, Some(&second))];
+    named.sort();
+    assert_eq!(versions, [ENGINE, &named[0], &named[1]]);
+    let by_first = measured.versions.iter().find(|of| of.version == recommend::version(ENGINE, Some(&first))).unwrap();
+    assert_eq!(by_first.recommended.buckets.iter().map(|of| of.now).sum::<u64>(), asked);
+    assert_eq!(by_first.overall.blind.decided(), asked_and_answered, "of its answers, those about items that it was asked about");
 }
 
 /// Whether neither use nor non-use of the access itself is known.

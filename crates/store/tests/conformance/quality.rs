@@ -7,6 +7,7 @@ use store::{
     campaigns::NewItem,
     decisions::Decision,
     findings::{Finding, FindingKind},
+    models::StoredModel,
     orders::Order,
     quality::{Alert, AnswerCount, InputCount, Measurement, RemovalCount},
     testing,
@@ -52,7 +53,8 @@ async fn final_answers_of_people_are_added_up_where_recommendations_are_shown() 
         give(tx, &answer(10, &hidden[1], 2, Answer::Escalate)).await;
 
         let row = |answer, blind, cases| AnswerCount {
-            version: "rules-1".to_owned(),
+            engine: "rules-1".to_owned(),
+            model: None,
             cause: "unused".to_owned(),
             verdict: Verdict::Escalate,
             bin: 5,
@@ -68,6 +70,46 @@ async fn final_answers_of_people_are_added_up_where_recommendations_are_shown() 
         assert_eq!(tx.quality_answers(T(0), T(300)).await.unwrap(), []);
         assert_eq!(tx.quality_escalations(T(300), T(301)).await.unwrap(), [(0, 1)]);
         assert_eq!(tx.quality_escalations(T(301), T(999)).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn answers_and_removals_are_kept_apart_by_the_model_that_was_asked() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        let grants = house::company(tx, 3, 1).await;
+        house::add_campaign(tx, 1, OWNER).await;
+        for number in [1, 2] {
+            let model = StoredModel {
+                sha256: [number; 32],
+                artifact: vec![number],
+                note: "note".to_owned(),
+                trained_at: T(150),
+                trained_by: OWNER,
+            };
+            tx.keep_model(&model, &[]).await.unwrap();
+        }
+        let mut items: Vec<NewItem> = grants.iter().map(|grant| house::asked(1, grant, 1)).collect();
+        for (item, model) in items.iter_mut().zip([Some([2; 32]), None, Some([1; 32])]) {
+            item.recommendation.model_sha256 = model;
+        }
+        house::add_items(tx, 1, &items).await;
+        for (number, item) in (1..).zip(&items) {
+            let given = answer(number, item, 1, Answer::Revoke);
+            finish(tx, &given).await;
+            prove(tx, &removal(number, item, &given), 1_000).await;
+        }
+        let asked = [None, Some([1; 32]), Some([2; 32])];
+        let answers = tx.quality_answers(T(300), T(301)).await.unwrap();
+        // SQLite puts what is not there first, PostgreSQL last.
+        let by_model = |mut found: Vec<(Option<[u8; 32]>, i64)>| {
+            found.sort();
+            found
+        };
+        let expected: Vec<_> = asked.map(|model| (model, 1)).to_vec();
+        assert_eq!(by_model(answers.iter().map(|row| (row.model, row.cases)).collect()), expected);
+        let removals = tx.quality_removals(T(1_000), T(2_000), 50 * SECOND).await.unwrap();
+        assert_eq!(by_model(removals.iter().map(|row| (row.model, row.cases)).collect()), expected);
     }
 }
 
@@ -122,7 +164,8 @@ async fn removals_that_came_back_in_time_are_counted_once_each() {
         finish(tx, &given).await;
         prove(tx, &removal(5, &hidden[4], &given), 1_000).await;
         let row = |cases, returned| RemovalCount {
-            version: "rules-1".to_owned(),
+            engine: "rules-1".to_owned(),
+            model: None,
             cause: "unused".to_owned(),
             verdict: Verdict::Escalate,
             cases,
