@@ -39,7 +39,7 @@ demo: build ## Builds, starts on the embedded database, prints the address and w
 test: setup ## Formats, lints, tests everything on both databases, and in a browser
 	@$(xtask) test
 
-test-long: setup ## The same with 500 killed runs and thousands of cases of each property; takes hours
+test-long: setup ## The same with 500 killed runs of the release program and thousands of cases of each property; takes hours
 	@$(xtask) test --long
 
 bench: build ## Measures and writes target/bench.json

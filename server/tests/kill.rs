@@ -127,7 +127,9 @@ async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_
         let mut moments = Vec::new();
         // What finishes a killed run is killed itself, until one comes to its end or it was enough.
         for _ in 0..KILLS {
-            let moment = dice.up_to(length);
+            // What is left to do gets less with each run: a moment of the whole length would mostly come after the end.
+            let left = length.saturating_sub(moments.iter().sum::<u64>()).max(length / 4);
+            let moment = dice.up_to(left);
             let mut child = begin(&data, &report);
             tokio::time::sleep(Duration::from_millis(moment)).await;
             let ended = child.try_wait().unwrap();

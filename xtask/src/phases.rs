@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// killed at a random moment in each of its crash tests (20 without), and the cases of each property test (some dozens without).
 const LONG: [(&str, &str); 2] = [("COUNTERSIGN_KILL_ROUNDS", "500"), ("PROPTEST_CASES", "2000")];
 
+/// Names the program that the tests of the whole program start, in the place of the one that was compiled with them.
+const TESTED_PROGRAM: &str = "COUNTERSIGN_TESTED_PROGRAM";
+
 /// Files here are in memory.
 const IN_MEMORY: &str = "/dev/shm";
 /// What the folder of a run is called there, before its process's id.
@@ -166,10 +169,20 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
             ]))
         });
         run.phase("dependencies", |_| dependencies(cargo(&["deny", "--workspace", "check"])));
+        // Built here and not only taken where one is there: an old one would be tested for the present one.
+        let program = long
+            && run.phase("building the program as people run it", |_| {
+                plain(cargo(&["build", "--locked", "--release", "--package", "server", "--bin", "countersign"]))
+            });
+        let program = program.then(|| paths.target.join("release/countersign"));
         if run.phase("compiling the tests", |_| plain(cargo(&runner(long, "--no-run")))) {
             run.beside(
                 ("tests on SQLite and PostgreSQL", |count: &mut Count| {
-                    tests(cargo(&runner(long, "--no-fail-fast")), long, &scratch, count)
+                    let mut runner = cargo(&runner(long, "--no-fail-fast"));
+                    if let Some(program) = &program {
+                        runner.env(TESTED_PROGRAM, program);
+                    }
+                    tests(runner, long, &scratch, count)
                 }),
                 ("browser tests", |count: &mut Count| browser_tests(paths, &scratch, count)),
             );
