@@ -3,7 +3,7 @@
 use super::{
     events::{EventSays, read_event},
     piece::{Piece, Uses},
-    pull::{Place, Plan, Step, after_of},
+    pull::{List, ListPlace, Plan, after_of},
     wire::{self, App, AppUser, Group, Role, RoleHolders, Rule, User, WithId, body, linked_id, refused, time},
 };
 use crate::{
@@ -58,18 +58,18 @@ fn texts(value: &Value, pointer: &str) -> Vec<String> {
     value.pointer(pointer).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-pub(super) fn read(place: &Place, answer: &Answer, plan: &mut Plan) -> Result<Sheet, Error> {
-    match place.step {
-        Step::Rules => rules(answer),
-        Step::Users => users(answer),
-        Step::Groups => groups(answer, plan),
-        Step::Members => {
+pub(super) fn read(place: &ListPlace, answer: &Answer, plan: &mut Plan) -> Result<Sheet, Error> {
+    match place.list {
+        List::Rules => rules(answer),
+        List::Users => users(answer),
+        List::Groups => groups(answer, plan),
+        List::Members => {
             let users: Vec<WithId> = body(answer)?;
             let mut sheet = Sheet::new(answer, users.len());
             sheet.piece(&Piece::Members { group: place.of.clone(), users: users.into_iter().map(|user| user.id).collect() })?;
             Ok(sheet)
         }
-        Step::Owners => {
+        List::Owners => {
             let owners: Vec<Value> = body(answer)?;
             let mut sheet = Sheet::new(answer, owners.len());
             let is_person = |owner: &&Value| owner.get("type").and_then(Value::as_str) == Some("USER");
@@ -78,15 +78,15 @@ pub(super) fn read(place: &Place, answer: &Answer, plan: &mut Plan) -> Result<Sh
             }
             Ok(sheet)
         }
-        Step::Apps => apps(answer, plan),
-        Step::AppUsers => app_users(answer, &place.of),
-        Step::AppGroups => {
+        List::Apps => apps(answer, plan),
+        List::AppUsers => app_users(answer, &place.of),
+        List::AppGroups => {
             let groups: Vec<WithId> = body(answer)?;
             let mut sheet = Sheet::new(answer, groups.len());
             sheet.piece(&Piece::AppGroups { app: place.of.clone(), groups: groups.into_iter().map(|group| group.id).collect() })?;
             Ok(sheet)
         }
-        Step::Holders => {
+        List::Holders => {
             let holders: RoleHolders = body(answer)?;
             let mut sheet = Sheet::new(answer, holders.value.len());
             // This list has its link in the body.
@@ -97,57 +97,48 @@ pub(super) fn read(place: &Place, answer: &Answer, plan: &mut Plan) -> Result<Sh
             plan.holders.dedup();
             Ok(sheet)
         }
-        Step::Roles => roles(answer, &place.of),
-        Step::Log => log(answer),
+        List::Roles => roles(answer, &place.of),
     }
 }
 
-/// A page that was refused: what it would have said is marked as unread, or the reading stops where nothing can be
+/// A page of a list that was refused: what it would have said is marked as unread, or the reading stops where nothing can be
 /// reviewed without it.
-pub(super) fn not_read(place: &Place, answer: &Answer) -> Result<Sheet, Error> {
-    let mut sheet = Sheet::new(answer, 0);
+pub(super) fn not_read(place: &ListPlace, answer: &Answer) -> Result<Sheet, Error> {
     let of = &place.of;
     if answer.status == 404 && !of.is_empty() {
         // It was there when the list was read: it went away meanwhile.
+        let mut sheet = Sheet::new(answer, 0);
         sheet.page.dropped.insert("gone while it was read".to_owned(), 1);
         return Ok(sheet);
     }
-    let needs = match place.step {
-        Step::Rules | Step::Groups | Step::Members | Step::Owners => "okta.groups.read",
-        Step::Users => "okta.users.read",
-        Step::Apps | Step::AppUsers | Step::AppGroups => "okta.apps.read",
-        Step::Holders | Step::Roles => "okta.roles.read",
-        Step::Log => "okta.logs.read",
+    let (scope, part, covers) = match place.list {
+        List::Rules => ("okta.groups.read", "paths", Some(Covers::Paths)),
+        List::Users => ("okta.users.read", "users", None),
+        List::Groups => ("okta.groups.read", "groups", Some(Covers::GrantsLike { prefix: "00g".to_owned() })),
+        List::Members => ("okta.groups.read", "groups", Some(Covers::GrantsOf { entitlement_id: of.clone() })),
+        List::Owners => ("okta.groups.read", "owners", Some(Covers::Owners)),
+        List::Apps => ("okta.apps.read", "applications", Some(Covers::GrantsLike { prefix: "0oa".to_owned() })),
+        List::AppUsers => ("okta.apps.read", "applications", Some(Covers::GrantsOf { entitlement_id: of.clone() })),
+        List::AppGroups => ("okta.apps.read", "paths", Some(Covers::Paths)),
+        List::Holders | List::Roles => ("okta.roles.read", "administrator roles", Some(Covers::GrantsLike { prefix: "role:".to_owned() })),
     };
-    let remedy = format!("Grant the scope {needs} to the app, give it the Read-Only Administrator role, and read again.");
-    if answer.status != 403 || place.step == Step::Users {
-        return Err(refused(answer, &remedy));
-    }
+    unread(answer, scope, part, covers)
+}
+
+/// A page of the log that was refused: use is marked as unread.
+pub(super) fn log_not_read(answer: &Answer) -> Result<Sheet, Error> {
+    unread(answer, "okta.logs.read", "System Log", Some(Covers::Usage))
+}
+
+/// A part that Okta does not let be read, and what of the reading is unread with it; nothing can be read without what covers
+/// nothing by itself.
+fn unread(answer: &Answer, scope: &str, part: &str, covers: Option<Covers>) -> Result<Sheet, Error> {
+    let remedy = format!("Grant the scope {scope} to the app, give it the Read-Only Administrator role, and read again.");
+    let Some(covers) = covers.filter(|_| answer.status == 403) else { return Err(refused(answer, &remedy)) };
     let (code, summary) = wire::refusal(answer);
     let why = format!("{} was refused with 403 {code}: {summary} {remedy}", answer.request);
-    let parts = match place.step {
-        Step::Rules => vec![Covers::Paths],
-        Step::Users => Vec::new(),
-        Step::Groups => vec![Covers::GrantsLike { prefix: "00g".to_owned() }],
-        Step::Members => vec![Covers::GrantsOf { entitlement_id: of.clone() }],
-        Step::Owners => vec![Covers::Owners],
-        Step::Apps => vec![Covers::GrantsLike { prefix: "0oa".to_owned() }],
-        Step::AppUsers => vec![Covers::GrantsOf { entitlement_id: of.clone() }],
-        Step::AppGroups => vec![Covers::Paths],
-        Step::Holders | Step::Roles => vec![Covers::GrantsLike { prefix: "role:".to_owned() }],
-        Step::Log => vec![Covers::Usage],
-    };
-    let part = match place.step {
-        Step::Rules | Step::AppGroups => "paths",
-        Step::Users => "users",
-        Step::Groups | Step::Members => "groups",
-        Step::Owners => "owners",
-        Step::Apps | Step::AppUsers => "applications",
-        Step::Holders | Step::Roles => "administrator roles",
-        Step::Log => "System Log",
-    };
-    let unread = parts.into_iter().map(|covers| Unread { part: part.to_owned(), why: why.clone(), covers });
-    sheet.records.facts.unread = unread.collect();
+    let mut sheet = Sheet::new(answer, 0);
+    sheet.records.facts.unread = vec![Unread { part: part.to_owned(), why, covers }];
     Ok(sheet)
 }
 

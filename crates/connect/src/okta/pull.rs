@@ -22,9 +22,9 @@ const SMALL: &str = "200";
 /// Every status: without a filter, Okta leaves out who is deprovisioned.
 const EVERY_STATUS: &str = r#"status eq "ACTIVE" or status eq "STAGED" or status eq "PROVISIONED" or status eq "RECOVERY" or status eq "LOCKED_OUT" or status eq "PASSWORD_EXPIRED" or status eq "SUSPENDED" or status eq "DEPROVISIONED""#;
 
-/// Which list a page belongs to.
+/// Which list a page belongs to. The log is none of them: it has a place of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Step {
+pub(super) enum List {
     Rules,
     Users,
     Groups,
@@ -35,11 +35,10 @@ pub(super) enum Step {
     AppGroups,
     Holders,
     Roles,
-    Log,
 }
 
-impl Step {
-    const ORDER: [Self; 11] = [
+impl List {
+    const ORDER: [Self; 10] = [
         Self::Rules,
         Self::Users,
         Self::Groups,
@@ -50,18 +49,17 @@ impl Step {
         Self::AppGroups,
         Self::Holders,
         Self::Roles,
-        Self::Log,
     ];
 
     fn next(self) -> Option<Self> {
-        Self::ORDER.iter().skip_while(|step| **step != self).nth(1).copied()
+        Self::ORDER.iter().skip_while(|list| **list != self).nth(1).copied()
     }
 }
 
-/// Where a reading stands. It travels as the cursor.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Place {
-    pub(super) step: Step,
+pub(super) struct ListPlace {
+    pub(super) list: List,
     /// Of which group, application or person, where the list is one of many.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) of: String,
@@ -70,16 +68,31 @@ pub(super) struct Place {
     after: Option<String>,
     #[serde(default)]
     guard: LoopGuard,
-    /// How far the log was read; `None` before the first answer, by which the platform's clock is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    log: Option<LogPlace>,
+}
+
+impl ListPlace {
+    fn at(list: List, of: &str) -> Self {
+        Self { list, of: of.to_owned(), after: None, guard: LoopGuard::default() }
+    }
+}
+
+/// Where a reading stands. It travels as the cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Place {
+    /// In the lists.
+    Lists {
+        /// The next page of theirs.
+        at: ListPlace,
+        /// How far the log was read beside them; `None` before the first answer, by which the platform's clock is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        log: Option<LogPlace>,
+    },
+    /// The lists are over.
+    Log(LogPlace),
 }
 
 impl Place {
-    pub(super) fn at(step: Step, of: &str) -> Self {
-        Self { step, of: of.to_owned(), after: None, guard: LoopGuard::default(), log: None }
-    }
-
     fn cursor(&self) -> Result<Cursor, HttpError> {
         serde_json::to_string(self).map(Cursor).map_err(|error| HttpError::Client(error.to_string()))
     }
@@ -104,32 +117,38 @@ impl OktaSource {
         let place = match cursor {
             None => {
                 *self.plan.lock().await = Some(Plan::default());
-                Place::at(Step::Rules, "")
+                Place::Lists { at: ListPlace::at(List::Rules, ""), log: None }
             }
             Some(Cursor(text)) => serde_json::from_str(text).map_err(|_| Error::Cursor(text.clone()))?,
         };
         let now = self.client.platform_now();
-        let log = place.log.clone().or_else(|| cursor.map(|_| LogPlace::begin(now)));
-        let (mut sheet, next) = match log {
-            Some(log) if place.step == Step::Log || log.may_go_on() && self.client.would_pass(log::BUCKET) => {
+        let (mut sheet, at, log) = match place {
+            Place::Log(log) => {
                 let (sheet, log) = self.log_page(log).await?;
-                (sheet, Some(Place { log: Some(log), ..place }))
+                (sheet, None, Some(log))
             }
-            log => {
-                let (sheet, next) = self.list_page(&place).await?;
-                (sheet, next.map(|next| Place { log, ..next }))
-            }
+            Place::Lists { at, log } => match log.or_else(|| cursor.map(|_| LogPlace::begin(now))) {
+                Some(log) if log.may_go_on() && self.client.would_pass(log::BUCKET) => {
+                    let (sheet, log) = self.log_page(log).await?;
+                    (sheet, Some(at), Some(log))
+                }
+                log => {
+                    let (sheet, at) = self.list_page(&at).await?;
+                    (sheet, at, log)
+                }
+            },
         };
-        // Once the other lists are over, the log is read up to that moment.
-        let next = match next {
-            Some(Place { step: Step::Log, log: Some(log), .. }) if !log.may_go_on() => {
+        let next = match (at, log) {
+            (Some(at), log) => Some(Place::Lists { at, log }),
+            // Once the lists are over, the log is read up to that moment.
+            (None, Some(log)) if !log.may_go_on() => {
                 let rest = log.up_to(self.client.platform_now());
                 if let (None, Some(observed)) = (&rest, log.observed()) {
                     sheet.piece(&observed)?;
                 }
-                rest.map(|rest| Place { log: Some(rest), ..Place::at(Step::Log, "") })
+                rest.map(Place::Log)
             }
-            next => next,
+            (None, log) => Some(Place::Log(log.unwrap_or_else(|| LogPlace::begin(self.client.platform_now())))),
         };
         let mut warnings = Warnings::default();
         for unread in &sheet.records.facts.unread {
@@ -145,11 +164,11 @@ impl OktaSource {
         })
     }
 
-    /// Reads a page of the lists, and says where the next one is; the log's place is the caller's.
-    async fn list_page(&self, place: &Place) -> Result<(Sheet, Option<Place>), Error> {
+    /// Reads a page of the lists, and says where the next one is; `None` where they are over.
+    async fn list_page(&self, place: &ListPlace) -> Result<(Sheet, Option<ListPlace>), Error> {
         let mut plan = self.plan.lock().await;
         if plan.is_none() {
-            *plan = Some(self.plan_anew(place.step).await?);
+            *plan = Some(self.plan_anew(place.list).await?);
         }
         let plan = plan.get_or_insert_with(Plan::default);
         let answer = self.ask(place).await?;
@@ -164,7 +183,7 @@ impl OktaSource {
         let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let answer = self.client.send(&Request::get(self.url(log::PATH, &query)?, log::BUCKET), &self.reader).await?;
         if !answer.is_success() {
-            return Ok((pages::not_read(&Place::at(Step::Log, ""), &answer)?, log.refused()));
+            return Ok((pages::log_not_read(&answer)?, log.refused()));
         }
         let mut sheet = pages::log(&answer)?;
         let after = sheet.next.take().filter(|_| sheet.page.rows > 0);
@@ -172,20 +191,19 @@ impl OktaSource {
         Ok((sheet, log))
     }
 
-    async fn ask(&self, place: &Place) -> Result<Answer, Error> {
+    async fn ask(&self, place: &ListPlace) -> Result<Answer, Error> {
         let of = &place.of;
-        let (path, bucket, mut query): (String, &'static str, Vec<(&str, &str)>) = match place.step {
-            Step::Rules => ("/api/v1/groups/rules".to_owned(), "groups", vec![("limit", SMALL)]),
-            Step::Users => ("/api/v1/users".to_owned(), "users", vec![("limit", SMALL), ("filter", EVERY_STATUS)]),
-            Step::Groups => ("/api/v1/groups".to_owned(), "groups", vec![("limit", SMALL), ("expand", "stats")]),
-            Step::Members => (format!("/api/v1/groups/{of}/users"), "groups", vec![("limit", "1000")]),
-            Step::Owners => (format!("/api/v1/groups/{of}/owners"), "groups", Vec::new()),
-            Step::Apps => ("/api/v1/apps".to_owned(), "app-list", vec![("limit", SMALL)]),
-            Step::AppUsers => (format!("/api/v1/apps/{of}/users"), "apps", vec![("limit", "500")]),
-            Step::AppGroups => (format!("/api/v1/apps/{of}/groups"), "apps", vec![("limit", SMALL)]),
-            Step::Holders => ("/api/v1/iam/assignees/users".to_owned(), "roles", vec![("limit", "100")]),
-            Step::Roles => (format!("/api/v1/users/{of}/roles"), "roles", Vec::new()),
-            Step::Log => return Err(Error::Cursor("the log has a place of its own".to_owned())),
+        let (path, bucket, mut query): (String, &'static str, Vec<(&str, &str)>) = match place.list {
+            List::Rules => ("/api/v1/groups/rules".to_owned(), "groups", vec![("limit", SMALL)]),
+            List::Users => ("/api/v1/users".to_owned(), "users", vec![("limit", SMALL), ("filter", EVERY_STATUS)]),
+            List::Groups => ("/api/v1/groups".to_owned(), "groups", vec![("limit", SMALL), ("expand", "stats")]),
+            List::Members => (format!("/api/v1/groups/{of}/users"), "groups", vec![("limit", "1000")]),
+            List::Owners => (format!("/api/v1/groups/{of}/owners"), "groups", Vec::new()),
+            List::Apps => ("/api/v1/apps".to_owned(), "app-list", vec![("limit", SMALL)]),
+            List::AppUsers => (format!("/api/v1/apps/{of}/users"), "apps", vec![("limit", "500")]),
+            List::AppGroups => (format!("/api/v1/apps/{of}/groups"), "apps", vec![("limit", SMALL)]),
+            List::Holders => ("/api/v1/iam/assignees/users".to_owned(), "roles", vec![("limit", "100")]),
+            List::Roles => (format!("/api/v1/users/{of}/roles"), "roles", Vec::new()),
         };
         if let Some(after) = &place.after {
             query.push(("after", after));
@@ -194,15 +212,15 @@ impl OktaSource {
     }
 
     /// The lists that a reading was going through, where it goes on in another process.
-    async fn plan_anew(&self, step: Step) -> Result<Plan, Error> {
+    async fn plan_anew(&self, list: List) -> Result<Plan, Error> {
         let mut plan = Plan::default();
-        for (list, needed) in [
-            (Step::Groups, matches!(step, Step::Groups | Step::Members | Step::Owners)),
-            (Step::Apps, matches!(step, Step::Apps | Step::AppUsers | Step::AppGroups)),
-            (Step::Holders, matches!(step, Step::Holders | Step::Roles)),
+        for (first, needed) in [
+            (List::Groups, matches!(list, List::Groups | List::Members | List::Owners)),
+            (List::Apps, matches!(list, List::Apps | List::AppUsers | List::AppGroups)),
+            (List::Holders, matches!(list, List::Holders | List::Roles)),
         ] {
             // While a list itself is being read, its first pages belong to the plan too.
-            let mut place = needed.then(|| Place::at(list, ""));
+            let mut place = needed.then(|| ListPlace::at(first, ""));
             while let Some(here) = place {
                 let answer = self.ask(&here).await?;
                 if !answer.is_success() {
@@ -213,7 +231,7 @@ impl OktaSource {
                     Some(after) => {
                         let mut guard = here.guard.clone();
                         guard.pass(&after).map_err(|_| Error::Loop { page: answer.request.clone() })?;
-                        Some(Place { after: Some(after), guard, ..here })
+                        Some(ListPlace { after: Some(after), guard, ..here })
                     }
                     None => None,
                 };
@@ -222,39 +240,39 @@ impl OktaSource {
         Ok(plan)
     }
 
-    fn next_place(&self, place: &Place, sheet: &mut Sheet, plan: &mut Plan, read: bool) -> Result<Option<Place>, Error> {
+    fn next_place(&self, place: &ListPlace, sheet: &mut Sheet, plan: &mut Plan, read: bool) -> Result<Option<ListPlace>, Error> {
         if let Some(after) = sheet.next.take() {
             // An empty page with a cursor is the end: Okta's polling lists repeat their last cursor.
             if sheet.page.rows > 0 {
                 let mut guard = place.guard.clone();
                 guard.pass(&after).map_err(|_| Error::Loop { page: sheet.page.request.clone() })?;
-                return Ok(Some(Place { after: Some(after), guard, ..place.clone() }));
+                return Ok(Some(ListPlace { after: Some(after), guard, ..place.clone() }));
             }
         }
         // Owners are refused for one as for all.
-        let refused_for_all = !read && matches!(place.step, Step::Owners | Step::Roles) && !sheet.records.facts.unread.is_empty();
-        let mut step = place.step;
+        let refused_for_all = !read && matches!(place.list, List::Owners | List::Roles) && !sheet.records.facts.unread.is_empty();
+        let mut list = place.list;
         let mut of = place.of.clone();
         loop {
-            if !refused_for_all || step != place.step {
-                let found = match step {
-                    Step::Members => later(plan.groups.iter().filter(|(_, counted)| **counted != Some(0)).map(|(id, _)| id), &of),
-                    Step::Owners if self.owners => later(plan.groups.keys(), &of),
-                    Step::AppUsers | Step::AppGroups => later(plan.apps.iter(), &of),
-                    Step::Roles => later(plan.holders.iter(), &of),
+            if !refused_for_all || list != place.list {
+                let found = match list {
+                    List::Members => later(plan.groups.iter().filter(|(_, counted)| **counted != Some(0)).map(|(id, _)| id), &of),
+                    List::Owners if self.owners => later(plan.groups.keys(), &of),
+                    List::AppUsers | List::AppGroups => later(plan.apps.iter(), &of),
+                    List::Roles => later(plan.holders.iter(), &of),
                     _ => None,
                 };
                 if let Some(id) = found {
-                    return Ok(Some(Place::at(step, &id)));
+                    return Ok(Some(ListPlace::at(list, &id)));
                 }
             }
-            match step.next() {
+            match list.next() {
                 None => return Ok(None),
-                Some(next) => step = next,
+                Some(next) => list = next,
             }
             of.clear();
-            if matches!(step, Step::Rules | Step::Users | Step::Groups | Step::Apps | Step::Holders | Step::Log) {
-                return Ok(Some(Place::at(step, "")));
+            if matches!(list, List::Rules | List::Users | List::Groups | List::Apps | List::Holders) {
+                return Ok(Some(ListPlace::at(list, "")));
             }
         }
     }
