@@ -50,8 +50,10 @@ pub struct Undone {
 
 /// Takes the last answer to an item back.
 ///
-/// Whoever gave it only, while its undo window is open and the campaign too. What stood before stands again.
+/// Whoever gave it only, while its undo window is open and the campaign too. What stood before stands again; an item that was
+/// escalated on its platform comes back there first (rule 12).
 pub async fn undo(ctx: &Context, actor: &Actor, form: &UndoForm) -> Result<Undone> {
+    native::hand_over::back_on_platform_first(ctx, actor, form).await?;
     crate::retry_busy(ctx, || once(ctx, actor, form)).await
 }
 

@@ -254,6 +254,19 @@ async fn a_hand_over_goes_to_the_platform_first() {
 }
 
 #[tokio::test]
+async fn a_hand_over_whose_answer_was_lost_is_looked_at_and_made_once() {
+    // The campaign was made and launched: the third change is the hand-over.
+    let stage = stage("payables.enter", 120, |config| config.misbehave = Some(Misbehaviour::LostAnswers)).await;
+    let to = stage.world.org.accounts().into_iter().map(|account| account.id).find(|id| *id != stage.reviewer).unwrap();
+    let one = [stage.mine[0].id.clone()];
+    let handed = stage.world.source.hand_over(&stage.campaign, &one, &to, "Yours now").await.unwrap();
+    assert_eq!(handed.iter().map(NativeItem::reviewer).collect::<Vec<_>>(), [Some(to.as_str())]);
+    let reassigned =
+        read_journal(&stage.journal).unwrap().into_iter().filter(|entry| matches!(entry.change, Change::ReviewReassigned { .. }));
+    assert_eq!(reassigned.count(), 1);
+}
+
+#[tokio::test]
 async fn a_token_that_ended_waits_for_the_sign_in() {
     let stage = stage("payables.enter", 120, |_| {}).await;
     stage.world.clock.advance(3_601 * domain::time::SECOND);

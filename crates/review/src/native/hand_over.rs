@@ -8,9 +8,11 @@ use crate::{
     Actor, Context, Error, Result,
     case::{Case, Cases, asked, is_reviewer, must_be_open},
     named, say,
+    undo::UndoForm,
 };
-use domain::{AttemptId, ItemId, ReviewEvent, Role};
-use store::Tx;
+use connect::http::HttpError;
+use domain::{Answer, AttemptId, IdentityId, ItemId, ReviewEvent, ReviewState, Role};
+use store::{Tx, decisions::Decision};
 
 /// What is to be given to somebody else.
 pub(crate) struct Wanted<'a> {
@@ -46,15 +48,51 @@ pub(crate) async fn on_platform_first(ctx: &Context, actor: &Actor, wanted: &Wan
         return Err(Error::Stale(say::moved_on(case.item.state)));
     }
     let Some(account) = account(&mut tx, actor, &case, &followed, wanted).await? else { return Ok(()) };
+    give(ctx, tx, &case, &followed, &account, "Given to another reviewer in Countersign.").await
+}
+
+/// Gives an item whose escalation is taken back to who escalated it, on its platform, before anything is changed here. Does
+/// nothing for other answers, and for campaigns of our own. Asked again, it finds the item there already.
+///
+/// # Errors
+/// As [`on_platform_first`].
+pub(crate) async fn back_on_platform_first(ctx: &Context, actor: &Actor, form: &UndoForm) -> Result<()> {
+    let mut tx = ctx.store.read().await?;
+    let Some(item) = tx.review_item(form.item).await?.filter(|item| item.state == ReviewState::Escalated) else { return Ok(()) };
+    let Some(followed) = Followed::load(&mut tx, item.campaign).await? else { return Ok(()) };
+    let Some(id) = item.decision.filter(|_| item.version == form.expected_version) else { return Ok(()) };
+    let mine = |decision: &Decision| decision.reviewer.is_some() && decision.reviewer == actor.identity;
+    let open = |decision: &Decision| decision.finalised_at.is_none() && ctx.env.now() < decision.final_at;
+    let escalation = tx.decision(id).await?.filter(|decision| decision.answer == Answer::Escalate && mine(decision) && open(decision));
+    if escalation.is_none() || must_be_open(item.campaign_state).is_err() || tx.attempt(form.attempt).await?.is_some() {
+        // Refused or answered here, which says why.
+        return Ok(());
+    }
+    let Some(last) = tx.handovers_of(item.id).await?.into_iter().rfind(|handover| handover.undone_at.is_none()) else { return Ok(()) };
+    let case = Cases::default().of(&mut tx, item).await?;
+    let account = account_of(&mut tx, &case, last.from).await?.ok_or_else(|| {
+        let (source, platform) = (&case.source.name, followed.platform());
+        Error::Refused(format!("Your account in {source} is gone, so {platform} cannot give the item back to you. Nothing was changed."))
+    })?;
+    give(ctx, tx, &case, &followed, &account, "Given back in Countersign.").await
+}
+
+/// Gives an item to another account on its platform.
+async fn give(ctx: &Context, mut tx: Tx, case: &Case, followed: &Followed, account: &str, what: &str) -> Result<()> {
     let native = tx.native_item(case.item.id).await?;
-    let source = case.source.clone();
     tx.rollback().await?;
     let native = native.ok_or_else(|| Error::Inconsistent(format!("item {} has no place on its platform", case.item.id)))?;
-    let platform = Platform::open(ctx, &source).await?;
+    let platform = Platform::open(ctx, &case.source).await?;
     let campaign = platform.campaign(&followed.id()).await.map_err(|why| said(&why))?;
-    let note = format!("Given to another reviewer in Countersign. [Countersign {}]", case.item.id);
-    platform.hand_over(&campaign, &[native], &account, &note).await.map_err(|why| {
-        Error::Refused(format!("{} did not give the item to somebody else, so nothing was changed here: {why}", followed.platform()))
+    let note = format!("{what} [Countersign {}]", case.item.id);
+    let name = followed.platform();
+    platform.hand_over(&campaign, &[native], account, &note).await.map_err(|why| {
+        Error::Refused(match why {
+            connect::Error::Http(HttpError::OutcomeUnknown { .. }) => format!(
+                "Whether {name} gave the item to somebody else is not known: its reply was lost. Nothing was changed here. Do the same again: it is looked at first, and given once."
+            ),
+            why => format!("{name} did not give the item to somebody else, so nothing was changed here: {why}"),
+        })
     })
 }
 
@@ -74,17 +112,22 @@ async fn account(tx: &mut Tx, actor: &Actor, case: &Case, followed: &Followed, w
     if before.contains(&found.identity) || case.barred(tx, found.identity).await?.is_some() {
         return Ok(None);
     }
-    let seq = case.source.last_seq.unwrap_or(item.seq);
-    let account = tx.account_of_identity(item.source, found.identity, seq).await?.ok_or_else(|| {
-        Error::field(
-            "to",
-            format!(
-                "{} has no account in {}, so {} cannot ask them. Name somebody who has.",
-                found.name,
-                case.source.name,
-                followed.platform()
-            ),
-        )
-    })?;
-    Ok(Some(account.external_id))
+    if item.state == ReviewState::Staged {
+        // Its window may end while the platform gives the item away, and what is sent then comes too late there.
+        return Err(Error::Refused(format!(
+            "This item has an answer that is about to go to {}. Take it back first, then escalate. Nothing was changed.",
+            followed.platform()
+        )));
+    }
+    let found_there = account_of(tx, case, found.identity).await?.ok_or_else(|| {
+        let (who, source, platform) = (&found.name, &case.source.name, followed.platform());
+        Error::field("to", format!("{who} has no account in {source}, so {platform} cannot ask them. Name somebody who has."))
+    });
+    found_there.map(Some)
+}
+
+/// The account of `who` at the item's source.
+async fn account_of(tx: &mut Tx, case: &Case, who: IdentityId) -> Result<Option<String>> {
+    let seq = case.source.last_seq.unwrap_or(case.item.seq);
+    Ok(tx.account_of_identity(case.item.source, who, seq).await?.map(|account| account.external_id))
 }

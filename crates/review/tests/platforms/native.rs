@@ -504,6 +504,61 @@ async fn rule_12_a_hand_over_goes_to_the_platform_first() {
     assert!(why.contains("cannot give a single item to somebody else"), "{why}");
 }
 
+// Rule 12: an escalation goes to the platform first too, taking it back brings it back there, and what is about to be sent is
+// not given away under it.
+#[tokio::test]
+async fn rule_12_an_escalation_goes_to_the_platform_and_comes_back_from_it() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    world.read(world.in_okta).await;
+    let policy = Policy { undo_window: HOUR, ..easy() };
+    let campaign = native::open(&world.ctx, &world.owner, world.ctx.env.id(), &form(world.in_okta, &id), &policy).await.unwrap();
+    let items = busiest(&world, campaign).await;
+    let (mine, others) = (items[0].clone(), world.items(campaign).await);
+    let (.., other) = others.iter().find(|(.., one)| one.reviewer != mine.reviewer && one.reviewer != mine.holder).unwrap();
+    let who = world.reviewer(&mine).await;
+    let native = world.ctx.store.read().await.unwrap().native_item(mine.id).await.unwrap().unwrap();
+    let asked_there = async || {
+        let there = in_okta(&world, Method::GET, &format!("/governance/api/v1/reviews/{native}"), None).await;
+        there["reviewerProfile"]["id"].as_str().unwrap().to_owned()
+    };
+    let escalation = async |to: &ReviewItem| DecideForm {
+        attempt: world.ctx.env.id(),
+        item: mine.id,
+        expected_version: item(&world, mine.id).await.version,
+        answer: Answer::Escalate,
+        why: None,
+        note: None,
+        to: Some(to.reviewer.to_string()),
+        shown: None,
+        saw_change: true,
+    };
+    let take_back = |version: i64| UndoForm { attempt: world.ctx.env.id(), item: mine.id, expected_version: version };
+
+    // Answered, and not final yet: while it may leave any moment, it is not given away.
+    let answered = answer(&world, mine.id, Answer::Approve).await;
+    let why = refused(decide(&world.ctx, &who, &escalation(other).await).await);
+    assert!(why.contains("Take it back first"), "{why}");
+    assert_eq!(asked_there().await, account(&world, &mine).await);
+    undo(&world.ctx, &who, &take_back(answered.version)).await.unwrap();
+
+    let escalated = decide(&world.ctx, &who, &escalation(other).await).await.unwrap();
+    assert_eq!(escalated.state, ReviewState::Escalated);
+    assert_eq!(asked_there().await, account(&world, other).await);
+    let back = take_back(escalated.version);
+    assert!(!undo(&world.ctx, &who, &back).await.unwrap().repeated);
+    assert_eq!(asked_there().await, account(&world, &mine).await, "who answers here is whom the platform asks");
+    assert!(undo(&world.ctx, &who, &back).await.unwrap().repeated);
+    assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default());
+
+    // Once its window is over, an escalation stays, there and here.
+    let escalated = decide(&world.ctx, &who, &escalation(other).await).await.unwrap();
+    world.clock.advance(HOUR);
+    let why = refused(undo(&world.ctx, &who, &take_back(escalated.version)).await);
+    assert!(why.contains("take this escalation back ended"), "{why}");
+    assert_eq!(asked_there().await, account(&world, other).await);
+}
+
 // What the platform did not take goes again when the campaign's owner says so, unless it is about their own access.
 #[tokio::test]
 async fn a_refused_answer_goes_again_on_the_owners_word_and_never_on_the_holders() {

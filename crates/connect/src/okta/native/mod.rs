@@ -94,23 +94,13 @@ impl NativeSource for OktaSource {
         let Some(remover) = &self.remover else {
             return Err(Error::Http(HttpError::Credentials("no app that may change anything is set up for this source".to_owned())));
         };
-        let known: BTreeMap<String, NativeItem> = self.items(campaign).await?.into_iter().map(|item| (item.id.clone(), item)).collect();
-        let is_done = |id: &String| known.get(id).is_some_and(|item| item.reviewer() == Some(to));
-        let mut handed: Vec<NativeItem> = items.iter().filter(|id| is_done(id)).filter_map(|id| known.get(id)).cloned().collect();
-        let open: Vec<&String> = items.iter().filter(|id| !is_done(id)).collect();
         let most = usize::try_from(NOTE).unwrap_or_default();
-        for batch in open.chunks(BATCH) {
-            let json = json!({ "reviewerId": to, "reviewIds": batch, "note": note.chars().take(most).collect::<String>() });
-            let path = format!("{}/reviews/reassign", campaign_path("", &campaign.id.campaign)?);
-            let request = Request::change(Method::POST, self.url(&path, &[])?, Body::Json(json), "campaigns");
-            let answer = self.client.send(&request, remover).await?;
-            if !answer.is_success() {
-                return Err(refused(&answer, "Only items that nobody answered can be handed over; read them again."));
-            }
-            let page: Listed<Review> = body(&answer)?;
-            handed.extend(page.data.into_iter().map(item));
+        let note: String = note.chars().take(most).collect();
+        match self.reassign(campaign, items, to, &note, remover).await {
+            // Lost on the way: it is looked at, and given once more only where it did not arrive.
+            Err(Error::Http(HttpError::OutcomeUnknown { .. })) => self.reassign(campaign, items, to, &note, remover).await,
+            other => other,
         }
-        Ok(handed)
     }
 
     fn begin_link(&self, app: &WebApp, login_hint: Option<&str>) -> Result<LinkRequest, Error> {
@@ -144,6 +134,34 @@ fn plain(id: &str) -> Result<(), Error> {
 }
 
 impl OktaSource {
+    /// Gives items that nobody answered to another reviewer's account, in calls of at most 50; what that account has already
+    /// is left out.
+    async fn reassign<A: Authority>(
+        &self,
+        campaign: &NativeCampaign,
+        items: &[String],
+        to: &str,
+        note: &str,
+        who: &A,
+    ) -> Result<Vec<NativeItem>, Error> {
+        let known: BTreeMap<String, NativeItem> = self.items(campaign).await?.into_iter().map(|item| (item.id.clone(), item)).collect();
+        let is_done = |id: &String| known.get(id).is_some_and(|item| item.reviewer() == Some(to));
+        let mut handed: Vec<NativeItem> = items.iter().filter(|id| is_done(id)).filter_map(|id| known.get(id)).cloned().collect();
+        let open: Vec<&String> = items.iter().filter(|id| !is_done(id)).collect();
+        for batch in open.chunks(BATCH) {
+            let json = json!({ "reviewerId": to, "reviewIds": batch, "note": note });
+            let path = format!("{}/reviews/reassign", campaign_path("", &campaign.id.campaign)?);
+            let request = Request::change(Method::POST, self.url(&path, &[])?, Body::Json(json), "campaigns");
+            let answer = self.client.send(&request, who).await?;
+            if !answer.is_success() {
+                return Err(refused(&answer, "Only items that nobody answered can be handed over; read them again."));
+            }
+            let page: Listed<Review> = body(&answer)?;
+            handed.extend(page.data.into_iter().map(item));
+        }
+        Ok(handed)
+    }
+
     /// Every row of a list of the governance interface.
     async fn list<T: serde::de::DeserializeOwned, A: Authority>(
         &self,
