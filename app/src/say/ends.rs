@@ -75,7 +75,7 @@ pub fn removal(order: &OrderView, when: &When) -> String {
             at(order.left_at)
         ),
         OrderState::OutcomeUnknown => {
-            "The platform's answer was lost. It is not sent again before a reading shows the access still there.".to_owned()
+            "The platform's answer was lost. It is not sent again before a look shows that it was not done.".to_owned()
         }
         OrderState::Refused => {
             format!("The removal was not carried out{}", order.remark.as_ref().map_or_else(|| ".".to_owned(), |why| format!(": {why}")))

@@ -65,7 +65,7 @@ words! {
         ResolveConflict => "resolve_conflict",
         /// A worker takes it, with a lease.
         Claim => "claim",
-        /// The platform accepted it.
+        /// The platform accepted it: it says so, or a later look at its own campaign shows the answer that orders it standing.
         Accept => "accept",
         /// A ticket was written.
         Ticket => "ticket",
@@ -77,7 +77,8 @@ words! {
         LoseAnswer => "lose_answer",
         /// A reading of the source shows the grant gone.
         SeeGone => "see_gone",
-        /// A reading of the source, made after the attempt, shows the grant still there.
+        /// A reading of the source, made after the attempt, shows the grant still there; or a look at the platform's own
+        /// campaign shows that the answer which orders it never arrived.
         SeeStill => "see_still",
         /// A person asks to try again.
         Retry => "retry",
@@ -112,7 +113,7 @@ impl OrderState {
             (S::Held | S::Ready, E::FindConflict) => S::Conflict,
             (S::Held | S::Ready | S::Claimed, E::FindNoWay) => S::CannotBeRemovedHere,
             (S::Ready, E::Claim) => S::Claimed,
-            (S::Claimed, E::Accept) => S::Sent,
+            (S::Claimed | S::OutcomeUnknown, E::Accept) => S::Sent,
             (S::Claimed, E::Ticket) => S::Ticketed,
             (S::Claimed, E::Refuse) => S::Refused,
             (S::Claimed, E::LoseAnswer) => S::OutcomeUnknown,

@@ -290,6 +290,12 @@ async fn alive(ctx: &Context, job: &Job) -> Result<bool> {
     Ok(ours)
 }
 
+/// When a job is to run that looks at what came of another: in a second or two, as after a job's first failure.
+pub(crate) fn soon(ctx: &Context) -> Timestamp {
+    let chance = u32::from_be_bytes(ctx.env.bytes::<4>());
+    ctx.env.now().plus(store::jobs::backoff(1, chance))
+}
+
 async fn failed(ctx: &Context, job: &Job, error: &Error) -> Result<Option<JobState>> {
     let now = ctx.env.now();
     let chance = u32::from_be_bytes(ctx.env.bytes::<4>());

@@ -48,6 +48,10 @@ named! { "a way to misbehave"
         LostAnswers = "lost-answers",
         /// The first batch of a reviewer's answers is taken, and the connection ends without an answer. Okta only.
         LostBatch = "lost-batch",
+        /// The first change is made, the connection ends without an answer, and the next twenty calls answer 503. Entra only.
+        LostAnswerThenDown = "lost-answer-then-down",
+        /// The first change is lost on its way and not made, and the next twenty calls answer 503. Entra only.
+        LostChangeThenDown = "lost-change-then-down",
     }
 }
 
@@ -56,7 +60,7 @@ impl Misbehaviour {
     pub const fn platforms(self) -> &'static [Platform] {
         match self {
             Self::ChangeGone | Self::LostBatch => &[Platform::Okta],
-            Self::PageGone => &[Platform::Entra],
+            Self::PageGone | Self::LostAnswerThenDown | Self::LostChangeThenDown => &[Platform::Entra],
             _ => &[Platform::Okta, Platform::Entra],
         }
     }

@@ -121,9 +121,13 @@ mod tests {
     fn what_is_not_known_is_answered_with_what_is() {
         let told = "sulking".parse::<Profile>().map_err(|error| error.to_string());
         let told = told.err().unwrap_or_default();
-        for name in
-            ["\"sulking\"", "throttled-silently", "Of Okta only: change-gone, lost-batch.", "Of Entra only: page-gone.", "empty-pages"]
-        {
+        for name in [
+            "\"sulking\"",
+            "throttled-silently",
+            "Of Okta only: change-gone, lost-batch.",
+            "Of Entra only: page-gone, lost-answer-then-down, lost-change-then-down.",
+            "empty-pages",
+        ] {
             assert!(told.contains(name), "{told}");
         }
         assert_eq!("slow,conflict".parse::<Profile>(), Err(ProfileError::Two(Misbehaviour::Slow, Misbehaviour::Conflict)));

@@ -11,9 +11,10 @@ use crate::{
     case::{Case, Cases, at_one_moment},
     escalate::next_moment,
     jobs::{self, JobKind},
+    orders::{self, Step},
 };
 use connect::native::{NativeCampaign, NativeItem, NativeState};
-use domain::{CampaignId, CampaignState, IdentityId, ItemId, ReviewEvent, SendingEvent, SendingState};
+use domain::{CampaignId, CampaignState, IdentityId, ItemId, OrderEvent, OrderState, ReviewEvent, SendingEvent, SendingState};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -160,6 +161,7 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
         match sending {
             // It did not arrive: it goes again, after another look.
             Some(sending) if sending.state == SendingState::Unknown => {
+                order_follows(ctx, tx, &sending, OrderEvent::SeeStill, "not_there").await?;
                 jobs::enqueue(ctx, tx, JobKind::SendAnswers(sending.campaign), ctx.env.now()).await?;
             }
             Some(sending) if matches!(sending.state, SendingState::Sent | SendingState::Stands) => {
@@ -182,6 +184,7 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
             };
             if let Some(sending) = sending.filter(|one| one.state.after(SendingEvent::SeeStanding).is_ok()) {
                 step(ctx, tx, &sending, SendingEvent::SeeStanding, None).await?;
+                order_follows(ctx, tx, &sending, OrderEvent::Accept, "stands").await?;
                 done.standing += 1;
             }
             return Ok(done);
@@ -197,6 +200,20 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
     }
     done.made_there += u64::from(act::record(ctx, tx, case, there).await?);
     Ok(done)
+}
+
+/// The removal of a Revoke whose reply was lost: it is the platform's where the answer stands there, and is to be sent where
+/// the answer is not there. Does nothing where what came of it is known.
+async fn order_follows(ctx: &Context, tx: &mut Tx, sending: &Sending, event: OrderEvent, outcome: &'static str) -> Result<()> {
+    let order = tx.living_order_of_decision(sending.decision).await?;
+    let Some(order) = order.filter(|order| order.state == OrderState::OutcomeUnknown) else { return Ok(()) };
+    orders::step(ctx, tx, &order, Step::new(event, None).code("outcome", outcome), |o| {
+        if event == OrderEvent::SeeStill {
+            o.left_at = None;
+        }
+    })
+    .await?;
+    Ok(())
 }
 
 /// The platform asks somebody else now: the item moves with notice, and the ledger says so.

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Context, Error, Result,
     case::{Cases, at_one_moment},
+    jobs::{self, JobKind},
     orders::{self, Step, switch},
 };
 use connect::native::{NativeAction, NativeCampaign, NativeDecision, NativeState, Recorded};
@@ -213,7 +214,13 @@ impl Room<'_> {
                 carried(ctx, &mut tx, order.as_ref(), Step::new(OrderEvent::LoseAnswer, None), None).await?;
                 match sending.state {
                     SendingState::Unknown => None,
-                    _ => step(ctx, &mut tx, &sending, SendingEvent::LoseAnswer, None).await?,
+                    _ => {
+                        // Looked at in seconds, by a job that is tried a limited number of times; what stays unknown after it
+                        // waits until the campaign is read back anyway.
+                        let soon = jobs::soon(ctx);
+                        jobs::enqueue(ctx, &mut tx, JobKind::ReadBack(sending.campaign), soon).await?;
+                        step(ctx, &mut tx, &sending, SendingEvent::LoseAnswer, None).await?
+                    }
                 }
             }
         };

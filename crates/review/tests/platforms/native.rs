@@ -418,6 +418,47 @@ async fn rule_05_what_entra_did_by_itself_at_its_end_is_recorded_as_its_act() {
     }
 }
 
+// A change whose answer is lost, and a platform that then is down: whether it was made is looked at in seconds, and it is made once.
+#[tokio::test]
+async fn rule_20_an_answer_lost_at_a_platform_that_goes_down_is_looked_at_soon_and_made_once() {
+    use tenant::entra::Misbehaviour;
+    for (how, made_at_once) in [(Misbehaviour::LostAnswerThenDown, true), (Misbehaviour::LostChangeThenDown, false)] {
+        for fresh in testing::each().await.unwrap() {
+            let world = world(fresh).await;
+            let (campaign, items) = team_review(&world).await;
+            link(&world, &items[0]).await;
+            answer(&world, items[0].id, Answer::Approve).await;
+            answer(&world, items[1].id, Answer::Revoke).await;
+            world.entra.misbehave(Some(how));
+            world.work().await;
+            let stood = decided_in_entra(&world);
+            assert_eq!(stood, if made_at_once { 2 } else { 0 }, "{how}");
+            for one in &items[..2] {
+                assert_eq!(sending(&world, one.id).await.state, SendingState::Unknown, "{how}");
+            }
+            assert_eq!(world.order(items[1].id).await.state, OrderState::OutcomeUnknown, "{how}");
+            // Looked at by a job of its own, with a limited number of attempts and more time between them.
+            let job = world.ctx.store.read().await.unwrap().living_job(&format!("read_back:{campaign}")).await.unwrap().unwrap();
+            assert!(job.run_at.since(world.ctx.env.now()) <= 2 * SECOND && job.max_attempts == 6, "{job:?}");
+
+            let (lost_at, mut failed) = (world.ctx.env.now(), 0);
+            while world.order(items[1].id).await.state != OrderState::Sent {
+                assert!(world.ctx.env.now().since(lost_at) < 5 * domain::time::MINUTE, "{how}");
+                world.work().await;
+                let job = world.ctx.store.read().await.unwrap().job(job.id).await.unwrap().unwrap();
+                failed = job.attempts - u32::from(job.state == store::JobState::Done);
+            }
+            assert!(failed >= 2, "{how}: the platform was down for some of the looks, {failed}");
+            for one in &items[..2] {
+                let there = sending(&world, one.id).await;
+                assert!(matches!(there.state, SendingState::Sent | SendingState::Stands), "{how}: {there:?}");
+            }
+            assert_eq!(decided_in_entra(&world), 2, "{how}: each once");
+            assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().another, 0, "{how}");
+        }
+    }
+}
+
 // Rule 11: by the service app only where the owner chose that before opening, and the ledger says so.
 #[tokio::test]
 async fn rule_11_the_service_app_answers_only_where_the_owner_chose_it() {

@@ -195,7 +195,8 @@ impl Tx {
     }
 
     /// Campaigns that have something to send now: final answers whose removal, if they order one, may leave and whose reviewer
-    /// is linked until after `now`, or was not looked for yet; and orders that were taken for an answer that is there already.
+    /// is linked until after `now`, or was not looked for yet; and orders that were taken for an answer that is there already, or
+    /// was lost on its way.
     pub async fn campaigns_with_sendings(&mut self, now: Timestamp) -> Result<Vec<CampaignId>> {
         let rows = fetch_all!(
             self,
@@ -205,7 +206,7 @@ impl Tx {
                 "JOIN items i ON i.id = s.item_id AND i.decision_id = s.decision_id ",
                 "LEFT JOIN orders o ON o.decision_id = s.decision_id AND o.state <> 'withdrawn' ",
                 "WHERE d.finalised_at IS NOT NULL AND d.undone_at IS NULL AND (",
-                "(s.state IN ('sent', 'stands') AND o.state = 'claimed') OR ",
+                "(s.state IN ('sent', 'stands', 'unknown') AND o.state = 'claimed') OR ",
                 "((o.id IS NULL OR o.state IN ('claimed', 'cannot_be_removed_here', 'proven')) AND (s.state = 'staged' OR ",
                 "(s.state = 'waiting_for_sign_in' AND EXISTS (SELECT 1 FROM reviewer_links l JOIN native_campaigns n ON n.source_id = l.source_id ",
                 "WHERE n.campaign_id = s.campaign_id AND l.user_id = s.user_id AND (l.renewable = 1 OR l.ends_at > $1)))))) ORDER BY s.campaign_id"

@@ -19,6 +19,9 @@ pub(super) enum Transport {
     Lost,
 }
 
+/// How many calls a tenant that is down answers with 503.
+const DOWN: u64 = 20;
+
 /// The tenant's mood.
 #[derive(Debug)]
 pub(super) struct Misbehaving {
@@ -30,6 +33,8 @@ pub(super) struct Misbehaving {
     changes: u64,
     /// The last row of the page before.
     last: Option<Value>,
+    /// Calls that are still answered with 503.
+    down: u64,
 }
 
 fn changes(method: &str) -> bool {
@@ -38,7 +43,7 @@ fn changes(method: &str) -> bool {
 
 impl Misbehaving {
     pub(super) const fn new(how: Option<Misbehaviour>) -> Self {
-        Self { how, calls: 0, done: false, changes: 0, last: None }
+        Self { how, calls: 0, done: false, changes: 0, last: None, down: 0 }
     }
 
     /// Another mood from now on.
@@ -53,6 +58,21 @@ impl Misbehaving {
 
     fn once(&mut self) -> bool {
         !std::mem::replace(&mut self.done, true)
+    }
+
+    /// The answer to whatever is asked while the tenant is down.
+    pub(super) fn while_down(&mut self) -> Option<Answer> {
+        self.down = self.down.checked_sub(1)?;
+        Some(Answer::error(503, "ServiceUnavailable", "The service is not available."))
+    }
+
+    /// True where a call that would change something is lost on its way: nothing is done, and nothing answered.
+    pub(super) fn swallows(&mut self, changes: bool) -> bool {
+        let lost = changes && self.how == Some(Misbehaviour::LostChangeThenDown) && self.once();
+        if lost {
+            self.down = DOWN;
+        }
+        lost
     }
 
     /// An answer instead of the call's own; the call is not made.
@@ -130,6 +150,13 @@ impl Misbehaving {
         self.changes += u64::from(accepted);
         if self.how == Some(M::LostAnswers) {
             return if accepted && self.changes.is_multiple_of(3) { Transport::Lost } else { Transport::Whole };
+        }
+        if self.how == Some(M::LostAnswerThenDown) {
+            if accepted && self.once() {
+                self.down = DOWN;
+                return Transport::Lost;
+            }
+            return Transport::Whole;
         }
         let reads = !changes(method) || path == "/$batch";
         let transport = match self.how {

@@ -87,6 +87,15 @@ impl Incoming {
     fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_default()
     }
+
+    /// Whether the call asks for a change: itself, or as one of a batch.
+    fn would_change(&self) -> bool {
+        if self.path != "/$batch" {
+            return self.method != "GET";
+        }
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body["requests"].as_array().into_iter().flatten().any(|request| request["method"] != "GET")
+    }
 }
 
 /// An access token.
@@ -186,6 +195,12 @@ impl Tenant {
             let refused = Answer::error(401, "InvalidAuthenticationToken", "Access token is missing, expired or not known.");
             return (refused.with("WWW-Authenticate", format!("Bearer realm=\"\", authorization_uri=\"{}\"", self.base)), Transport::Whole);
         };
+        if let Some(refused) = state.misbehaving.while_down() {
+            return (refused, Transport::Whole);
+        }
+        if state.misbehaving.swallows(incoming.would_change()) {
+            return (Answer::nothing(), Transport::Lost);
+        }
         let before = state.accepted.len();
         if incoming.path == "/$batch" && incoming.method == "POST" {
             let answer = self.batch(&mut state, incoming, &caller, now);
