@@ -88,6 +88,12 @@ impl Followed {
         })
     }
 
+    /// Whether the platform names whom it asks item by item. Where it has no hand-over of single items, its reviewers are those
+    /// of the whole campaign, with who answers in their stead, and say nothing of any one item.
+    pub fn names_one_reviewer(&self) -> bool {
+        self.settings.handing_over != HandingOver::None
+    }
+
     /// Why an item cannot be given to somebody else; `None` where it can.
     pub fn no_hand_over(&self) -> Option<String> {
         let platform = self.platform();

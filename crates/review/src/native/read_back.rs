@@ -105,7 +105,7 @@ async fn look(ctx: &Context, followed: &Followed, campaign: &NativeCampaign, som
         if campaign.state == NativeState::Closed {
             act::defaulted(ctx, &mut tx, &case, &campaign.on_silence, &there.answer).await?;
             done.defaulted += 1;
-        } else if there.is_open() {
+        } else if there.is_open() && followed.names_one_reviewer() {
             done.handed_over += u64::from(moved(ctx, &mut tx, &case, there).await?);
         }
     }
@@ -134,6 +134,7 @@ async fn interesting<'n>(
         let over = campaign.state == NativeState::Closed && item.state.is_open();
         let mut elsewhere = false;
         if item.state.is_open()
+            && followed.names_one_reviewer()
             && let Some(account) = there.reviewer()
         {
             if !accounts.contains_key(account) {

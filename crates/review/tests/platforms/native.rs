@@ -538,8 +538,11 @@ async fn rule_12_a_hand_over_goes_to_the_platform_first() {
     assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().handed_over, 1);
     assert_eq!(item(&world, second.id).await.reviewer, other.reviewer);
 
-    // Entra cannot give a single item to somebody else, so neither can we.
-    let (_, teams) = team_review(&world).await;
+    // Entra cannot give a single item to somebody else, so neither can we; nor does reading it back, whoever answers in a
+    // manager's stead.
+    let (reviews, teams) = team_review(&world).await;
+    assert_eq!(native::read_back(&world.ctx, reviews).await.unwrap(), native::ReadBack::default());
+    assert_eq!(item(&world, teams[0].id).await.reviewer, teams[0].reviewer);
     let who = world.reviewer(&teams[0]).await;
     let why = refused(hand_over(&world.ctx, &who, &handed(teams[0].clone(), "anybody@meridian.example".to_owned())).await);
     assert!(why.contains("cannot give a single item to somebody else"), "{why}");
