@@ -6,7 +6,7 @@ use crate::{
     program::{PUBLIC, Program},
     until,
 };
-use domain::{IdentityId, OrderState, Role, SendingState, SourceId, SourceKind, UserId, time::MINUTE};
+use domain::{CampaignId, IdentityId, OrderState, Role, SendingState, SourceId, SourceKind, Timestamp, UserId, time::MINUTE};
 use review::{
     SignIn,
     users::{self, SignedIn},
@@ -31,8 +31,8 @@ use tower_sessions::{
     session::{Id, Record},
 };
 
-/// What a platform writes of a decision or a removal that it accepted, and of nothing else.
-const CHANGES: [&str; 3] = ["\"review_decided\"", "\"decided\"", "_removed\""];
+/// What a platform writes of a decision, a hand-over or a removal that it accepted, and of nothing else.
+const CHANGES: [&str; 4] = ["\"review_decided\"", "\"review_reassigned\"", "\"decided\"", "_removed\""];
 
 /// A journal, read as it grows.
 struct Watched {
@@ -130,7 +130,7 @@ impl House {
         house
     }
 
-    /// How many decisions and removals the platforms have accepted so far.
+    /// How many decisions, hand-overs and removals the platforms have accepted so far.
     pub fn changes(&self) -> u64 {
         self.watched.lock().unwrap().iter_mut().map(Watched::look).sum()
     }
@@ -159,7 +159,9 @@ impl House {
         let later = installation.ctx.env.now().plus(15 * MINUTE);
         installation.ctx.store.close().await;
         self.program.start(&["--now", &later.to_rfc3339()]);
-        until("read back", || async { self.still(SendingState::Sent).await.is_empty() }).await;
+        until("read back", || async { self.were_read_back(&told.campaigns, later).await }).await;
+        let sent = self.still(SendingState::Sent).await;
+        assert!(sent.is_empty(), "read back, and it is not known whether they stand: {sent:?}");
         until("at rest", || self.is_at_rest()).await;
         self.program.stop();
         // It went on from there.
@@ -197,6 +199,19 @@ impl House {
         drop(tx);
         installation.ctx.store.close().await;
         found
+    }
+
+    /// Whether the platforms' campaigns were read back since.
+    async fn were_read_back(&self, campaigns: &[CampaignId], since: Timestamp) -> bool {
+        let installation = open(&self.config).await;
+        let mut tx = installation.ctx.store.read().await.unwrap();
+        let mut all = true;
+        for campaign in campaigns {
+            all &= tx.native_campaign(*campaign).await.unwrap().is_none_or(|native| native.read_at >= since);
+        }
+        drop(tx);
+        installation.ctx.store.close().await;
+        all
     }
 
     async fn still(&self, state: SendingState) -> Vec<domain::DecisionId> {

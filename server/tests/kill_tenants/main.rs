@@ -2,14 +2,14 @@
 //!
 //! `countersign tenant` runs as a process of its own and lives through everything. `countersign serve` connects an Okta org
 //! and an Entra tenant, follows a campaign of Okta's and reviews of Entra's, and runs a campaign of its own over both. People
-//! read sources, open campaigns, link their accounts and answer, over HTTP and through the pages; meanwhile the program is
-//! killed without warning (SIGKILL) and started again on the same folder. Half of the moments follow the clock; the other
-//! half come right after a platform has written a change into its journal, when the program may not have written it down
-//! yet. Two of three companies are on platforms that lose answers after the change was made. Seeds draw the moments and
-//! what people answer, and every moment is printed.
+//! read sources, open campaigns, link their accounts, and answer, escalate or hand over what they are asked, over HTTP and
+//! through the pages; meanwhile the program is killed without warning (SIGKILL) and started again on the same folder. Half of
+//! the moments follow the clock; the other half come right after a platform has written a change into its journal, when the
+//! program may not have written it down yet. Two of three companies are on platforms that lose answers after the change was
+//! made. Seeds draw the moments and what people answer, and every moment is printed.
 //!
 //! In the end everything is at rest, and four accounts of it must agree: what people saw acknowledged, what the database
-//! holds, what the ledger says, and what the platforms accepted. [`oracle`] says what that means.
+//! holds, what the ledger says, and what the platforms accepted. [`oracle`] and [`handovers`] say what that means.
 //!
 //! `COUNTERSIGN_KILL_ROUNDS` says how often the program is killed; 20 where it is not set, 500 in `make test-long`.
 
@@ -20,8 +20,10 @@
     reason = "a failed expectation is a failed test; what was done is told where it failed"
 )]
 
+mod answering;
 #[path = "../common/mod.rs"]
 mod common;
+mod handovers;
 mod house;
 mod oracle;
 mod people;
@@ -79,7 +81,7 @@ async fn until<S: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> S) 
 enum Moment {
     /// So many milliseconds after it was started.
     Clock(u64),
-    /// So many milliseconds after a platform has accepted a decision or a removal; or after a while, where none comes.
+    /// So many milliseconds after a platform has accepted a decision, a removal or a hand-over; or after a while, where none comes.
     Change(u64),
 }
 
@@ -152,6 +154,7 @@ async fn killed_at_any_moment_each_decision_reaches_its_platform_once() {
     println!("kill: {sums}: none lost, none made twice, none that nobody made");
     assert!(sums.okta > 0 && sums.entra > 0 && sums.removed > 0 && sums.links > 0, "{sums}");
     if rounds >= 20 {
+        assert!(sums.escalated > 0 && sums.handed_over > 0 && sums.given_in_okta > 0 && sums.answered_after > 0, "{sums}");
         assert!(begun.values().sum::<i64>() > 0, "no moment fell into the middle of anything");
     }
 }

@@ -10,6 +10,7 @@
 //! - **Links live on**, no job was given up, and every entry of the ledger has its place.
 
 use crate::{
+    handovers,
     house::{self, House},
     people::{Told, Try},
 };
@@ -56,6 +57,12 @@ pub struct Sums {
     /// Removals that wait for a second person, that a platform refused, or has no way for.
     pub waiting: usize,
     pub refused: usize,
+    /// Questions that were escalated, and handed over; how often Okta gave an item to somebody else; and how many of them the
+    /// other person answered.
+    pub escalated: usize,
+    pub handed_over: usize,
+    pub given_in_okta: usize,
+    pub answered_after: usize,
     /// Accounts that were linked.
     pub links: usize,
 }
@@ -71,6 +78,10 @@ impl Sums {
         self.proven += more.proven;
         self.waiting += more.waiting;
         self.refused += more.refused;
+        self.escalated += more.escalated;
+        self.handed_over += more.handed_over;
+        self.given_in_okta += more.given_in_okta;
+        self.answered_after += more.answered_after;
         self.links += more.links;
     }
 }
@@ -79,7 +90,7 @@ impl fmt::Display for Sums {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} answers acknowledged ({} as too late) and {} not seen to be, {} accepted by Okta and {} by Entra, {} removals accepted and {} proven ({} wait for a person, {} refused), {} links",
+            "{} answers acknowledged ({} as too late) and {} not seen to be, {} accepted by Okta and {} by Entra, {} removals accepted and {} proven ({} wait for a person, {} refused), {} escalated and {} handed over ({} in Okta too, {} answered by the other person), {} links",
             self.acknowledged,
             self.gone,
             self.unseen,
@@ -89,6 +100,10 @@ impl fmt::Display for Sums {
             self.proven,
             self.waiting,
             self.refused,
+            self.escalated,
+            self.handed_over,
+            self.given_in_okta,
+            self.answered_after,
             self.links
         )
     }
@@ -107,7 +122,9 @@ pub async fn judge(house: &House, told: &Told) -> Sums {
     let dead: Vec<_> = tx.count_jobs().await.unwrap().into_iter().filter(|(_, state, _)| state == "dead").collect();
     assert!(dead.is_empty(), "jobs were given up: {dead:?}");
     answers_are_kept(&mut tx, told, &mut sums).await;
-    answers_are_in_the_ledger(&mut tx, told).await;
+    let entries = entries(&mut tx, told).await;
+    answers_are_in_the_ledger(&mut tx, told, &entries).await;
+    handovers::judge(&mut tx, house, told, &entries, &mut sums).await;
     let revoked_there = decisions_arrived_once(&mut tx, house, told, &mut sums).await;
     removals_were_asked_for_and_made_once(&mut tx, house, told, &revoked_there, &mut sums).await;
     drop(tx);
@@ -116,7 +133,7 @@ pub async fn judge(house: &House, told: &Told) -> Sums {
 }
 
 /// Every item of a campaign.
-async fn items(tx: &mut Tx, told: &Told) -> Vec<ReviewItem> {
+pub async fn items(tx: &mut Tx, told: &Told) -> Vec<ReviewItem> {
     let mut all = Vec::new();
     for campaign in &told.campaigns {
         for state in ReviewState::ALL {
@@ -169,8 +186,9 @@ async fn answers_are_kept(tx: &mut Tx, told: &Told, sums: &mut Sums) {
     assert!(given.is_empty(), "items that are in no campaign were answered: {given:?}");
 }
 
-async fn answers_are_in_the_ledger(tx: &mut Tx, told: &Told) {
-    let mut decided: BTreeSet<(ItemId, String)> = BTreeSet::new();
+/// Every entry of the ledger about a campaign.
+async fn entries(tx: &mut Tx, told: &Told) -> Vec<Entry> {
+    let mut all = Vec::new();
     for campaign in &told.campaigns {
         let mut after = None;
         loop {
@@ -179,11 +197,16 @@ async fn answers_are_in_the_ledger(tx: &mut Tx, told: &Told) {
             after = Some(last.id);
             for stored in &page {
                 assert!(stored.index.is_some(), "every entry has its place in the end");
-                let entry = Entry::parse(&stored.bytes).unwrap();
-                decided.extend(entry.item.zip(entry.data_code("answer").map(str::to_owned)));
+                all.push(Entry::parse(&stored.bytes).unwrap());
             }
         }
     }
+    all
+}
+
+async fn answers_are_in_the_ledger(tx: &mut Tx, told: &Told, entries: &[Entry]) {
+    let answered = |entry: &Entry| entry.item.zip(entry.data_code("answer").map(str::to_owned));
+    let decided: BTreeSet<(ItemId, String)> = entries.iter().filter_map(answered).collect();
     for one in told.tries.iter().filter(|one| one.acknowledged) {
         let item = tx.review_item(one.item).await.unwrap().unwrap();
         if item.state == ReviewState::NoLongerHeld {
@@ -216,7 +239,7 @@ fn named(note: &str) -> DecisionId {
     id.and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("the note names no decision: {note}"))
 }
 
-fn okta_journal(house: &House) -> Vec<okta::Entry> {
+pub fn okta_journal(house: &House) -> Vec<okta::Entry> {
     okta::read_journal(&house.okta_journal).unwrap()
 }
 
@@ -280,6 +303,11 @@ async fn decisions_arrived_once(tx: &mut Tx, house: &House, told: &Told, sums: &
         let Some(decision) = item.decision.filter(|_| item.state != ReviewState::NoLongerHeld) else { continue };
         let order = tx.living_order_of_decision(decision).await.unwrap();
         let answer = tx.decision(decision).await.unwrap().unwrap().answer;
+        if answer == Answer::Escalate {
+            // Nobody has answered yet, and no platform hears of it.
+            assert_eq!((item.state, arrived.contains(&decision)), (ReviewState::Escalated, false), "item {}", item.id);
+            continue;
+        }
         match order.as_ref().filter(|order| waits_for_a_person(order)) {
             Some(order) => assert!(!arrived.contains(&decision), "decision {decision} was sent while its removal is {}", order.state),
             None => assert!(arrived.contains(&decision), "decision {decision} of item {} never reached its platform", item.id),

@@ -1,29 +1,31 @@
 //! What people do in a company while the program is killed under them: they read the sources, open three kinds of campaigns,
-//! link their accounts, and answer. Whoever gets no answer presses the button again, or gives up.
+//! and answer or pass on what they are asked ([`crate::answering`]). Whoever gets no answer presses the button again, or gives
+//! up.
 
 use crate::{
     Dice,
+    answering::{self, Mail},
     house::{self, House},
     program::{Got, Line, PUBLIC},
     until,
 };
-use domain::{
-    Answer, AttemptId, CampaignId, GrantPath, IdentityId, ItemId, ReviewState, RevokeWhy, Role, SourceId, SourceKind, UserId, time::DAY,
-};
+use domain::{Answer, AttemptId, CampaignId, GrantPath, IdentityId, ItemId, ReviewState, Role, SourceId, SourceKind, UserId, time::DAY};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex},
 };
-use store::{Tx, decisions::ReviewItem};
-use tokio::sync::watch;
-use url::Url;
+use store::{
+    Tx,
+    decisions::{HandoverKind, ReviewItem},
+};
+use tokio::sync::{mpsc, watch};
 
 /// How the platforms' own campaigns are called.
 const OKTA: &str = "Quarterly review of groups";
 const ENTRA: &str = "Quarterly review of applications and groups";
 /// How many people answer.
-const REVIEWERS: usize = 3;
+pub const REVIEWERS: usize = 3;
 /// How many items of one kind of campaign each of them answers at most.
 const ITEMS: usize = 7;
 
@@ -38,6 +40,20 @@ pub struct Try {
     pub acknowledged: bool,
 }
 
+/// A question that somebody passed on to somebody else.
+#[derive(Debug, Clone)]
+pub struct Passed {
+    pub item: ItemId,
+    pub attempt: AttemptId,
+    /// Escalated, or handed over.
+    pub kind: HandoverKind,
+    pub from: IdentityId,
+    pub to: IdentityId,
+    pub by: UserId,
+    /// The program said that it was done.
+    pub acknowledged: bool,
+}
+
 /// What the company was told.
 #[derive(Debug, Clone)]
 pub struct Told {
@@ -47,16 +63,20 @@ pub struct Told {
     pub campaigns: Vec<CampaignId>,
     /// Answers in the order in which they were given to each item.
     pub tries: Vec<Try>,
+    /// Questions that were passed on, each item's once at most.
+    pub passed: Vec<Passed>,
     /// Links that the program showed as made.
     pub links: Vec<(UserId, SourceId)>,
     pub administrator: Person,
 }
 
+/// What is written down while it happens.
 #[derive(Debug, Default)]
-struct Book {
+pub struct Book {
     told: Mutex<Option<Told>>,
-    tries: Mutex<Vec<Try>>,
-    links: Mutex<Vec<(UserId, SourceId)>>,
+    pub tries: Mutex<Vec<Try>>,
+    pub passed: Mutex<Vec<Passed>>,
+    pub links: Mutex<Vec<(UserId, SourceId)>>,
 }
 
 /// How far it is.
@@ -102,8 +122,13 @@ impl Story {
 
     /// What the company was told.
     pub fn told(&self) -> Told {
-        let told = self.book.told.lock().unwrap().clone().unwrap();
-        Told { tries: self.book.tries.lock().unwrap().clone(), links: self.book.links.lock().unwrap().clone(), ..told }
+        let (told, book) = (self.book.told.lock().unwrap().clone().unwrap(), &self.book);
+        Told {
+            tries: book.tries.lock().unwrap().clone(),
+            passed: book.passed.lock().unwrap().clone(),
+            links: book.links.lock().unwrap().clone(),
+            ..told
+        }
     }
 }
 
@@ -115,7 +140,7 @@ pub struct Person {
 }
 
 impl Person {
-    async fn once_get(&self, path: &str) -> Option<Got> {
+    pub async fn once_get(&self, path: &str) -> Option<Got> {
         self.line.once(|http, base| http.get(format!("{base}{path}")).header("cookie", &self.cookie)).await
     }
 
@@ -129,7 +154,7 @@ impl Person {
     }
 
     /// Sends a form once.
-    async fn once_post(&self, path: &str, fields: &[(&str, String)]) -> Option<Got> {
+    pub async fn once_post(&self, path: &str, fields: &[(&str, String)]) -> Option<Got> {
         let make = |http: &reqwest::Client, base: &str| {
             let request = http.post(format!("{base}{path}")).form(fields).header("cookie", &self.cookie);
             request.header("origin", PUBLIC).header("sec-fetch-site", "same-origin")
@@ -150,23 +175,39 @@ impl Person {
 
 /// What everybody in the company works with.
 #[derive(Clone)]
-struct Desk {
+pub struct Desk {
     config: PathBuf,
     line: Line,
-    book: Arc<Book>,
+    pub book: Arc<Book>,
+}
+
+/// Who runs the campaign that a question belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    Okta,
+    Entra,
+    /// Nobody else: it is our own.
+    Here,
+}
+
+/// A question that somebody is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub item: ItemId,
+    pub place: Place,
 }
 
 /// Somebody who answers: who it is, and the account at each platform.
 #[derive(Debug, Clone)]
-struct Reviewer {
-    email: String,
-    identity: IdentityId,
-    accounts: BTreeMap<SourceId, String>,
-    items: Vec<ItemId>,
+pub struct Reviewer {
+    pub email: String,
+    pub identity: IdentityId,
+    pub accounts: BTreeMap<SourceId, String>,
+    pub items: Vec<Asked>,
 }
 
 impl Desk {
-    async fn person(&self, name: &str, email: Option<&str>, role: Role) -> (Person, UserId, Option<IdentityId>) {
+    pub async fn person(&self, name: &str, email: Option<&str>, role: Role) -> (Person, UserId, Option<IdentityId>) {
         let (cookie, user, identity) = house::sign_in(&self.config, name, email, role).await;
         (Person { line: self.line.clone(), cookie }, user, identity)
     }
@@ -182,17 +223,17 @@ impl Desk {
     async fn reviewers(&self, sources: [SourceId; 2], campaigns: &[CampaignId], dice: &Dice) -> Vec<Reviewer> {
         let installation = house::open(&self.config).await;
         let mut tx = installation.ctx.store.read().await.unwrap();
-        let mut asked: BTreeMap<IdentityId, BTreeMap<(bool, SourceId), Vec<(bool, ItemId)>>> = BTreeMap::new();
+        let mut asked: BTreeMap<IdentityId, BTreeMap<Place, Vec<(bool, Asked)>>> = BTreeMap::new();
         for campaign in campaigns {
-            let native = tx.native_campaign(*campaign).await.unwrap().is_some();
+            let native = tx.native_campaign(*campaign).await.unwrap();
+            let place = native.map_or(Place::Here, |native| if native.source == sources[0] { Place::Okta } else { Place::Entra });
             for item in tx.review_items_in_state(*campaign, ReviewState::Undecided, 0, 5_000).await.unwrap() {
-                let of = if native { item.source } else { sources[0] };
-                let hangs = !native && !ends_alone(&mut tx, &item).await;
-                asked.entry(item.reviewer).or_default().entry((native, of)).or_default().push((hangs, item.id));
+                let hangs = place == Place::Here && !ends_alone(&mut tx, &item).await;
+                asked.entry(item.reviewer).or_default().entry(place).or_default().push((hangs, Asked { item: item.id, place }));
             }
         }
-        let most = |kinds: &BTreeMap<(bool, SourceId), Vec<(bool, ItemId)>>| -> usize {
-            kinds.iter().map(|((native, _), items)| items.len().min(ITEMS) * if *native { 10 } else { 1 }).sum()
+        let most = |kinds: &BTreeMap<Place, Vec<(bool, Asked)>>| -> usize {
+            kinds.iter().map(|(place, items)| items.len().min(ITEMS) * if *place == Place::Here { 1 } else { 10 }).sum()
         };
         let mut ranked: Vec<_> = asked.into_iter().collect();
         ranked.sort_by_key(|(identity, kinds)| (std::cmp::Reverse(most(kinds)), *identity));
@@ -207,7 +248,7 @@ impl Desk {
                 }
             }
             let Some(email) = email else { continue };
-            let mut items: Vec<ItemId> = kinds
+            let mut items: Vec<Asked> = kinds
                 .into_values()
                 .flat_map(|mut all| {
                     shuffle(&mut all, dice);
@@ -215,7 +256,7 @@ impl Desk {
                     all.sort_by_key(|(hangs, _)| *hangs);
                     let last = all.pop();
                     all.truncate(ITEMS - 1);
-                    all.into_iter().chain(last).map(|(_, id)| id)
+                    all.into_iter().chain(last).map(|(_, asked)| asked)
                 })
                 .collect();
             shuffle(&mut items, dice);
@@ -257,16 +298,23 @@ async fn live(desk: Desk, dice: Dice, now: watch::Sender<Phase>) {
     // Where the owner chose so, the service app answers.
     campaigns.extend(open_native(&owner, ENTRA, dice.one_in(2)).await);
     campaigns.push(open_own(&desk, &owner, [okta, entra]).await);
-    let told = Told { okta, entra, campaigns: campaigns.clone(), tries: Vec::new(), links: Vec::new(), administrator };
+    let (tries, passed, links) = (Vec::new(), Vec::new(), Vec::new());
+    let told = Told { okta, entra, campaigns: campaigns.clone(), tries, passed, links, administrator };
     *desk.book.told.lock().unwrap() = Some(told);
     let reviewers = desk.reviewers([okta, entra], &campaigns, &dice).await;
     assert_eq!(reviewers.len(), REVIEWERS);
     now.send_replace(Phase::PeopleAnswer);
-    let answering = reviewers.into_iter().enumerate().map(|(number, reviewer)| {
+    // Whoever passes a question on tells the other, as soon as the program said that it is done.
+    let (told, heard): (Vec<_>, Vec<_>) = reviewers.iter().map(|_| mpsc::unbounded_channel()).unzip();
+    let everybody: Vec<_> = reviewers.iter().map(|reviewer| reviewer.identity).zip(told).collect();
+    let answering = reviewers.into_iter().zip(heard).enumerate().map(|(number, (reviewer, mine))| {
+        let others = everybody.iter().filter(|(identity, _)| *identity != reviewer.identity).cloned().collect();
         let dice = Dice::new(dice.up_to(1 << 40));
-        tokio::spawn(answer_all(desk.clone(), number, reviewer, dice))
+        tokio::spawn(answering::answer_all(desk.clone(), number, reviewer, Mail { others, mine }, dice))
     });
-    for done in answering.collect::<Vec<_>>() {
+    let answering: Vec<_> = answering.collect();
+    drop(everybody);
+    for done in answering {
         done.await.unwrap();
     }
     now.send_replace(Phase::AllAnswered);
@@ -321,89 +369,4 @@ async fn open_own(desk: &Desk, owner: &Person, sources: [SourceId; 2]) -> Campai
     ];
     fields.extend(sources.map(|source| ("sources", source.to_string())));
     owner.press("/campaigns/open", &fields).await.location.strip_prefix("/campaigns/").unwrap().parse().unwrap()
-}
-
-/// A reviewer answers what they are asked. The first links their accounts before, the others when answers wait already.
-async fn answer_all(desk: Desk, number: usize, reviewer: Reviewer, dice: Dice) {
-    let (person, user, identity) = desk.person(&format!("reviewer {number}"), Some(&reviewer.email), Role::Reviewer).await;
-    assert_eq!(identity, Some(reviewer.identity), "{} is known by the e-mail address", reviewer.email);
-    let links_at = number * reviewer.items.len() / (REVIEWERS + 1);
-    for (at, item) in reviewer.items.iter().enumerate() {
-        if at == links_at {
-            for (source, account) in &reviewer.accounts {
-                link(&person, *source, account).await;
-                desk.book.links.lock().unwrap().push((user, *source));
-            }
-        }
-        let answer = if dice.one_in(3) { Answer::Approve } else { Answer::Revoke };
-        let recorded = answers(&desk, &person, user, *item, answer, &dice).await;
-        if recorded && dice.one_in(6) {
-            let other = if answer == Answer::Approve { Answer::Revoke } else { Answer::Approve };
-            answers(&desk, &person, user, *item, other, &dice).await;
-        }
-    }
-}
-
-/// Answers an item. False where nothing was acknowledged.
-async fn answers(desk: &Desk, person: &Person, by: UserId, item: ItemId, answer: Answer, dice: &Dice) -> bool {
-    let page = person.get(&format!("/items/{item}")).await;
-    assert_eq!(page.status, 200, "{}", page.body);
-    let path = format!("/items/{item}/decide");
-    let form = format!("action=\"{path}\"");
-    // What is final at its platform, or on its way there, has no form any more.
-    let Some(attempt) = page.hidden(&form, "attempt") else { return false };
-    let mut fields = vec![("attempt", attempt.clone())];
-    fields.extend(["expected_version", "shown"].map(|name| (name, page.hidden(&form, name).unwrap())));
-    fields.extend([("answer", answer.to_string()), ("note", "Talked it over with the team.".to_owned())]);
-    if answer == Answer::Revoke {
-        fields.push(("why", RevokeWhy::NoLongerNeeded.to_string()));
-    }
-    let attempt: AttemptId = attempt.parse().unwrap();
-    desk.book.tries.lock().unwrap().push(Try { item, attempt, answer, by, acknowledged: false });
-    loop {
-        match person.once_post(&path, &fields).await {
-            Some(got) if got.status == 303 => {
-                let mut tries = desk.book.tries.lock().unwrap();
-                tries.iter_mut().filter(|one| one.attempt == attempt).for_each(|one| one.acknowledged = true);
-                return true;
-            }
-            // Final or on its way since the page was opened: the program said that nothing was recorded.
-            Some(got) if got.status == 409 => return false,
-            Some(got) => panic!("{path} answered {}: {}", got.status, got.body),
-            None if dice.one_in(3) => return false,
-            None => {}
-        }
-    }
-}
-
-/// Links an account, from the beginning as often as it takes for the account's page to show it.
-async fn link(person: &Person, source: SourceId, account: &str) {
-    loop {
-        let begun = person.get(&format!("/account/link/{source}")).await;
-        assert_eq!(begun.status, 303, "{}", begun.body);
-        let back = come_back(&begun.location, account).await;
-        if person.once_get(&back).await.is_some_and(|done| done.status == 303)
-            && person.get("/account").await.body.contains(&format!("action=\"/account/unlink/{source}\""))
-        {
-            return;
-        }
-    }
-}
-
-/// What a browser does at the platform: signs in with this account, allows, and comes back to this path and query.
-async fn come_back(url: &str, account: &str) -> String {
-    let url = Url::parse(url).unwrap();
-    let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    form.push(("sign_in_as".to_owned(), account.to_owned()));
-    form.push(("allow".to_owned(), "yes".to_owned()));
-    let mut action = url.clone();
-    action.set_query(None);
-    if action.path().ends_with("/oauth2/v2.0/authorize") {
-        let tenant = action.path_segments().unwrap().next().unwrap().to_owned();
-        action.set_path(&format!("/{tenant}/sign-in"));
-    }
-    let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(crate::PATIENCE);
-    let back = browser.build().unwrap().post(action).form(&form).send().await.unwrap();
-    let back = Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
-    format!("{}?{}", back.path(), back.query().unwrap_or_default())
 }
