@@ -151,11 +151,49 @@ fn asked(view: &OpenPlatformCampaign) -> AnyView {
             <p><b class="num">{say::many(view.items, "item", "items")}</b>" matched to access that was read, with the reviewers whom the platform names."</p>
             {answered}
             {wide}
+            {groups(view)}
             {whom}
             {more}
         </section>
     }
     .into_any()
+}
+
+/// Members of a group that are no people, by name at most; the others are counted.
+const NAMED_OTHERS: usize = 6;
+
+/// Groups anybody in which may answer there.
+fn groups(view: &OpenPlatformCampaign) -> AnyView {
+    let lines = view.groups.iter().map(|group| {
+        let people = match group.people {
+            0 => " may answer, and nobody is in it.".to_owned(),
+            1 => " may answer: one person.".to_owned(),
+            many => format!(
+                " may answer: {} people. The items are shared out among them, all of one holder's to the same person.",
+                say::number(many)
+            ),
+        };
+        let unknown = (group.unknown > 0).then(|| {
+            let unknown = say::many(group.unknown, "of them is", "of them are");
+            format!(" {} not in the last reading and asked nothing here.", say::capital(&unknown))
+        });
+        let others = (!group.others.is_empty()).then(|| others(&group.others));
+        view! { <p class="fine">"Anybody in "{name(group.name.clone())}{people}{unknown}{others}</p> }
+    });
+    lines.collect_view().into_any()
+}
+
+/// What is in a group and is no person.
+fn others(all: &[String]) -> AnyView {
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let count = say::capital(&say::many(number(all.len()), "member is no person and answers", "members are no people and answer"));
+    let named = all.iter().take(NAMED_OTHERS).enumerate().map(|(at, who)| {
+        let lead = if at == 0 { "" } else { ", " };
+        view! { {lead}{name(who.clone())} }
+    });
+    let more = all.len().saturating_sub(NAMED_OTHERS);
+    let more = (more > 0).then(|| format!(" and {}", say::many(number(more), "other", "others")));
+    view! { " "{count}" nothing: "{named.collect_view()}{more}"." }.into_any()
 }
 
 fn unmatched(view: &OpenPlatformCampaign) -> AnyView {

@@ -62,8 +62,21 @@ pub enum NativeReviewer {
     Owner,
     /// Whom it is about themselves.
     Holder,
+    /// Anybody who is in a group.
+    Group(ReviewerGroup),
     /// A rule that this version cannot resolve, as the platform writes it.
     Unknown(String),
+}
+
+/// A group, anybody in which may answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewerGroup {
+    /// The platform's id of the group.
+    pub id: String,
+    /// The accounts in it and in groups within it, by id. Empty until [`super::NativeSource::with_people`] has asked for them.
+    pub people: Vec<String>,
+    /// The names of what else is in it and answers nothing: devices, contacts.
+    pub others: Vec<String>,
 }
 
 /// What came of carrying an answer out on the platform, by its own account: no proof (rule 20).

@@ -16,7 +16,7 @@ mod link;
 pub use answer::{NativeAction, NativeDecision, Recorded, short_note};
 pub(crate) use answer::{objection, settled};
 pub use campaign::{HandingOver, Justification, NativeCampaign, NativeId, NativeState, OnRevoke, OnSilence, TakesEffect};
-pub use item::{Matched, NativeAnswer, NativeApplied, NativeBy, NativeItem, NativeResource, NativeReviewer, match_items};
+pub use item::{Matched, NativeAnswer, NativeApplied, NativeBy, NativeItem, NativeResource, NativeReviewer, ReviewerGroup, match_items};
 pub use link::{Link, LinkBack, LinkEnd, LinkRequest, PersonTokens, WebApp};
 pub(crate) use link::{LinkSecrets, id_token_claims, refused as link_refused, tokens_of};
 
@@ -37,6 +37,14 @@ pub trait NativeSource: Send + Sync {
     /// # Errors
     /// As [`Self::campaigns`].
     fn campaign(&self, id: &NativeId) -> impl Future<Output = Result<NativeCampaign, Error>> + Send;
+
+    /// The same campaign, in whose groups of reviewers the people are named who are in them now.
+    ///
+    /// # Errors
+    /// As [`Self::campaigns`].
+    fn with_people(&self, campaign: NativeCampaign) -> impl Future<Output = Result<NativeCampaign, Error>> + Send {
+        async move { Ok(campaign) }
+    }
 
     /// Every item of a campaign with the answer that stands there, so that decisions made on the platform are read back;
     /// in the order of their ids.

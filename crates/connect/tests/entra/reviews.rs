@@ -5,7 +5,7 @@ use connect::{
     GrantKey, Reading, Seen,
     native::{
         HandingOver, Justification, NativeAction, NativeAnswer, NativeApplied, NativeCampaign, NativeDecision, NativeItem, NativeReviewer,
-        NativeSource as _, NativeState, OnRevoke, OnSilence, Recorded, TakesEffect, match_items,
+        NativeSource as _, NativeState, OnRevoke, OnSilence, Recorded, ReviewerGroup, TakesEffect, match_items,
     },
 };
 use secrecy::SecretString;
@@ -202,6 +202,41 @@ async fn the_service_application_answers_one_item_at_a_time() {
         let outcomes = room.source.decide_by_service(&review, &[decision(&items[0], NativeAction::DoNotKnow)]).await;
         assert!(outcomes.len() == 1 && stands(&outcomes), "{deviations:?}: {outcomes:?}");
         assert_eq!(decided(&room), 1, "never the whole review");
+    }
+}
+
+#[tokio::test]
+async fn a_group_of_reviewers_is_resolved_to_its_people_and_what_else_is_in_it_is_named() {
+    for deviations in [vec![], vec![Deviation::EmptyPages]] {
+        let company = company::Config::new(7, NOW.micros()).people(150).applications(12);
+        let with_group = |config: &mut tenant::entra::Config| {
+            config.reviewed_by_group = true;
+            config.deviations = deviations.iter().copied().collect();
+        };
+        let room = Room::with(company, with_group, |_| {}).await;
+        let review = room.source.campaigns().await.unwrap().into_iter().find(|review| review.name.contains("access reviewers")).unwrap();
+        let [NativeReviewer::Group(group)] = &review.reviewers[..] else { panic!("{:?}", review.reviewers) };
+        assert!(group.people.is_empty() && group.others.is_empty(), "nobody was asked for yet: {group:?}");
+        let named = room.source.with_people(review.clone()).await.unwrap();
+        let [NativeReviewer::Group(group)] = &named.reviewers[..] else { panic!("{:?}", named.reviewers) };
+        assert_eq!((group.people.len(), &group.others[..]), (3, &["RECEPTION-PC".to_owned()][..]));
+        // Whoever is in it, through a group within it too, may answer everything.
+        let items = room.source.items(&named).await.unwrap();
+        assert!(items.len() > 3 && items.iter().all(|item| item.reviewer().is_none() && item.reviewers == named.reviewers));
+        for person in &group.people {
+            let token = room.link(person).await.tokens.access;
+            assert_eq!(room.source.items_of(&named, &token).await.unwrap().len(), items.len());
+        }
+        let other = room.handle.user_id(&room.company.cast().members[0].person_id);
+        assert!(!group.people.contains(&other));
+        let token = room.link(&other).await.tokens.access;
+        assert!(!matches!(room.source.items_of(&named, &token).await, Ok(items) if !items.is_empty()));
+
+        // A group that is gone has nobody in it; campaigns of other reviewers stay as they are.
+        let gone = ReviewerGroup { id: "aaaaaaaa-0000-4000-8000-000000000001".to_owned(), ..ReviewerGroup::default() };
+        let gone = NativeCampaign { reviewers: vec![NativeReviewer::Manager, NativeReviewer::Group(gone)], ..review };
+        assert_eq!(room.source.with_people(gone.clone()).await.unwrap(), gone);
+        assert_eq!(room.handle.violations(), Vec::<String>::new());
     }
 }
 

@@ -23,7 +23,7 @@ mod sending;
 
 pub use list::{Listed, Listing, list};
 pub use open::{NativeOpenForm, open, preview, what_happens};
-pub use plan::{NativePlan, UnmatchedReason};
+pub use plan::{AskedGroup, NativePlan, UnmatchedReason};
 pub use read_back::{ReadBack, read_back};
 pub use retry::{SendAgainForm, SentAgain, send_again};
 pub use send::{SentAnswers, send};

@@ -2,7 +2,7 @@
 
 use super::{
     list::{about, title},
-    plan::{NativePlan, plan},
+    plan::{AskedGroup, NativePlan, plan},
     platform::{Platform, runs_campaigns, said},
     platform_name, state_word,
 };
@@ -162,6 +162,7 @@ pub async fn preview(ctx: &Context, actor: &Actor, source: SourceId, id: &Native
             campaign.name, campaign.levels
         )));
     }
+    let campaign = platform.with_people(campaign).await.map_err(|why| said(&why))?;
     let items = platform.items(&campaign).await.map_err(|why| said(&why))?;
     let answered = items.iter().filter(|item| !item.is_open()).count() as u64;
     let now = ctx.env.now();
@@ -170,6 +171,7 @@ pub async fn preview(ctx: &Context, actor: &Actor, source: SourceId, id: &Native
     let adviser = learning::in_force(ctx, &mut tx).await?;
     tx.rollback().await?;
     let about = campaign.resource.as_ref().and_then(|resource| about(resource, loaded.entitlements.values()));
+    let groups = AskedGroup::of(&campaign, &loaded);
     let old = row.last_read_at.is_none_or(|at| now.since(at) > row.max_age);
     // A large population takes seconds to judge; the threads that answer people stay free.
     let made = tokio::task::spawn_blocking(move || {
@@ -184,7 +186,20 @@ pub async fn preview(ctx: &Context, actor: &Actor, source: SourceId, id: &Native
     });
     let (items, unmatched, reviewers) =
         made.await.map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))??;
-    Ok(NativePlan { campaign, about, source, source_name: row.name, kind: row.kind, seq, old, items, unmatched, answered, reviewers })
+    Ok(NativePlan {
+        campaign,
+        about,
+        source,
+        source_name: row.name,
+        kind: row.kind,
+        seq,
+        old,
+        items,
+        unmatched,
+        answered,
+        groups,
+        reviewers,
+    })
 }
 
 /// The policy of a campaign that a platform runs: its default is the platform's own, and ours does nothing (rule 5).

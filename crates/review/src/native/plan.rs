@@ -6,8 +6,8 @@ use crate::{
     open::{PlannedItem, ReviewerBy, recommended, sort_number},
     population::Loaded,
 };
-use connect::native::{NativeCampaign, NativeItem, NativeResource, NativeReviewer, match_items};
-use domain::{GrantId, GrantPath, IdentityId, SourceId, Timestamp};
+use connect::native::{NativeCampaign, NativeItem, NativeResource, NativeReviewer, ReviewerGroup, match_items};
+use domain::{AccountStatus, GrantId, GrantPath, IdentityId, SourceId, Timestamp};
 use recommend::{Judge, Weights};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -96,6 +96,39 @@ pub(super) struct PlannedNative {
     pub grants: Vec<GrantId>,
 }
 
+/// A group anybody in which may answer a platform's campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedGroup {
+    /// Its name, or the platform's id where the last reading does not show it.
+    pub name: String,
+    /// How many people are in it.
+    pub people: u64,
+    /// How many of them are not in the last reading, and are asked nothing here.
+    pub unknown: u64,
+    /// The names of what else is in it, which the platform asks nothing.
+    pub others: Vec<String>,
+}
+
+impl AskedGroup {
+    /// The groups among a campaign's reviewers, as one snapshot knows them.
+    pub(super) fn of(campaign: &NativeCampaign, loaded: &Loaded) -> Vec<Self> {
+        let known: BTreeSet<&str> = loaded.accounts.values().map(|account| account.external_id.as_str()).collect();
+        let count = |number: usize| number as u64;
+        let groups = campaign.reviewers.iter().filter_map(|one| if let NativeReviewer::Group(group) = one { Some(group) } else { None });
+        groups
+            .map(|group| {
+                let entitlement = loaded.entitlements.values().find(|one| one.external_id == format!("group:{}", group.id));
+                Self {
+                    name: entitlement.map_or_else(|| group.id.clone(), |one| one.display_name().to_owned()),
+                    people: count(group.people.len()),
+                    unknown: count(group.people.iter().filter(|id| !known.contains(id.as_str())).count()),
+                    others: group.others.clone(),
+                }
+            })
+            .collect()
+    }
+}
+
 /// What following a platform's campaign would ask.
 #[derive(Debug, Clone)]
 pub struct NativePlan {
@@ -118,6 +151,8 @@ pub struct NativePlan {
     pub unmatched: Vec<Unmatched>,
     /// How many of the platform's questions are answered there already: those answers stand.
     pub answered: u64,
+    /// The groups anybody in which may answer.
+    pub groups: Vec<AskedGroup>,
     /// The names of those who would be asked, and how many items each.
     pub reviewers: BTreeMap<IdentityId, (String, u64)>,
 }
@@ -169,12 +204,14 @@ impl<'a> Asked<'a> {
         grant: &Grant,
     ) -> std::result::Result<(&'a Account, ReviewerBy), UnmatchedReason> {
         let known = |external: Option<&str>| external.and_then(|id| self.by_external.get(id).copied());
+        let provisioner = grant.granted_by.as_deref().and_then(|id| known(Some(id))).map(|who| who.identity);
         let mut found = None;
         for reviewer in &item.reviewers {
             found = match reviewer {
                 NativeReviewer::Account(id) => known(Some(id)).map(|account| (account, ReviewerBy::Platform)),
                 NativeReviewer::Manager => known(holder.manager_external.as_deref()).map(|account| (account, ReviewerBy::Manager)),
                 NativeReviewer::Owner => known(entitlement.owner_external.as_deref()).map(|account| (account, ReviewerBy::Owner)),
+                NativeReviewer::Group(group) => self.one_of(group, holder, provisioner).map(|account| (account, ReviewerBy::Platform)),
                 NativeReviewer::Holder => return Err(UnmatchedReason::SelfReview),
                 NativeReviewer::Unknown(_) => return Err(UnmatchedReason::NoReviewer),
             };
@@ -186,11 +223,23 @@ impl<'a> Asked<'a> {
         if account.identity == holder.identity {
             return Err(UnmatchedReason::SelfReview);
         }
-        let provisioner = grant.granted_by.as_deref().and_then(|id| known(Some(id)));
-        if provisioner.is_some_and(|who| who.identity == account.identity) {
+        if provisioner == Some(account.identity) {
             return Err(UnmatchedReason::Provisioner);
         }
         Ok((account, by))
+    }
+
+    /// One of the people in a group, of whom the platform lets anybody answer. Its questions are shared out among them, all of
+    /// one holder's to the same person, and none to who holds the access or provisioned it (rule 37).
+    fn one_of(&self, group: &ReviewerGroup, holder: &Account, provisioner: Option<IdentityId>) -> Option<&'a Account> {
+        let known = group.people.iter().filter_map(|id| self.by_external.get(id.as_str()).copied());
+        let able: Vec<&Account> = known
+            .filter(|account| account.status.is_none_or(|status| status == AccountStatus::Active))
+            .filter(|account| account.identity != holder.identity && Some(account.identity) != provisioner)
+            .collect();
+        let [first, second, ..] = ledger::sha256(holder.external_id.as_bytes());
+        let share = usize::from(u16::from_be_bytes([first, second]));
+        able.get(share.checked_rem(able.len())?).copied()
     }
 }
 

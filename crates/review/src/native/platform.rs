@@ -61,6 +61,10 @@ impl Platform {
         at!(self, source => source.campaign(id).await)
     }
 
+    pub async fn with_people(&self, campaign: NativeCampaign) -> Result<NativeCampaign, connect::Error> {
+        at!(self, source => source.with_people(campaign).await)
+    }
+
     pub async fn items(&self, campaign: &NativeCampaign) -> Result<Vec<NativeItem>, connect::Error> {
         at!(self, source => source.items(campaign).await)
     }

@@ -1,13 +1,13 @@
 //! Campaigns that the platforms run, and people's own accounts there.
 
 use super::types::{
-    LinkLine, NativeLine, OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns, PlatformEnds, RefusedAnswer, RetryView,
+    GroupLine, LinkLine, NativeLine, OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns, PlatformEnds, RefusedAnswer, RetryView,
     SendingLine,
 };
 use crate::{
     Actor, Context, FieldError, Result,
     case::Case,
-    native::{self, Followed, NativeOpenForm, NativePlan, UnmatchedReason, link, platform_name},
+    native::{self, AskedGroup, Followed, NativeOpenForm, NativePlan, UnmatchedReason, link, platform_name},
     privacy::Veil,
     say,
 };
@@ -43,6 +43,11 @@ pub async fn platform_campaigns(ctx: &Context, actor: &Actor) -> Result<Platform
     Ok(PlatformCampaigns { campaigns, unread: listing.unread, nowhere: listing.nowhere })
 }
 
+fn group_line(group: &AskedGroup) -> GroupLine {
+    let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    GroupLine { name: group.name.clone(), people: signed(group.people), unknown: signed(group.unknown), others: group.others.clone() }
+}
+
 /// Who answers a platform's campaign, where it says that for all items at once.
 fn reviewers(campaign: &NativeCampaign) -> String {
     let mut said: Vec<&str> = Vec::new();
@@ -52,6 +57,7 @@ fn reviewers(campaign: &NativeCampaign) -> String {
             NativeReviewer::Manager => "the holder's manager",
             NativeReviewer::Owner => "the access's owner",
             NativeReviewer::Holder => "the holders themselves",
+            NativeReviewer::Group(_) => "anybody in a group",
             NativeReviewer::Unknown(_) => "somebody who cannot be told from here",
         };
         if !said.contains(&word) {
@@ -102,6 +108,7 @@ pub fn open_platform_campaign(
         wide: count(plan.wide()),
         answered: signed(plan.answered),
         unmatched: plan.unmatched_counts().into_iter().map(|(reason, many)| (reason.sentence().to_owned(), signed(many))).collect(),
+        groups: plan.groups.iter().map(group_line).collect(),
         reviewers,
         service_possible: plan.campaign.service_may_answer,
         by_service: form.by_service,

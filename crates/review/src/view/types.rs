@@ -57,7 +57,7 @@ pub use model::{
     KnownModel, MeasureLine, ModelLine, ModelPage, ModelsPage, PromiseLine, PromiseSide, PromoteView, RollBackView, TeachingView, TermLine,
 };
 pub use native::{
-    LinkLine, NativeLine, OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns, PlatformEnds, RefusedAnswer, RetryView,
+    GroupLine, LinkLine, NativeLine, OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns, PlatformEnds, RefusedAnswer, RetryView,
     SendingLine,
 };
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};

@@ -459,6 +459,35 @@ async fn rule_20_an_answer_lost_at_a_platform_that_goes_down_is_looked_at_soon_a
     }
 }
 
+// A group of reviewers is its people: its questions are shared out among them, and nobody answers about their own access.
+#[tokio::test]
+async fn rule_37_what_a_group_is_to_answer_is_shared_out_and_never_to_the_holder() {
+    let fresh = testing::sqlite().await.unwrap();
+    let world = World::new(fresh, Differing { native: true, reviewed_by_group: true, ..Differing::default() }).await;
+    world.read(world.in_entra).await;
+    let all = listed(&world, world.in_entra).await;
+    let by_group = all.into_iter().find(|one| one.campaign.name.contains("access reviewers")).unwrap();
+    let plan = native::preview(&world.ctx, &world.owner, world.in_entra, &by_group.campaign.id).await.unwrap();
+    let group = native::AskedGroup { name: "Access reviewers".to_owned(), people: 3, unknown: 0, others: vec!["RECEPTION-PC".to_owned()] };
+    assert_eq!(plan.groups, [group]);
+    assert_eq!((plan.reviewers.len(), plan.unmatched_counts().get(&UnmatchedReason::NoReviewer)), (3, None));
+    let most = plan.reviewers.values().map(|(_, items)| *items).max().unwrap();
+    assert!(most < plan.items() as u64 * 2 / 3, "shared out: {:?}", plan.reviewers);
+
+    let campaign = open(&world, &form(world.in_entra, &by_group.campaign.id)).await.unwrap();
+    let items: Vec<ReviewItem> = world.items(campaign).await.into_iter().map(|(.., item)| item).collect();
+    assert!(items.iter().all(|item| item.reviewer != item.holder));
+    let asked: std::collections::BTreeSet<_> = items.iter().map(|item| item.reviewer).collect();
+    assert_eq!(items.iter().filter(|item| asked.contains(&item.holder)).count(), 3, "the three are asked about too, by the others");
+    // Whoever of them is asked here may answer there.
+    let mine = busiest(&world, campaign).await;
+    link(&world, &mine[0]).await;
+    answer(&world, mine[0].id, Answer::Revoke).await;
+    world.work().await;
+    assert_eq!(sending(&world, mine[0].id).await.state, SendingState::Sent);
+    assert_eq!(decided_in_entra(&world), 1);
+}
+
 // Rule 11: by the service app only where the owner chose that before opening, and the ledger says so.
 #[tokio::test]
 async fn rule_11_the_service_app_answers_only_where_the_owner_chose_it() {

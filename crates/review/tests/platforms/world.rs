@@ -97,6 +97,8 @@ pub struct Differing {
     pub okta_reads_only: bool,
     /// The platforms' own campaigns are read and answered, and reviewers can link their accounts.
     pub native: bool,
+    /// Entra runs one more review, which a group answers.
+    pub reviewed_by_group: bool,
 }
 
 impl World {
@@ -173,6 +175,7 @@ impl World {
             },
         ];
         config.misbehave = differing.entra;
+        config.reviewed_by_group = differing.reviewed_by_group;
         let tenant = entra::serve(listen().await, &company, config).unwrap();
 
         let keys = Keys { pseudonyms: ledger::PseudonymKey::new("p1", [7; 32]), signing: ledger::SigningKey::from_bytes(&[9; 32]) };

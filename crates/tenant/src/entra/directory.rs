@@ -181,12 +181,26 @@ pub(crate) struct SignIn {
     pub(crate) error: i64,
 }
 
+/// A machine that somebody works at. It is known to be a member of groups, and for nothing else.
+#[derive(Debug, Clone)]
+pub(crate) struct Device {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+impl Device {
+    pub(crate) fn json(&self) -> Value {
+        json!({ "id": self.id, "displayName": self.name, "accountEnabled": true, "operatingSystem": "Windows", "trustType": "AzureAd" })
+    }
+}
+
 /// Everything in the tenant.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Directory {
     pub(crate) tenant: String,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) devices: BTreeMap<String, Device>,
     pub(crate) applications: BTreeMap<String, ServicePrincipal>,
     pub(crate) app_assignments: BTreeMap<String, AppAssignment>,
     pub(crate) role_definitions: BTreeMap<String, RoleDefinition>,
@@ -217,6 +231,9 @@ impl Directory {
         }
         if let Some(group) = self.groups.get(id) {
             return Some(typed(group.json(), "group"));
+        }
+        if let Some(device) = self.devices.get(id) {
+            return Some(typed(device.json(), "device"));
         }
         self.applications.get(id).map(|application| typed(application.json(), "servicePrincipal"))
     }

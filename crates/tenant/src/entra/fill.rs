@@ -41,8 +41,8 @@ enum Form {
     AppRole,
 }
 
-/// The tenant of a company, before any change.
-pub(crate) fn directory(tenant: &str, company: &Company) -> Directory {
+/// The tenant of a company, before any change; with one more review that a group answers, where that is asked for.
+pub(crate) fn directory(tenant: &str, company: &Company, reviewed_by_group: bool) -> Directory {
     let mut fill = Fill::new(tenant, company);
     fill.people();
     fill.things();
@@ -50,6 +50,9 @@ pub(crate) fn directory(tenant: &str, company: &Company) -> Directory {
     fill.sign_ins();
     fill.governance();
     fill.reviews();
+    if reviewed_by_group {
+        fill.review_by_group();
+    }
     fill.directory
 }
 

@@ -97,6 +97,8 @@ pub struct Config {
     pub deviations: BTreeSet<Deviation>,
     /// The contract that requests are judged by; none where it is not at hand.
     pub contract: Option<Arc<Spec>>,
+    /// Runs one more review: of a group, answered by the members of another, in which a group and a device are too.
+    pub reviewed_by_group: bool,
     /// Judges answers too. It costs time that large tenants do not have.
     pub judge_answers: bool,
     /// The time.
@@ -119,6 +121,7 @@ impl Config {
             misbehave: None,
             deviations: BTreeSet::new(),
             contract: None,
+            reviewed_by_group: false,
             judge_answers: false,
             clock,
             random,
@@ -266,7 +269,7 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
         }
         None => (None, Vec::new()),
     };
-    let directory = fill::directory(&config.tenant_id, company);
+    let directory = fill::directory(&config.tenant_id, company, config.reviewed_by_group);
     let tenant = Arc::new(Tenant::new(config, format!("http://{address}"), directory, journal, entries));
     let router = router(Arc::clone(&tenant));
     Ok(Handle { address, tenant, listening: Listening::start(listener, router) })

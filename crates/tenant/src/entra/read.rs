@@ -186,8 +186,8 @@ impl State {
         }
         let ids: BTreeSet<String> = if transitive { directory.all_members_of(group) } else { found.members.clone() };
         // v1.0 leaves service principals out of members.
-        let shown: Vec<&String> =
-            ids.iter().filter(|id| directory.users.contains_key(*id) || (!cast && directory.groups.contains_key(*id))).collect();
+        let other = |id: &String| directory.groups.contains_key(id) || directory.devices.contains_key(id);
+        let shown: Vec<&String> = ids.iter().filter(|id| directory.users.contains_key(*id) || (!cast && other(id))).collect();
         if self.deviations.contains(&Deviation::EmptyPages) && call.query.token.is_none() {
             // A page may be empty although more come.
             return Ok(Answer::ok(json!({

@@ -243,7 +243,7 @@ impl Directory {
             [".", "owners"] => self.groups.get(&resource.id).map(|group| group.owners.clone()).unwrap_or_default(),
             ["users", id] => known(id).into_iter().collect(),
             ["groups", id, "owners"] => self.groups.get(*id).map(|group| group.owners.clone()).unwrap_or_default(),
-            ["groups", id, ..] => self.all_members_of(id).into_iter().filter(|id| self.users.contains_key(id)).collect(),
+            ["groups", id, "transitiveMembers"] => self.all_members_of(id).into_iter().filter(|id| self.users.contains_key(id)).collect(),
             _ => BTreeSet::new(),
         }
     }

@@ -12,12 +12,13 @@ use crate::{
     error::Error,
     http::{Authority, Body, HttpError, Method, Request},
     native::{
-        Link, LinkBack, LinkEnd, LinkRequest, NativeCampaign, NativeDecision, NativeId, NativeItem, NativeSource, PersonTokens, Recorded,
-        WebApp,
+        Link, LinkBack, LinkEnd, LinkRequest, NativeCampaign, NativeDecision, NativeId, NativeItem, NativeReviewer, NativeSource,
+        PersonTokens, Recorded, ReviewerGroup, WebApp,
     },
 };
 use secrecy::SecretString;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use words::{campaign_of, item_of, resource_of_scope, text};
 
 const DEFINITIONS: &str = "/identityGovernance/accessReviews/definitions";
@@ -49,6 +50,15 @@ impl NativeSource for EntraSource {
         let path = path(id)?;
         let definition = self.one(&format!("{DEFINITIONS}/{}", id.campaign), &self.reader).await?;
         Ok(campaign_of(&definition, &self.one(&path, &self.reader).await?, self.remover.is_some()))
+    }
+
+    async fn with_people(&self, mut campaign: NativeCampaign) -> Result<NativeCampaign, Error> {
+        for reviewer in &mut campaign.reviewers {
+            if let NativeReviewer::Group(group) = reviewer {
+                self.name_people(group).await?;
+            }
+        }
+        Ok(campaign)
     }
 
     async fn items(&self, campaign: &NativeCampaign) -> Result<Vec<NativeItem>, Error> {
@@ -118,6 +128,31 @@ impl EntraSource {
         // A page that shifted may bring an item twice.
         items.dedup_by(|a, b| a.id == b.id);
         Ok(items)
+    }
+
+    /// Names who is in a group and in groups within it; nobody where the group is gone. The list is flat: groups within stand in
+    /// it beside what is in them.
+    async fn name_people(&self, group: &mut ReviewerGroup) -> Result<(), Error> {
+        if !names::is_guid(&group.id) {
+            return Err(Error::Settings("the review names a group by an id that Entra does not give".to_owned()));
+        }
+        let path = format!("/groups/{}/transitiveMembers?$select=id,displayName&$top=999", group.id);
+        let rows = match self.all(&path, "directory", &self.reader).await {
+            Err(Error::Refused { status: 404, .. }) => Vec::new(),
+            rows => rows?,
+        };
+        // By id: a page that shifted may bring somebody twice.
+        let (mut people, mut others) = (BTreeSet::new(), BTreeMap::new());
+        for row in &rows {
+            let (id, name) = (text(row, "id"), text(row, "displayName"));
+            match text(row, "@odata.type").rsplit('.').next() {
+                Some("user") => drop(people.insert(id)),
+                Some("group") => {}
+                _ => drop(others.insert(id.clone(), if name.is_empty() { id } else { name })),
+            }
+        }
+        (group.people, group.others) = (people.into_iter().collect(), others.into_values().collect());
+        Ok(())
     }
 
     /// Ends a review now; what was decided is applied by the platform.

@@ -3,7 +3,7 @@
 use super::super::names;
 use crate::native::{
     HandingOver, Justification, NativeAction, NativeAnswer, NativeApplied, NativeBy, NativeCampaign, NativeId, NativeItem, NativeResource,
-    NativeReviewer, NativeState, OnRevoke, OnSilence, TakesEffect,
+    NativeReviewer, NativeState, OnRevoke, OnSilence, ReviewerGroup, TakesEffect,
 };
 use domain::Timestamp;
 use serde_json::Value;
@@ -85,6 +85,7 @@ fn reviewer(scope: &Value) -> NativeReviewer {
         [".", "manager"] => NativeReviewer::Manager,
         [".", "owners"] | ["groups" | "servicePrincipals", _, "owners"] => NativeReviewer::Owner,
         ["users", id] => NativeReviewer::Account((*id).to_owned()),
+        ["groups", id, "transitiveMembers"] => NativeReviewer::Group(ReviewerGroup { id: (*id).to_owned(), ..ReviewerGroup::default() }),
         _ => NativeReviewer::Unknown(query.to_owned()),
     }
 }

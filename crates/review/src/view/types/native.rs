@@ -77,6 +77,8 @@ pub struct OpenPlatformCampaign {
     pub answered: i64,
     /// Questions that would become no item: why, and how many.
     pub unmatched: Vec<(String, i64)>,
+    /// Groups anybody in which may answer there.
+    pub groups: Vec<GroupLine>,
     /// Who would be asked, and about how many items; most first.
     pub reviewers: Vec<(Words, i64)>,
     /// Whether the service app may answer instead of each reviewer's own sign-in.
@@ -87,6 +89,19 @@ pub struct OpenPlatformCampaign {
     pub hidden: bool,
     /// What is wrong with the form.
     pub errors: Vec<FieldError>,
+}
+
+/// A group anybody in which may answer a platform's campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupLine {
+    /// Its name.
+    pub name: Words,
+    /// How many people are in it.
+    pub people: i64,
+    /// How many of them the last reading does not show.
+    pub unknown: i64,
+    /// What else is in it and is asked nothing, by name.
+    pub others: Vec<Words>,
 }
 
 /// A platform at which a person can link their own account.

@@ -1,4 +1,4 @@
-//! Two access reviews that are running when the tenant starts.
+//! Access reviews that are running when the tenant starts.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Fill, Form};
 use crate::company::Role;
 use crate::entra::change::{Change, Entry};
+use crate::entra::directory::{Device, Group};
 
 impl Fill<'_> {
     /// Two reviews that are running: one of what a team holds, answered by managers, and one of directory roles that
@@ -57,6 +58,52 @@ impl Fill<'_> {
                 "scope": { "@odata.type": "#microsoft.graph.principalResourceMembershipsScope", "principalScopes": [scope("/users")], "resourceScopes": roles },
                 "reviewers": reviewers,
                 "settings": settings(true, "Approve"),
+            }),
+        );
+    }
+
+    /// A review of the group that most people are in, answered by the members of another one: three people who are in the
+    /// first group themselves, two of them through a group within; and a device, which answers nothing.
+    pub(super) fn review_by_group(&mut self) {
+        let able = |id: &String| self.directory.users.get(id).is_some_and(|user| user.enabled && !user.guest);
+        // Of those whose membership is access of its own.
+        let things = self.forms.iter().filter(|(_, form)| **form == Form::Group).map(|(thing, _)| self.id("group", thing));
+        let all =
+            things.filter_map(|id| self.directory.groups.get(&id)).map(|group| (group.members.iter().filter(|id| able(id)).count(), group));
+        let Some((_, reviewed)) = all.max_by_key(|(able, group)| (*able, group.id.clone())) else { return };
+        let query = format!("/groups/{}/transitiveMembers/microsoft.graph.user", reviewed.id);
+        let reviewers: Vec<String> = reviewed.members.iter().filter(|id| able(id)).take(3).cloned().collect();
+        let group = |fill: &Self, key: &str, name: &str, members: BTreeSet<String>| Group {
+            id: fill.id("group", key),
+            name: name.to_owned(),
+            description: String::new(),
+            created: crate::calendar::rfc3339(fill.now),
+            rule: None,
+            unified: false,
+            role_assignable: false,
+            synced: false,
+            members,
+            owners: BTreeSet::new(),
+        };
+        let device = Device { id: self.id("device", "reception"), name: "RECEPTION-PC".to_owned() };
+        let second = group(self, "access-reviewers-second", "Access reviewers, second desk", reviewers.iter().skip(1).cloned().collect());
+        let members = reviewers.into_iter().take(1).chain([second.id.clone(), device.id.clone()]).collect();
+        let first = group(self, "access-reviewers", "Access reviewers", members);
+        let whom = scope(&format!("/groups/{}/transitiveMembers", first.id));
+        self.directory.devices.insert(device.id.clone(), device);
+        for group in [first, second] {
+            self.directory.groups.insert(group.id.clone(), group);
+        }
+        self.open(
+            "group",
+            None,
+            json!({
+                "displayName": "Review by the access reviewers",
+                "descriptionForAdmins": "Who is in a group, answered by the members of another.",
+                "descriptionForReviewers": "Please say for each person whether the access is still needed.",
+                "scope": { "@odata.type": "#microsoft.graph.principalResourceMembershipsScope", "principalScopes": [scope("/users")], "resourceScopes": [scope(&query)] },
+                "reviewers": [whom],
+                "settings": settings(false, "None"),
             }),
         );
     }
