@@ -240,7 +240,7 @@ fn recently(facts: &Facts, as_of: Timestamp, id: FactId, days: i64) -> bool {
 fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Option<Cause> {
     let status = rules::status(facts);
     // Uses that are missing tell the end of rare access sooner than days do.
-    let ended_and_rare = evidence.gap_telling && evidence.alike.is_some_and(|parts| parts < 2_000);
+    let ended_and_rare = evidence.gap_tells() && evidence.alike.is_some_and(|parts| parts < 2_000);
     let unused_since_change = evidence.came_with_old_job && facts.value(FactId::UsedSinceJobChange) == Some(&FactValue::Flag(false));
     if status.is_non_human() {
         Some(Cause::MachineUnclear)

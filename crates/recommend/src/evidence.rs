@@ -39,12 +39,17 @@ pub struct Evidence {
     pub came_with_old_job: bool,
     /// For how many days it was not used, where that may be said and is long enough to say anything.
     pub idle: Option<i64>,
-    /// So many uses are missing from the gap that the work has ended by all appearance.
-    pub gap_telling: bool,
     /// It was itself used within 44 days.
     pub in_use: bool,
     /// A rhythm, or other holders in step, explain a gap.
     pub seasonal: bool,
+}
+
+impl Evidence {
+    /// Whether so many uses are missing from a gap that the work has ended by all appearance.
+    pub fn gap_tells(&self) -> bool {
+        self.reasons.iter().any(|reason| matches!(reason.says, Says::GapTelling { .. }))
+    }
 }
 
 struct Weighing<'a> {
@@ -288,7 +293,6 @@ impl Weighing<'_> {
             return;
         };
         let on = [FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive];
-        self.found.gap_telling = true;
         let long = missing >= LONG_GAP && idle >= LONG_GAP_DAYS;
         let weight = if long { self.weights.gap_long } else { self.weights.gap_telling };
         self.put(weight, Says::GapTelling { idle, missing, own: own.is_some() }, &on);

@@ -104,7 +104,10 @@ impl Recommendation {
 pub fn version(engine: &str, model: Option<&[u8; 32]>) -> String {
     match model {
         None => engine.to_owned(),
-        Some(sha256) => format!("{engine} with model {}", sha256.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()),
+        Some(sha256) => {
+            let first = sha256.iter().take(8).fold(0_u64, |digits, byte| digits << 8 | u64::from(*byte));
+            format!("{engine} with model {first:016x}")
+        }
     }
 }
 

@@ -212,15 +212,14 @@ impl Room<'_> {
             }
             Recorded::Unknown => {
                 carried(ctx, &mut tx, order.as_ref(), Step::new(OrderEvent::LoseAnswer, None), None).await?;
-                match sending.state {
-                    SendingState::Unknown => None,
-                    _ => {
-                        // Looked at in seconds, by a job that is tried a limited number of times; what stays unknown after it
-                        // waits until the campaign is read back anyway.
-                        let soon = jobs::soon(ctx);
-                        jobs::enqueue(ctx, &mut tx, JobKind::ReadBack(sending.campaign), soon).await?;
-                        step(ctx, &mut tx, &sending, SendingEvent::LoseAnswer, None).await?
-                    }
+                if sending.state == SendingState::Unknown {
+                    None
+                } else {
+                    // Looked at in seconds, by a job that is tried a limited number of times; what stays unknown after it
+                    // waits until the campaign is read back anyway.
+                    let soon = jobs::soon(ctx);
+                    jobs::enqueue(ctx, &mut tx, JobKind::ReadBack(sending.campaign), soon).await?;
+                    step(ctx, &mut tx, &sending, SendingEvent::LoseAnswer, None).await?
                 }
             }
         };
