@@ -60,6 +60,9 @@ async fn each_snapshot_shows_what_it_showed() {
         let known: Vec<_> = tx.known_entitlements(SOURCE).await.unwrap().into_iter().map(|k| (k.id, k.digest)).collect();
         assert!(known.contains(&(entitlement(1), Some(digest(8)))) && known.contains(&(entitlement(2), Some(digest(2)))), "{known:?}");
         assert_eq!(tx.accounts_of_person(identity(2)).await.unwrap(), [(account(2), SOURCE)]);
+        let called = ["Person 2", "Person.2@Example.com", "n2", "p2"].map(str::to_owned);
+        assert_eq!(tx.callings_of_person(identity(2)).await.unwrap(), called.into(), "the name of before too");
+        assert!(tx.callings_of_person(identity(99)).await.unwrap().is_empty());
 
         let seen = tx.last_seen(account(3), entitlement(1)).await.unwrap().unwrap();
         assert_eq!((seen.account_seq, seen.entitlement_seq), (1, 2), "what is gone is found as it was last");
