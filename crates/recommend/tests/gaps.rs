@@ -103,7 +103,7 @@ fn eight_missing_uses_tell_and_sixteen_leave_no_doubt_once_a_quarter_has_gone_by
 
 #[test]
 fn missing_uses_end_rare_access_sooner_than_days_do() {
-    let rare = |days_used: u32| {
+    let held_with = |others: std::ops::Range<u32>, days_used: u32| {
         let mut world = World::new();
         world.entitlement(1, Sensitivity::Medium);
         world.entitlement(2, Sensitivity::Low);
@@ -111,17 +111,22 @@ fn missing_uses_end_rare_access_sooner_than_days_do() {
         world.grant(ANALYST, 2, 700);
         world.used(ANALYST, 1, Some(50), days_used);
         world.used(ANALYST, 2, Some(1), 200);
-        world.grant_all(CLERK..CLERK + 11, 1, 700);
-        for n in CLERK..CLERK + 11 {
+        world.grant_all(others.clone(), 1, 700);
+        for n in others {
             world.used(n, 1, Some(2), 100);
         }
         world.judge(at)
     };
+    let rare = |days_used| held_with(CLERK..CLERK + 11, days_used);
     // A day in three until 50 days ago; with a day in nine, five or six are missing, which may be chance.
     let ended = rare(105);
     assert_eq!((gap(&ended.reasons), ended.verdict), (Some((16, true)), Verdict::Revoke), "{:?}", ended.reasons);
     let paused = rare(35);
     assert_eq!((gap(&paused.reasons), paused.verdict), (None, Verdict::Escalate), "{:?}", paused.reasons);
+    // Five of thirteen alike hold it: nearly as low a score, and a person is asked until two months have gone by.
+    let shared = held_with(ANALYST + 1..ANALYST + 6, 105);
+    assert!(shared.score <= recommend::Weights::default().revoke_at, "{:?}", shared.reasons);
+    assert_eq!((gap(&shared.reasons), shared.verdict), (Some((16, true)), Verdict::Escalate), "{:?}", shared.reasons);
 }
 
 #[test]
