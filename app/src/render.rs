@@ -310,7 +310,28 @@ pub fn page(chrome: Chrome, page: Page) -> String {
         parts::document(chrome, frame).to_html()
     });
     owner.unset_with_forced_cleanup();
-    format!("<!doctype html>\n{html}")
+    let mut document = String::with_capacity(html.len() + 16);
+    document.push_str("<!doctype html>\n");
+    push_without_markers(&mut document, &html);
+    document
+}
+
+/// By which the renderer marks where text and lists end, for a browser part that takes over what it shows.
+const MARKER: &str = "<!>";
+/// The elements that the browser part takes over.
+const ISLAND: (&str, &str) = ("<leptos-island", "</leptos-island>");
+
+/// Appends the page without the markers, which only islands need. A title shows them as text, and they stand behind every
+/// element. Nobody's text is touched: in it, as in attributes, `<` is written `&lt;`.
+fn push_without_markers(document: &mut String, html: &str) {
+    let mut rest = html;
+    while let Some(at) = rest.find(ISLAND.0) {
+        let end = rest[at..].find(ISLAND.1).map_or(rest.len(), |length| at + length + ISLAND.1.len());
+        document.extend(rest[..at].split(MARKER));
+        document.push_str(&rest[at..end]);
+        rest = &rest[end..];
+    }
+    document.extend(rest.split(MARKER));
 }
 
 fn frame(page: Page, when: &say::When) -> Frame {

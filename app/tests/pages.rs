@@ -52,6 +52,29 @@ fn every_page_is_one_whole_document_with_landmarks_and_one_heading() {
     });
 }
 
+/// What the browser part does not take over bears none of its marks: a title would show them, and a field would hold them.
+#[test]
+fn no_page_bears_the_renderers_marks_outside_of_islands() {
+    every(|kind, name, html| {
+        let outside: Vec<&str> =
+            html.split("<leptos-island").enumerate().map(|(n, part)| if n == 0 { part } else { part.split_once("</leptos-island>").unwrap().1 }).collect();
+        assert!(outside.iter().all(|part| !part.contains("<!>")), "{name}, {kind:?}");
+    });
+    let mut chrome = fixtures::chrome(Role::Reviewer);
+    chrome.assets.output_name = Some("app".to_owned());
+    let (_, _, shown) = fixtures::pages(Kind::Typical).remove(0);
+    assert!(page(chrome, shown).contains("<leptos-island"), "the island is there, as it was rendered");
+}
+
+/// A person's text stays what it is, whatever it looks like.
+#[test]
+fn text_that_looks_like_a_mark_is_shown() {
+    let mut chrome = fixtures::chrome(Role::Reviewer);
+    chrome.reader.as_mut().unwrap().name = "a<!>b".to_owned();
+    let (_, _, shown) = fixtures::pages(Kind::Typical).into_iter().find(|(name, ..)| name.contains("queue")).unwrap();
+    assert!(page(chrome, shown).contains("a&lt;!&gt;b"));
+}
+
 /// No inline style or handler, and every script carries the response's nonce: the policy allows nothing else.
 #[test]
 fn nothing_breaks_the_content_security_policy() {

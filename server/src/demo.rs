@@ -7,7 +7,7 @@
 mod browser;
 mod desk;
 mod house;
-mod html;
+pub mod html;
 mod measure;
 mod people;
 mod places;

@@ -8,6 +8,7 @@ mod removals;
 
 use common::{printed, run, said};
 use removals::removals_agree;
+use server::demo::html;
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
@@ -74,4 +75,16 @@ async fn the_story_is_told_to_its_end_and_telling_it_again_changes_nothing() {
     let other = run(&["demo", "--headless", "--people", "60", "--seed", "8", "--data", data]);
     assert_eq!(other.status.code(), Some(2));
     assert!(said(&other).contains("--seed 7"), "{}", said(&other));
+}
+
+#[test]
+fn a_form_keeps_its_hidden_and_preset_fields_and_the_controls_that_belong_to_it_by_id() {
+    let page = r#"<input type="radio" name="why" value="never" form="f" checked><form id="f" method="post" action="/items/1/decide">
+        <input type="hidden" name="attempt" value="a&amp;b"><input type="radio" name="answer" value="approve">
+        <input name="note" value=""><button name="answer" value="revoke">Revoke</button></form>"#;
+    let form = html::form(page, "/items/1/decide").unwrap();
+    assert_eq!(form.method, "post");
+    let pairs: Vec<(&str, &str)> = form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    assert_eq!(pairs, [("attempt", "a&b"), ("note", ""), ("why", "never")]);
+    assert_eq!(html::buttons(page, "answer"), ["revoke"]);
 }

@@ -106,6 +106,7 @@ impl Work<'_> {
         let mut manifests: Vec<PathBuf> = files.iter().filter_map(|file| manifest_of(file)).collect();
         files.append(&mut manifests);
         files.push(root.join("Cargo.toml"));
+        files.push(root.join(".cargo/config.toml"));
         files.push(root.join("Cargo.lock"));
         files.sort();
         files.dedup();

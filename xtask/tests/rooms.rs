@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use xtask::paths::Paths;
 
 /// Room and whom it may know. `server` is the composition root and may know all; `xtask` knows
@@ -21,18 +22,22 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("xtask", &[]),
 ];
 
+/// The folder of each room, and its manifest.
+fn manifests() -> impl Iterator<Item = (PathBuf, toml::Table)> {
+    let root = Paths::find().unwrap().root;
+    let crates = std::fs::read_dir(root.join("crates")).unwrap().map(|entry| entry.unwrap().path());
+    let rooms: Vec<PathBuf> = ["app", "server", "xtask"].map(|room| root.join(room)).into_iter().chain(crates).collect();
+    rooms.into_iter().map(|room| {
+        let manifest = std::fs::read_to_string(room.join("Cargo.toml")).unwrap().parse().unwrap();
+        (room, manifest)
+    })
+}
+
 #[test]
 fn no_room_knows_more_than_it_may() {
-    let root = Paths::find().unwrap().root;
     let rooms: BTreeSet<&str> = MAY_KNOW.iter().map(|(room, _)| *room).collect();
     let mut seen = BTreeSet::new();
-    for entry in ["app", "server", "xtask"]
-        .map(|room| root.join(room))
-        .into_iter()
-        .chain(std::fs::read_dir(root.join("crates")).unwrap().map(|entry| entry.unwrap().path()))
-    {
-        let manifest = entry.join("Cargo.toml");
-        let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
+    for (_, manifest) in manifests() {
         let name = manifest["package"]["name"].as_str().unwrap().to_owned();
         let may: BTreeMap<&str, &[&str]> = MAY_KNOW.into();
         let may = may.get(name.as_str()).expect("a new room needs its line in MAY_KNOW");
@@ -45,6 +50,35 @@ fn no_room_knows_more_than_it_may() {
         seen.insert(name);
     }
     assert_eq!(seen.len(), MAY_KNOW.len(), "{seen:?}");
+}
+
+/// `test = false` saves compiling a library once more for tests that it has not; a test that stood there would never run.
+#[test]
+fn a_library_that_is_not_tested_within_has_no_tests_within() {
+    let mut untested = 0;
+    for (room, manifest) in manifests() {
+        let tested = manifest.get("lib").and_then(|lib| lib.get("test")).and_then(toml::Value::as_bool).unwrap_or(true);
+        if !tested {
+            untested += 1;
+            let tests = with_tests(&room.join("src"));
+            assert!(tests.is_empty(), "{tests:?} have tests that never run: move them to tests/, or take `test = false` out of Cargo.toml");
+        }
+    }
+    assert!(untested > 0);
+}
+
+/// The sources under `folder` in which tests stand.
+fn with_tests(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.append(&mut with_tests(&path));
+        } else if std::fs::read_to_string(&path).is_ok_and(|text| text.contains("#[cfg(test)]") || text.contains("#[test]")) {
+            found.push(path);
+        }
+    }
+    found
 }
 
 /// clippy reads the nearest file only, so `recommend`'s own, which `learn` and `mine` share, must repeat all that is shared.

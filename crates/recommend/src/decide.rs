@@ -1,10 +1,10 @@
 //! From facts to a recommendation: named rules, then the score, then abstention.
 
 use crate::cause::Cause;
-use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, weigh};
+use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, RARE, weigh};
 use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm};
 use crate::learned::{self, Learned, Open, Settled};
-use crate::reason::{Reason, Says};
+use crate::reason::{NoExcuse, Reason, Says};
 use crate::recommendation::{CanonicalError, ENGINE, Recommendation, input_hash, schema};
 use crate::rules::{self, HardRule, Ruling, use_unknown};
 use crate::steps::{RuleTried, Steps, Weighed, Weighing};
@@ -236,11 +236,9 @@ fn recently(facts: &Facts, as_of: Timestamp, id: FactId, days: i64) -> bool {
     facts.at(id).is_some_and(|at| as_of.days_since(at) <= days)
 }
 
-/// Why a low score is no Revoke: there is no observed non-use to rest it on, or something explains it.
+/// Why a low score is no Revoke: neither observed non-use nor a job that was left is there to rest it on, or something explains it.
 fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Option<Cause> {
     let status = rules::status(facts);
-    // Uses that are missing tell the end of rare access sooner than days do.
-    let ended_and_rare = evidence.gap_tells() && evidence.alike.is_some_and(|parts| parts < 2_000);
     let unused_since_change = evidence.came_with_old_job && facts.value(FactId::UsedSinceJobChange) == Some(&FactValue::Flag(false));
     if status.is_non_human() {
         Some(Cause::MachineUnclear)
@@ -256,10 +254,10 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
         let moved = evidence.came_with_old_job && recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS);
         Some(if moved { Cause::HandOver } else { Cause::PerhapsSeasonal })
     } else if recently(facts, as_of, FactId::GrantedOn, NEW_DAYS)
-        || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS) && !unused_since_change && !ended_and_rare
+        || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS) && !unused_since_change && !evidence.gap_tells()
     {
         Some(Cause::EvidenceDivided)
-    } else if evidence.idle.is_none() && !unused_since_change {
+    } else if evidence.idle.is_none() && !unused_since_change && !stayed_behind(facts, as_of, evidence) {
         Some(Cause::RareUseUnknown)
     } else if silent_for_a_quarter_only(facts, evidence) {
         Some(Cause::EvidenceDivided)
@@ -268,14 +266,29 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
     }
 }
 
+/// Whether it is what another department has by its groups, rules or packages, and came with the job there, which was left more
+/// than a quarter ago. Then it goes with the old job though nobody can see its use; not where the application is still used.
+fn stayed_behind(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> bool {
+    let most_there_hold_it =
+        matches!(facts.value(FactId::HeldMostIn), Some(FactValue::Group(group)) if u64::from(group.held) * 2 >= u64::from(group.of));
+    evidence.came_with_old_job
+        && evidence.rare()
+        && use_unknown(facts)
+        && facts.at(FactId::LastUsed).is_none()
+        && most_there_hold_it
+        && facts.value(FactId::GrantPath) != Some(&FactValue::Path(PathKind::Direct))
+        && !recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS)
+}
+
 /// Whether nothing speaks for removal but a quarter's silence and that nobody alike holds it, and it is no other department's
 /// either. Where no department holds it in common, it is given person by person: then people alike say nothing of it, and a
-/// quarter is too short to tell seldom work from none.
+/// quarter is too short to tell seldom work from none, unless there is a reason to expect none.
 fn silent_for_a_quarter_only(facts: &Facts, evidence: &Evidence) -> bool {
     let telling =
         |says: &Says| matches!(says, Says::CameWithOldJob { .. } | Says::Revoked { .. } | Says::GapTelling { .. } | Says::GuestAway { .. });
     facts.number(FactId::UsageWindow).is_some_and(|window| window <= QUARTER_DAYS)
         && facts.get(FactId::HeldMostIn).is_none()
+        && !matches!(evidence.no_excuse, Some(NoExcuse::CameAlong { .. } | NoExcuse::HighRisk {}))
         && !evidence.reasons.iter().any(|reason| reason.weight < 0 && telling(&reason.says))
 }
 
@@ -296,8 +309,8 @@ fn removal_cause(facts: &Facts, evidence: &Evidence) -> Cause {
 
 fn abstention_cause(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Cause {
     let status = rules::status(facts);
-    let common = evidence.alike.is_some_and(|parts| parts >= 2_000);
-    let rare = evidence.alike.is_some_and(|parts| parts < 2_000);
+    let common = evidence.alike.is_some_and(|parts| parts >= RARE);
+    let rare = evidence.rare();
     let idle = evidence.idle.is_some_and(|days| days >= 90);
     if status.is_non_human() {
         Cause::MachineUnclear

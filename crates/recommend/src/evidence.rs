@@ -3,10 +3,10 @@
 use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm, Share};
 use crate::gather::TELLING_USES;
 use crate::population::HowDecided;
-use crate::reason::{Home, PeerLevel, Reason, Says};
+use crate::reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 use crate::rules::{self, LEAST_IDLE_DAYS};
 use crate::weights::Weights;
-use domain::{AccountStatus, Grain, Timestamp};
+use domain::{AccountStatus, Grain, Sensitivity, Timestamp};
 
 /// Days for which a grant is too new to judge by use.
 pub const NEW_DAYS: i64 = 30;
@@ -19,10 +19,21 @@ const SHRINK: u64 = 4;
 /// Fewest uses that have to be missing from a gap before it shows that the work has ended, and not only paused. Chance alone
 /// takes away eight once in three thousand grants (e^-8), fewer than end by themselves in any house.
 const TELLING_GAP: i64 = 8;
-/// Missing uses that leave no doubt, where the gap is also a quarter long: some pause for two months and come back.
+/// The same for what came along with a group, a rule or a package and hardly anybody alike holds: nobody asked for it for this
+/// person, so that less is needed to tell that nobody misses it. Chance takes away five once in a hundred and fifty (e^-5).
+const TELLING_GAP_CAME_ALONG: i64 = 5;
+/// Missing uses that leave no doubt.
 const LONG_GAP: i64 = 2 * TELLING_GAP;
-/// Days in a quarter, from which a gap counts as long.
-const LONG_GAP_DAYS: i64 = 90;
+/// Of all in the source, in parts of 10,000: up to so many holders are a handful, whose seldom use shows no rhythm of work.
+const HANDFUL: u32 = 50;
+/// Fewest others in the department among whom it says something that nobody has a seldom work.
+const ENOUGH_ALIKE: u32 = 20;
+/// Below so many of the people alike, in parts of 10,000, access is rare among them.
+pub const RARE: u32 = 2_000;
+/// Below so many, nobody to speak of holds it.
+const NOBODY: u32 = 500;
+/// Days without any use after which a guest no longer comes by all appearance.
+const GUEST_AWAY_DAYS: i64 = 60;
 /// Days in a year.
 const YEAR: u32 = 366;
 /// Fewest people alike with whom anybody is compared.
@@ -41,14 +52,21 @@ pub struct Evidence {
     pub idle: Option<i64>,
     /// It was itself used within 44 days.
     pub in_use: bool,
+    /// Why seldom work, by others or outside of what was watched, explains no gap here.
+    pub no_excuse: Option<NoExcuse>,
     /// A rhythm, or other holders in step, explain a gap.
     pub seasonal: bool,
 }
 
 impl Evidence {
-    /// Whether so many uses are missing from a gap that the work has ended by all appearance.
+    /// Whether hardly anybody alike holds it; false where nobody is alike.
+    pub fn rare(&self) -> bool {
+        self.alike.is_some_and(|parts| parts < RARE)
+    }
+
+    /// Whether so many uses are missing from a gap that it need not be long: beyond doubt, or enough for what is rare.
     pub fn gap_tells(&self) -> bool {
-        self.reasons.iter().any(|reason| matches!(reason.says, Says::GapTelling { .. }))
+        self.reasons.iter().any(|reason| matches!(reason.says, Says::GapTelling { missing, .. } if missing >= LONG_GAP || self.rare()))
     }
 }
 
@@ -59,9 +77,16 @@ struct Weighing<'a> {
     found: Evidence,
 }
 
+/// The uses that are missing from a gap, by the holder's own habit or by the others'.
+struct Ended {
+    missing: i64,
+    own: bool,
+}
+
 /// Weighs the facts.
 pub fn weigh(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Evidence {
     let mut weighing = Weighing { facts, as_of, weights, found: Evidence { alike: alike(facts), ..Evidence::default() } };
+    weighing.found.no_excuse = weighing.no_work_of_theirs();
     weighing.change_of_job();
     weighing.use_of_it();
     weighing.rhythm();
@@ -115,8 +140,8 @@ impl Weighing<'_> {
         let elsewhere = self.facts.get(FactId::HeldMostIn).is_some();
         let department = self.facts.share(FactId::PeersDepartment);
         // A new title in the same department takes nothing away that the department still holds.
-        let department_holds = department.parts().is_some_and(|parts| parts >= 2_000);
-        let position_holds = self.found.alike.map_or(!elsewhere, |parts| parts >= 2_000);
+        let department_holds = department.parts().is_some_and(|parts| parts >= RARE);
+        let position_holds = self.found.alike.map_or(!elsewhere, |parts| parts >= RARE);
         if !position_holds && !department_holds {
             self.found.came_with_old_job = true;
             let weight = self.weights.came_with_old_job;
@@ -218,12 +243,11 @@ impl Weighing<'_> {
 
     fn rhythm(&mut self) {
         let facts = self.facts;
-        if rules::status(facts).is_non_human() {
+        if rules::status(facts).is_non_human() || self.ended().is_some() {
             return;
         }
         let others = facts.share(FactId::OthersHabit);
-        let step = facts.share(FactId::HoldersInStep);
-        let in_step = step.of >= 3 && step.held * 2 >= step.of;
+        let in_step = self.in_step();
         // A season is the work's, not one person's: where the others use it all along, few days are no rhythm.
         let missing = self.found.idle.map_or(0, |idle| i64::from(others.held) * idle);
         let all_along = !in_step && others.of > 0 && self.seen_itself() && missing >= TELLING_USES * i64::from(others.of);
@@ -255,47 +279,105 @@ impl Weighing<'_> {
             // Had it a season, a whole year would have shown somebody's use.
             let year = others.of > YEAR && facts.number(FactId::UsageWindow).is_some_and(|window| window > i64::from(YEAR));
             if others.held > 0 {
-                self.explained(self.weights.rhythm_seldom, Says::OthersSeldom { share: others, unused_days }, &on);
+                match self.found.no_excuse {
+                    Some(why) => {
+                        let rests = match why {
+                            NoExcuse::CameAlong { .. } => FactId::GrantPath,
+                            NoExcuse::HighRisk {} => FactId::Sensitivity,
+                            NoExcuse::Handful { .. } => FactId::PeersAll,
+                        };
+                        self.put(0, Says::SeldomElsewhere { share: others, why }, &[FactId::OthersHabit, rests]);
+                    }
+                    None => self.explained(self.weights.rhythm_seldom, Says::OthersSeldom { share: others, unused_days }, &on),
+                }
             } else if !year {
                 self.explained(self.weights.rhythm_seldom, Says::NobodyUsed { unused_days }, &on);
             }
         }
         if in_step {
-            self.explained(self.weights.in_step, Says::InStep { share: step }, &[FactId::HoldersInStep, FactId::LastUsed]);
+            let share = facts.share(FactId::HoldersInStep);
+            self.explained(self.weights.in_step, Says::InStep { share }, &[FactId::HoldersInStep, FactId::LastUsed]);
         }
     }
 
-    /// A gap that nothing explains, in which many uses are missing, while the holder was at work with other access.
+    /// Why seldom work explains no gap here: nobody to speak of who does the same work holds it, and it came along
+    /// unasked, could do much harm, or is held by too few to show how seldom the work is.
+    fn no_work_of_theirs(&self) -> Option<NoExcuse> {
+        let facts = self.facts;
+        if self.found.alike.is_none_or(|parts| parts >= NOBODY) || facts.share(FactId::PeersDepartment).of < ENOUGH_ALIKE {
+            return None;
+        }
+        if let Some(path) = self.policy() {
+            return Some(NoExcuse::CameAlong { path });
+        }
+        if rules::sensitivity(facts).is_some_and(Sensitivity::is_high_risk) {
+            return Some(NoExcuse::HighRisk {});
+        }
+        let all = facts.share(FactId::PeersAll);
+        all.parts().is_some_and(|parts| parts <= HANDFUL).then_some(NoExcuse::Handful { holders: all.held })
+    }
+
+    /// The path, where somebody decided it for many at once.
+    fn policy(&self) -> Option<PathKind> {
+        match self.facts.value(FactId::GrantPath) {
+            Some(FactValue::Path(path @ (PathKind::Rule | PathKind::Nested | PathKind::Role | PathKind::Package))) => Some(*path),
+            _ => None,
+        }
+    }
+
+    /// A gap in which many uses are missing, while the holder was at work with other access.
     fn gap(&mut self) {
         let facts = self.facts;
         let Some(idle) = self.found.idle.filter(|_| !self.found.seasonal) else {
             return;
         };
-        let active = facts.get(FactId::HolderActive).zip(facts.at(FactId::HolderActive));
-        let Some(away) = active.map(|(fact, at)| fact.read_at.days_since(at).max(0)) else {
-            return;
-        };
-        if away >= LEAST_IDLE_DAYS {
+        if let Some(away) = self.away()
+            && away >= LEAST_IDLE_DAYS
+        {
             // HR knows of no leave of guests: whoever invited them sees only that they no longer come.
-            if rules::status(facts) == AccountStatus::Guest && away >= 90 && idle >= 90 {
+            if rules::status(facts) == AccountStatus::Guest && away >= GUEST_AWAY_DAYS && idle >= GUEST_AWAY_DAYS {
                 self.put(self.weights.guest_away, Says::GuestAway { days: away }, &[FactId::AccountStatus, FactId::HolderActive]);
             }
             return;
         }
-        if !self.seen_itself() {
-            return;
-        }
-        let own = self.own_habit(idle);
-        let others = facts.share(FactId::OthersHabit);
-        let habit = own.or_else(|| (others.of > 0).then_some(others));
-        let Some(missing) = habit.map(|habit| i64::from(habit.held) * idle / i64::from(habit.of)).filter(|missing| *missing >= TELLING_GAP)
-        else {
+        let Some(Ended { missing, own }) = self.ended() else {
             return;
         };
-        let on = [FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive];
-        let long = missing >= LONG_GAP && idle >= LONG_GAP_DAYS;
-        let weight = if long { self.weights.gap_long } else { self.weights.gap_telling };
-        self.put(weight, Says::GapTelling { idle, missing, own: own.is_some() }, &on);
+        let on = [FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive, FactId::GrantPath];
+        let on = if own || missing >= TELLING_GAP { &on[..4] } else { &on[..] };
+        let weight = if missing >= LONG_GAP { self.weights.gap_long } else { self.weights.gap_telling };
+        self.put(weight, Says::GapTelling { idle, missing, own }, on);
+    }
+
+    /// For how many days the account used nothing at all.
+    fn away(&self) -> Option<i64> {
+        let (fact, at) = self.facts.get(FactId::HolderActive).zip(self.facts.at(FactId::HolderActive))?;
+        Some(fact.read_at.days_since(at).max(0))
+    }
+
+    /// Whether the others stopped when the holder did, so that the gap is the work's.
+    fn in_step(&self) -> bool {
+        let step = self.facts.share(FactId::HoldersInStep);
+        step.of >= 3 && step.held * 2 >= step.of
+    }
+
+    /// How many uses are missing from a gap, where they are so many that the work has ended by all appearance, and the holder
+    /// used other access meanwhile.
+    ///
+    /// The others who use it tell how often the work comes. The holder's own habit does so only where no others do: much use
+    /// around a quarter's or a year's end makes a habit, taken evenly, that every pause breaks.
+    fn ended(&self) -> Option<Ended> {
+        let idle = self.found.idle?;
+        if !self.seen_itself() || self.in_step() || self.away()? >= LEAST_IDLE_DAYS {
+            return None;
+        }
+        let others = self.facts.share(FactId::OthersHabit);
+        let own = others.of == 0;
+        let habit = if own { self.own_habit(idle)? } else { others };
+        let missing = i64::from(habit.held) * idle / i64::from(habit.of);
+        let direct = self.facts.value(FactId::GrantPath) == Some(&FactValue::Path(PathKind::Direct));
+        let telling = if !own && !direct && self.found.rare() { TELLING_GAP_CAME_ALONG } else { TELLING_GAP };
+        (missing >= telling).then_some(Ended { missing, own })
     }
 
     /// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).

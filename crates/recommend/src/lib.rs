@@ -49,7 +49,7 @@ pub use learned::{LOOKED_AT, Learned, Open, Profile, Promised, Settled};
 pub use population::{
     Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
 };
-pub use reason::{Home, PeerLevel, Reason, Says};
+pub use reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 pub use recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, SCHEMA_LEARNED, input_bytes, input_hash, version};
 pub use rules::HardRule;
 pub use sentence::{Names, sentence};

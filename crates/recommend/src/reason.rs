@@ -93,6 +93,8 @@ pub enum Says {
     Rhythm { days_used: i64, kind: Rhythm, used: Timestamp },
     /// The others who use it do so seldom.
     OthersSeldom { share: Share, unused_days: i64 },
+    /// The others who use it do so seldom, which explains no gap of somebody whose work is another.
+    SeldomElsewhere { share: Share, why: NoExcuse },
     /// So many uses are missing from a gap, by the holder's own habit or by the others', while the holder used other access.
     GapTelling { idle: i64, missing: i64, own: bool },
     /// None of the others who are watched used it either.
@@ -135,6 +137,24 @@ pub enum Says {
     LeavesOn { days: i64, on: Timestamp },
     /// What people here decided about similar access. The weight is what moves the score to the model's log-odds.
     Learned { approve: u32, promise: Promised },
+}
+
+/// Why the seldom use of others explains no gap of somebody with whom nobody alike holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum NoExcuse {
+    /// Nobody asked for it for this person.
+    CameAlong {
+        /// What it came with.
+        path: PathKind,
+    },
+    /// It could do much harm.
+    HighRisk {},
+    /// So few hold it that their use shows no rhythm.
+    Handful {
+        /// How many others hold it.
+        holders: u32,
+    },
 }
 
 /// The department in which most people hold an entitlement.

@@ -6,7 +6,7 @@
 use crate::fact::{PathKind, Rhythm, Share};
 use crate::learned::Promised;
 use crate::population::HowDecided;
-use crate::reason::{Home, PeerLevel, Reason, Says};
+use crate::reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 use domain::{AccountId, EntitlementId, Grain, GrantId, Timestamp};
 
 /// The names that sentences need, seen from one grant.
@@ -117,14 +117,22 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::OnLeave {} => "They are on leave: the time without use does not count.".to_owned(),
         Says::Rhythm { days_used, kind, used } => teller.rhythm(*days_used, *kind, *used),
         Says::OthersSeldom { share, unused_days } => {
-            // Told as days in a year.
-            let yearly = (u64::from(share.held) * 365).div_ceil(u64::from(share.of.max(1)));
             format!(
                 "The others who use it do so on about {} a year, so {} without use are not unusual.",
-                in_days(i64::try_from(yearly).unwrap_or(i64::MAX)),
+                in_days(yearly(*share)),
                 in_days(*unused_days)
             )
         }
+        Says::SeldomElsewhere { share, why } => format!(
+            "The others who use it do so on about {} a year, but that explains no gap here: {}",
+            in_days(yearly(*share)),
+            match why {
+                NoExcuse::CameAlong { path } => format!("it came with {}, and nobody asked for it for this person.", path_word(*path)),
+                NoExcuse::HighRisk {} => "it could do much harm, and hardly anybody in a like position holds it.".to_owned(),
+                NoExcuse::Handful { holders: 1 } => "only 1 other holds it, too few to show how often the work comes.".to_owned(),
+                NoExcuse::Handful { holders } => format!("only {holders} others hold it, too few to show how often the work comes."),
+            }
+        ),
         Says::GapTelling { idle, missing, own } => {
             let habit = if *own { "As often as they used it before" } else { "As often as the others use it" };
             format!("{habit}, there would have been about {missing} uses in these {}; they used other access meanwhile.", in_days(*idle))
@@ -293,6 +301,12 @@ fn learned(promise: Promised) -> String {
             "Of {cases} decisions here about access of this kind, too many went against the learned model, so it recommends nothing."
         ),
     }
+}
+
+/// A habit as days in a year.
+fn yearly(share: Share) -> i64 {
+    let days = (u64::from(share.held) * 365).div_ceil(u64::from(share.of.max(1)));
+    i64::try_from(days).unwrap_or(i64::MAX)
 }
 
 fn seen(grain: Grain) -> &'static str {

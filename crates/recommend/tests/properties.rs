@@ -9,7 +9,7 @@ use domain::{AccountStatus, Answer, Grain, GrantPath, Sensitivity, Usage, Verdic
 use proptest::prelude::*;
 use proptest::sample::select;
 use recommend::{
-    Cause, Entitlement, FactId, Grant, HowDecided, Judge, Learned, PastDecision, Person, Population, Profile, Promised, Recommendation,
+    Cause, Entitlement, FactId, FactValue, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population, Profile, Promised, Recommendation,
     SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model, steps_with,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -197,9 +197,13 @@ proptest! {
             if made.facts.flag(FactId::Emergency) {
                 prop_assert_ne!(made.verdict, Verdict::Revoke);
             }
-            // Rule 26: without a last day, Revoke rests on non-use that was really observed.
+            // Rule 26: without a last day, Revoke rests on non-use that was really observed, or on a job that was left more than a
+            // quarter ago, with which it had come along.
             if made.verdict == Verdict::Revoke && made.facts.at(FactId::LeftOn).is_none() {
-                prop_assert!(made.facts.number(FactId::UnusedDays).is_some(), "{:?}", made);
+                let left_the_job = made.cause == Cause::LeftTheJob
+                    && made.facts.at(FactId::ChangedJobOn).is_some_and(|changed| as_of().days_since(changed) > 92)
+                    && made.facts.value(FactId::GrantPath) != Some(&FactValue::Path(PathKind::Direct));
+                prop_assert!(made.facts.number(FactId::UnusedDays).is_some() || left_the_job, "{:?}", made);
             }
             // A person who was seen using it lately is asked, not cut off.
             let used_lately = made.facts.at(FactId::LastUsed).is_some_and(|used| as_of().days_since(used) < 45);

@@ -6,7 +6,7 @@ mod common;
 
 use common::{ANALYST, CLERK, Invented, World, days_ago, told};
 use domain::{Answer, Grain, GrantPath, Sensitivity};
-use recommend::{HowDecided, Promised, Reason, Says, sentence};
+use recommend::{HowDecided, NoExcuse, PathKind, Promised, Reason, Says, Share, sentence};
 
 /// Somebody moved from accounts payable to treasury 130 days ago and kept what only payables needs.
 fn moved() -> World {
@@ -184,4 +184,16 @@ fn what_was_learned_is_told_with_its_cases() {
     Of 240 decisions here about access of this kind, too many went against the learned model, so it recommends nothing.
     "#
     );
+}
+
+#[test]
+fn seldom_use_that_explains_nothing_here_is_told_with_the_reason() {
+    let told = |why: NoExcuse| {
+        let says = Says::SeldomElsewhere { share: Share { held: 4, of: 365 }, why };
+        sentence(&Reason { facts: vec![], says, weight: 0 }, &Invented)
+    };
+    insta::assert_snapshot!(told(NoExcuse::CameAlong { path: PathKind::Package }), @"The others who use it do so on about 4 days a year, but that explains no gap here: it came with an access package, and nobody asked for it for this person.");
+    insta::assert_snapshot!(told(NoExcuse::HighRisk {}), @"The others who use it do so on about 4 days a year, but that explains no gap here: it could do much harm, and hardly anybody in a like position holds it.");
+    insta::assert_snapshot!(told(NoExcuse::Handful { holders: 1 }), @"The others who use it do so on about 4 days a year, but that explains no gap here: only 1 other holds it, too few to show how often the work comes.");
+    insta::assert_snapshot!(told(NoExcuse::Handful { holders: 3 }), @"The others who use it do so on about 4 days a year, but that explains no gap here: only 3 others hold it, too few to show how often the work comes.");
 }

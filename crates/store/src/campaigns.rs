@@ -49,7 +49,7 @@ pub struct Campaign {
     pub version: i64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct CampaignRow {
     id: Uuid,
     name: String,
@@ -158,7 +158,7 @@ pub struct NewRecommendation {
 }
 
 /// A stored recommendation.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct StoredRecommendation {
     /// Its id.
     pub id: Uuid,

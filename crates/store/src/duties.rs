@@ -27,7 +27,7 @@ pub struct StoredRules {
 }
 
 /// What an entitlement gives, with its names at its source.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct MappedRow {
     /// The entitlement.
     pub entitlement_id: Uuid,
@@ -40,7 +40,7 @@ pub struct MappedRow {
 }
 
 /// An entitlement, for saying what it gives.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct EntitlementRow {
     /// The entitlement.
     pub entitlement_id: Uuid,
@@ -155,7 +155,7 @@ pub struct Mitigation {
     pub settled_at: Option<Timestamp>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct ConflictRow {
     id: Uuid,
     campaign_id: Uuid,
@@ -186,7 +186,7 @@ impl From<ConflictRow> for Conflict {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct MitigationRow {
     id: Uuid,
     identity_id: Uuid,

@@ -6,7 +6,7 @@ use domain::CampaignId;
 use uuid::Uuid;
 
 /// An item.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct ItemEvidence {
     /// Its id.
     pub id: Uuid,
@@ -29,7 +29,7 @@ pub struct ItemEvidence {
 }
 
 /// A recommendation.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct RecommendationEvidence {
     /// Its id.
     pub id: Uuid,
@@ -54,7 +54,7 @@ pub struct RecommendationEvidence {
 }
 
 /// A decision.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct DecisionEvidence {
     /// Its id.
     pub id: Uuid,
@@ -85,7 +85,7 @@ pub struct DecisionEvidence {
 }
 
 /// An order.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct OrderEvidence {
     /// Its id.
     pub id: Uuid,
@@ -108,7 +108,7 @@ pub struct OrderEvidence {
 }
 
 /// A reading that was looked at for an order.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct ProofEvidence {
     /// Its id.
     pub id: Uuid,

@@ -79,7 +79,7 @@ pub struct Review {
     pub entry: EntryId,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct SaidRow {
     account_id: Uuid,
     identity_id: Uuid,

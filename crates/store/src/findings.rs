@@ -117,7 +117,7 @@ pub struct Finding {
     pub outcome: Option<Outcome>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     kind: String,

@@ -100,7 +100,7 @@ pub struct Job {
     pub ended_at: Option<Timestamp>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     kind: String,

@@ -47,7 +47,7 @@ pub struct StoredCheckpoint {
     pub created_at: Timestamp,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     idx: Option<i64>,

@@ -19,8 +19,8 @@ use std::{
     time::Duration,
 };
 
-static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+static SQLITE: Migrator = sqlx_macros::migrate!("../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx_macros::migrate!("../../migrations/postgres");
 
 /// How long a transaction waits for another to finish before it reports busy.
 const WAIT: Duration = Duration::from_secs(15);

@@ -51,7 +51,7 @@ impl From<(Uuid, Uuid, Uuid, i64)> for PackCopy {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     checkpoint_size: i64,

@@ -114,7 +114,7 @@ pub struct Alert {
     pub ended_because: Option<String>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct AlertRow {
     id: Uuid,
     version: String,

@@ -116,7 +116,7 @@ pub struct Line {
 }
 
 /// A line with the names known last.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct NamedLine {
     /// Its place within the report.
     pub number: i64,

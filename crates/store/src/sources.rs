@@ -32,7 +32,7 @@ pub struct Source {
     pub version: i64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct SourceRow {
     id: Uuid,
     name: String,
@@ -66,7 +66,7 @@ impl TryFrom<SourceRow> for Source {
 }
 
 /// One attempt to read a source.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Reading {
     /// Its id.
     pub id: Uuid,
@@ -87,7 +87,7 @@ pub struct Reading {
 }
 
 /// A sealed reading of a source.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Snapshot {
     /// Its id.
     pub id: Uuid,

@@ -25,7 +25,7 @@ pub struct StoredText {
     pub erased_at: Option<Timestamp>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     entry_id: Uuid,

@@ -31,7 +31,7 @@ pub struct User {
     pub last_seen: Timestamp,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     issuer: String,

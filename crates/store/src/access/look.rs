@@ -110,7 +110,7 @@ impl Tx {
 
     /// One grant instance, held or not.
     pub async fn grant(&mut self, id: GrantId) -> Result<Option<(SourceId, Grant)>> {
-        #[derive(sqlx::FromRow)]
+        #[derive(sqlx_macros::FromRow)]
         struct WithSource {
             source_id: Uuid,
             #[sqlx(flatten)]

@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use domain::{AccountStatus, Employment, Timestamp, Usage, WorkingTime};
 use uuid::Uuid;
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct KnownRow {
     pub(super) id: Uuid,
     pub(super) external_id: String,
@@ -13,7 +13,7 @@ pub(super) struct KnownRow {
     pub(super) digest: Option<Vec<u8>>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct AccountRow {
     pub(super) id: Uuid,
     pub(super) identity_id: Uuid,
@@ -33,7 +33,7 @@ pub(super) struct AccountRow {
     pub(super) working_time: Option<String>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct EntitlementRow {
     pub(super) id: Uuid,
     pub(super) external_id: String,
@@ -44,7 +44,7 @@ pub(super) struct EntitlementRow {
     pub(super) owner_external: Option<String>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct GrantRow {
     pub(super) id: Uuid,
     pub(super) account_id: Uuid,
@@ -58,7 +58,7 @@ pub(super) struct GrantRow {
     pub(super) valid_until: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct OfPersonRow {
     pub(super) id: Uuid,
     pub(super) identity_id: Uuid,
@@ -72,7 +72,7 @@ pub(super) struct OfPersonRow {
     pub(super) last_used: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct UsageRow {
     pub(super) account_id: Uuid,
     pub(super) entitlement_id: Uuid,
@@ -83,7 +83,7 @@ pub(super) struct UsageRow {
     pub(super) digest: Vec<u8>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct PastDecisionRow {
     pub(super) id: Uuid,
     pub(super) account_id: Uuid,

@@ -30,7 +30,7 @@ pub struct ClosingCampaign {
     pub closing_by: Option<UserId>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     name: String,

@@ -59,7 +59,7 @@ pub struct Handover {
     pub undone_at: Option<Timestamp>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     item_id: Uuid,

@@ -71,7 +71,7 @@ pub struct ReviewItem {
     pub answered_by: Option<IdentityId>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     number: i64,

@@ -72,7 +72,7 @@ pub struct Decision {
     pub sign_in: String,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     campaign_id: Uuid,

@@ -21,7 +21,7 @@ pub struct Candidate {
     pub status: Option<AccountStatus>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     account_id: Uuid,
     identity_id: Uuid,

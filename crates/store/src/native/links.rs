@@ -39,7 +39,7 @@ pub struct LinkOf {
     pub source_name: String,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     user_id: Uuid,
     source_id: Uuid,

@@ -37,7 +37,7 @@ pub struct NativeCampaignRow {
     pub read_at: Timestamp,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     campaign_id: Uuid,
     source_id: Uuid,
@@ -86,7 +86,7 @@ pub struct NativeItemRow {
 }
 
 /// A question of the platform that became no item here.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Unmatched {
     /// The platform's id of it.
     pub native_id: String,

@@ -49,7 +49,7 @@ pub struct SendingWith {
     pub order: Option<OrderState>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     decision_id: Uuid,
     campaign_id: Uuid,
@@ -83,7 +83,7 @@ impl TryFrom<Row> for Sending {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct WithRow {
     #[sqlx(flatten)]
     sending: Row,

@@ -31,7 +31,7 @@ pub struct Holders {
     pub staying: i64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     source_id: Uuid,
     application: Option<String>,

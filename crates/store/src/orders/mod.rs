@@ -70,7 +70,7 @@ pub struct Order {
 }
 
 /// One step in an order's life.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct OrderStepRow {
     /// The order's version after the step; 1 is its creation.
     pub number: i64,
@@ -103,7 +103,7 @@ pub struct OrderLine {
     pub decided_at: Timestamp,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(crate) struct Row {
     id: Uuid,
     campaign_id: Uuid,
@@ -129,7 +129,7 @@ pub(crate) struct Row {
     version: i64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct LineRow {
     id: Uuid,
     person_id: String,

@@ -23,7 +23,7 @@ pub struct SamePath {
     pub asked: Option<IdentityId>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     entitlement_id: Uuid,

@@ -57,7 +57,7 @@ pub struct Comeback {
     pub left_at: Option<Timestamp>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct ComebackRow {
     grant_id: Uuid,
     account_id: Uuid,
@@ -72,7 +72,7 @@ struct ComebackRow {
     left_at: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct ProofRow {
     id: Uuid,
     order_id: Uuid,

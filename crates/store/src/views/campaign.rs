@@ -120,7 +120,7 @@ pub struct WaitingOrder {
     pub origin: DecisionOrigin,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct WaitingRow {
     id: Uuid,
     version: i64,

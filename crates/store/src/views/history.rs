@@ -62,7 +62,7 @@ pub struct GrantLine {
     pub order: Option<OrderState>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     person: Option<String>,
@@ -126,7 +126,7 @@ pub struct ItemOfGrant {
 }
 
 /// A finding about a grant, or about the access of the same person to the same thing.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct FindingOfGrant {
     /// The finding.
     pub id: Uuid,

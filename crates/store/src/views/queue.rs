@@ -37,7 +37,7 @@ pub struct Asked {
 }
 
 /// A cause and its items.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct CauseCount {
     /// 0 needs your judgement, 1 probably not needed, 2 looks right.
     pub sort: i64,
@@ -96,7 +96,7 @@ pub struct ItemLine {
     pub order: Option<OrderState>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct LineRow {
     id: Uuid,
     number: i64,
