@@ -56,8 +56,11 @@ fn every_page_is_one_whole_document_with_landmarks_and_one_heading() {
 #[test]
 fn no_page_bears_the_renderers_marks_outside_of_islands() {
     every(|kind, name, html| {
-        let outside: Vec<&str> =
-            html.split("<leptos-island").enumerate().map(|(n, part)| if n == 0 { part } else { part.split_once("</leptos-island>").unwrap().1 }).collect();
+        let outside: Vec<&str> = html
+            .split("<leptos-island")
+            .enumerate()
+            .map(|(n, part)| if n == 0 { part } else { part.split_once("</leptos-island>").unwrap().1 })
+            .collect();
         assert!(outside.iter().all(|part| !part.contains("<!>")), "{name}, {kind:?}");
     });
     let mut chrome = fixtures::chrome(Role::Reviewer);

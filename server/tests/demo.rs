@@ -8,8 +8,8 @@ mod removals;
 
 use common::{printed, run, said};
 use removals::removals_agree;
-use server::demo::html;
 use serde_json::{Value, json};
+use server::demo::html;
 use std::{fs, path::Path};
 
 fn schema() -> Value {

@@ -1,8 +1,8 @@
 //! Killed at any moment, the demo is finished by the next run, and nothing that was acknowledged is lost.
 //!
-//! The story runs as a process of its own, is killed without warning (SIGKILL) at a moment that a
-//! seed draws from the length of an undisturbed run, and is started again on the same folder: killed
-//! up to four times, then left to its end. What the scripted reviewers saw acknowledged, what the
+//! The story runs as a process of its own, is killed without warning (SIGKILL) at a moment that a seed draws from the length of
+//! a run, and is started again on the same folder: killed up to four times, then left to its end. The length is that of one
+//! undisturbed run, and less as soon as a run is done sooner. What the scripted reviewers saw acknowledged, what the
 //! simulated platforms and the ticket desk did, and what the ledger and the pack say must agree.
 //!
 //! `COUNTERSIGN_KILL_ROUNDS` says how many runs are killed; 20 where it is not set, 500 in `make test-long`.
@@ -113,7 +113,7 @@ async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_
     let undisturbed = tempfile::tempdir().unwrap();
     let began = Instant::now();
     let whole = finish(&undisturbed.path().join("demo"), &undisturbed.path().join("report.json"));
-    let length = u64::try_from(began.elapsed().as_millis()).unwrap();
+    let mut length = u64::try_from(began.elapsed().as_millis()).unwrap();
     println!("kill: an undisturbed run takes {length} ms");
     let removed = removals_agree(&undisturbed.path().join("demo")).await;
     assert!(removed.at_platforms > 0 && removed.at_desk > 0, "nothing was taken away that could have been taken away twice");
@@ -135,6 +135,10 @@ async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_
             let ended = child.try_wait().unwrap();
             if let Some(ended) = ended {
                 assert!(ended.success(), "a run that nobody killed ended with {ended}, after kills at {moments:?} ms");
+                // The first was measured while the machine was busier: no run of its own takes longer than this.
+                if moments.is_empty() {
+                    length = moment;
+                }
                 break;
             }
             child.kill().unwrap();

@@ -9,8 +9,8 @@ use domain::{AccountStatus, Answer, Grain, GrantPath, Sensitivity, Usage, Verdic
 use proptest::prelude::*;
 use proptest::sample::select;
 use recommend::{
-    Cause, Entitlement, FactId, FactValue, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population, Profile, Promised, Recommendation,
-    SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model, steps_with,
+    Cause, Entitlement, FactId, FactValue, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population, Profile,
+    Promised, Recommendation, SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model, steps_with,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
