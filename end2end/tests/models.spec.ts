@@ -126,6 +126,7 @@ test("a model is trained, compared, and put in force by whoever read the compari
     await page.goto(`${url}/models`);
     await expect(page.getByRole("button", { name: "Train a model" })).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 60_000 });
+  await expect(page.getByLabel("Promise")).toHaveValue("50000");
   await look(page, "models-enough");
   await page.getByRole("button", { name: "Train a model" }).click();
   await expect(async () => {

@@ -2,16 +2,25 @@
 //! the forms that train, put in force and take back.
 
 use crate::{
-    parts::{empty, error_summary, guard, hidden, many, n, name, notice_class, page_header, rate_cell, tag, tick, time},
+    parts::{
+        Input, Options, empty, error_summary, guard, hidden, inform, many, n, name, notice_class, page_header, rate_cell, select, tag,
+        tick, time,
+    },
     render::{Frame, Place},
     say::{self, Tone, When},
 };
 use leptos::prelude::*;
 use review::{
-    learning::KindKept,
+    learning::{KindKept, RATE, RATES},
     shadow::{Fit, Rate},
-    view::types::{KnownModel, MeasureLine, ModelPage, ModelsPage, PromiseLine, PromiseSide, PromoteView, TeachingView, TermLine},
+    view::types::{Choice, KnownModel, MeasureLine, ModelPage, ModelsPage, PromiseLine, PromiseSide, PromoteView, TeachingView, TermLine},
 };
+
+/// What may be promised.
+fn promises() -> Vec<Choice> {
+    let label = |rate: u32| format!("At most {} in 100 overturned", rate / 10_000);
+    RATES.iter().map(|rate| Choice { value: rate.to_string(), label: label(*rate), count: None }).collect()
+}
 
 /// `/models`.
 pub fn models(view: ModelsPage, when: &When) -> Frame {
@@ -22,8 +31,13 @@ pub fn models(view: ModelsPage, when: &When) -> Frame {
     };
     let form = view.train.map(|attempt| {
         view! {
-            <form method="post" action="/models/train">
+            <form class="stack" method="post" action="/models/train">
                 {hidden("attempt", attempt.to_string())}
+                {select(
+                    Input { hint: Some("Of what the model recommends. The stricter, the more decisions it takes to show, and the more goes to reviewers without a recommendation."), ..inform("promise", "Promise", "text", "") },
+                    &Options { choices: &promises(), none: None, chosen: &RATE.to_string() },
+                    &[],
+                )}
                 <button class="btn primary" type="submit">"Train a model"</button>
             </form>
         }

@@ -9,7 +9,7 @@ mod signs;
 mod texts;
 
 pub use document::document;
-pub use field::{Errors, Options, error_summary, find_error, guard, hidden, inform, select, text_area, text_input, tick, ticks};
+pub use field::{Errors, Input, Options, error_summary, find_error, guard, hidden, inform, select, text_area, text_input, tick, ticks};
 pub use lines::{is_answered, last_used, marks, standing, standing_label};
 pub use progress::{progress_bar, progress_sentence};
 pub use rates::{agreement_by_confidence, many, n, rate_cell, rate_cell_with};

@@ -71,8 +71,13 @@ pub enum JobKind {
         /// Who asked for it; `None` where a week had ended.
         by: Option<UserId>,
     },
-    /// Trains a model on the answers that may teach, because this person asked for it.
-    TrainModel(UserId),
+    /// Trains a model on the answers that may teach.
+    TrainModel {
+        /// Who asked for it.
+        by: UserId,
+        /// What it promises: the most that is overturned, in millionths.
+        rate: u32,
+    },
     /// Carries a confirmed closing out.
     CloseFinish(CampaignId),
     /// Removes sessions that are over and jobs that were done long ago.
@@ -93,7 +98,7 @@ impl JobKind {
             Self::FindPatterns(_) => "find_patterns",
             Self::MeasureQuality { .. } => "measure_quality",
             Self::Reconcile { .. } => "reconcile",
-            Self::TrainModel(_) => "train_model",
+            Self::TrainModel { .. } => "train_model",
             Self::CloseFinish(_) => "close_finish",
             Self::CleanSessions => "clean_sessions",
         }
@@ -109,7 +114,7 @@ impl JobKind {
             | Self::MeasureQuality { .. }
             | Self::Reconcile { .. }
             | Self::CleanSessions
-            | Self::TrainModel(_) => self.as_str().to_owned(),
+            | Self::TrainModel { .. } => self.as_str().to_owned(),
         }
     }
 }
@@ -259,8 +264,8 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
         JobKind::Reconcile { by } => {
             reconcile::reconcile(ctx, by).await?;
         }
-        JobKind::TrainModel(by) => {
-            learning::run(ctx, by).await?;
+        JobKind::TrainModel { by, rate } => {
+            learning::run(ctx, by, rate).await?;
         }
         JobKind::CloseFinish(campaign) => {
             close::finish(ctx, campaign).await?;

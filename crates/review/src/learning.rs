@@ -26,7 +26,7 @@ pub use document::{KindKept, Report, SCHEMA};
 pub(crate) use features::{kind_parts, profile};
 pub use lesson::Teaching;
 pub(crate) use lesson::counted;
-pub use train::{FEWEST, FEWEST_EACH};
+pub use train::{FEWEST, FEWEST_EACH, RATE, RATES};
 
 use crate::{Actor, Context, Error, Result};
 use domain::{Action, Object};

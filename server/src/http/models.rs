@@ -39,10 +39,11 @@ pub async fn document(visit: Visit, path: Path<String>) -> Result<Response, Fail
 
 /// `POST /models/train`.
 pub async fn train(visit: Visit, body: Bytes) -> Result<Response, Fail> {
-    let Some(attempt) = Fields::of(&body).attempt() else {
+    let fields = Fields::of(&body);
+    let (Some(attempt), Some(rate)) = (fields.attempt(), fields.parsed("promise")) else {
         return Err(visit.incomplete(PLACE));
     };
-    learning::ask(visit.app.ctx(), &visit.actor, attempt).await.map_err(|why| visit.fail(why, PLACE))?;
+    learning::ask(visit.app.ctx(), &visit.actor, attempt, rate).await.map_err(|why| visit.fail(why, PLACE))?;
     let line = "A model is being trained. It stands here when it is ready, and recommends nothing until somebody puts it in force.";
     Ok(visit.done(PLACE, line.to_owned()).await)
 }

@@ -93,7 +93,10 @@ async fn too_few_answers_train_nothing_and_the_page_says_how_many_it_takes() {
         assert!(text.contains(told), "{told}: {text}");
     }
     assert!(!text.contains("action=\"/models/train\"") && !text.contains("action=\"/models/roll-back\""), "nothing to do yet");
-    let refused = world.post("/models/train", Some(&admin), &[("attempt", world.attempt())]).await;
+    let none_offered = world.post("/models/train", Some(&admin), &[("attempt", world.attempt()), ("promise", "30000".to_owned())]).await;
+    assert_eq!(none_offered.status, StatusCode::CONFLICT);
+    assert!(none_offered.body.contains("Choose one of the promises"), "{}", none_offered.body);
+    let refused = world.post("/models/train", Some(&admin), &[("attempt", world.attempt()), ("promise", "50000".to_owned())]).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.body.contains("0 approvals and 0 removals may teach so far"), "{}", refused.body);
 }

@@ -3,7 +3,7 @@
 use super::{
     adviser::{note_text, of_this_installation},
     compare, lesson,
-    train::{too_few, train},
+    train::{RATES, too_few, train},
 };
 use crate::{
     Actor, Context, Error, Result, SignIn, attempt,
@@ -56,12 +56,16 @@ pub struct RollBackForm {
     pub to: Option<[u8; 32]>,
 }
 
-/// Has a model trained in the background, on the answers that may teach by then.
+/// Has a model trained in the background, on the answers that may teach by then, with a promise of one of [`RATES`].
 ///
 /// # Errors
-/// [`Error::NotFound`] where the person may not; [`Error::Refused`] where there are too few answers.
-pub async fn ask(ctx: &Context, actor: &Actor, attempt: AttemptId) -> Result<()> {
+/// [`Error::NotFound`] where the person may not; [`Error::Refused`] where there are too few answers, or the rate is none that
+/// can be promised.
+pub async fn ask(ctx: &Context, actor: &Actor, attempt: AttemptId, rate: u32) -> Result<()> {
     actor.require(Action::Make, Object::Model, false)?;
+    if !RATES.contains(&rate) {
+        return Err(Error::Refused("Choose one of the promises that the form offers.".to_owned()));
+    }
     let mut tx = ctx.store.begin().await?;
     if attempt::earlier::<()>(&mut tx, actor, attempt, TRAIN, actor.user.0).await?.is_some() {
         return Ok(());
@@ -70,7 +74,7 @@ pub async fn ask(ctx: &Context, actor: &Actor, attempt: AttemptId) -> Result<()>
     if let Some(why) = too_few(teaching.approved, teaching.revoked) {
         return Err(Error::Refused(why));
     }
-    jobs::enqueue(ctx, &mut tx, JobKind::TrainModel(actor.user), ctx.env.now()).await?;
+    jobs::enqueue(ctx, &mut tx, JobKind::TrainModel { by: actor.user, rate }, ctx.env.now()).await?;
     attempt::keep(ctx, &mut tx, actor, attempt, TRAIN, actor.user.0, &()).await?;
     tx.commit().await?;
     Ok(())
@@ -78,7 +82,7 @@ pub async fn ask(ctx: &Context, actor: &Actor, attempt: AttemptId) -> Result<()>
 
 /// Trains a model and keeps it, signed. Nothing is recommended with it yet. Where the answers give a model that is kept
 /// already, nothing is done.
-pub(crate) async fn run(ctx: &Context, by: UserId) -> Result<()> {
+pub(crate) async fn run(ctx: &Context, by: UserId, rate: u32) -> Result<()> {
     let Some(actor) = users::actor(ctx, by, SignIn::default()).await? else {
         return Ok(());
     };
@@ -86,7 +90,7 @@ pub(crate) async fn run(ctx: &Context, by: UserId) -> Result<()> {
     let (lessons, labels, left_out) = lesson::all(&mut tx).await?;
     tx.rollback().await?;
     // Seconds to minutes of one core; the threads that answer people stay free.
-    let trained = tokio::task::spawn_blocking(move || train(lessons, labels, left_out))
+    let trained = tokio::task::spawn_blocking(move || train(lessons, labels, left_out, rate))
         .await
         .map_err(|why| Error::Inconsistent(format!("training ended before it was complete: {why}")))?;
     let trained = match trained {
@@ -107,7 +111,8 @@ pub(crate) async fn run(ctx: &Context, by: UserId) -> Result<()> {
         .event(EventKind::ModelTrained, Some(&actor))
         .code("model_sha256", hex::encode(sha256))
         .int("decisions", known(Known::Learned))
-        .int("promised_on", known(Known::Promised));
+        .int("promised_on", known(Known::Promised))
+        .int("promised_millionths", i64::from(rate));
     let model =
         StoredModel { sha256, artifact: trained.artifact.bytes, note: note.to_string(), trained_at: ctx.env.now(), trained_by: actor.user };
     let mut tx = ctx.store.begin().await?;

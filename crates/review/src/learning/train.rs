@@ -15,8 +15,10 @@ use store::models::Known;
 pub const FEWEST: u64 = 400;
 /// Fewest of each answer.
 pub const FEWEST_EACH: u64 = 40;
-/// The promise: the share of recommendations that may be overturned, in millionths.
-const RATE: u32 = 50_000;
+/// The shares of recommendations, in millionths, of which one is promised to be the most that careful reviewers overturn.
+pub const RATES: [u32; 4] = [10_000, 20_000, 50_000, 100_000];
+/// The one that is usual.
+pub const RATE: u32 = 50_000;
 /// The chance that it is broken for a kind, in millionths.
 const DOUBT: u32 = 50_000;
 /// In how many folds it is measured.
@@ -135,11 +137,11 @@ fn thousandth_parts(value: f64) -> u32 {
 
 /// The rules of the promise. Each side is set on the decisions in which the engine would have let the model speak on that side:
 /// it is a promise about what is recommended, not about what the model thinks.
-fn promise(model: &Model, lessons: &[&Lesson]) -> Promise {
+fn promise(model: &Model, lessons: &[&Lesson], rate: u32) -> Promise {
     let cases: Vec<(&Lesson, f64)> = lessons.iter().copied().zip(probabilities(model, lessons)).collect();
     let of = |open: fn(&Lesson) -> bool| {
         let open = cases.iter().filter(|(lesson, _)| open(lesson));
-        Promise::set(RATE, DOUBT, open.map(|(lesson, p)| (lesson.kind.as_str(), *p, lesson.approved)))
+        Promise::set(rate, DOUBT, open.map(|(lesson, p)| (lesson.kind.as_str(), *p, lesson.approved)))
     };
     let (approve, revoke) = (of(|lesson| lesson.open.approve), of(|lesson| lesson.open.revoke));
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
@@ -151,17 +153,17 @@ fn promise(model: &Model, lessons: &[&Lesson]) -> Promise {
         let revoke = revoke.rules.get(kind).map_or(Err(Why::TooFew), |rule| rule.revoke);
         (kind.to_owned(), Rule { cases, approve, revoke })
     });
-    Promise { rate: RATE, doubt: DOUBT, rules: rules.collect() }
+    Promise { rate, doubt: DOUBT, rules: rules.collect() }
 }
 
 /// What a person reads first.
 const CARD: &str = "Says how likely a careful reviewer of this organisation is to keep an access, and recommends Approve or Revoke only where its promise was shown to hold on decisions that it did not learn from. Named rules and the engine's own abstentions come before it. It learned from final answers that people gave one by one without a recommendation in view, about items where no named rule decides. It repeats what reviewers did, right or wrong; it knows nothing of reasons that are not among its columns; and its promise is void where the way in which decisions arise has changed.";
 
-/// Trains a model.
+/// Trains a model that promises a share of [`RATES`].
 ///
 /// # Errors
 /// [`Error::Refused`] where there are too few lessons.
-pub(crate) fn train(mut lessons: Vec<Lesson>, labels: Taught, left_out: BTreeMap<String, u64>) -> Result<Trained> {
+pub(crate) fn train(mut lessons: Vec<Lesson>, labels: Taught, left_out: BTreeMap<String, u64>, rate: u32) -> Result<Trained> {
     let approved = lessons.iter().filter(|lesson| lesson.approved).count() as u64;
     if let Some(why) = too_few(approved, lessons.len() as u64 - approved) {
         return Err(Error::Refused(why));
@@ -182,7 +184,7 @@ pub(crate) fn train(mut lessons: Vec<Lesson>, labels: Taught, left_out: BTreeMap
     }
     let times = || learned.iter().map(|lesson| lesson.decided_at);
     let window = times().min().zip(times().max()).map(|(first, last)| (first.to_rfc3339(), last.to_rfc3339()));
-    let card = Card { text: CARD.to_owned(), window, labels, left_out, measures, promise: Some(promise(&model, &promised)) };
+    let card = Card { text: CARD.to_owned(), window, labels, left_out, measures, promise: Some(promise(&model, &promised, rate)) };
     let artifact = Artifact::write(&model, card).map_err(|why| Error::Inconsistent(format!("the model cannot be written: {why}")))?;
     let knows = learned
         .iter()
@@ -220,6 +222,10 @@ mod tests {
             .collect()
     }
 
+    fn trained(lessons: Vec<Lesson>, rate: u32) -> Result<Trained> {
+        train(lessons, Taught::default(), BTreeMap::new(), rate)
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -228,7 +234,7 @@ mod tests {
         fn the_order_of_decisions_changes_nothing(order in Just((0..500_usize).collect::<Vec<_>>()).prop_shuffle()) {
             let all = lessons();
             let shuffled = order.iter().map(|place| all[*place].clone()).collect();
-            let (one, two) = (train(all, Taught::default(), BTreeMap::new()).unwrap(), train(shuffled, Taught::default(), BTreeMap::new()).unwrap());
+            let [one, two] = [all, shuffled].map(|lessons| trained(lessons, RATE).unwrap());
             prop_assert_eq!(one.artifact.hash, two.artifact.hash);
             prop_assert_eq!(one.knows, two.knows);
         }
@@ -256,7 +262,7 @@ mod tests {
         for lesson in &mut all {
             lesson.open.revoke = false;
         }
-        let artifact = train(all, Taught::default(), BTreeMap::new()).unwrap().artifact;
+        let artifact = trained(all, RATE).unwrap().artifact;
         let (_, card) = Artifact::read(&artifact.bytes).unwrap();
         let promise = card.promise.unwrap();
         assert_eq!(promise.rules.keys().collect::<Vec<_>>(), ["source/high", "source/ordinary"]);
@@ -268,6 +274,28 @@ mod tests {
         }
     }
 
+    /// What is promised is what was chosen, and whoever promises more recommends less.
+    #[test]
+    fn a_stricter_promise_lets_less_be_recommended() {
+        let all: Vec<Lesson> = (0..8).flat_map(|_| lessons()).enumerate().map(|(number, lesson)| again(lesson, number)).collect();
+        let least = |rate: u32| {
+            let (_, card) = Artifact::read(&trained(all.clone(), rate).unwrap().artifact.bytes).unwrap();
+            let promise = card.promise.unwrap();
+            assert_eq!(promise.rate, rate);
+            // The probability from which Approve is recommended; none where it was not shown.
+            promise.rules["source/ordinary"].approve.as_ref().map_or(u32::MAX, |side| side.threshold)
+        };
+        let [strict, usual, loose] = [10_000, RATE, 100_000].map(least);
+        assert!(strict >= usual && usual >= loose && strict > loose, "{strict} {usual} {loose}");
+    }
+
+    /// Another decision of the same kind.
+    fn again(lesson: Lesson, number: usize) -> Lesson {
+        let decision = DecisionId(uuid::Uuid::from_u128((number as u128) << 64 | 1));
+        let approved = lesson.approved != (number % 31 == 0);
+        Lesson { decision, approved, ..lesson }
+    }
+
     #[test]
     fn too_few_say_how_many_there_are_and_how_many_it_takes() {
         assert_eq!(too_few(360, 40), None);
@@ -275,7 +303,7 @@ mod tests {
             let why = too_few(approved, revoked).unwrap();
             assert!(why.starts_with(&format!("{approved} approvals and {revoked} removals")) && why.contains("400"), "{why}");
         }
-        let few = train(lessons().into_iter().take(399).collect(), Taught::default(), BTreeMap::new());
+        let few = trained(lessons().into_iter().take(399).collect(), RATE);
         assert!(matches!(few, Err(Error::Refused(_))));
     }
 }

@@ -6,7 +6,7 @@ use super::types::{
 use crate::{
     Actor, Context, Error, FieldError, Result,
     jobs::JobKind,
-    learning::{FEWEST, FEWEST_EACH, PromoteForm, Standing, compare, counted, kind_parts, of_this_installation},
+    learning::{FEWEST, FEWEST_EACH, PromoteForm, RATE, Standing, compare, counted, kind_parts, of_this_installation},
 };
 use domain::{Action, Object, Timestamp};
 use learn::{Card, Side, Why};
@@ -34,7 +34,7 @@ pub async fn models(ctx: &Context, actor: &Actor) -> Result<ModelsPage> {
         },
     };
     let models = tx.models(None, MOST).await?;
-    let under_way = tx.living_job(&JobKind::TrainModel(actor.user).dedupe()).await?.is_some();
+    let under_way = tx.living_job(&JobKind::TrainModel { by: actor.user, rate: RATE }.dedupe()).await?.is_some();
     let others = counts.dropped.into_iter().chain(counts.left_out).collect();
     let teaching = TeachingView { approved: counts.approved, revoked: counts.revoked, needed: FEWEST, needed_each: FEWEST_EACH, others };
     Ok(ModelsPage {

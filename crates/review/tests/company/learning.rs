@@ -13,7 +13,7 @@ use review::{
     explain::explain,
     export,
     jobs::{self, JobKind, Ran},
-    learning::{self, FEWEST, PromoteForm, RollBackForm, Standing},
+    learning::{self, FEWEST, PromoteForm, RATE, RollBackForm, Standing},
     open::{self, OpenForm, Scope},
     recommendations,
     sources::{NewSource, Place},
@@ -138,9 +138,9 @@ async fn train(world: &Answered) -> [u8; 32] {
     let ctx = &world.house.ctx;
     later(world);
     let before: BTreeSet<[u8; 32]> = models(world).await;
-    learning::ask(ctx, &world.administrator, ctx.env.id()).await.unwrap();
+    learning::ask(ctx, &world.administrator, ctx.env.id(), RATE).await.unwrap();
     let ran = jobs::run_one(ctx, "test").await.unwrap();
-    assert_eq!(ran, Some(Ran::Done(JobKind::TrainModel(world.administrator.user))));
+    assert_eq!(ran, Some(Ran::Done(JobKind::TrainModel { by: world.administrator.user, rate: RATE })));
     let after = models(world).await;
     *after.difference(&before).next().unwrap()
 }
@@ -216,7 +216,7 @@ async fn only_answers_that_may_teach_do_and_the_others_are_counted() {
         assert_eq!(others, expected.map(|why| (why.to_owned(), 1)));
         assert_eq!((page.teaching.approved, page.teaching.revoked, page.train), (2, 1, None), "too few to train");
         assert!(!page.teaching.is_enough() && page.models.is_empty() && page.terms.is_empty());
-        let refused = learning::ask(&world.house.ctx, &world.administrator, world.house.ctx.env.id()).await;
+        let refused = learning::ask(&world.house.ctx, &world.administrator, world.house.ctx.env.id(), RATE).await;
         let Err(Error::Refused(why)) = refused else { panic!("{refused:?}") };
         assert!(why.contains("2 approvals and 1 removals") && why.contains(&FEWEST.to_string()), "{why}");
         let mut tx = world.house.ctx.store.read().await.unwrap();
