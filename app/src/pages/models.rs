@@ -49,12 +49,12 @@ pub fn models(view: ModelsPage, when: &When) -> Frame {
         view! { <div class=notice_class(Tone::Remove) role="alert"><b>"The model in force cannot be used"</b><p>{line}</p><p>"No campaign can be opened until another model, or the stated weights, are in force."</p></div> }
     });
     let body = view! {
-        {page_header("Learned models", about, form)}
+        {page_header("Learned models", about, ())}
         <div class="column wide stack">
             {waits}
             {problem}
             {in_force(&view, when)}
-            {teaching(&view.teaching)}
+            {teaching(&view.teaching, form)}
             {list(&view, when)}
             {terms(&view.terms, when)}
         </div>
@@ -140,7 +140,8 @@ fn others(others: &[(String, u64)]) -> AnyView {
     view! { <p class="fine">"Answers that do not teach, by why:"</p><ul class="bullets fine">{lines}</ul> }.into_any()
 }
 
-fn teaching(of: &TeachingView) -> AnyView {
+/// What there is to learn from, and the form that has it learned.
+fn teaching(of: &TeachingView, form: impl IntoAny) -> AnyView {
     let enough = if of.is_enough() {
         "These are enough to train a model.".to_owned()
     } else {
@@ -160,6 +161,7 @@ fn teaching(of: &TeachingView) -> AnyView {
                 " that people gave one by one, that are final, and that were given without a recommendation in view. "{enough}
             </p>
             {others(&of.others)}
+            {form.into_any()}
         </section>
     }
     .into_any()

@@ -292,7 +292,7 @@ mod tests {
     /// Another decision of the same kind.
     fn again(lesson: Lesson, number: usize) -> Lesson {
         let decision = DecisionId(uuid::Uuid::from_u128((number as u128) << 64 | 1));
-        let approved = lesson.approved != (number % 31 == 0);
+        let approved = lesson.approved != number.is_multiple_of(31);
         Lesson { decision, approved, ..lesson }
     }
 
