@@ -168,17 +168,17 @@ fn rule_8_a_folded_verdict_is_nowhere_in_the_page() {
 #[test]
 fn rules_21_and_27_an_item_names_the_other_reviewer_and_says_that_the_access_came_back() {
     // Between two texts the renderer sets an empty comment; people read past it.
-    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_of_two(Kind::Typical)))).replace("<!>", "");
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_of_two(Kind::Typical))));
     assert!(shown.contains("Two named people review it: you and <bdi>Rahel Keller</bdi>."), "{shown}");
     assert!(shown.contains("This access was removed before and proven gone: ") && shown.contains("this item asks anew"));
-    let findings = html(Role::Owner, Page::Findings(Box::new(fixtures::findings(Kind::Typical)))).replace("<!>", "");
+    let findings = html(Role::Owner, Page::Findings(Box::new(fixtures::findings(Kind::Typical))));
     assert!(findings.contains("The next campaign that covers it asks.") && findings.contains("href=\"/campaigns/open\""));
 }
 
 /// The reasons are signed, and what they add up to stands beside the bounds.
 #[test]
 fn reasons_are_signed_and_sum_to_what_is_said() {
-    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical)))).replace("<!>", "");
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical))));
     for part in ["\u{2212}1.8</span>", "+0.7</span>", "Together \u{2212}2.7", "Revoke is recommended up to "] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -200,7 +200,7 @@ fn an_explanation_says_whether_it_could_be_made_again() {
 /// a sentence wherever that differs from the recommendation beside it; nothing is answered there.
 #[test]
 fn a_person_shows_what_overlaps_and_what_changed() {
-    let of = |kind| html(Role::Reviewer, Page::Person(Box::new(fixtures::person_page(kind)))).replace("<!>", "");
+    let of = |kind| html(Role::Reviewer, Page::Person(Box::new(fixtures::person_page(kind))));
     let typical = of(Kind::Typical);
     for part in [
         "In 5 groups that open <bdi>Ledger</bdi>: keep 2, give up 3.",
@@ -224,7 +224,7 @@ fn a_person_shows_what_overlaps_and_what_changed() {
     let first = of(Kind::Empty);
     assert!(first.contains("No earlier review here asked about this person") && first.contains("the latest on "), "{first}");
     assert!(of(Kind::RightToLeft).contains("Everything that they hold") && of(Kind::Long).contains("What your campaigns ask about."));
-    let item = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical)))).replace("<!>", "");
+    let item = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical))));
     assert!(item.contains("/person\">All 4 accesses of <bdi>"), "{item}");
 }
 
@@ -266,7 +266,7 @@ fn what_is_hidden_stands_on_no_page() {
 /// Rule 32: a share has its interval and its number of cases, and too few cases have none.
 #[test]
 fn rule_32_the_report_says_how_sure_and_of_how_many() {
-    let shown = html(Role::Owner, Page::Shadow(Box::new(fixtures::shadow(Kind::Typical, false)))).replace("<!>", "");
+    let shown = html(Role::Owner, Page::Shadow(Box::new(fixtures::shadow(Kind::Typical, false))));
     for part in [
         "94.8 %<span class=\"fine block\">",
         ", 1,071 cases",
@@ -297,7 +297,7 @@ fn both_ways_of_opening_offer_shadow_mode() {
 /// Rule 33: the item shows the conflict, the other side and how it stands, which side costs less, and the way to keep both.
 #[test]
 fn rule_33_an_item_shows_both_sides_and_the_ways_out() {
-    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical)))).replace("<!>", "");
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item(Kind::Typical))));
     for part in [
         "Must be apart: ",
         "On the other side:",
@@ -309,7 +309,7 @@ fn rule_33_an_item_shows_both_sides_and_the_ways_out() {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(shown.contains("/control\"") && shown.contains("name=\"conflict\""));
-    let duties = html(Role::Owner, Page::Duties(Box::new(fixtures::duties(Kind::Typical, false)))).replace("<!>", "");
+    let duties = html(Role::Owner, Page::Duties(Box::new(fixtures::duties(Kind::Typical, false))));
     assert!(duties.contains("546 grants") && duties.contains("That is no all-clear."));
 }
 
@@ -487,7 +487,7 @@ fn an_items_page_reads_in_this_order() {
 /// Figures of quality: what is outside stands first, each picture has its table, and nobody who may not measure is offered it.
 #[test]
 fn the_page_of_quality_says_what_is_outside_and_what_cannot_be_said() {
-    let of = |kind| html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(kind)))).replace("<!>", "");
+    let of = |kind| html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(kind))));
     let typical = of(Kind::Typical);
     for part in ["Outside their band", "Kept against Revoke", "at most 5.0 %", "at least 95.0 %", "perhaps by chance", "Week by week"] {
         assert!(typical.contains(part), "{part}");
@@ -498,7 +498,7 @@ fn the_page_of_quality_says_what_is_outside_and_what_cannot_be_said() {
     let one = of(Kind::One);
     assert!(one.contains("No figure is outside its band") && one.contains("too few to say") && one.contains("under way"));
     assert!(of(Kind::Empty).contains("Nothing is measured yet"));
-    let campaigns = html(Role::Auditor, Page::Campaigns(fixtures::campaigns(Kind::Long))).replace("<!>", "");
+    let campaigns = html(Role::Auditor, Page::Campaigns(fixtures::campaigns(Kind::Long)));
     assert!(campaigns.contains("2 figures of the recommendations are outside the band"), "{campaigns}");
 }
 
@@ -506,7 +506,7 @@ fn the_page_of_quality_says_what_is_outside_and_what_cannot_be_said() {
 /// that is due is said on both pages, and nobody who may not sign one is offered it.
 #[test]
 fn the_page_of_fairness_says_what_stands_apart_and_what_that_does_not_mean() {
-    let of = |kind, changed| html(Role::Compliance, Page::Fairness(Box::new(fixtures::fairness(kind, changed)))).replace("<!>", "");
+    let of = |kind, changed| html(Role::Compliance, Page::Fairness(Box::new(fixtures::fairness(kind, changed))));
     let typical = of(Kind::Typical, false);
     for part in [
         "Revoke was recommended more often than for all others, by 12.8 to 27.1 points of per cent.",
@@ -528,9 +528,9 @@ fn the_page_of_fairness_says_what_stands_apart_and_what_that_does_not_mean() {
     assert!(one.contains("No group stands apart from all others") && !one.contains("action=\"/quality/fairness\""));
     assert!(!one.contains("A signed review is due") && one.contains("Nobody has signed a review yet."));
     assert!(of(Kind::Empty, false).contains("Nothing is measured yet"));
-    let quality = html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(Kind::Typical)))).replace("<!>", "");
+    let quality = html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(Kind::Typical))));
     assert!(quality.contains("Fairness: a signed review is due") && quality.contains("href=\"/quality/fairness\""));
-    let quality = html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(Kind::One)))).replace("<!>", "");
+    let quality = html(Role::Compliance, Page::Quality(Box::new(fixtures::quality(Kind::One))));
     assert!(quality.contains("No group of people stands apart") && !quality.contains("review is due"));
 }
 
@@ -538,13 +538,13 @@ fn the_page_of_fairness_says_what_stands_apart_and_what_that_does_not_mean() {
 #[test]
 fn nothing_compared_is_no_all_clear() {
     for groups in [false, true] {
-        let shown = html(Role::Compliance, Page::Fairness(Box::new(fixtures::fairness_uncompared(groups)))).replace("<!>", "");
+        let shown = html(Role::Compliance, Page::Fairness(Box::new(fixtures::fairness_uncompared(groups))));
         assert!(shown.contains("Nothing could be compared") && shown.contains("That is no all-clear"), "{groups}: {shown}");
         assert!(!shown.contains("No group stands apart"), "{groups}: {shown}");
     }
     let mut page = fixtures::quality(Kind::One);
     page.fairness = Some(fixtures::fairness_uncompared(true).stands);
-    let quality = html(Role::Compliance, Page::Quality(Box::new(page))).replace("<!>", "");
+    let quality = html(Role::Compliance, Page::Quality(Box::new(page)));
     assert!(quality.contains("Nothing could be compared") && quality.contains("That is no all-clear"), "{quality}");
     assert!(!quality.contains("No group of people stands apart"), "{quality}");
 }
@@ -552,7 +552,7 @@ fn nothing_compared_is_no_all_clear() {
 /// The weekly reconciliation: what is to be looked at, one by one, everything counted, and no whole for those who get a part.
 #[test]
 fn the_reconciliation_shows_what_to_look_at_and_whose_part_it_is() {
-    let of = |kind| html(Role::Compliance, Page::Reconciliation(Box::new(fixtures::reconciliation(kind)))).replace("<!>", "");
+    let of = |kind| html(Role::Compliance, Page::Reconciliation(Box::new(fixtures::reconciliation(kind))));
     let typical = of(Kind::Typical);
     for part in ["Removed, and there again", "Came, and nothing explains it", "nobody was asked", "recommended: None shown", "/report.json"]
     {
@@ -561,8 +561,8 @@ fn the_reconciliation_shows_what_to_look_at_and_whose_part_it_is() {
     let part = of(Kind::One);
     assert!(part.contains("the part about the campaigns you opened") && !part.contains("/report.json") && part.contains("/lines.csv"));
     assert!(of(Kind::Long).contains("?after=50&amp;kind=stuck#list") && of(Kind::Empty).contains("Nothing to look at here"));
-    let listed = html(Role::Owner, Page::Reconciliations(Box::new(fixtures::reconciliations(Kind::Typical)))).replace("<!>", "");
+    let listed = html(Role::Owner, Page::Reconciliations(Box::new(fixtures::reconciliations(Kind::Typical))));
     assert!(listed.contains("12 removal under way") && listed.contains("9 November to 15 November"), "{listed}");
-    let told = html(Role::Owner, Page::Campaigns(fixtures::campaigns(Kind::Typical))).replace("<!>", "");
+    let told = html(Role::Owner, Page::Campaigns(fixtures::campaigns(Kind::Typical)));
     assert!(told.contains("A new reconciliation, from 9 November") && told.contains("3 lines to look at."), "{told}");
 }

@@ -4,10 +4,10 @@
 //! recommendation, so that facts, time, weights and this word give the same bytes again.
 //!
 //! The named rules come first, and no model is asked where one decides. So do the engine's own abstentions: a Revoke needs
-//! observed non-use that nothing explains, and an Approve must not meet a long gap in use that nothing explains. What is left,
-//! the stated weights judge first, and the model second. It may settle what they leave open, confirm what they say, and
-//! silence what it was not shown to be right about. It never turns their word round: where one says Approve and the other
-//! Revoke, the engine abstains ([`Open`]).
+//! observed non-use that nothing explains, or a job left more than a quarter ago with which the access came along; and an
+//! Approve must not meet a long gap in use that nothing explains. What is left, the stated weights judge first, and the model
+//! second. It may settle what they leave open, confirm what they say, and silence what it was not shown to be right about. It
+//! never turns their word round: where one says Approve and the other Revoke, the engine abstains ([`Open`]).
 
 use crate::{
     cause::Cause,

@@ -4,7 +4,7 @@
 //! argues for keeping, negative for removing. The score is the sum of the
 //! weights of the reasons and of nothing else, so that a learned set of weights
 //! can take this one's place without any other change. They were set by
-//! judgement, not measured on anybody's decisions.
+//! judgement and tried on invented companies; nobody's decisions went into them.
 
 use crate::recommendation::CanonicalError;
 use serde::{Deserialize, Serialize};

@@ -70,7 +70,8 @@ pub(crate) async fn is_due(ctx: &Context) -> Result<bool> {
     Ok(tx.was_campaign_open_before(until).await? && !tx.has_weekly_reconciliation(until).await?)
 }
 
-/// Makes a report: of the week that ended last or, where somebody asked, of the days since the last report, at most a week.
+/// Makes a report: of the week that ended last, with the weeks before it that have none because nothing ran then; or, where
+/// somebody asked, of the days since the last report, at most a week.
 ///
 /// `None` where there is one for that week already.
 pub async fn reconcile(ctx: &Context, by: Option<UserId>) -> Result<Option<Made>> {
@@ -78,7 +79,9 @@ pub async fn reconcile(ctx: &Context, by: Option<UserId>) -> Result<Option<Made>
     let mut tx = ctx.store.read().await?;
     let week = week_start(week_of(now));
     let (from, until) = if by.is_none() {
-        (week.plus(-7 * DAY), week)
+        let before = week.plus(-7 * DAY);
+        let last = tx.last_weekly_reconciliation(before).await?;
+        (last.map_or(before, |last| last.max(week.plus(-CLOSED_FOR))), week)
     } else {
         let last = tx.reconciliations(1).await?.first().map(|last| last.until);
         (last.map_or(now.plus(-7 * DAY), |last| last.max(now.plus(-7 * DAY))), now)

@@ -3,7 +3,7 @@
 use crate::{
     Error, Result, Tx,
     decisions::word,
-    macros::{exec, fetch_all, fetch_optional, insert_many},
+    macros::{exec, fetch_all, fetch_one, fetch_optional, insert_many},
 };
 use domain::{Answer, CampaignId, DecisionOrigin, GrantId, ItemId, ReviewState, SourceId, Timestamp, UserId, Verdict};
 use std::collections::BTreeMap;
@@ -388,6 +388,17 @@ impl Tx {
     pub async fn has_weekly_reconciliation(&mut self, until: Timestamp) -> Result<bool> {
         let row = fetch_optional!(self, (i64,), "SELECT made_at FROM reconciliations WHERE until_at = $1 AND by_user IS NULL", until.0)?;
         Ok(row.is_some())
+    }
+
+    /// Up to when the newest of the weekly reports speaks, of those that speak up to then at the latest.
+    pub async fn last_weekly_reconciliation(&mut self, until: Timestamp) -> Result<Option<Timestamp>> {
+        let (last,) = fetch_one!(
+            self,
+            (Option<i64>,),
+            "SELECT MAX(until_at) FROM reconciliations WHERE by_user IS NULL AND until_at <= $1",
+            until.0
+        )?;
+        Ok(last.map(Timestamp))
     }
 
     /// A page of a report's lines, in their order from after `after`: of every campaign, or of those that one person opened;

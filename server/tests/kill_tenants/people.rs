@@ -322,7 +322,7 @@ async fn live(desk: Desk, dice: Dice, now: watch::Sender<Phase>) {
 
 /// Opens the campaigns of that name that the platforms run, two at most.
 async fn open_native(owner: &Person, name: &str, by_service: bool) -> Vec<CampaignId> {
-    let list = owner.get("/campaigns/platforms").await.body.replace("<!>", "");
+    let list = owner.get("/campaigns/platforms").await.body;
     let lines = list.split("<li><div><h2><bdi>").filter(|line| line.starts_with(name));
     let addresses: Vec<String> = lines
         .filter_map(|line| {

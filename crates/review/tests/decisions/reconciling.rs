@@ -241,6 +241,30 @@ async fn a_week_has_one_report_which_stays_as_it_was_made() {
 }
 
 #[tokio::test]
+async fn weeks_in_which_nothing_ran_are_told_with_the_next_one() {
+    for mut world in each().await {
+        world.open(easy()).await;
+        let first = weekly(&world).await.document;
+        let then = weekly(&world).await.document;
+        assert_eq!(then.from, first.until);
+        // Something comes and nothing explains it, and then nothing runs for two weeks more.
+        world.clock.advance(DAY);
+        world.grants.push(("p05", "mail", "direct", "", ""));
+        world.sync().await;
+        world.clock.advance(14 * DAY);
+        let late = weekly(&world).await;
+        assert_eq!(late.document.from, then.until, "from where the last week's report ended");
+        let days = |document: &Document| {
+            let [from, until] = [&document.from, &document.until].map(|at| at.parse::<domain::Timestamp>().expect("a moment"));
+            until.days_since(from)
+        };
+        assert_eq!([days(&first), days(&then)], [7, 7]);
+        assert!(days(&late.document) >= 21, "{} to {}", late.document.from, late.document.until);
+        assert!(kinds(&world, &officer(&world), &late).await.iter().any(|(kind, of)| *kind == Kind::Unexplained && of == "p05 mail"));
+    }
+}
+
+#[tokio::test]
 async fn what_is_hidden_is_left_out_of_the_rows_and_the_lines() {
     for mut world in each().await {
         world.open_showing(easy(), Showing::Hidden).await;

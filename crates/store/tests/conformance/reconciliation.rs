@@ -184,10 +184,15 @@ async fn a_report_is_kept_once_a_week_with_its_lines_and_readers() {
         assert!(!tx.insert_reconciliation(&made(2, 500, None), &lines).await.unwrap(), "that week has its report");
         assert!(tx.insert_reconciliation(&made(3, 500, Some(OWNER)), &[]).await.unwrap(), "somebody asked");
         assert!(tx.has_weekly_reconciliation(T(500)).await.unwrap() && !tx.has_weekly_reconciliation(T(501)).await.unwrap());
+        // What somebody asked for is no week's.
+        assert!(tx.insert_reconciliation(&made(4, 480, Some(OWNER)), &[]).await.unwrap());
+        for (until, last) in [(499, None), (500, Some(T(500))), (501, Some(T(500)))] {
+            assert_eq!(tx.last_weekly_reconciliation(T(until)).await.unwrap(), last);
+        }
         let report = Uuid::from_u128(1);
         assert_eq!(tx.reconciliation(report).await.unwrap(), Some(made(1, 500, None)));
         assert_eq!(tx.reconciliation(Uuid::from_u128(2)).await.unwrap(), None);
-        assert_eq!(tx.reconciliations(9).await.unwrap(), [made(3, 500, Some(OWNER)), made(1, 500, None)]);
+        assert_eq!(tx.reconciliations(9).await.unwrap(), [made(3, 500, Some(OWNER)), made(1, 500, None), made(4, 480, Some(OWNER))]);
         assert_eq!(tx.kept_reconciliation_lines(report, 0, 9).await.unwrap(), lines);
         assert_eq!(tx.kept_reconciliation_lines(report, 1, 1).await.unwrap(), lines[1..2]);
 
