@@ -167,7 +167,6 @@ fn rule_8_a_folded_verdict_is_nowhere_in_the_page() {
 /// Rule 27: both named people are told of each other. Rule 21: and why the item asks anew.
 #[test]
 fn rules_21_and_27_an_item_names_the_other_reviewer_and_says_that_the_access_came_back() {
-    // Between two texts the renderer sets an empty comment; people read past it.
     let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_of_two(Kind::Typical))));
     assert!(shown.contains("Two named people review it: you and <bdi>Rahel Keller</bdi>."), "{shown}");
     assert!(shown.contains("This access was removed before and proven gone: ") && shown.contains("this item asks anew"));

@@ -135,7 +135,7 @@ async fn killed_at_any_moment_the_next_run_finishes_and_nothing_is_lost_or_done_
             let ended = child.try_wait().unwrap();
             if let Some(ended) = ended {
                 assert!(ended.success(), "a run that nobody killed ended with {ended}, after kills at {moments:?} ms");
-                // The first was measured while the machine was busier: no run of its own takes longer than this.
+                // The first was measured while the machine was busier: a run is done by then, and a later moment would kill none.
                 if moments.is_empty() {
                     length = moment;
                 }

@@ -1,7 +1,7 @@
 //! From facts to a recommendation: named rules, then the score, then abstention.
 
 use crate::cause::Cause;
-use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, RARE, weigh};
+use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, RARE, came_along, weigh};
 use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm};
 use crate::learned::{self, Learned, Open, Settled};
 use crate::reason::{NoExcuse, Reason, Says};
@@ -276,7 +276,7 @@ fn stayed_behind(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> bool {
         && use_unknown(facts)
         && facts.at(FactId::LastUsed).is_none()
         && most_there_hold_it
-        && facts.value(FactId::GrantPath) != Some(&FactValue::Path(PathKind::Direct))
+        && came_along(facts)
         && !recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS)
 }
 

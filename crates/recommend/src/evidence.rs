@@ -1,12 +1,13 @@
 //! What is weighed: the reasons beside the named rules.
 
-use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm, Share};
-use crate::gather::TELLING_USES;
+mod gaps;
+
+use crate::fact::{FactId, FactValue, Facts, PathKind, Share};
 use crate::population::HowDecided;
 use crate::reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 use crate::rules::{self, LEAST_IDLE_DAYS};
 use crate::weights::Weights;
-use domain::{AccountStatus, Grain, Sensitivity, Timestamp};
+use domain::{AccountStatus, Grain, Timestamp};
 
 /// Days for which a grant is too new to judge by use.
 pub const NEW_DAYS: i64 = 30;
@@ -16,26 +17,10 @@ pub const HAND_OVER_DAYS: i64 = 45;
 const APPROVAL_DAYS: i64 = 400;
 /// How many imagined members of the wider group stand beside each group, so that small groups do not speak too loudly.
 const SHRINK: u64 = 4;
-/// Fewest uses that have to be missing from a gap before it shows that the work has ended, and not only paused. Chance alone
-/// takes away eight once in three thousand grants (e^-8), fewer than end by themselves in any house.
-const TELLING_GAP: i64 = 8;
-/// The same for what came along with a group, a rule or a package and hardly anybody alike holds: nobody asked for it for this
-/// person, so that less is needed to tell that nobody misses it. Chance takes away five once in a hundred and fifty (e^-5).
-const TELLING_GAP_CAME_ALONG: i64 = 5;
-/// Missing uses that leave no doubt.
-const LONG_GAP: i64 = 2 * TELLING_GAP;
-/// Of all in the source, in parts of 10,000: up to so many holders are a handful, whose seldom use shows no rhythm of work.
-const HANDFUL: u32 = 50;
-/// Fewest others in the department among whom it says something that nobody has a seldom work.
-const ENOUGH_ALIKE: u32 = 20;
 /// Below so many of the people alike, in parts of 10,000, access is rare among them.
 pub const RARE: u32 = 2_000;
 /// Below so many, nobody to speak of holds it.
 const NOBODY: u32 = 500;
-/// Days without any use after which a guest no longer comes by all appearance.
-const GUEST_AWAY_DAYS: i64 = 60;
-/// Days in a year.
-const YEAR: u32 = 366;
 /// Fewest people alike with whom anybody is compared.
 const LEAST_PEERS: u32 = 4;
 
@@ -66,7 +51,8 @@ impl Evidence {
 
     /// Whether so many uses are missing from a gap that it need not be long: beyond doubt, or enough for what is rare.
     pub fn gap_tells(&self) -> bool {
-        self.reasons.iter().any(|reason| matches!(reason.says, Says::GapTelling { missing, .. } if missing >= LONG_GAP || self.rare()))
+        let tells = |says: &Says| matches!(says, Says::GapTelling { missing, .. } if *missing >= gaps::BEYOND_DOUBT || self.rare());
+        self.reasons.iter().any(|reason| tells(&reason.says))
     }
 }
 
@@ -75,12 +61,6 @@ struct Weighing<'a> {
     as_of: Timestamp,
     weights: &'a Weights,
     found: Evidence,
-}
-
-/// The uses that are missing from a gap, by the holder's own habit or by the others'.
-struct Ended {
-    missing: i64,
-    own: bool,
 }
 
 /// Weighs the facts.
@@ -98,6 +78,11 @@ pub fn weigh(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Evidence {
     let mut found = weighing.found;
     found.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.weight.abs()));
     found
+}
+
+/// Whether it came with a group, a rule, a role or a package, so that nobody asked for it for this person.
+pub fn came_along(facts: &Facts) -> bool {
+    facts.value(FactId::GrantPath) != Some(&FactValue::Path(PathKind::Direct))
 }
 
 /// The share of people alike who hold it, each group drawn towards the wider one, in parts of 10,000.
@@ -241,167 +226,6 @@ impl Weighing<'_> {
         }
     }
 
-    fn rhythm(&mut self) {
-        let facts = self.facts;
-        if rules::status(facts).is_non_human() || self.ended().is_some() {
-            return;
-        }
-        let others = facts.share(FactId::OthersHabit);
-        let in_step = self.in_step();
-        // A season is the work's, not one person's: where the others use it all along, few days are no rhythm.
-        let missing = self.found.idle.map_or(0, |idle| i64::from(others.held) * idle);
-        let all_along = !in_step && others.of > 0 && self.seen_itself() && missing >= TELLING_USES * i64::from(others.of);
-        if let (Some(FactValue::Rhythm(kind)), Some(used)) = (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed))
-            && (*kind == Rhythm::Seldom || !all_along)
-        {
-            let weight = match kind {
-                Rhythm::QuarterEnd => self.weights.rhythm_quarter_end,
-                Rhythm::YearEnd | Rhythm::Yearly => self.weights.rhythm_year,
-                Rhythm::Seldom => self.weights.rhythm_seldom,
-            };
-            self.explained(
-                weight,
-                Says::Rhythm { days_used: facts.number(FactId::DaysUsed).unwrap_or(0), kind: *kind, used },
-                &[FactId::Rhythm, FactId::DaysUsed, FactId::LastUsed],
-            );
-        }
-        // Who has used it about monthly or less has little history of their own to compare a gap with.
-        let little_history = match facts.value(FactId::LastUsed) {
-            Some(FactValue::NoneSeen) => true,
-            _ => !self.found.seasonal && facts.number(FactId::DaysUsed).is_some_and(|days| days <= 12),
-        };
-        if let Some(unused_days) = self.found.idle
-            && little_history
-            && others.of > 0
-            && i64::from(others.held) * unused_days < TELLING_USES * i64::from(others.of)
-        {
-            let on = [FactId::OthersHabit, FactId::UnusedDays, FactId::UsageWindow];
-            // Had it a season, a whole year would have shown somebody's use.
-            let year = others.of > YEAR && facts.number(FactId::UsageWindow).is_some_and(|window| window > i64::from(YEAR));
-            if others.held > 0 {
-                match self.found.no_excuse {
-                    Some(why) => {
-                        let rests = match why {
-                            NoExcuse::CameAlong { .. } => FactId::GrantPath,
-                            NoExcuse::HighRisk {} => FactId::Sensitivity,
-                            NoExcuse::Handful { .. } => FactId::PeersAll,
-                        };
-                        self.put(0, Says::SeldomElsewhere { share: others, why }, &[FactId::OthersHabit, rests]);
-                    }
-                    None => self.explained(self.weights.rhythm_seldom, Says::OthersSeldom { share: others, unused_days }, &on),
-                }
-            } else if !year {
-                self.explained(self.weights.rhythm_seldom, Says::NobodyUsed { unused_days }, &on);
-            }
-        }
-        if in_step {
-            let share = facts.share(FactId::HoldersInStep);
-            self.explained(self.weights.in_step, Says::InStep { share }, &[FactId::HoldersInStep, FactId::LastUsed]);
-        }
-    }
-
-    /// Why seldom work explains no gap here: nobody to speak of who does the same work holds it, and it came along
-    /// unasked, could do much harm, or is held by too few to show how seldom the work is.
-    fn no_work_of_theirs(&self) -> Option<NoExcuse> {
-        let facts = self.facts;
-        if self.found.alike.is_none_or(|parts| parts >= NOBODY) || facts.share(FactId::PeersDepartment).of < ENOUGH_ALIKE {
-            return None;
-        }
-        if let Some(path) = self.policy() {
-            return Some(NoExcuse::CameAlong { path });
-        }
-        if rules::sensitivity(facts).is_some_and(Sensitivity::is_high_risk) {
-            return Some(NoExcuse::HighRisk {});
-        }
-        let all = facts.share(FactId::PeersAll);
-        all.parts().is_some_and(|parts| parts <= HANDFUL).then_some(NoExcuse::Handful { holders: all.held })
-    }
-
-    /// The path, where somebody decided it for many at once.
-    fn policy(&self) -> Option<PathKind> {
-        match self.facts.value(FactId::GrantPath) {
-            Some(FactValue::Path(path @ (PathKind::Rule | PathKind::Nested | PathKind::Role | PathKind::Package))) => Some(*path),
-            _ => None,
-        }
-    }
-
-    /// A gap in which many uses are missing, while the holder was at work with other access.
-    fn gap(&mut self) {
-        let facts = self.facts;
-        let Some(idle) = self.found.idle.filter(|_| !self.found.seasonal) else {
-            return;
-        };
-        if let Some(away) = self.away()
-            && away >= LEAST_IDLE_DAYS
-        {
-            // HR knows of no leave of guests: whoever invited them sees only that they no longer come.
-            if rules::status(facts) == AccountStatus::Guest && away >= GUEST_AWAY_DAYS && idle >= GUEST_AWAY_DAYS {
-                self.put(self.weights.guest_away, Says::GuestAway { days: away }, &[FactId::AccountStatus, FactId::HolderActive]);
-            }
-            return;
-        }
-        let Some(Ended { missing, own }) = self.ended() else {
-            return;
-        };
-        let on = [FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive, FactId::GrantPath];
-        let on = if own || missing >= TELLING_GAP { &on[..4] } else { &on[..] };
-        let weight = if missing >= LONG_GAP { self.weights.gap_long } else { self.weights.gap_telling };
-        self.put(weight, Says::GapTelling { idle, missing, own }, on);
-    }
-
-    /// For how many days the account used nothing at all.
-    fn away(&self) -> Option<i64> {
-        let (fact, at) = self.facts.get(FactId::HolderActive).zip(self.facts.at(FactId::HolderActive))?;
-        Some(fact.read_at.days_since(at).max(0))
-    }
-
-    /// Whether the others stopped when the holder did, so that the gap is the work's.
-    fn in_step(&self) -> bool {
-        let step = self.facts.share(FactId::HoldersInStep);
-        step.of >= 3 && step.held * 2 >= step.of
-    }
-
-    /// How many uses are missing from a gap, where they are so many that the work has ended by all appearance, and the holder
-    /// used other access meanwhile.
-    ///
-    /// The others who use it tell how often the work comes. The holder's own habit does so only where no others do: much use
-    /// around a quarter's or a year's end makes a habit, taken evenly, that every pause breaks.
-    fn ended(&self) -> Option<Ended> {
-        let idle = self.found.idle?;
-        if !self.seen_itself() || self.in_step() || self.away()? >= LEAST_IDLE_DAYS {
-            return None;
-        }
-        let others = self.facts.share(FactId::OthersHabit);
-        let own = others.of == 0;
-        let habit = if own { self.own_habit(idle)? } else { others };
-        let missing = i64::from(habit.held) * idle / i64::from(habit.of);
-        let direct = self.facts.value(FactId::GrantPath) == Some(&FactValue::Path(PathKind::Direct));
-        let telling = if !own && !direct && self.found.rare() { TELLING_GAP_CAME_ALONG } else { TELLING_GAP };
-        (missing >= telling).then_some(Ended { missing, own })
-    }
-
-    /// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).
-    fn seen_itself(&self) -> bool {
-        rules::grain(self.facts) == Some(Grain::Entitlement)
-    }
-
-    /// On how many of how many days the holder used it before the gap; `None` where that was not watched for a month.
-    fn own_habit(&self, idle: i64) -> Option<Share> {
-        let facts = self.facts;
-        facts.at(FactId::LastUsed)?;
-        let used = facts.number(FactId::DaysUsed).filter(|days| *days >= 2)?;
-        let held = facts.at(FactId::GrantedOn).map_or(i64::MAX, |granted| self.days(granted));
-        let before = facts.number(FactId::UsageWindow)?.min(held) - idle;
-        (before >= 30).then_some(Share { held: u32::try_from(used).ok()?, of: u32::try_from(before).ok()? })
-    }
-
-    /// A gap has an explanation. Rule 31: what came with an old job gets no support from it, but is not taken for unused either.
-    fn explained(&mut self, weight: i32, says: Says, facts: &[FactId]) {
-        self.found.seasonal = true;
-        let weight = if self.found.came_with_old_job { 0 } else { weight };
-        self.put(weight, says, facts);
-    }
-
     fn people_alike(&mut self) {
         let facts = self.facts;
         let of = |id| facts.share(id);
@@ -418,8 +242,8 @@ impl Weighing<'_> {
         let weight = match parts {
             8_000.. => self.weights.peers_most,
             5_000.. => self.weights.peers_half,
-            2_000.. => self.weights.peers_some,
-            500.. => self.weights.peers_few,
+            RARE.. => self.weights.peers_some,
+            NOBODY.. => self.weights.peers_few,
             _ => self.weights.peers_nobody,
         };
         let shown = levels.into_iter().find(|(id, _)| of(*id).of >= 3).unwrap_or((FactId::PeersAll, PeerLevel::All));

@@ -67,7 +67,7 @@ async fn ask_once(ctx: &Context, actor: &Actor, attempt: AttemptId) -> Result<()
 pub(crate) async fn is_due(ctx: &Context) -> Result<bool> {
     let until = week_start(week_of(ctx.env.now()));
     let mut tx = ctx.store.read().await?;
-    Ok(tx.was_campaign_open_before(until).await? && !tx.has_weekly_reconciliation(until).await?)
+    Ok(tx.was_campaign_open_before(until).await? && tx.last_weekly_reconciliation(until).await? != Some(until))
 }
 
 /// Makes a report: of the week that ended last, with the weeks before it that have none because nothing ran then; or, where
@@ -79,16 +79,15 @@ pub async fn reconcile(ctx: &Context, by: Option<UserId>) -> Result<Option<Made>
     let mut tx = ctx.store.read().await?;
     let week = week_start(week_of(now));
     let (from, until) = if by.is_none() {
-        let before = week.plus(-7 * DAY);
-        let last = tx.last_weekly_reconciliation(before).await?;
-        (last.map_or(before, |last| last.max(week.plus(-CLOSED_FOR))), week)
+        let last = tx.last_weekly_reconciliation(week).await?;
+        if last == Some(week) {
+            return Ok(None);
+        }
+        (last.map_or(week.plus(-7 * DAY), |last| last.max(week.plus(-CLOSED_FOR))), week)
     } else {
         let last = tx.reconciliations(1).await?.first().map(|last| last.until);
         (last.map_or(now.plus(-7 * DAY), |last| last.max(now.plus(-7 * DAY))), now)
     };
-    if by.is_none() && tx.has_weekly_reconciliation(until).await? {
-        return Ok(None);
-    }
     let (lines, mut document) = gather(&mut tx, now, from, until).await?;
     drop(tx);
     document.lines_sha256 = lines_sha256(&lines);

@@ -384,12 +384,6 @@ impl Tx {
         .collect()
     }
 
-    /// Whether there is a report for the week that ended then.
-    pub async fn has_weekly_reconciliation(&mut self, until: Timestamp) -> Result<bool> {
-        let row = fetch_optional!(self, (i64,), "SELECT made_at FROM reconciliations WHERE until_at = $1 AND by_user IS NULL", until.0)?;
-        Ok(row.is_some())
-    }
-
     /// Up to when the newest of the weekly reports speaks, of those that speak up to then at the latest.
     pub async fn last_weekly_reconciliation(&mut self, until: Timestamp) -> Result<Option<Timestamp>> {
         let (last,) = fetch_one!(

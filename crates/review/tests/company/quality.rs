@@ -41,7 +41,7 @@ async fn measured(people: usize, seed: u64) -> Measured {
 
 #[tokio::test]
 async fn precision_and_recall_on_the_invented_company() {
-    for seed in [7, 1_001, 2_003] {
+    for seed in [7, 1_001, 2_003, 4_007] {
         let found = measured(400, seed).await;
         println!(
             "seed {seed}: revoke precision {:?}, recall {:?}, found {:?}, look-alikes revoked {:?}, approve precision {:?}, abstained {:?} (parts of 10,000)",
@@ -58,8 +58,8 @@ async fn precision_and_recall_on_the_invented_company() {
             0,
             "rule 29: without an owner, escalate (seed {seed})"
         );
-        // Seen on these seeds: precision 96.1 to 97.4 %, recall 82 to 87 %, look-alikes revoked at most 0.4 %.
-        // The last seed was not looked at while rules and weights were made.
+        // Seen on these seeds: precision 96.1 to 97.4 %, recall 82 to 87 %, look-alikes revoked at most 0.4 %, found 96 to 98 %.
+        // The last seed was not looked at while rules and weights were made; the others were.
         assert!(found.revoke_precision.unwrap() >= 9_500, "seed {seed}");
         assert!(found.revoke_recall.unwrap() >= 8_000, "seed {seed}");
         assert!(found.look_alikes_revoked.unwrap() <= 100, "seed {seed}");

@@ -1,0 +1,195 @@
+//! Gaps in use: whether a season or seldom work explains one, and whether so many uses are missing that the work has ended.
+
+use super::{NOBODY, Weighing, came_along};
+use crate::fact::{FactId, FactValue, PathKind, Rhythm, Share};
+use crate::gather::TELLING_USES;
+use crate::reason::{NoExcuse, Says};
+use crate::rules::{self, LEAST_IDLE_DAYS};
+use domain::{AccountStatus, Grain, Sensitivity};
+
+/// Fewest uses that have to be missing from a gap before it shows that the work has ended, and not only paused. Chance alone
+/// takes away eight once in three thousand grants (e^-8), fewer than end by themselves in any house.
+const TELLING: i64 = 8;
+/// The same for what came along with a group, a rule or a package and hardly anybody alike holds: nobody asked for it for this
+/// person, so that less is needed to tell that nobody misses it. Chance takes away five once in a hundred and fifty (e^-5).
+const TELLING_CAME_ALONG: i64 = 5;
+/// Missing uses that leave no doubt.
+pub(super) const BEYOND_DOUBT: i64 = 2 * TELLING;
+/// Of all in the source, in parts of 10,000: up to so many holders are a handful, whose seldom use shows no rhythm of work.
+const HANDFUL: u32 = 50;
+/// Fewest others in the department among whom it says something that nobody has a seldom work.
+const ENOUGH_ALIKE: u32 = 20;
+/// Days without any use after which a guest no longer comes by all appearance.
+const GUEST_AWAY_DAYS: i64 = 60;
+/// Days in a year.
+const YEAR: u32 = 366;
+
+/// The uses that are missing from a gap, by the holder's own habit or by the others'.
+struct Ended {
+    missing: i64,
+    own: bool,
+}
+
+impl Weighing<'_> {
+    pub(super) fn rhythm(&mut self) {
+        let facts = self.facts;
+        if rules::status(facts).is_non_human() || self.ended().is_some() {
+            return;
+        }
+        let others = facts.share(FactId::OthersHabit);
+        let in_step = self.in_step();
+        // A season is the work's, not one person's: where the others use it all along, few days are no rhythm.
+        let missing = self.found.idle.map_or(0, |idle| i64::from(others.held) * idle);
+        let all_along = !in_step && others.of > 0 && self.seen_itself() && missing >= TELLING_USES * i64::from(others.of);
+        if let (Some(FactValue::Rhythm(kind)), Some(used)) = (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed))
+            && (*kind == Rhythm::Seldom || !all_along)
+        {
+            let weight = match kind {
+                Rhythm::QuarterEnd => self.weights.rhythm_quarter_end,
+                Rhythm::YearEnd | Rhythm::Yearly => self.weights.rhythm_year,
+                Rhythm::Seldom => self.weights.rhythm_seldom,
+            };
+            self.explained(
+                weight,
+                Says::Rhythm { days_used: facts.number(FactId::DaysUsed).unwrap_or(0), kind: *kind, used },
+                &[FactId::Rhythm, FactId::DaysUsed, FactId::LastUsed],
+            );
+        }
+        // Who has used it about monthly or less has little history of their own to compare a gap with.
+        let little_history = match facts.value(FactId::LastUsed) {
+            Some(FactValue::NoneSeen) => true,
+            _ => !self.found.seasonal && facts.number(FactId::DaysUsed).is_some_and(|days| days <= 12),
+        };
+        if let Some(unused_days) = self.found.idle
+            && little_history
+            && others.of > 0
+            && i64::from(others.held) * unused_days < TELLING_USES * i64::from(others.of)
+        {
+            let on = [FactId::OthersHabit, FactId::UnusedDays, FactId::UsageWindow];
+            // Had it a season, a whole year would have shown somebody's use.
+            let year = others.of > YEAR && facts.number(FactId::UsageWindow).is_some_and(|window| window > i64::from(YEAR));
+            if others.held > 0 {
+                match self.found.no_excuse {
+                    Some(why) => {
+                        let rests = match why {
+                            NoExcuse::CameAlong { .. } => FactId::GrantPath,
+                            NoExcuse::HighRisk {} => FactId::Sensitivity,
+                            NoExcuse::Handful { .. } => FactId::PeersAll,
+                        };
+                        self.put(0, Says::SeldomElsewhere { share: others, why }, &[FactId::OthersHabit, rests]);
+                    }
+                    None => self.explained(self.weights.rhythm_seldom, Says::OthersSeldom { share: others, unused_days }, &on),
+                }
+            } else if !year {
+                self.explained(self.weights.rhythm_seldom, Says::NobodyUsed { unused_days }, &on);
+            }
+        }
+        if in_step {
+            let share = facts.share(FactId::HoldersInStep);
+            self.explained(self.weights.in_step, Says::InStep { share }, &[FactId::HoldersInStep, FactId::LastUsed]);
+        }
+    }
+
+    /// Why seldom work explains no gap here: nobody to speak of who does the same work holds it, and it came along
+    /// unasked, could do much harm, or is held by too few to show how seldom the work is.
+    pub(super) fn no_work_of_theirs(&self) -> Option<NoExcuse> {
+        let facts = self.facts;
+        if self.found.alike.is_none_or(|parts| parts >= NOBODY) || facts.share(FactId::PeersDepartment).of < ENOUGH_ALIKE {
+            return None;
+        }
+        if let Some(path) = self.policy() {
+            return Some(NoExcuse::CameAlong { path });
+        }
+        if rules::sensitivity(facts).is_some_and(Sensitivity::is_high_risk) {
+            return Some(NoExcuse::HighRisk {});
+        }
+        let all = facts.share(FactId::PeersAll);
+        all.parts().is_some_and(|parts| parts <= HANDFUL).then_some(NoExcuse::Handful { holders: all.held })
+    }
+
+    /// The path, where somebody decided it for many at once.
+    fn policy(&self) -> Option<PathKind> {
+        match self.facts.value(FactId::GrantPath) {
+            Some(FactValue::Path(path @ (PathKind::Rule | PathKind::Nested | PathKind::Role | PathKind::Package))) => Some(*path),
+            _ => None,
+        }
+    }
+
+    /// A gap in which many uses are missing, while the holder was at work with other access.
+    pub(super) fn gap(&mut self) {
+        let facts = self.facts;
+        let Some(idle) = self.found.idle.filter(|_| !self.found.seasonal) else {
+            return;
+        };
+        if let Some(away) = self.away()
+            && away >= LEAST_IDLE_DAYS
+        {
+            // HR knows of no leave of guests: whoever invited them sees only that they no longer come.
+            if rules::status(facts) == AccountStatus::Guest && away >= GUEST_AWAY_DAYS && idle >= GUEST_AWAY_DAYS {
+                self.put(self.weights.guest_away, Says::GuestAway { days: away }, &[FactId::AccountStatus, FactId::HolderActive]);
+            }
+            return;
+        }
+        let Some(Ended { missing, own }) = self.ended() else {
+            return;
+        };
+        let mut on = vec![FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive];
+        if missing < TELLING {
+            on.push(FactId::GrantPath);
+        }
+        let weight = if missing >= BEYOND_DOUBT { self.weights.gap_long } else { self.weights.gap_telling };
+        self.put(weight, Says::GapTelling { idle, missing, own }, &on);
+    }
+
+    /// For how many days the account used nothing at all.
+    fn away(&self) -> Option<i64> {
+        let (fact, at) = self.facts.get(FactId::HolderActive).zip(self.facts.at(FactId::HolderActive))?;
+        Some(fact.read_at.days_since(at).max(0))
+    }
+
+    /// Whether the others stopped when the holder did, so that the gap is the work's.
+    fn in_step(&self) -> bool {
+        let step = self.facts.share(FactId::HoldersInStep);
+        step.of >= 3 && step.held * 2 >= step.of
+    }
+
+    /// How many uses are missing from a gap, where they are so many that the work has ended by all appearance, and the holder
+    /// used other access meanwhile.
+    ///
+    /// The others who use it tell how often the work comes. The holder's own habit does so only where no others do: much use
+    /// around a quarter's or a year's end makes a habit, taken evenly, that every pause breaks.
+    fn ended(&self) -> Option<Ended> {
+        let idle = self.found.idle?;
+        if !self.seen_itself() || self.in_step() || self.away()? >= LEAST_IDLE_DAYS {
+            return None;
+        }
+        let others = self.facts.share(FactId::OthersHabit);
+        let own = others.of == 0;
+        let habit = if own { self.own_habit(idle)? } else { others };
+        let missing = i64::from(habit.held) * idle / i64::from(habit.of);
+        let telling = if !own && came_along(self.facts) && self.found.rare() { TELLING_CAME_ALONG } else { TELLING };
+        (missing >= telling).then_some(Ended { missing, own })
+    }
+
+    /// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).
+    fn seen_itself(&self) -> bool {
+        rules::grain(self.facts) == Some(Grain::Entitlement)
+    }
+
+    /// On how many of how many days the holder used it before the gap; `None` where that was not watched for a month.
+    fn own_habit(&self, idle: i64) -> Option<Share> {
+        let facts = self.facts;
+        facts.at(FactId::LastUsed)?;
+        let used = facts.number(FactId::DaysUsed).filter(|days| *days >= 2)?;
+        let held = facts.at(FactId::GrantedOn).map_or(i64::MAX, |granted| self.days(granted));
+        let before = facts.number(FactId::UsageWindow)?.min(held) - idle;
+        (before >= 30).then_some(Share { held: u32::try_from(used).ok()?, of: u32::try_from(before).ok()? })
+    }
+
+    /// A gap has an explanation. Rule 31: what came with an old job gets no support from it, but is not taken for unused either.
+    fn explained(&mut self, weight: i32, says: Says, facts: &[FactId]) {
+        self.found.seasonal = true;
+        let weight = if self.found.came_with_old_job { 0 } else { weight };
+        self.put(weight, says, facts);
+    }
+}
