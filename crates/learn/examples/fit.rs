@@ -33,20 +33,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [train, test, label, approve, entitlement, out] = arguments.as_slice() else {
         return Err("usage: fit TRAIN TEST LABEL APPROVE ENTITLEMENT OUT".into());
     };
-    let (names, rows, approved) = read(train, label, approve)?;
+    let (names, known, approved) = read(train, label, approve)?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let at = names.iter().position(|name| name == entitlement).ok_or("the entitlement's column is not there")?;
-    let (clock, before) = (Instant::now(), processor());
-    let table = learn::Table::new(&names, at, &rows)?;
-    let model = learn::train(&table, &approved, learn::Settings::default())?;
-    let (clock, after) = (clock.elapsed().as_secs_f64(), processor());
     let (others, rows, _) = read(test, label, approve)?;
     let places: Vec<usize> =
-        model.columns().map(|name| others.iter().position(|n| n == name).ok_or("a column is missing")).collect::<Result<_, _>>()?;
+        names.iter().map(|name| others.iter().position(|n| n == name).ok_or("a column is missing")).collect::<Result<_, _>>()?;
+    let open: Vec<Vec<&str>> =
+        rows.iter().map(|row| places.iter().filter_map(|place| row.get(*place)).map(String::as_str).collect()).collect();
+    let (clock, before) = (Instant::now(), processor());
+    let table = learn::Table::new(&names, at, &known)?;
+    let model = learn::train_beside(&table, &approved, &open, learn::Settings::default())?;
+    let (clock, after) = (clock.elapsed().as_secs_f64(), processor());
+    let used: Vec<usize> = model.columns().filter_map(|name| names.iter().position(|n| *n == name)).collect();
+    let open: Vec<Vec<&str>> = open.iter().map(|row| used.iter().map(|place| row[*place]).collect()).collect();
     let mut lines = String::from("row,approve\n");
-    for (number, row) in rows.iter().enumerate() {
-        let values: Vec<&str> = places.iter().filter_map(|place| row.get(*place)).map(String::as_str).collect();
-        writeln!(lines, "{number},{:.9}", model.probability(&values))?;
+    for (number, approve) in model.probabilities(&open).iter().enumerate() {
+        writeln!(lines, "{number},{approve:.9}")?;
     }
     std::fs::write(out, lines)?;
     let processor = before.zip(after).map_or(clock, |(before, after)| after - before);

@@ -2,13 +2,14 @@
 //!
 //! A row's own label must not be in the rates it learns from. So each bag puts the rows in an order of its own, and a row sees
 //! the rates of the rows before it only (ordered statistics; Prokhorenkova et al. 2018, "`CatBoost`: unbiased boosting with
-//! categorical features"). Frequencies count all rows: they say nothing of the label. When the model is used, rates are of all
-//! rows.
+//! categorical features"). Frequencies count all rows, also those that nobody answered yet: they say nothing of the label. When
+//! the model is used, rates are of all rows.
 
 use crate::{
     chance::{Chance, logit, sigmoid},
     levels::{Level, Levels, NONE},
     model::Settings,
+    together::Sizes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,7 @@ const CHOSEN_AT_MOST: usize = 40;
 pub(crate) enum Feature {
     /// Smoothed share of approved rows in the row's group of a level.
     Rate(usize),
-    /// Other rows in the row's group of a level.
+    /// Other rows, answered or open, in the row's group of a level.
     Count(usize),
     /// Of the rows in the group of the second level, the share that is in the group of the first.
     Share(usize, usize),
@@ -117,7 +118,7 @@ fn borders(values: &[f32]) -> Vec<f32> {
 }
 
 impl Level {
-    fn count(&self, id: u32) -> u32 {
+    pub(crate) fn count(&self, id: u32) -> u32 {
         if id == NONE { 0 } else { self.counts[id as usize] }
     }
 
@@ -130,6 +131,7 @@ impl Boosted {
     /// Grows the bags. The first holds out a part of the rows; the second result is these rows with their log-odds.
     pub(crate) fn fit(
         levels: &Levels,
+        sizes: &Sizes,
         ids: &[Vec<u32>],
         approved: &[bool],
         linear: &[f64],
@@ -138,17 +140,13 @@ impl Boosted {
     ) -> (Self, Vec<(usize, f64)>) {
         let rows = approved.len();
         let features = features(levels);
+        let others = |level: usize, row: usize| sizes.of[level][ids[level][row] as usize] - 1;
         let prior = approved.iter().filter(|a| **a).count() as f64 / rows as f64;
         // What does not depend on the bag's order.
         let fixed: Vec<Vec<f32>> = features
             .iter()
             .map(|feature| match feature {
-                Feature::Share(pair, single) => (0..rows)
-                    .map(|row| {
-                        let (pair_level, single_level) = (&levels.all[*pair], &levels.all[*single]);
-                        share(pair_level.count(ids[*pair][row]) - 1, single_level.count(ids[*single][row]) - 1)
-                    })
-                    .collect(),
+                Feature::Share(pair, single) => (0..rows).map(|row| share(others(*pair, row), others(*single, row))).collect(),
                 Feature::Linear => linear.iter().map(|score| *score as f32).collect(),
                 Feature::Rate(_) | Feature::Count(_) => vec![],
             })
@@ -159,7 +157,7 @@ impl Boosted {
             .enumerate()
             .map(|(place, feature)| match feature {
                 Feature::Rate(_) => vec![],
-                Feature::Count(level) => (0..rows).map(|row| bin_of_count(levels.all[*level].count(ids[*level][row]) - 1)).collect(),
+                Feature::Count(level) => (0..rows).map(|row| bin_of_count(others(*level, row))).collect(),
                 Feature::Share(..) | Feature::Linear => fixed[place].iter().map(|value| bin(&fixed_borders[place], *value)).collect(),
             })
             .collect();
@@ -199,8 +197,8 @@ impl Boosted {
         (Self { features, prior, bags }, held_out)
     }
 
-    /// Log-odds of one row, given its groups and the linear view's log-odds.
-    pub(crate) fn score(&self, levels: &Levels, found: &[u32], linear: f64) -> f64 {
+    /// Log-odds of one row, given its groups, how many other rows are in each, and the linear view's log-odds.
+    pub(crate) fn score(&self, levels: &Levels, found: &[u32], others: &[u32], linear: f64) -> f64 {
         let values: Vec<f32> = self
             .features
             .iter()
@@ -210,7 +208,7 @@ impl Boosted {
                     rate(at.positive(found[*level]), at.count(found[*level]), self.prior)
                 }
                 Feature::Count(_) => 0.0,
-                Feature::Share(pair, single) => share(levels.all[*pair].count(found[*pair]), levels.all[*single].count(found[*single])),
+                Feature::Share(pair, single) => share(others[*pair], others[*single]),
                 Feature::Linear => linear as f32,
             })
             .collect();
@@ -219,7 +217,7 @@ impl Boosted {
         for bag in &self.bags {
             for (place, feature) in self.features.iter().enumerate() {
                 bins[place] = match feature {
-                    Feature::Count(level) => bin_of_count(levels.all[*level].count(found[*level])),
+                    Feature::Count(level) => bin_of_count(others[*level]),
                     _ => bin(&bag.borders[place], values[place]),
                 };
             }

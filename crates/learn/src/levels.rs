@@ -38,12 +38,12 @@ impl Level {
         self.mask.count_ones()
     }
 
-    fn find(&self, key: u64) -> u32 {
+    pub(crate) fn find(&self, key: u64) -> u32 {
         self.keys.binary_search(&key).map_or(NONE, |place| place as u32)
     }
 }
 
-const fn key(parent: u32, code: u32) -> u64 {
+pub(crate) const fn key(parent: u32, code: u32) -> u64 {
     ((parent as u64) << 32) | code as u64
 }
 

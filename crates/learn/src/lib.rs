@@ -34,8 +34,9 @@ pub mod measure;
 mod model;
 mod promise;
 mod table;
+mod together;
 
 pub use artifact::{Artifact, ArtifactError, Card, SCHEMA};
-pub use model::{Model, Settings, TrainError, train};
+pub use model::{Model, Settings, TrainError, train, train_beside};
 pub use promise::{Kept, Promise, Rule, Side, Suggestion, Why, millionths, upper_bound};
 pub use table::{Row, Table, TableError};

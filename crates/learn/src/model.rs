@@ -7,6 +7,7 @@ use crate::{
     levels::{Levels, NONE},
     linear,
     table::Table,
+    together::{self, Sizes},
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 1, bags: 3, trees: 130, depth: 4, rate: 0.08, held_out: 8 }
+        Self { seed: 1, bags: 5, trees: 130, depth: 4, rate: 0.08, held_out: 8 }
     }
 }
 
@@ -76,6 +77,12 @@ pub struct Model {
 
 /// Trains on decisions: `approved` says how each row of `table` was answered.
 pub fn train(table: &Table, approved: &[bool], settings: Settings) -> Result<Model, TrainError> {
+    train_beside(table, approved, &[], settings)
+}
+
+/// The same where rows are known that nobody answered yet: they count towards how common something is, in training as later in
+/// [`Model::probabilities`]. Their values stand in the order of the table's columns.
+pub fn train_beside(table: &Table, approved: &[bool], open: &[Vec<&str>], settings: Settings) -> Result<Model, TrainError> {
     let rows = table.len();
     if approved.len() != rows {
         return Err(TrainError::Labels { labels: approved.len(), rows });
@@ -94,10 +101,12 @@ pub fn train(table: &Table, approved: &[bool], settings: Settings) -> Result<Mod
     let mut chance = Chance::new(settings.seed);
     let (mut levels, ids) = Levels::build(&codes, &approved);
     let (bias, held_out) = linear::fit(&mut levels, &ids, &approved, &mut chance);
-    let (boosted, unseen) = Boosted::fit(&levels, &ids, &approved, &held_out, &settings, &mut chance);
+    let columns: Vec<_> = used.iter().map(|column| (table.names[*column].clone(), table.values[*column].clone())).collect();
+    let open: Vec<Vec<&str>> = open.iter().map(|row| used.iter().map_while(|column| row.get(*column)).copied().collect()).collect();
+    let sizes = Sizes::count(&levels, &together::codes(&columns, &open));
+    let (boosted, unseen) = Boosted::fit(&levels, &sizes, &ids, &approved, &held_out, &settings, &mut chance);
     let unseen: Vec<(f64, bool)> = unseen.into_iter().map(|(row, score)| (score, approved[row])).collect();
     let line = Line::fit(&unseen, logit(boosted.prior));
-    let columns = used.iter().map(|column| (table.names[*column].clone(), table.values[*column].clone())).collect();
     Ok(Model { settings, columns, levels, bias, boosted, line, rows })
 }
 
@@ -124,14 +133,38 @@ impl Model {
             .columns
             .iter()
             .enumerate()
-            .map(|(place, (_, known))| {
-                let value = values.get(place).and_then(|value| known.binary_search_by(|k| k.as_str().cmp(value)).ok());
-                value.map_or(NONE, |code| code as u32)
-            })
+            .map(|(place, (_, known))| values.get(place).and_then(|value| together::code(known, value)).unwrap_or(NONE))
             .collect();
         let mut found = Vec::with_capacity(self.levels.all.len());
         self.levels.find(&codes, &mut found);
-        let linear = linear::score(&self.levels, self.bias, &found);
-        self.line.probability(self.boosted.score(&self.levels, &found, linear))
+        let others: Vec<u32> = self.levels.all.iter().zip(&found).map(|(level, group)| level.count(*group)).collect();
+        self.score(&found, &others)
+    }
+
+    /// The same for rows that are judged together. How many hold or ask for the same is counted over these rows and those
+    /// learned from, so that it is known of an entitlement or a manager, too, about whom nobody decided yet. A probability
+    /// depends on which rows are judged with it, and not on their order.
+    pub fn probabilities(&self, rows: &[Vec<&str>]) -> Vec<f64> {
+        let codes = together::codes(&self.columns, rows);
+        let sizes = Sizes::count(&self.levels, &codes);
+        let mut found = Vec::with_capacity(self.levels.all.len());
+        codes
+            .into_iter()
+            .enumerate()
+            .map(|(row, mut codes)| {
+                for (code, (_, known)) in codes.iter_mut().zip(&self.columns) {
+                    if *code as usize >= known.len() {
+                        *code = NONE;
+                    }
+                }
+                self.levels.find(&codes, &mut found);
+                self.score(&found, &sizes.others(row))
+            })
+            .collect()
+    }
+
+    fn score(&self, found: &[u32], others: &[u32]) -> f64 {
+        let linear = linear::score(&self.levels, self.bias, found);
+        self.line.probability(self.boosted.score(&self.levels, found, others, linear))
     }
 }

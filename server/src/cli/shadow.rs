@@ -185,16 +185,14 @@ pub fn run(common: Common, options: &Options) -> Result<End, Failure> {
 
     let started = now();
     let table = Table::new(&names, entitlement, &train.rows).map_err(|why| Failure::Use(format!("{}: {why}", options.train.display())))?;
-    let model =
-        learn::train(&table, &approved, Settings::default()).map_err(|why| Failure::Use(format!("{}: {why}.", options.train.display())))?;
+    let model = learn::train_beside(&table, &approved, &test_rows, Settings::default())
+        .map_err(|why| Failure::Use(format!("{}: {why}.", options.train.display())))?;
     let train_seconds = started.elapsed().as_secs_f64();
 
     let used: Vec<usize> = model.columns().filter_map(|name| names.iter().position(|n| *n == name)).collect();
     let started = now();
-    let approve: Vec<f64> = test_rows
-        .iter()
-        .map(|row| model.probability(&used.iter().filter_map(|place| row.get(*place)).copied().collect::<Vec<_>>()))
-        .collect();
+    let values: Vec<Vec<&str>> = test_rows.iter().map(|row| used.iter().filter_map(|place| row.get(*place)).copied().collect()).collect();
+    let approve = model.probabilities(&values);
     let score_rows_per_second = approve.len() as f64 / started.elapsed().as_secs_f64().max(1e-9);
 
     let mut scores = String::from("row,approve\n");
