@@ -217,7 +217,13 @@ impl Gathered {
     }
 
     /// What follows. `people`, `entitlements` and `direct` are the accounts, entitlements and grants that the pages list.
-    pub(crate) fn derive(mut self, people: &HashSet<String>, entitlements: &HashSet<String>, direct: &[GrantRecord]) -> Derived {
+    pub(crate) fn derive(
+        mut self,
+        taken_at: Timestamp,
+        people: &HashSet<String>,
+        entitlements: &HashSet<String>,
+        direct: &[GrantRecord],
+    ) -> Derived {
         let mut derived = Derived { repeated: std::mem::take(&mut self.repeated), ..Derived::default() };
         let is_inner: HashSet<&String> =
             self.members.values().flat_map(BTreeMap::keys).filter(|member| self.groups.contains_key(*member)).collect();
@@ -258,7 +264,7 @@ impl Gathered {
                 }
             }
         }
-        self.follow(people, entitlements, direct, &mut derived);
+        self.follow(taken_at, people, entitlements, direct, &mut derived);
         derived
     }
 
@@ -274,38 +280,59 @@ impl Gathered {
     }
 
     /// Accounts, entitlements and usage that follow from who holds what.
-    fn follow(&self, people: &HashSet<String>, entitlements: &HashSet<String>, direct: &[GrantRecord], derived: &mut Derived) {
+    fn follow(
+        &self,
+        taken_at: Timestamp,
+        people: &HashSet<String>,
+        entitlements: &HashSet<String>,
+        direct: &[GrantRecord],
+        derived: &mut Derived,
+    ) {
         let held: BTreeSet<(&str, &str)> = direct
             .iter()
             .chain(derived.grants.iter().map(|(.., grant)| grant))
             .map(|grant| (grant.person_id.as_str(), grant.entitlement_id.as_str()))
             .collect();
         let mut usage = Vec::new();
+        let mut usage_of = |person: &str, entitlement: &str, seen: Usage| {
+            usage.push(UsageRecord { person_id: person.to_owned(), entitlement_id: entitlement.to_owned(), usage: seen });
+        };
         let (mut holders, mut things) = (BTreeSet::new(), BTreeSet::new());
         for (person, entitlement) in held {
             holders.insert(person);
             things.insert(entitlement);
             let Some(sight) = self.scopes.get(entitlement).filter(|_| self.watched.contains(person)) else { continue };
-            let Some(window) = self.windows.get(&sight.grain()).copied().filter(|days| *days > 0) else { continue };
-            let seen = self.uses.get(&(person.to_owned(), sight.clone()));
-            usage.push(UsageRecord {
-                person_id: person.to_owned(),
-                entitlement_id: entitlement.to_owned(),
-                usage: Usage {
-                    last_used: seen.map(|(last, _)| *last),
-                    days_used: match seen {
-                        Some((_, days)) => days.as_ref().map(|days| u32::try_from(days.len()).unwrap_or(u32::MAX).min(window)),
-                        None => Some(0),
-                    },
-                    window_days: window,
-                    grain: sight.grain(),
-                },
-            });
+            if let Some(usage) = self.seen(person, sight, taken_at) {
+                usage_of(person, entitlement, usage);
+            }
         }
         let kept = |id: &&String| things.contains(id.as_str()) && !entitlements.contains(id.as_str());
         derived.entitlements = self.spare.iter().filter(|(id, _)| kept(id)).map(|(_, one)| one.clone()).collect();
         let unlisted = |id: &&String| holders.contains(id.as_str()) && !people.contains(id.as_str());
         derived.people = self.machines.iter().filter(|(id, _)| unlisted(id)).map(|(_, one)| one.clone()).collect();
         derived.usage = usage;
+    }
+
+    /// What was seen of somebody's use in a place. Who got in nowhere got into no application either: where the last sign-in
+    /// anywhere lies before all that the application's log reaches back to, it is what is known.
+    fn seen(&self, person: &str, at: &Sight, taken_at: Timestamp) -> Option<Usage> {
+        let here = self.seen_at(person, at)?;
+        let anywhere = self.seen_at(person, &Sight::Tenant).filter(|_| here.last_used.is_none());
+        let earlier = |seen: &Usage| {
+            let before_the_log = seen.last_used.is_none_or(|last| taken_at.days_since(last) > i64::from(here.window_days));
+            seen.window_days > here.window_days && before_the_log
+        };
+        anywhere.filter(earlier).or(Some(here))
+    }
+
+    /// What a place shows of somebody's use; `None` where nothing was watched there.
+    fn seen_at(&self, person: &str, at: &Sight) -> Option<Usage> {
+        let window_days = self.windows.get(&at.grain()).copied().filter(|days| *days > 0)?;
+        let seen = self.uses.get(&(person.to_owned(), at.clone()));
+        let days_used = match seen {
+            Some((_, days)) => days.as_ref().map(|days| u32::try_from(days.len()).unwrap_or(u32::MAX).min(window_days)),
+            None => Some(0),
+        };
+        Some(Usage { last_used: seen.map(|(last, _)| *last), days_used, window_days, grain: at.grain() })
     }
 }

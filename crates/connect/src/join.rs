@@ -56,7 +56,7 @@ pub(crate) fn join(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> R
         all.add(page, read.records);
     }
     let mut unread = std::mem::take(&mut all.facts.unread);
-    join.derive(&mut all);
+    join.derive(taken_at, &mut all);
     join.sort(&mut all);
     // Where a page could not be told into rows, references to it would only repeat that.
     if !all.unreadable {
@@ -190,11 +190,11 @@ impl Joiner {
     }
 
     /// Adds what follows from the facts of all pages.
-    fn derive(&mut self, all: &mut Gathered) {
+    fn derive(&mut self, taken_at: Timestamp, all: &mut Gathered) {
         let people = all.people.iter().map(|p| p.record.external_id.clone()).collect();
         let direct: Vec<GrantRecord> = all.grants.iter().map(|g| g.record.clone()).collect();
         let entitlements = all.entitlements.iter().map(|e| e.record.external_id.clone()).collect();
-        let derived = std::mem::take(&mut all.facts).derive(&people, &entitlements, &direct);
+        let derived = std::mem::take(&mut all.facts).derive(taken_at, &people, &entitlements, &direct);
         all.grants.extend(derived.grants.into_iter().map(|(page, line, record)| Placed { page, line, record }));
         // They stand on no line of their own; the last page is where they became certain.
         let page = self.pages.len().saturating_sub(1);

@@ -116,6 +116,7 @@ causes! {
         UsedThoughRare => "used-though-rare", "Used, though hardly anybody alike holds it", "It may be a special task, or access that has drifted.";
         RareUseUnknown => "rare-use-unknown", "Hardly anybody alike holds it, use unknown", "The source does not show whether this access is used.";
         AwayUnclear => "away-unclear", "On leave", "Use stands still during leave, and the rest does not settle it.";
+        GuestAway => "guest-away", "A guest who no longer comes", "Nothing was used with the account for two months or longer; since when this access is held is unknown.";
         TooLittleKnown => "too-little-known", "Too little is known", "There is no use to look at and there are too few people alike.";
         NotReliableYet => "not-reliable-yet", "Recommendations of this kind are not reliable enough yet", "There are too few decisions of this kind to test the learned model on, or too many went against it.";
         EvidenceDivided => "evidence-divided", "The evidence points both ways", "What argues for keeping and what argues for removing weigh about the same.";

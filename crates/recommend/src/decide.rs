@@ -257,6 +257,8 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
         || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS) && !unused_since_change && !evidence.gap_tells()
     {
         Some(Cause::EvidenceDivided)
+    } else if evidence.idle.is_none() && evidence.guest_away() {
+        Some(Cause::GuestAway)
     } else if evidence.idle.is_none() && !unused_since_change && !stayed_behind(facts, as_of, evidence) {
         Some(Cause::RareUseUnknown)
     } else if silent_for_a_quarter_only(facts, evidence) {

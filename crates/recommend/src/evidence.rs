@@ -49,6 +49,11 @@ impl Evidence {
         self.alike.is_some_and(|parts| parts < RARE)
     }
 
+    /// Whether a guest's whole account has been silent for long.
+    pub fn guest_away(&self) -> bool {
+        self.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { .. }))
+    }
+
     /// Whether so many uses are missing from a gap that it need not be long: beyond doubt, or enough for what is rare.
     pub fn gap_tells(&self) -> bool {
         let tells = |says: &Says| matches!(says, Says::GapTelling { missing, .. } if *missing >= gaps::BEYOND_DOUBT || self.rare());
@@ -71,6 +76,7 @@ pub fn weigh(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Evidence {
     weighing.use_of_it();
     weighing.rhythm();
     weighing.gap();
+    weighing.guest();
     weighing.people_alike();
     weighing.path();
     weighing.history();

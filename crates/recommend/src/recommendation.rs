@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// The engine's version. It changes whenever the same facts could give a different recommendation.
-pub const ENGINE: &str = "countersign-rules/5";
+pub const ENGINE: &str = "countersign-rules/6";
 
 /// The name of the canonical form.
 pub const SCHEMA: &str = "countersign/recommendation/1";

@@ -336,6 +336,32 @@ fn a_guest_who_no_longer_comes_is_told_from_one_who_does() {
     assert_eq!(guest(3).verdict, Verdict::Approve);
 }
 
+/// The log of the whole tenant: a last use of anything that is long past is one of this as well.
+#[test]
+fn a_guest_who_signs_in_nowhere_is_not_kept_because_all_guests_hold_it() {
+    let guest = |last: Option<i64>, granted: Option<i64>, grain: Grain| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Low);
+        for n in 300..306 {
+            let mut one = common::person(n, "payables", "guest", Some(MANAGER));
+            one.status = Some(AccountStatus::Guest);
+            world.population.people.push(one);
+            let at = world.grant(n, 1, 400);
+            world.population.grants[at].granted_on = granted.map(days_ago);
+            world.usage(n, 1, if n == 300 { last } else { Some(2) }, 0, 1_000, grain);
+        }
+        world.judge(0)
+    };
+    let undated = guest(Some(120), None, Grain::Tenant);
+    assert_eq!((undated.verdict, undated.cause), (Verdict::Escalate, Cause::GuestAway), "it may have been granted yesterday");
+    assert!(undated.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { days: 120 })));
+    assert_eq!(guest(Some(120), Some(400), Grain::Tenant).verdict, Verdict::Revoke);
+    assert_eq!(guest(Some(120), Some(10), Grain::Tenant).verdict, Verdict::Escalate, "too new to judge by use");
+    assert_eq!(guest(Some(59), None, Grain::Tenant).verdict, Verdict::Approve, "two months, and less");
+    // One application's sign-ins do not show that a guest stays away from all.
+    assert_eq!(guest(Some(120), None, Grain::Application).verdict, Verdict::Approve);
+}
+
 /// Nobody says since when it is held, and a coarse log shows no use.
 fn undated(held_by: Option<i64>) -> Recommendation {
     let mut world = World::new();

@@ -23,6 +23,10 @@ struct Builder<'a> {
     pages: Vec<PageRead>,
     /// How memberships come about: group, person, and the rule that makes it.
     made_by: BTreeMap<(String, String), String>,
+    /// People and the applications that they were given otherwise than through a group that was read.
+    apart: BTreeSet<(&'a str, &'a str)>,
+    /// Everything that says who holds what was read.
+    all_read: bool,
     window_days: Option<u32>,
 }
 
@@ -34,7 +38,9 @@ pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<
         let born = whole.people.values().filter_map(|person| person.created).min().unwrap_or(from);
         u32::try_from(until.days_since(from.max(born)).max(1)).unwrap_or(1)
     });
-    let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), window_days };
+    let says_who = |covers: &Covers| matches!(covers, Covers::GrantsOf { .. } | Covers::GrantsLike { .. } | Covers::Paths);
+    let all_read = !pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| says_who(&unread.covers)));
+    let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), apart: given_apart(&whole), all_read, window_days };
     builder.people(attributes, taken_at);
     builder.entitlements();
     builder.rules();
@@ -45,6 +51,17 @@ pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<
         page.records.pieces.clear();
     }
     Reading::assemble(taken_at, builder.pages, limit)
+}
+
+/// People and applications that they were given by hand, or through a group that was not read.
+fn given_apart(whole: &Whole) -> BTreeSet<(&str, &str)> {
+    let mut apart = BTreeSet::new();
+    for (id, app) in &whole.apps {
+        let unread = |group: &String| whole.groups.get(group).is_none_or(|group| !group.apps.contains(id));
+        let given = app.users.iter().filter(|given| given.by_hand || given.group.as_ref().is_some_and(unread));
+        apart.extend(given.map(|given| (given.user.as_str(), id.as_str())));
+    }
+    apart
 }
 
 fn attribute<'a>(profile: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -277,6 +294,16 @@ impl Builder<'_> {
         (all_seen || last.is_some()).then_some(Usage { last_used: last, days_used, window_days, grain })
     }
 
+    /// What uses of a group's applications speak of: of the membership itself, where it is the person's only way into them.
+    fn grain(&self, user: &str, group: &str, apps: &BTreeSet<String>) -> Grain {
+        let member = |other: &String| self.whole.groups.get(other).is_some_and(|other| other.members.contains_key(user));
+        let only_way = |app: &String| {
+            !self.apart.contains(&(user, app.as_str()))
+                && self.whole.apps.get(app).is_some_and(|known| known.groups.iter().all(|other| other == group || !member(other)))
+        };
+        if self.all_read && apps.iter().all(only_way) { Grain::Entitlement } else { Grain::Application }
+    }
+
     /// What is known where no application tells: whether the person signed in to the org at all.
     fn signed_in(&self, user: &str) -> Option<Usage> {
         let (window_days, (from, _)) = (self.window_days?, self.whole.observed?);
@@ -300,7 +327,10 @@ impl Builder<'_> {
                 let record =
                     GrantRecord { person_id: user.clone(), entitlement_id: id.clone(), path, granted_on, held_by, granted_by: None };
                 self.grant(*spot, record);
-                let usage = if group.apps.is_empty() { self.signed_in(user) } else { self.seen_use(user, &group.apps, Grain::Application) };
+                let usage = match &group.apps {
+                    none if none.is_empty() => self.signed_in(user),
+                    apps => self.seen_use(user, apps, self.grain(user, id, apps)),
+                };
                 if let Some(usage) = usage {
                     self.usage(user, id, usage);
                 }

@@ -90,19 +90,32 @@ async fn use_carries_its_grain_and_the_window_that_was_observed() {
     let reading = world.read().await.unwrap();
     let usage: BTreeMap<(&str, &str), _> =
         reading.usage.iter().map(|one| ((one.person_id.as_str(), one.entitlement_id.as_str()), one.usage)).collect();
-    let mut compared = 0;
+    // Where somebody has one way into an application only, its sign-ins are uses of that way.
+    let mut ways: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for grant in world.company.grants().iter().filter(|grant| !ROLES.contains(&grant.entitlement_id.as_str())) {
+        let application = &world.company.entitlements().iter().find(|one| one.entitlement_id == grant.entitlement_id).unwrap().application;
+        ways.entry((&grant.person_id, application)).or_default().insert(&grant.entitlement_id);
+    }
+    let ways_beside = |person: &str, entitlement: &str| {
+        let inside = ways.iter().find(|((holder, _), held)| *holder == person && held.contains(entitlement)).unwrap().1;
+        inside.len() - 1
+    };
+    let (mut compared, mut grains) = (0, BTreeMap::<Grain, u32>::new());
     let told = |seen: &&tenant::company::Usage| seen.grain == "entitlement" && !seen.last_used.is_empty();
     for seen in world.company.usage().iter().filter(told).filter(|seen| !ROLES.contains(&seen.entitlement_id.as_str())) {
         let last: domain::Timestamp = seen.last_used.parse().unwrap();
         let (user, group) = (user_id(&seen.person_id), group_id(&seen.entitlement_id));
         let Some(usage) = usage.get(&(user.as_str(), group.as_str())) else { continue };
-        assert_eq!((usage.window_days, usage.grain), (90, Grain::Application));
+        let grain = if ways_beside(&seen.person_id, &seen.entitlement_id) == 0 { Grain::Entitlement } else { Grain::Application };
+        assert_eq!((usage.window_days, usage.grain), (90, grain), "{seen:?}");
+        *grains.entry(grain).or_default() += 1;
         if NOW.days_since(last) < 89 {
             assert!(usage.last_used.is_some_and(|found| found >= last), "{seen:?} {usage:?}");
             compared += 1;
         }
     }
     assert!(compared > 100, "{compared}");
+    assert!(grains[&Grain::Entitlement] > 20 && grains[&Grain::Application] > 20, "{grains:?}");
     // Nobody sees the use of a bookmark: it is unknown, not "unused".
     let blind = app_id("Supplier Portal");
     assert!(reading.grants.iter().any(|grant| grant.entitlement_id == blind));

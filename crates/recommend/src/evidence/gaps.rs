@@ -115,21 +115,22 @@ impl Weighing<'_> {
         }
     }
 
+    /// A guest's account with which nothing was used for two months. HR knows of no leave of guests: whoever invited them sees
+    /// only that they no longer come.
+    pub(super) fn guest(&mut self) {
+        if rules::status(self.facts) == AccountStatus::Guest
+            && let Some((days, seen)) = self.away()
+            && days >= GUEST_AWAY_DAYS
+        {
+            self.put(self.weights.guest_away, Says::GuestAway { days }, &[FactId::AccountStatus, seen]);
+        }
+    }
+
     /// A gap in which many uses are missing, while the holder was at work with other access.
     pub(super) fn gap(&mut self) {
-        let facts = self.facts;
         let Some(idle) = self.found.idle.filter(|_| !self.found.seasonal) else {
             return;
         };
-        if let Some(away) = self.away()
-            && away >= LEAST_IDLE_DAYS
-        {
-            // HR knows of no leave of guests: whoever invited them sees only that they no longer come.
-            if rules::status(facts) == AccountStatus::Guest && away >= GUEST_AWAY_DAYS && idle >= GUEST_AWAY_DAYS {
-                self.put(self.weights.guest_away, Says::GuestAway { days: away }, &[FactId::AccountStatus, FactId::HolderActive]);
-            }
-            return;
-        }
         let Some(Ended { missing, own }) = self.ended() else {
             return;
         };
@@ -141,10 +142,12 @@ impl Weighing<'_> {
         self.put(weight, Says::GapTelling { idle, missing, own }, &on);
     }
 
-    /// For how many days the account used nothing at all.
-    fn away(&self) -> Option<i64> {
-        let (fact, at) = self.facts.get(FactId::HolderActive).zip(self.facts.at(FactId::HolderActive))?;
-        Some(fact.read_at.days_since(at).max(0))
+    /// For how many days the account used nothing at all, and what shows it.
+    fn away(&self) -> Option<(i64, FactId)> {
+        let days = |id| self.facts.get(id).zip(self.facts.at(id)).map(|(fact, at)| (fact.read_at.days_since(at).max(0), id));
+        // Watched as a whole, the account's last use of anything is the last use of this.
+        let anywhere = || days(FactId::LastUsed).filter(|_| rules::grain(self.facts) == Some(Grain::Tenant));
+        days(FactId::HolderActive).or_else(anywhere)
     }
 
     /// Whether the others stopped when the holder did, so that the gap is the work's.
@@ -160,7 +163,7 @@ impl Weighing<'_> {
     /// around a quarter's or a year's end makes a habit, taken evenly, that every pause breaks.
     fn ended(&self) -> Option<Ended> {
         let idle = self.found.idle?;
-        if !self.seen_itself() || self.in_step() || self.away()? >= LEAST_IDLE_DAYS {
+        if !self.seen_itself() || self.in_step() || self.away()?.0 >= LEAST_IDLE_DAYS {
             return None;
         }
         let others = self.facts.share(FactId::OthersHabit);
