@@ -117,6 +117,25 @@ fn a_test_file_without_label_in_another_order_gets_scores_and_nulls_with_reasons
     assert!(report["reasons"]["auc"].as_str().unwrap().contains("verdict"));
 }
 
+/// Of what nobody decided on yet it is known who asks for it: what one team asks for is granted, what many do is not.
+#[test]
+fn new_entitlements_are_told_apart_by_who_asks_for_them() {
+    let asked = |from: u32, to: u32| {
+        let mut text = String::from("what,team,place,verdict\n");
+        for (what, ask) in (from..to).flat_map(|what| (0..10).map(move |ask| (what, ask))) {
+            let at_home = what.is_multiple_of(2);
+            let team = if at_home { what / 2 % 12 } else { (what * 5 + ask) % 12 };
+            let verdict = if at_home || ask == 3 { "yes" } else { "no" };
+            writeln!(text, "w{what},t{team},p{},{verdict}", (what + ask) % 3).unwrap();
+        }
+        text
+    };
+    let files = files(&asked(0, 60), &asked(60, 90));
+    assert_eq!(shadow(&files, "verdict", "yes", "what").status.code(), Some(0));
+    let report = report(&files);
+    assert!(report["auc"].as_f64().unwrap() > 0.8, "{report:#}");
+}
+
 #[test]
 fn wrong_files_end_with_2_and_say_where() {
     let good = decisions(300, 0, true);
