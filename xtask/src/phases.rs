@@ -92,20 +92,19 @@ impl Run {
         self.keep(ended)
     }
 
-    /// Runs two phases at the same time: each of them leaves a core idle now and then.
+    /// Runs two phases at the same time: each of them leaves a core idle now and then. Says whether each held.
     fn beside(
         &mut self,
         one: (&'static str, impl FnOnce(&mut Count) -> Result<bool>),
         other: (&'static str, impl FnOnce(&mut Count) -> Result<bool> + Send),
-    ) {
+    ) -> (bool, bool) {
         let (one, other) = std::thread::scope(|scope| {
             let other_ended = scope.spawn(move || Ended::of(other.0, other.1));
             let one = Ended::of(one.0, one.1);
             let lost = Ended { name: other.0, held: false, time: Duration::ZERO, count: Count::default() };
             (one, other_ended.join().unwrap_or(lost))
         });
-        self.keep(one);
-        self.keep(other);
+        (self.keep(one), self.keep(other))
     }
 
     fn keep(&mut self, ended: Ended) -> bool {
@@ -150,24 +149,15 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
         cargo
     };
     run.phase("format", |_| plain(cargo(&["fmt", "--all", "--check"])));
+    let lint = |what: &[&str]| plain(cargo(&[&["clippy", "--locked"], what, &["--", "-D", "warnings"]].concat()));
+    // The assets are compiled in a folder of their own, so that neither waits for the other.
+    let (assets, _) = run.beside(
+        ("assets", |_: &mut Count| assets::build(paths).map(|_| true)),
+        ("clippy, browser part", |_: &mut Count| lint(&["--package", "app", "--lib", "--no-default-features", "--features", "hydrate"])),
+    );
     // The server embeds the assets, so nothing compiles without them.
-    if run.phase("assets", |_| assets::build(paths).map(|_| true)) {
-        run.phase("clippy", |_| plain(cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])));
-        run.phase("clippy, browser part", |_| {
-            plain(cargo(&[
-                "clippy",
-                "--package",
-                "app",
-                "--lib",
-                "--no-default-features",
-                "--features",
-                "hydrate",
-                "--locked",
-                "--",
-                "-D",
-                "warnings",
-            ]))
-        });
+    if assets {
+        run.phase("clippy", |_| lint(&["--workspace", "--all-targets"]));
         run.phase("dependencies", |_| dependencies(cargo(&["deny", "--workspace", "check"])));
         // Built here and not only taken where one is there: an old one would be tested for the present one.
         let program = long

@@ -25,7 +25,7 @@ struct Builder<'a> {
     made_by: BTreeMap<(String, String), String>,
     /// People and the applications that they were given otherwise than through a group that was read.
     apart: BTreeSet<(&'a str, &'a str)>,
-    /// Everything that says who holds what was read.
+    /// Everything that says who gets into which application was read.
     all_read: bool,
     window_days: Option<u32>,
 }
@@ -38,8 +38,12 @@ pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<
         let born = whole.people.values().filter_map(|person| person.created).min().unwrap_or(from);
         u32::try_from(until.days_since(from.max(born)).max(1)).unwrap_or(1)
     });
-    let says_who = |covers: &Covers| matches!(covers, Covers::GrantsOf { .. } | Covers::GrantsLike { .. } | Covers::Paths);
-    let all_read = !pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| says_who(&unread.covers)));
+    let opens = |covers: &Covers| match covers {
+        Covers::GrantsOf { .. } | Covers::Paths => true,
+        Covers::GrantsLike { prefix } => !prefix.starts_with("role:"),
+        Covers::Usage | Covers::Owners => false,
+    };
+    let all_read = !pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| opens(&unread.covers)));
     let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), apart: given_apart(&whole), all_read, window_days };
     builder.people(attributes, taken_at);
     builder.entitlements();

@@ -1,7 +1,7 @@
 //! Who has what, by which path, and what was seen of its use.
 
 use crate::support::{NOW, Room, impatient};
-use connect::{Reading, Source as _, WarningKind};
+use connect::{Reading, Sight, Source as _, WarningKind};
 use domain::{AccountStatus, Grain, GrantPath, SourceKind};
 use std::collections::{BTreeMap, BTreeSet};
 use tenant::company;
@@ -135,6 +135,23 @@ async fn rule_26_usage_names_its_grain_and_the_window_that_was_seen() {
     let kept: u64 = reading.pages.iter().map(|page| page.kept).sum();
     let dropped: u64 = reading.pages.iter().flat_map(|page| page.dropped.values()).sum();
     assert_eq!(rows, kept + dropped);
+}
+
+/// Graph notes the last sign-in of an account later than the sign-in's own line.
+#[tokio::test]
+async fn a_sign_in_in_the_log_stands_where_the_account_shows_none_yet() {
+    let room = Room::open().await;
+    let mut pages = room.pages().await.unwrap();
+    let used = |reading: &Reading| -> BTreeSet<_> {
+        let seen = reading.usage.iter().filter(|usage| usage.usage.grain == Grain::Application && usage.usage.last_used.is_some());
+        seen.map(|usage| (usage.person_id.clone(), usage.entitlement_id.clone(), usage.usage.last_used)).collect()
+    };
+    let before = used(&Reading::assemble(NOW, pages.clone(), 200).unwrap());
+    for page in &mut pages {
+        page.records.facts.uses.retain(|seen| seen.of != Sight::Tenant);
+    }
+    assert!(before.len() > 100, "{}", before.len());
+    assert_eq!(used(&Reading::assemble(NOW, pages, 200).unwrap()), before);
 }
 
 #[tokio::test]

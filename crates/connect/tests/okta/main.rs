@@ -8,7 +8,7 @@ mod removing;
 mod support;
 
 use connect::{
-    Covers, Cursor, Error, PageRead, Source as _, WarningKind,
+    Covers, Cursor, Error, PageRead, Source as _, Unread, WarningKind,
     http::Url,
     okta::{ServiceApp, SigningKey},
 };
@@ -122,6 +122,23 @@ async fn use_carries_its_grain_and_the_window_that_was_observed() {
     assert!(reading.usage.iter().all(|usage| usage.entitlement_id != blind));
     // A role is not used by signing in; that nobody signed in at all is known.
     assert!(reading.usage.iter().filter(|one| one.entitlement_id.starts_with("role:")).all(|one| one.usage.grain == Grain::Tenant));
+}
+
+/// Where somebody may have another way in that was not read, sign-ins are uses of the application only.
+#[tokio::test]
+async fn an_only_way_in_is_one_where_all_ways_were_read() {
+    let world = World::start(|_| {}).await;
+    let pages = world.pages().await.unwrap();
+    let of_groups = |covers: Covers| {
+        let mut pages = pages.clone();
+        pages[0].records.facts.unread.push(Unread { part: "a part".to_owned(), why: "A test left it out.".to_owned(), covers });
+        let reading = world.another_source().assemble(world.clock.now(), pages, 200).unwrap();
+        let groups = reading.usage.iter().filter(|usage| usage.entitlement_id.starts_with("00g"));
+        groups.filter(|usage| usage.usage.grain == Grain::Entitlement).count()
+    };
+    assert!(of_groups(Covers::GrantsLike { prefix: "role:".to_owned() }) > 20, "a role of the org opens no application");
+    assert_eq!(of_groups(Covers::Paths), 0);
+    assert_eq!(of_groups(Covers::GrantsOf { entitlement_id: app_id("Supplier Portal") }), 0);
 }
 
 #[tokio::test]
