@@ -294,16 +294,13 @@ impl Gathered {
             .map(|grant| (grant.person_id.as_str(), grant.entitlement_id.as_str()))
             .collect();
         let mut usage = Vec::new();
-        let mut usage_of = |person: &str, entitlement: &str, seen: Usage| {
-            usage.push(UsageRecord { person_id: person.to_owned(), entitlement_id: entitlement.to_owned(), usage: seen });
-        };
         let (mut holders, mut things) = (BTreeSet::new(), BTreeSet::new());
         for (person, entitlement) in held {
             holders.insert(person);
             things.insert(entitlement);
             let Some(sight) = self.scopes.get(entitlement).filter(|_| self.watched.contains(person)) else { continue };
-            if let Some(usage) = self.seen(person, sight, taken_at) {
-                usage_of(person, entitlement, usage);
+            if let Some(seen) = self.seen(person, sight, taken_at) {
+                usage.push(UsageRecord { person_id: person.to_owned(), entitlement_id: entitlement.to_owned(), usage: seen });
             }
         }
         let kept = |id: &&String| things.contains(id.as_str()) && !entitlements.contains(id.as_str());

@@ -7,7 +7,7 @@
 
 use crate::{
     chance::{Chance, logit, sigmoid},
-    levels::{Level, Levels, NONE},
+    levels::Levels,
     model::Settings,
     together::Sizes,
 };
@@ -115,16 +115,6 @@ fn borders(values: &[f32]) -> Vec<f32> {
     let mut borders: Vec<f32> = (1..BINS).map(|k| some[k * some.len() / BINS]).collect();
     borders.dedup();
     borders
-}
-
-impl Level {
-    pub(crate) fn count(&self, id: u32) -> u32 {
-        if id == NONE { 0 } else { self.counts[id as usize] }
-    }
-
-    fn positive(&self, id: u32) -> u32 {
-        if id == NONE { 0 } else { self.positives[id as usize] }
-    }
 }
 
 impl Boosted {

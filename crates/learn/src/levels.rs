@@ -41,6 +41,16 @@ impl Level {
     pub(crate) fn find(&self, key: u64) -> u32 {
         self.keys.binary_search(&key).map_or(NONE, |place| place as u32)
     }
+
+    /// Rows learned from in a group.
+    pub(crate) fn count(&self, id: u32) -> u32 {
+        if id == NONE { 0 } else { self.counts[id as usize] }
+    }
+
+    /// Approved rows in a group.
+    pub(crate) fn positive(&self, id: u32) -> u32 {
+        if id == NONE { 0 } else { self.positives[id as usize] }
+    }
 }
 
 pub(crate) const fn key(parent: u32, code: u32) -> u64 {

@@ -313,53 +313,47 @@ fn what_nobody_was_seen_using_may_have_its_time_outside_of_the_window() {
     assert_eq!(never(400).verdict, Verdict::Revoke, "a whole year would have shown a season");
 }
 
+/// What is recommended for a guest who was seen `last` days ago, where five others who hold the same were two days ago.
+fn guest(last: i64, granted: Option<i64>, grain: Grain) -> Recommendation {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Low);
+    for n in 300..306 {
+        let mut one = common::person(n, "payables", "guest", Some(MANAGER));
+        one.status = Some(AccountStatus::Guest);
+        world.population.people.push(one);
+        let at = world.grant(n, 1, 400);
+        world.population.grants[at].granted_on = granted.map(days_ago);
+        world.usage(n, 1, Some(if n == 300 { last } else { 2 }), 40, 365, grain);
+    }
+    world.judge(0)
+}
+
+fn says_away(made: &Recommendation) -> bool {
+    made.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { .. }))
+}
+
 #[test]
 fn a_guest_who_no_longer_comes_is_told_from_one_who_does() {
-    let guest = |away: i64| {
-        let mut world = World::new();
-        world.entitlement(1, Sensitivity::Low);
-        for n in 300..306 {
-            let mut one = common::person(n, "payables", "guest", Some(MANAGER));
-            one.status = Some(AccountStatus::Guest);
-            world.population.people.push(one);
-            world.grant(n, 1, 400);
-            world.used(n, 1, Some(if n == 300 { away } else { 2 }), 40);
-        }
-        world.judge(0)
-    };
+    let guest = |last| guest(last, Some(400), Grain::Entitlement);
     let away = guest(120);
     assert_eq!(away.verdict, Verdict::Revoke, "{:?}", away.reasons);
     assert!(away.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { days: 120 })));
     assert_eq!(guest(60).verdict, Verdict::Revoke, "{:?} {:?}", guest(60).cause, guest(60).reasons);
-    let away = |made: &Recommendation| made.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { .. }));
-    assert!(away(&guest(60)) && !away(&guest(59)), "two months, and less");
+    assert!(says_away(&guest(60)) && !says_away(&guest(59)), "two months, and less");
     assert_eq!(guest(3).verdict, Verdict::Approve);
 }
 
 /// The log of the whole tenant: a last use of anything that is long past is one of this as well.
 #[test]
 fn a_guest_who_signs_in_nowhere_is_not_kept_because_all_guests_hold_it() {
-    let guest = |last: Option<i64>, granted: Option<i64>, grain: Grain| {
-        let mut world = World::new();
-        world.entitlement(1, Sensitivity::Low);
-        for n in 300..306 {
-            let mut one = common::person(n, "payables", "guest", Some(MANAGER));
-            one.status = Some(AccountStatus::Guest);
-            world.population.people.push(one);
-            let at = world.grant(n, 1, 400);
-            world.population.grants[at].granted_on = granted.map(days_ago);
-            world.usage(n, 1, if n == 300 { last } else { Some(2) }, 0, 1_000, grain);
-        }
-        world.judge(0)
-    };
-    let undated = guest(Some(120), None, Grain::Tenant);
+    let undated = guest(120, None, Grain::Tenant);
     assert_eq!((undated.verdict, undated.cause), (Verdict::Escalate, Cause::GuestAway), "it may have been granted yesterday");
     assert!(undated.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { days: 120 })));
-    assert_eq!(guest(Some(120), Some(400), Grain::Tenant).verdict, Verdict::Revoke);
-    assert_eq!(guest(Some(120), Some(10), Grain::Tenant).verdict, Verdict::Escalate, "too new to judge by use");
-    assert_eq!(guest(Some(59), None, Grain::Tenant).verdict, Verdict::Approve, "two months, and less");
+    assert_eq!(guest(120, Some(400), Grain::Tenant).verdict, Verdict::Revoke);
+    assert_eq!(guest(120, Some(10), Grain::Tenant).verdict, Verdict::Escalate, "too new to judge by use");
+    assert_eq!(guest(59, None, Grain::Tenant).verdict, Verdict::Approve, "two months, and less");
     // One application's sign-ins do not show that a guest stays away from all.
-    assert_eq!(guest(Some(120), None, Grain::Application).verdict, Verdict::Approve);
+    assert_eq!(guest(120, None, Grain::Application).verdict, Verdict::Approve);
 }
 
 /// Nobody says since when it is held, and a coarse log shows no use.

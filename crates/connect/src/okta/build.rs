@@ -331,9 +331,10 @@ impl Builder<'_> {
                 let record =
                     GrantRecord { person_id: user.clone(), entitlement_id: id.clone(), path, granted_on, held_by, granted_by: None };
                 self.grant(*spot, record);
-                let usage = match &group.apps {
-                    none if none.is_empty() => self.signed_in(user),
-                    apps => self.seen_use(user, apps, self.grain(user, id, apps)),
+                let usage = if group.apps.is_empty() {
+                    self.signed_in(user)
+                } else {
+                    self.seen_use(user, &group.apps, self.grain(user, id, &group.apps))
                 };
                 if let Some(usage) = usage {
                     self.usage(user, id, usage);
