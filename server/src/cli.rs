@@ -1,5 +1,5 @@
 //! The command line: `serve`, `demo`, `doctor`, `migrate`, `verify`, `export`,
-//! `explain`, `outliers`, `roles`, `shadow`, `tenant`.
+//! `explain`, `jobs`, `outliers`, `roles`, `shadow`, `tenant`.
 //!
 //! Exit codes everywhere: 0 done and good; 1 done, with a finding; 2 wrong use;
 //! 3 the environment failed. Results go to standard output, messages for
@@ -8,6 +8,7 @@
 mod doctor;
 mod explain;
 mod export;
+mod jobs;
 mod migrate;
 mod mining;
 mod serve;
@@ -65,6 +66,11 @@ enum Command {
         after_help = "Examples:\n  countersign explain 01932c07-1f0e-7a3b-8000-3b9aca000002 --config countersign.toml\n  countersign explain 01932c07-1f0e-7a3b-8000-3b9aca000002 --config countersign.toml --json"
     )]
     Explain(explain::Options),
+    /// List background work that failed for good, and let it run again
+    #[command(
+        after_help = "Examples:\n  countersign jobs --config countersign.toml\n  countersign jobs --config countersign.toml --again-all"
+    )]
+    Jobs(jobs::Options),
     /// Score grants by how little they belong, from a file of who holds what
     #[command(after_help = "Example: countersign outliers --grants grants.txt --scores outliers.csv")]
     Outliers(mining::OutlierOptions),
@@ -158,6 +164,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Verify(options) => verify::run(common, &options),
             Command::Export(options) => export::run(common, &options).await,
             Command::Explain(options) => explain::run(common, &options).await,
+            Command::Jobs(options) => jobs::run(common, &options).await,
             Command::Outliers(options) => mining::outliers(common, &options),
             Command::Roles(options) => mining::roles(common, &options),
             Command::Shadow(options) => shadow::run(common, &options),

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{printed, run, said};
+use common::{matches, printed, run, said};
 use serde_json::Value;
 use std::{
     fs,
@@ -41,7 +41,7 @@ fn install(folder: &Path) -> PathBuf {
 
 #[test]
 fn every_command_helps_with_an_example() {
-    for command in ["serve", "demo", "doctor", "migrate", "verify", "export", "outliers", "roles", "shadow", "explain", "tenant"] {
+    for command in ["serve", "demo", "doctor", "migrate", "verify", "export", "outliers", "roles", "shadow", "explain", "jobs", "tenant"] {
         let help = run(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0), "{command}");
         let text = printed(&help);
@@ -110,6 +110,7 @@ fn doctor_finds_what_is_missing_and_migrate_mends_it() {
         let doctor = run(&["doctor", "--config", config, "--json"]);
         assert_eq!(doctor.status.code(), Some(expected), "{} {}", printed(&doctor), said(&doctor));
         let report: Value = serde_json::from_slice(&doctor.stdout).unwrap();
+        matches("doctor-1.json", &report);
         report["checks"].as_array().unwrap().clone()
     };
     let good = |checks: &[Value], what: &str| checks.iter().find(|check| check["what"] == what).map(|check| check["good"] == true);
@@ -126,6 +127,46 @@ fn doctor_finds_what_is_missing_and_migrate_mends_it() {
 
     fs::write(folder.path().join("files").join("grants.csv"), "person_id,entitlement_id,path\nada,nothing,direct\n").unwrap();
     assert_eq!(good(&checks(1), "source Directory"), Some(false), "a grant of an unknown entitlement");
+}
+
+/// Work that failed for good waits for a person, who sees why and lets it run again.
+#[tokio::test]
+async fn jobs_that_failed_for_good_are_told_with_the_reason_and_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = install(folder.path());
+    let config = path.to_str().unwrap();
+    assert_eq!(run(&["migrate", "--config", config]).status.code(), Some(0));
+    let none = run(&["jobs", "--config", config]);
+    assert_eq!((none.status.code(), printed(&none).as_str()), (Some(0), "No job has failed for good.\n"));
+
+    let store = store::Store::open(&format!("sqlite:{}", folder.path().join("countersign.db").display())).await.unwrap();
+    let (id, now) = (domain::JobId("01932c07-1f0e-7a3b-8000-3b9aca000001".parse().unwrap()), domain::Timestamp(1_795_248_000_000_000));
+    let job =
+        store::NewJob { id, kind: "sequence", payload: "{\"job\":\"sequence\"}", run_at: now, max_attempts: 1, dedupe: Some("sequence") };
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.enqueue(&job, now).await.unwrap());
+    let claimed = tx.claim_job("w", now, now.plus(1_000)).await.unwrap().unwrap();
+    tx.fail_job(id, claimed.fence, now, now, "the disk is full").await.unwrap();
+    tx.commit().await.unwrap();
+
+    let told = |arguments: &[&str], expected: i32| {
+        let said_by = run(&[&["jobs", "--config", config, "--json"], arguments].concat());
+        assert_eq!(said_by.status.code(), Some(expected), "{} {}", printed(&said_by), said(&said_by));
+        let report: Value = serde_json::from_slice(&said_by.stdout).unwrap();
+        matches("jobs-1.json", &report);
+        report
+    };
+    let failed = told(&[], 1);
+    assert_eq!((&failed["failed"][0]["why"], &failed["failed"][0]["kind"]), (&"the disk is full".into(), &"sequence".into()));
+    let plain = run(&["jobs", "--config", config]);
+    assert!(printed(&plain).contains(&format!("--again {id}")), "{}", printed(&plain));
+    let unknown = "01932c07-1f0e-7a3b-8000-3b9aca000009";
+    assert_eq!(told(&["--again", unknown], 1)["left"], serde_json::json!([unknown]));
+    let again = told(&["--again-all"], 0);
+    assert_eq!((&again["again"], &again["failed"]), (&serde_json::json!([id]), &serde_json::json!([])));
+    let job = store.read().await.unwrap().job(id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.attempts), (store::JobState::Waiting, 0));
+    store.close().await;
 }
 
 #[test]
@@ -153,6 +194,7 @@ fn roles_give_everybody_exactly_what_they_hold_and_match_their_schema() {
     assert_eq!(mined.status.code(), Some(0), "{}", said(&mined));
     let summary: Value = serde_json::from_slice(&mined.stdout).unwrap();
     assert_eq!((&summary["roles"], &summary["grants"], &summary["exact"]), (&3.into(), &13.into(), &true.into()));
+    matches("roles-summary-1.json", &summary);
     let document: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas/roles-1.json");
     let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
@@ -194,6 +236,8 @@ fn outliers_score_each_pair_once_and_the_same_way_again() {
     let turned = folder.path().join("turned.txt");
     fs::write(&turned, GRANTS.lines().rev().collect::<Vec<_>>().join("\n")).unwrap();
     assert_eq!(score(&turned), first, "the order of lines must leave no trace");
+    let told = run(&["outliers", "--grants", grants.to_str().unwrap(), "--scores", out.to_str().unwrap(), "--json"]);
+    matches("outliers-summary-1.json", &serde_json::from_slice(&told.stdout).unwrap());
 }
 
 #[test]

@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::{printed, run, said};
-use domain::{Policy, RecommendationId, ReviewState, Role, time::DAY};
+use common::{matches, printed, run, said};
+use domain::{CampaignId, Policy, RecommendationId, ReviewState, Role, time::DAY};
 use ledger::{PseudonymKey, SigningKey};
 use review::{
     Context, Keys, SignIn,
@@ -27,6 +27,7 @@ use tenant::company::{Company, Config};
 struct Installed {
     config: PathBuf,
     ctx: Context,
+    campaign: CampaignId,
     recommendation: RecommendationId,
     _folder: tempfile::TempDir,
 }
@@ -91,7 +92,7 @@ async fn installed() -> Installed {
     let mut tx = ctx.store.read().await.unwrap();
     let items = tx.review_items_in_state(campaign, ReviewState::Undecided, 0, 10).await.unwrap();
     drop(tx);
-    Installed { config, recommendation: items[0].recommendation.unwrap(), ctx, _folder: folder }
+    Installed { config, campaign, recommendation: items[0].recommendation.unwrap(), ctx, _folder: folder }
 }
 
 #[tokio::test]
@@ -123,6 +124,19 @@ async fn a_recommendation_is_taken_apart_and_one_changed_byte_ends_with_1() {
     assert_eq!(found.status.code(), Some(1));
     assert!(said(&found).contains("not what was recommended") && said(&found).contains("input_hash"), "{}", said(&found));
     assert!(printed(&found).contains("DIFFERENT: "), "{}", printed(&found));
+}
+
+#[tokio::test]
+async fn a_pack_made_on_the_command_line_is_told_and_verified() {
+    let installed = installed().await;
+    let out = installed.config.with_file_name("pack.zip");
+    let (config, campaign, out) = (installed.config.to_str().unwrap(), installed.campaign.to_string(), out.to_str().unwrap());
+    let made = run(&["export", "--config", config, "--campaign", &campaign, "--out", out, "--json"]);
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    let told: Value = serde_json::from_slice(&made.stdout).unwrap();
+    matches("export-1.json", &told);
+    let verified = run(&["verify", out, "--key", told["fingerprint"].as_str().unwrap()]);
+    assert_eq!(verified.status.code(), Some(0), "{}", printed(&verified));
 }
 
 #[tokio::test]

@@ -246,7 +246,6 @@ async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided
                 note: None,
                 to: None,
                 shown: None,
-                saw_change: false,
             };
             let done = decide(&ctx, reviewer, &form).await.unwrap();
             assert!(done.decision.is_some() && !done.repeated);

@@ -33,6 +33,11 @@ impl Paths {
         self.root.join("end2end/node_modules")
     }
 
+    /// Real data and the platforms' contracts, which tests read: beside the repository, or where `COUNTERSIGN_SHARED` says.
+    pub fn shared(&self) -> PathBuf {
+        std::env::var_os("COUNTERSIGN_SHARED").map_or_else(|| self.root.join("../shared"), PathBuf::from)
+    }
+
     /// A path relative to the repository, for messages.
     pub fn short(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()

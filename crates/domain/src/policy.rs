@@ -21,7 +21,8 @@ pub struct Policy {
     pub default_action: DefaultAction,
     /// When removals stop and ask a second person (rule 19).
     pub brake: Brake,
-    /// Whether who approved the request may also review the grant (rule 37).
+    /// Whether who approved the request may also review the grant (rule 37). Always true: no source tells who approved one, so
+    /// nobody can be barred by it.
     pub approver_may_review: bool,
 }
 
@@ -81,7 +82,15 @@ impl Policy {
         within("undo_window", "from 0 to 7 days, in microseconds", self.undo_window, 0, 7 * DAY)?;
         within("source_max_age", "from 1 hour to 400 days, in microseconds", self.source_max_age, HOUR, 400 * DAY)?;
         within("escalation_due", "from 1 hour to 90 days, in microseconds", self.escalation_due, HOUR, 90 * DAY)?;
-        within("brake.share_percent", "from 1 to 100", i64::from(self.brake.share_percent), 1, 100)
+        within("brake.share_percent", "from 1 to 100", i64::from(self.brake.share_percent), 1, 100)?;
+        if self.approver_may_review {
+            return Ok(());
+        }
+        Err(BadPolicy {
+            setting: "approver_may_review",
+            range: "true: no source tells who approved the request for an access, so nobody can be kept from reviewing it for that",
+            found: "false".to_owned(),
+        })
     }
 
     /// Whether a decision on access of this sensitivity needs a fresh reading of its source (rule 4). Unknown counts as high.

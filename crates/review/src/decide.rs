@@ -3,7 +3,9 @@
 use crate::{
     Actor, Context, Error, FieldError, Result, attempt,
     case::{Case, Cases, at_one_moment, held_item, is_reviewer, must_be_open},
-    escalate, native, orders, say, shadow, shown, sod,
+    escalate, native,
+    orders::{self, prove::GoneBy},
+    say, shadow, shown, sod,
 };
 use domain::{
     Action, Answer, AttemptId, DecisionId, DecisionOrigin, ItemId, MitigationId, Object, OrderId, OrderState, Policy, ReviewEvent,
@@ -40,10 +42,9 @@ pub struct DecideForm {
     pub note: Option<String>,
     /// To whom, of an Escalate: an e-mail address, an identity's id or a person's id in the source.
     pub to: Option<String>,
-    /// The digest of what was shown ([`shown::Shown::digest`]).
+    /// The digest of what was shown ([`shown::Shown::digest`]). An answer is taken where it is that of what is true now, and
+    /// without one where nothing changed since the recommendation was made (rule 4).
     pub shown: Option<[u8; 32]>,
-    /// True where the page showed what changed and the answer is given in its knowledge (rule 4).
-    pub saw_change: bool,
 }
 
 /// What came of an answer.
@@ -94,10 +95,10 @@ pub async fn decide(ctx: &Context, actor: &Actor, form: &DecideForm) -> Result<D
         native::hand_over::on_platform_first(ctx, actor, &wanted).await?;
     }
     let look = fresh::look(ctx, actor, form).await?;
-    crate::retry_busy(ctx, || once(ctx, actor, form, look)).await
+    crate::retry_busy(ctx, || once(ctx, actor, form, look.as_ref())).await
 }
 
-async fn once(ctx: &Context, actor: &Actor, form: &DecideForm, look: Option<fresh::Look>) -> Result<Decided> {
+async fn once(ctx: &Context, actor: &Actor, form: &DecideForm, look: Option<&fresh::Look>) -> Result<Decided> {
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
     let item = held_item(&mut tx, form.item).await?;
@@ -114,11 +115,15 @@ async fn once(ctx: &Context, actor: &Actor, form: &DecideForm, look: Option<fres
     if let Some(why) = native::unchangeable(&mut tx, &case, ctx.env.now()).await? {
         return Err(Error::Refused(why));
     }
-    let done = if case.item.gone_at.is_some() || look == Some(fresh::Look::Gone) {
-        gone(ctx, &mut tx, actor, &case).await?
+    let shown_gone = case.item.gone_at.map(GoneBy::Reading).or_else(|| match look {
+        Some(fresh::Look::Gone(pages)) => Some(GoneBy::Look(pages)),
+        Some(fresh::Look::Held) | None => None,
+    });
+    let done = if let Some(by) = shown_gone {
+        gone(ctx, &mut tx, actor, &case, by).await?
     } else {
         check_fields(form, &case)?;
-        let on_old_data = fresh_enough(ctx, &mut tx, &case, form, look).await?;
+        let on_old_data = fresh_enough(ctx, &mut tx, &case, form, look.is_some()).await?;
         answer(ctx, &mut tx, actor, &case, form, on_old_data).await?
     };
     attempt::keep(ctx, &mut tx, actor, form.attempt, KIND, form.item.0, &done).await?;
@@ -182,9 +187,9 @@ pub(crate) fn note_problem(note: &str) -> Option<String> {
 }
 
 /// Rule 4: whether the data is old, or an error where nothing may be decided on it, or where it changed since it was shown.
-async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm, look: Option<fresh::Look>) -> Result<bool> {
+async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm, looked: bool) -> Result<bool> {
     // Where the grant itself was looked at this moment, the age of the last whole reading does not matter.
-    let old = look.is_none() && case.stale_by(ctx.env.now()).is_some();
+    let old = !looked && case.stale_by(ctx.env.now()).is_some();
     if form.answer == Answer::Escalate {
         // Passing the question on judges nothing.
         return Ok(old);
@@ -203,24 +208,25 @@ async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm
         )));
     }
     let shown = shown::of_case(tx, case).await?;
-    if form.shown != Some(shown.digest) && !form.saw_change && !shown.changes.is_empty() {
+    // What a page showed is what its digest says. Whoever names none was shown what the recommendation speaks of.
+    if form.shown.map_or(!shown.changes.is_empty(), |digest| digest != shown.digest) {
+        let changes =
+            if shown.changes.is_empty() { "It is again as it was when this was prepared.".to_owned() } else { shown.changes.join(" ") };
         return Err(Error::Stale(format!(
-            "Something that weighed changed since this was shown. {} Nothing was recorded. Look again and answer.",
-            shown.changes.join(" ")
+            "Something that weighed changed since this was shown. {changes} Nothing was recorded. Look again and answer."
         )));
     }
     Ok(old)
 }
 
 /// The access is gone already: the item closes as "no longer held" (rule 4).
-async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case) -> Result<Decided> {
-    let seq = case.item.gone_at.or(case.source.last_seq).unwrap_or_default();
+async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case, by: GoneBy<'_>) -> Result<Decided> {
     if case.item.state.after(ReviewEvent::SeenGone).is_err() {
         return Err(Error::Refused(
             "The access is gone since this was decided, so there is nothing left to answer. Nothing was recorded.".to_owned(),
         ));
     }
-    let version = orders::prove::no_longer_held(ctx, tx, Some(actor), &case.item, seq).await?;
+    let version = orders::prove::no_longer_held(ctx, tx, Some(actor), &case.item, by).await?;
     Ok(Decided {
         repeated: false,
         item: case.item.id,
@@ -233,12 +239,12 @@ async fn gone(ctx: &Context, tx: &mut Tx, actor: &Actor, case: &Case) -> Result<
         on_old_data: false,
         agreed: None,
         due_at: None,
-        sentence: match case.grant.valid_until {
-            Some(seq) => format!(
+        sentence: match by {
+            GoneBy::Reading(seq) => format!(
                 "Reading {seq} of {} no longer shows this access. The item is closed as \u{201c}no longer held\u{201d}; no answer was recorded.",
                 case.source.name
             ),
-            None => format!(
+            GoneBy::Look(_) => format!(
                 "{} was asked this moment and no longer shows this access. The item is closed as \u{201c}no longer held\u{201d}; no answer was recorded.",
                 case.source.name
             ),

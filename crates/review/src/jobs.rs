@@ -80,6 +80,8 @@ pub enum JobKind {
     },
     /// Carries a confirmed closing out.
     CloseFinish(CampaignId),
+    /// Looks for people who left since the last reading and still have access.
+    FindLeavers,
     /// Removes sessions that are over and jobs that were done long ago.
     CleanSessions,
 }
@@ -100,6 +102,7 @@ impl JobKind {
             Self::Reconcile { .. } => "reconcile",
             Self::TrainModel { .. } => "train_model",
             Self::CloseFinish(_) => "close_finish",
+            Self::FindLeavers => "find_leavers",
             Self::CleanSessions => "clean_sessions",
         }
     }
@@ -113,6 +116,7 @@ impl JobKind {
             | Self::Sequence
             | Self::MeasureQuality { .. }
             | Self::Reconcile { .. }
+            | Self::FindLeavers
             | Self::CleanSessions
             | Self::TrainModel { .. } => self.as_str().to_owned(),
         }
@@ -151,6 +155,7 @@ pub async fn enqueue_now(ctx: &Context, kind: JobKind) -> Result<bool> {
 /// Adds the jobs that come round by themselves, where one of them is due and none waits or runs.
 pub async fn enqueue_due(ctx: &Context) -> Result<()> {
     enqueue_now(ctx, JobKind::CleanSessions).await?;
+    enqueue_now(ctx, JobKind::FindLeavers).await?;
     if quality::is_due(ctx).await? {
         enqueue_now(ctx, JobKind::MeasureQuality { by: None }).await?;
     }
@@ -269,6 +274,9 @@ async fn perform(ctx: &Context, kind: JobKind, job: &Job) -> Result<bool> {
         }
         JobKind::CloseFinish(campaign) => {
             close::finish(ctx, campaign).await?;
+        }
+        JobKind::FindLeavers => {
+            orders::prove::find_leavers(ctx).await?;
         }
         JobKind::CleanSessions => {
             let now = ctx.env.now();

@@ -240,11 +240,26 @@ impl Tx {
 
     /// Accounts whose employment ended by `at` (rule 28), that are no rehires, hold access in this source at snapshot
     /// `seq`, and about whom no finding was raised since the account last changed.
+    ///
+    /// The last day may be what another source says of the same person, where this one says none, the employee number shows
+    /// that they are one (rule 34), and no source says that they stayed or came back. Then a finding that nobody settled is
+    /// enough.
     pub async fn leavers_with_access(&mut self, source: SourceId, seq: i64, at: Timestamp) -> Result<Vec<AccountId>> {
         let rows: Vec<(Uuid,)> = fetch_all!(
             self,
             (Uuid,),
-            "SELECT a.id FROM accounts a JOIN account_versions v ON v.account_id = a.id AND v.valid_until IS NULL WHERE a.source_id = $1 AND v.end_on IS NOT NULL AND v.end_on <= $2 AND (v.start_on IS NULL OR v.start_on <= v.end_on) AND EXISTS (SELECT 1 FROM grants g WHERE g.account_id = a.id AND g.valid_until IS NULL AND g.valid_from <= $3) AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.kind = 'leaver_active' AND f.source_id = $1 AND f.account_id = a.id AND f.seq >= v.valid_from) ORDER BY a.id",
+            "SELECT DISTINCT a.id FROM accounts a JOIN account_versions v ON v.account_id = a.id AND v.valid_until IS NULL \
+             JOIN accounts b ON b.identity_id = a.identity_id JOIN account_versions w ON w.account_id = b.id AND w.valid_until IS NULL \
+             JOIN snapshots s ON s.source_id = b.source_id AND s.seq = w.valid_from \
+             WHERE a.source_id = $1 AND w.end_on IS NOT NULL AND w.end_on <= $2 AND (w.start_on IS NULL OR w.start_on <= w.end_on) \
+             AND (b.id = a.id OR (b.source_id <> $1 AND v.end_on IS NULL AND v.employee_id = w.employee_id AND w.employee_id <> '' \
+             AND (w.status IS NULL OR w.status NOT IN ('service', 'shared')) AND (v.start_on IS NULL OR v.start_on <= w.end_on) \
+             AND NOT EXISTS (SELECT 1 FROM accounts c JOIN account_versions x ON x.account_id = c.id AND x.valid_until IS NULL \
+             WHERE c.identity_id = a.identity_id AND x.employee_id = w.employee_id AND (x.end_on > w.end_on OR x.start_on > w.end_on)))) \
+             AND EXISTS (SELECT 1 FROM grants g WHERE g.account_id = a.id AND g.valid_until IS NULL AND g.valid_from <= $3) \
+             AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.kind = 'leaver_active' AND f.source_id = $1 AND f.account_id = a.id \
+             AND ((b.id = a.id AND f.seq >= v.valid_from) OR (b.id <> a.id AND (f.settled_at IS NULL OR f.raised_at >= s.sealed_at)))) \
+             ORDER BY a.id",
             source.0,
             at.0,
             seq,

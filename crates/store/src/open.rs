@@ -6,7 +6,7 @@ use crate::{
 };
 use sqlx::{
     PgPool, SqlitePool,
-    migrate::Migrator,
+    migrate::{Migration, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -21,6 +21,12 @@ use std::{
 
 static SQLITE: Migrator = sqlx_macros::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx_macros::migrate!("../../migrations/postgres");
+
+/// The migrations of this program, for one of the databases.
+pub(crate) fn migrations(postgres: bool) -> &'static [Migration] {
+    let migrator = if postgres { &POSTGRES } else { &SQLITE };
+    &migrator.migrations
+}
 
 /// How long a transaction waits for another to finish before it reports busy.
 const WAIT: Duration = Duration::from_secs(15);

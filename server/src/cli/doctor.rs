@@ -133,12 +133,13 @@ fn try_folder(folder: &Path, env: &Env) -> Result<((), String), String> {
 }
 
 async fn schema(store: &Store) -> Result<((), String), String> {
-    let known = match store.read().await {
-        Ok(mut tx) => tx.sources().await.map(|sources| sources.len()),
-        Err(why) => Err(why),
-    };
-    let known = known.map_err(|why| format!("The tables cannot be read: {why}. `countersign migrate` brings the schema up to date."))?;
-    Ok(((), format!("The tables are there, with {known} sources connected.")))
+    let unread = |why: store::Error| format!("The tables cannot be read: {why}. `countersign migrate` brings the schema up to date.");
+    let mut tx = store.read().await.map_err(unread)?;
+    if let Some(problem) = tx.schema_problem().await.map_err(unread)? {
+        return Err(format!("The schema is not this program's: {problem}."));
+    }
+    let known = tx.sources().await.map_err(unread)?.len();
+    Ok(((), format!("It is this program's, with {known} sources connected.")))
 }
 
 async fn ledger(ctx: &Context) -> Result<((), String), String> {
@@ -175,7 +176,10 @@ async fn jobs(store: &Store) -> Result<((), String), String> {
     if failed.is_empty() {
         Ok(((), "None has failed for good.".to_owned()))
     } else {
-        Err(format!("Some failed for good: {}. The log says why.", failed.join(", ")))
+        Err(format!(
+            "Some failed for good: {}. `countersign jobs` says why, and lets them run again once the cause is mended.",
+            failed.join(", ")
+        ))
     }
 }
 

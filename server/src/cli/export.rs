@@ -27,6 +27,7 @@ pub struct Options {
 
 #[derive(Serialize)]
 struct Exported {
+    schema: &'static str,
     file: PathBuf,
     bytes: u64,
     sha256: String,
@@ -42,6 +43,7 @@ pub async fn run(common: Common, options: &Options) -> Result<End, Failure> {
     let (bytes, checkpoint) = made?;
     write_whole(&options.out, &bytes).map_err(|why| Failure::environment(format!("{} cannot be written", options.out.display()), why))?;
     let exported = Exported {
+        schema: "countersign/export/1",
         file: options.out.clone(),
         bytes: bytes.len() as u64,
         sha256: ledger::sha256_hex(&bytes),

@@ -37,30 +37,30 @@ pub async fn health() -> Json<serde_json::Value> {
 /// `GET /readyz`: the database answers, its schema is this program's, and the ledger gives places in time.
 pub async fn ready(visitor: Visitor) -> Response {
     let ctx = visitor.app.ctx();
-    let waited: store::Result<i64> = async {
+    let looked: store::Result<Result<i64, store::SchemaProblem>> = async {
         let mut tx = ctx.store.read().await?;
+        if let Some(problem) = tx.schema_problem().await? {
+            return Ok(Err(problem));
+        }
         let oldest = tx.unsequenced(1).await?.first().and_then(|(id, _)| id.0.get_timestamp());
-        Ok(oldest.map_or(0, |at| {
+        Ok(Ok(oldest.map_or(0, |at| {
             let made = i64::try_from(at.to_unix().0).unwrap_or(0).saturating_mul(SECOND);
             (ctx.env.now().micros() - made).max(0) / SECOND
-        }))
+        })))
     }
     .await;
-    let (status, body) = match waited {
-        Ok(waited) if waited <= LONGEST_WAIT => {
-            (StatusCode::OK, json!({ "schema": "countersign/ready/1", "ok": true, "database": ctx.store.kind() }))
+    let why = match looked {
+        Ok(Ok(waited)) if waited <= LONGEST_WAIT => {
+            return Json(json!({ "schema": "countersign/ready/1", "ok": true, "database": ctx.store.kind() })).into_response();
         }
-        Ok(waited) => {
-            let why = format!("the oldest ledger entry has waited {waited} seconds for its place");
-            (StatusCode::SERVICE_UNAVAILABLE, json!({ "schema": "countersign/ready/1", "ok": false, "why": why }))
-        }
+        Ok(Ok(waited)) => format!("the oldest ledger entry has waited {waited} seconds for its place"),
+        Ok(Err(problem)) => format!("the schema is not this program's: {problem}"),
         Err(error) => {
             tracing::error!(error = %error, "not ready");
-            let why = "the database does not answer, or its schema is not this program's";
-            (StatusCode::SERVICE_UNAVAILABLE, json!({ "schema": "countersign/ready/1", "ok": false, "why": why }))
+            "the database does not answer, or its schema was never made".to_owned()
         }
     };
-    (status, Json(body)).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "schema": "countersign/ready/1", "ok": false, "why": why }))).into_response()
 }
 
 /// `GET /metrics`, in Prometheus' text form.

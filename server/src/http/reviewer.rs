@@ -75,7 +75,6 @@ pub async fn decide(visit: Visit, path: Path<String>, body: Bytes) -> Result<Res
         note: fields.filled("note"),
         to: fields.to(),
         shown: fields.digest("shown"),
-        saw_change: fields.get("saw_change") == Some("true"),
     };
     let then = fields.then().unwrap_or(back);
     match decide::decide(visit.app.ctx(), &visit.actor, &form).await {

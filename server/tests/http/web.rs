@@ -7,6 +7,12 @@ use axum::{
 };
 use domain::{Answer, OrderState, ReviewState, RevokeWhy};
 
+/// Holds an answer to one of the schemas of `docs/schemas`.
+fn matches(name: &str, body: &str) {
+    let answer = serde_json::from_str(body).unwrap();
+    assert!(super::api::schema(name).is_valid(&answer), "{name}: {body}");
+}
+
 async fn state(world: &World) -> ReviewState {
     let mut tx = world.ctx.store.read().await.unwrap();
     tx.review_item(world.item.id).await.unwrap().unwrap().state
@@ -108,10 +114,21 @@ async fn every_answer_has_its_headers() {
 #[tokio::test]
 async fn machines_are_told_how_it_is() {
     let world = World::new().await;
-    assert_eq!(world.get("/healthz", None).await.status, StatusCode::OK);
+    let health = world.get("/healthz", None).await;
+    assert_eq!(health.status, StatusCode::OK);
+    matches("health-1.json", &health.body);
     review::sequence::run(&world.ctx, "test").await.unwrap();
     let ready = world.get("/readyz", None).await;
     assert_eq!(ready.status, StatusCode::OK, "{}", ready.body);
+    matches("ready-1.json", &ready.body);
+    // A program that was made for a later schema is not ready on this one.
+    let mut tx = world.ctx.store.begin().await.unwrap();
+    tx.tamper("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 11").await.unwrap();
+    tx.commit().await.unwrap();
+    let ahead = world.get("/readyz", None).await;
+    assert_eq!(ahead.status, StatusCode::SERVICE_UNAVAILABLE);
+    matches("ready-1.json", &ahead.body);
+    assert!(ahead.body.contains("migration 9999 is of a newer program"), "{}", ahead.body);
     let figures = world.get("/metrics", None).await;
     assert!(figures.body.contains("countersign_requests_total{") && figures.body.contains("route=\"/readyz\""), "{}", figures.body);
     assert!(figures.body.contains("countersign_ledger_waiting_entries 0"), "{}", figures.body);

@@ -62,7 +62,6 @@ pub fn details(view: &ItemPage, shown: Shown) -> AnyView {
             {hidden("attempt", form.attempt.to_string())}
             {hidden("expected_version", form.expected_version.to_string())}
             {hidden("shown", form.shown.clone())}
-            {form.saw_change.then(|| hidden("saw_change", "true"))}
             {hidden("then", then(view, shown))}
             <h3>"With your answer"</h3>
             {why(form)}

@@ -3,7 +3,7 @@
 use crate::{
     Actor, Context, Error, Event, Result, SignIn,
     case::{Case, Cases, at_one_moment},
-    orders,
+    orders::{self, prove::GoneBy},
 };
 use domain::{Answer, CampaignId, CampaignState, DecisionOrigin, DefaultAction, ReviewEvent, ReviewState, UserId};
 use ledger::EventKind;
@@ -112,7 +112,7 @@ async fn except(ctx: &Context, tx: &mut Tx, state: ReviewState, items: Vec<Revie
     let mut left = 0;
     for item in items {
         if let Some(seq) = item.gone_at {
-            orders::prove::no_longer_held(ctx, tx, None, &item, seq).await?;
+            orders::prove::no_longer_held(ctx, tx, None, &item, GoneBy::Reading(seq)).await?;
             continue;
         }
         events.extend(exception(ctx, &item)?);

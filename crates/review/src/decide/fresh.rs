@@ -10,12 +10,12 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What a look shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Look {
     /// The grant is there.
     Held,
-    /// The instance that is asked about is gone.
-    Gone,
+    /// The instance that is asked about is gone: the pages that show it.
+    Gone(Vec<connect::Page>),
 }
 
 /// Looks at the grant that an answer is about. `None` where nothing can be looked at by itself: files are read as a whole,
@@ -57,7 +57,7 @@ pub(super) async fn look(ctx: &Context, actor: &Actor, form: &DecideForm) -> Res
     match tokio::time::timeout(PATIENCE, looked).await {
         Ok(Ok(reread)) => Ok(reread.seen.first().map(|seen| match seen {
             Seen::Still => Look::Held,
-            Seen::Gone | Seen::Newer { .. } => Look::Gone,
+            Seen::Gone | Seen::Newer { .. } => Look::Gone(reread.pages),
         })),
         Ok(Err(error)) => {
             tracing::info!(source = %source.id, error, "a grant could not be looked at before it was decided");

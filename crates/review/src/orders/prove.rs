@@ -79,10 +79,7 @@ pub async fn after_snapshot(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i
     }
     counts.returned = returned.len() as u64;
     counts.asked_anew = anew::ask(ctx, tx, (source, seq), &settings, &returned).await?;
-    for account in tx.leavers_with_access(source, seq, Timestamp(snapshot.taken_at)).await? {
-        let raised = findings::raise(ctx, tx, New::of_account(FindingKind::LeaverActive, source, seq, account)).await?;
-        counts.leavers += u64::from(raised.is_some());
-    }
+    counts.leavers = leavers(ctx, tx).await?;
     counts.emergency_uses = emergency_uses(ctx, tx, source, seq, &settings).await?;
     Ok(counts)
 }
@@ -108,16 +105,26 @@ async fn close_items(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i64) -> 
             return Ok(closed);
         }
         for item in &items {
-            no_longer_held(ctx, tx, None, item, seq).await?;
+            no_longer_held(ctx, tx, None, item, GoneBy::Reading(seq)).await?;
             closed += 1;
         }
     }
 }
 
-/// Closes an item as "no longer held", with the reading that shows it (rule 4). A staged answer falls with its order.
+/// What shows that access is gone (rule 4).
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum GoneBy<'a> {
+    /// This reading of the source.
+    Reading(i64),
+    /// A look at the grant alone: these pages. No reading has shown it yet.
+    Look(&'a [connect::Page]),
+}
+
+/// Closes an item as "no longer held", with the reading or the pages that show it (rule 4). A staged answer falls with its
+/// order.
 ///
 /// Returns the item's new version. Errors with `Stale` where the item moved on.
-pub(crate) async fn no_longer_held(ctx: &Context, tx: &mut Tx, by: Option<&Actor>, item: &ReviewItem, seq: i64) -> Result<i64> {
+pub(crate) async fn no_longer_held(ctx: &Context, tx: &mut Tx, by: Option<&Actor>, item: &ReviewItem, gone: GoneBy<'_>) -> Result<i64> {
     let now = ctx.env.now();
     let state = item.state.after(ReviewEvent::SeenGone).map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
     if let (ReviewState::Staged, Some(decision)) = (item.state, item.decision) {
@@ -137,8 +144,15 @@ pub(crate) async fn no_longer_held(ctx: &Context, tx: &mut Tx, by: Option<&Actor
         .item_at(item.id, version)
         .subject("source", item.source)
         .code("step", ReviewEvent::SeenGone)
-        .code("state", state)
-        .int("seq", seq);
+        .code("state", state);
+    let entry = match gone {
+        GoneBy::Reading(seq) => entry.int("seq", seq),
+        GoneBy::Look(pages) => {
+            let json = serde_json::to_string(pages).map_err(|e| Error::Inconsistent(format!("item {}: {e}", item.id)))?;
+            // Their addresses name the holder: a text beside the entry, which can be erased.
+            entry.text("pages", json, item.holder.0)
+        }
+    };
     ctx.record(tx, entry).await?;
     Ok(version)
 }
@@ -277,6 +291,31 @@ fn explain(back: &Comeback) -> Explanation {
         (false, Some(_)) => Explanation::ApprovedRequest,
         (false, None) => Explanation::Unexplained,
     }
+}
+
+/// Raises the alarm for everybody who has left and still has access (rule 28), in every source: what one of them says of a
+/// person holds of their accounts in the others. Returns how many alarms.
+async fn leavers(ctx: &Context, tx: &mut Tx) -> Result<u64> {
+    let mut raised = 0;
+    for source in tx.sources().await? {
+        let Some(seq) = source.last_seq else { continue };
+        for account in tx.leavers_with_access(source.id, seq, ctx.env.now()).await? {
+            let finding = findings::raise(ctx, tx, New::of_account(FindingKind::LeaverActive, source.id, seq, account)).await?;
+            raised += u64::from(finding.is_some());
+        }
+    }
+    Ok(raised)
+}
+
+/// Looks for those whose last day passed between two readings (rule 28). Returns how many alarms were raised.
+pub async fn find_leavers(ctx: &Context) -> Result<u64> {
+    let ctx = &at_one_moment(ctx);
+    let mut tx = ctx.store.begin().await?;
+    // One at a time with readings, so that nobody is alarmed about twice.
+    tx.hold_orders().await?;
+    let raised = leavers(ctx, &mut tx).await?;
+    tx.commit().await?;
+    Ok(raised)
 }
 
 async fn emergency_uses(ctx: &Context, tx: &mut Tx, source: SourceId, seq: i64, settings: &SourceSettings) -> Result<u64> {

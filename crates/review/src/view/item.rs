@@ -157,7 +157,6 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         attempt: ctx.env.id(),
         expected_version: case.item.version,
         shown: hex::encode(shown.digest),
-        saw_change: !shown.changes.is_empty(),
         answer: decision.as_ref().map(|d| d.answer).filter(|_| !case.item.state.is_open()),
         why: decision.as_ref().and_then(|d| d.why),
         note: String::new(),
@@ -380,8 +379,9 @@ fn undo(ctx: &Context, actor: &Actor, case: &Case, decision: Option<&Decision>, 
     possible.then(|| UndoView { attempt: ctx.env.id(), expected_version: case.item.version })
 }
 
-/// People who are likely to know: the owner of the access, the holder's manager, the manager's own. Of these a restricted owner
-/// is offered, because that is an office; a restricted manager is known from somebody else's record only, and is not.
+/// To whom the question can be passed on: the owner of the access, else the campaign's (rule 12), and then who is likely to know,
+/// the holder's manager and the manager's own. Of these a restricted owner is offered, because that is an office; a restricted
+/// manager is known from somebody else's record only, and is not.
 async fn candidates(
     tx: &mut Tx,
     actor: &Actor,
@@ -398,23 +398,30 @@ async fn candidates(
     if let Some(other) = &case.other_seat {
         taken.extend(asked(other, &tx.handovers_of(other.id).await?));
     }
-    let mut found = Vec::new();
-    let mut offer = |who: Option<&(domain::IdentityId, String)>, line: String| {
-        if let Some((identity, name)) = who
-            && taken.insert(*identity)
-        {
-            found.push(Candidate { value: identity.to_string(), name: name.clone(), line: Some(line) });
-        }
-    };
-    let access = case.entitlement.application.clone().unwrap_or_else(|| case.entitlement.display_name().to_owned());
-    offer(owner, format!("answers for {access}"));
     let shown = |(identity, _): &&(domain::IdentityId, String)| !veil.hides_name(*identity);
-    offer(manager.filter(shown), format!("manages {}", case.account.display_name()));
+    let named = |who: Option<&(domain::IdentityId, String)>, line: String| who.map(|(identity, name)| (*identity, name.clone(), line));
+    let access = case.entitlement.application.clone().unwrap_or_else(|| case.entitlement.display_name().to_owned());
+    let campaign_owner = match tx.user(case.item.campaign_owner).await?.and_then(|user| user.identity) {
+        Some(identity) => tx.identity_name(identity).await?.map(|name| (identity, name)),
+        None => None,
+    };
     let above = match manager {
         Some((identity, _)) => manager_of(tx, case, *identity).await?,
         None => None,
     };
-    offer(above.as_ref().filter(shown), "one level above".to_owned());
+    let likely = [
+        named(owner, format!("answers for {access}")),
+        named(campaign_owner.as_ref(), "owns this campaign".to_owned()),
+        named(manager.filter(shown), format!("manages {}", case.account.display_name())),
+        named(above.as_ref().filter(shown), "one level above".to_owned()),
+    ];
+    let mut found = Vec::new();
+    for (identity, name, line) in likely.into_iter().flatten() {
+        // Who may not answer is not offered either (rule 37).
+        if taken.insert(identity) && case.barred(tx, identity).await?.is_none() {
+            found.push(Candidate { value: identity.to_string(), name, line: Some(line) });
+        }
+    }
     Ok(found)
 }
 

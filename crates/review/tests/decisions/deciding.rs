@@ -184,12 +184,32 @@ async fn rule_04_a_fact_that_changed_is_shown_and_asked_again() {
             |kind: EventKind, field: &str| entries.iter().find(|e| e.kind == kind).and_then(|e| e.data_code(field)).map(str::to_owned);
         assert_eq!(shown_in(EventKind::ItemShown, "digest"), shown_in(EventKind::DecisionMade, "shown"));
         assert!(shown_in(EventKind::DecisionMade, "shown").is_some());
-        // And so is who says that the change was seen.
-        world.usage.push(("p02", "wiki", "2026-11-01"));
+    }
+}
+
+/// A page that showed one change knows nothing of the next one, nor that it was taken back.
+#[tokio::test]
+async fn rule_04_every_change_after_the_page_was_made_is_asked_again() {
+    for mut world in opened().await {
+        let before = world.usage.clone();
+        let mut seen = Vec::new();
+        for day in ["2026-11-01", "2026-11-02"] {
+            world.usage = vec![("p01", "wiki", day)];
+            world.sync().await;
+            seen.push(world.shows(world.item("p01", "wiki").await.id).await);
+        }
+        let form = world.form("p01", "wiki", Answer::Approve).await;
+        let first = DecideForm { shown: seen[0], ..form.clone() };
+        let Err(Error::Stale(sentence)) = decide(&world.ctx, &world.boss, &first).await else { unreachable!("the use changed twice") };
+        assert!(sentence.contains("last seen on 2 November 2026"), "{sentence}");
+        // As it was at first, which no longer is what the page showed.
+        world.usage = before;
         world.sync().await;
-        let form = world.form("p02", "wiki", Answer::Approve).await;
-        assert!(matches!(decide(&world.ctx, &world.boss, &form).await, Err(Error::Stale(_))));
-        decide(&world.ctx, &world.boss, &DecideForm { saw_change: true, ..form }).await.expect("an approval");
+        let second = DecideForm { shown: seen[1], ..form.clone() };
+        let Err(Error::Stale(sentence)) = decide(&world.ctx, &world.boss, &second).await else { unreachable!("the use changed back") };
+        assert!(sentence.contains("It is again as it was when this was prepared."), "{sentence}");
+        let now = DecideForm { shown: world.shows(form.item).await, ..form };
+        decide(&world.ctx, &world.boss, &now).await.expect("an approval");
     }
 }
 
@@ -204,6 +224,21 @@ async fn seeing_is_recorded_once_and_only_of_the_reviewer() {
         assert!(matches!(shown::shown(&world.ctx, &world.deputy, item, [3; 32]).await, Err(Error::NotFound)));
         let seen = world.entries(item).await.into_iter().filter(|e| e.kind == EventKind::ItemShown).count();
         assert_eq!(seen, 1);
+    }
+}
+
+/// Who may not answer is not offered: the owner of the access gave it to p05 themselves, so the campaign's owner is left.
+#[tokio::test]
+async fn rule_12_the_question_can_be_passed_to_the_owner_of_the_access_else_of_the_campaign() {
+    for world in opened().await {
+        for (person, offered) in [("p01", vec!["Name of deputy", "Name of olga"]), ("p05", vec!["Name of olga"])] {
+            let item = world.item(person, "wiki").await.id;
+            let page = review::view::item(&world.ctx, &world.boss, item).await.expect("the reviewer's page");
+            let candidates = page.decide.expect("the form").candidates;
+            assert_eq!(candidates.iter().map(|of| of.name.as_str()).collect::<Vec<_>>(), offered);
+            let to = candidates[0].value.clone();
+            world.escalate(&world.boss, person, "wiki", &to).await.expect("whoever is offered can be asked");
+        }
     }
 }
 

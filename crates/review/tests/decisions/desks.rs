@@ -68,7 +68,8 @@ async fn answers_of_each_day_count_what_counted_at_its_end() {
         world.approve(&world.boss, "p03", "wiki").await;
         world.undo(&world.boss, "p03", "wiki").await.expect("it can still be undone");
         // A final answer that is changed is one answer all along.
-        let form = review::decide::DecideForm { saw_change: true, ..world.form("p01", "wiki", Answer::Revoke).await };
+        let form = world.form("p01", "wiki", Answer::Revoke).await;
+        let form = review::decide::DecideForm { shown: world.shows(form.item).await, ..form };
         review::decide::decide(&world.ctx, &world.boss, &form).await.expect("a final approval can become a removal");
         world.clock.advance(DAY);
         let page = view::campaign(&world.ctx, &world.olga, world.campaign(), None).await.expect("a page");

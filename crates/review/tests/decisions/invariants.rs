@@ -64,7 +64,9 @@ async fn perform(world: &mut World, act: &Act) {
             };
             let mut form: DecideForm = world.form(&person, &entitlement, *answer).await;
             form.to = Some(TO[*to].to_owned());
-            form.saw_change = *n % 2 == 0;
+            if *n % 2 == 0 {
+                form.shown = world.shows(form.item).await;
+            }
             decide(&world.ctx, actor, &form).await.map(|_| ())
         }
         Act::Undo(n) => {

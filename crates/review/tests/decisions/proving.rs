@@ -126,6 +126,9 @@ async fn rule_28_somebody_who_left_and_still_has_access_raises_an_alarm_at_once(
         };
         leave(&mut world, "2026-12-31");
         assert_eq!(world.sync().await.proofs.leavers, 0, "an end date to come is no leaving");
+        review::jobs::enqueue_due(&world.ctx).await.expect("enqueues");
+        while review::jobs::run_one(&world.ctx, "w").await.expect("runs").is_some() {}
+        assert_eq!(world.findings().await, [], "not while it is to come");
         leave(&mut world, "2026-10-31");
         assert_eq!(world.sync().await.proofs.leavers, 1);
         assert_eq!(world.sync().await.proofs.leavers, 0, "one alarm, not one a day");
@@ -134,6 +137,22 @@ async fn rule_28_somebody_who_left_and_still_has_access_raises_an_alarm_at_once(
         let mut tx = world.ctx.store.read().await.expect("reads");
         for kind in [EventKind::FindingRaised, EventKind::AlarmLeaver] {
             assert_eq!(tx.entries_of_no_campaign(kind.as_str(), None, 10).await.expect("entries").len(), 1, "{kind}");
+        }
+    }
+}
+
+/// A last day that passes raises the alarm without a reading.
+#[tokio::test]
+async fn rule_28_a_last_day_that_passes_between_two_readings_raises_the_alarm() {
+    for mut world in each().await {
+        world.people.retain(|p| p.0 != "p01");
+        world.people.push(("p01", "boss", "active", "2026-12-31"));
+        world.sync().await;
+        for (days, alarms) in [(10, 0), (60, 1), (1, 1)] {
+            world.clock.advance(days * DAY);
+            review::jobs::enqueue_due(&world.ctx).await.expect("enqueues");
+            while review::jobs::run_one(&world.ctx, "w").await.expect("runs").is_some() {}
+            assert_eq!(world.findings().await.len(), alarms);
         }
     }
 }

@@ -92,7 +92,6 @@ async fn rule_21_what_returns_gets_an_item_in_the_open_campaign_and_the_closed_o
             note: None,
             to: None,
             shown: None,
-            saw_change: false,
         };
         decide(&world.ctx, &world.boss, &form).await.expect("an answer");
         let line = view::findings(&world.ctx, &world.olga, None, None).await.expect("a page").open.remove(0);

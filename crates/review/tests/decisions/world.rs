@@ -268,8 +268,13 @@ impl World {
             note: None,
             to: None,
             shown: None,
-            saw_change: false,
         }
+    }
+
+    /// The digest of what a page about an item shows now.
+    pub async fn shows(&self, item: ItemId) -> Option<[u8; 32]> {
+        let mut tx = self.ctx.store.read().await.expect("reads");
+        review::shown::of_item(&mut tx, item).await.expect("reads").map(|shown| shown.digest)
     }
 
     pub async fn approve(&self, actor: &Actor, person: &str, entitlement: &str) -> Decided {

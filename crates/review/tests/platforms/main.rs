@@ -84,6 +84,11 @@ async fn what_one_platform_says_of_a_person_is_known_of_their_account_on_the_oth
         let seen = there.population.usage.iter().filter(|used| there.accounts[&used.person].identity == identity);
         assert_eq!(person.active_elsewhere, seen.filter_map(|used| used.usage.last_used).max());
     }
+    // And whoever left by that day and still has access here raises the alarm, although nothing here says so.
+    let alarms = tx.open_findings(None, 1_000).await.unwrap();
+    let alarms: Vec<_> = alarms.iter().filter(|of| of.kind == store::findings::FindingKind::LeaverActive).collect();
+    let told_by_okta = alarms.iter().filter(|of| of.source == world.in_entra).filter(|of| here.accounts[&of.account].end.is_none());
+    assert!(told_by_okta.count() > 0, "{} alarms", alarms.len());
 }
 
 /// Okta tells since when somebody is a member only as far as its log reaches: any other membership is older than that.
@@ -113,6 +118,15 @@ async fn access_that_is_gone_this_moment_closes_as_no_longer_held() {
     let done = world.answer(&same.1, Answer::Approve).await.unwrap();
     assert_eq!((done.state, done.decision), (ReviewState::NoLongerHeld, None));
     assert!(done.sentence.contains("was asked this moment"), "{}", done.sentence);
+    // The record names what showed it: the pages of that look, and no reading.
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let entries = tx.entries_of_item(same.1.id, None, 100).await.unwrap();
+    let entry = entries.iter().map(|stored| ledger::Entry::parse(&stored.bytes).unwrap()).next_back().unwrap();
+    assert_eq!((entry.kind, entry.data_int("seq")), (ledger::EventKind::ItemNoLongerHeld, None));
+    let texts = tx.texts_of_entries(&[entry.id]).await.unwrap();
+    let (_, pages) = texts.iter().find(|text| text.field == "pages").and_then(|text| text.open.clone()).unwrap();
+    let pages: Vec<connect::Page> = serde_json::from_str(&pages).unwrap();
+    assert!(!pages.is_empty() && pages.iter().all(|page| page.bytes > 0), "{pages:?}");
 }
 
 /// A worker that died after it took orders, or after the platform removed, leaves nothing undone and does nothing twice.

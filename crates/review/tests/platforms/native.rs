@@ -147,8 +147,7 @@ async fn try_answer(world: &World, id: ItemId, answer: Answer, note: Option<&str
         why: (answer == Answer::Revoke).then_some(RevokeWhy::NoLongerNeeded),
         note: note.map(str::to_owned),
         to: None,
-        shown: None,
-        saw_change: true,
+        shown: world.shows(id).await,
     };
     decide(&world.ctx, &world.reviewer(&item).await, &form).await
 }
@@ -603,8 +602,7 @@ async fn rule_12_an_escalation_goes_to_the_platform_and_comes_back_from_it() {
         why: None,
         note: None,
         to: Some(to.reviewer.to_string()),
-        shown: None,
-        saw_change: true,
+        shown: world.shows(mine.id).await,
     };
     let take_back = |version: i64| UndoForm { attempt: world.ctx.env.id(), item: mine.id, expected_version: version };
 

@@ -277,6 +277,12 @@ impl World {
         actor(&self.ctx, &item.reviewer.to_string(), Some(item.reviewer), &[Role::Reviewer]).await
     }
 
+    /// The digest of what a page about an item shows now.
+    pub async fn shows(&self, item: domain::ItemId) -> Option<[u8; 32]> {
+        let mut tx = self.ctx.store.read().await.unwrap();
+        review::shown::of_item(&mut tx, item).await.unwrap().map(|shown| shown.digest)
+    }
+
     pub async fn answer(&self, item: &ReviewItem, answer: Answer) -> review::Result<Decided> {
         let form = DecideForm {
             attempt: self.ctx.env.id(),
@@ -286,8 +292,7 @@ impl World {
             why: (answer == Answer::Revoke).then_some(RevokeWhy::NoLongerNeeded),
             note: None,
             to: None,
-            shown: None,
-            saw_change: true,
+            shown: self.shows(item.id).await,
         };
         decide(&self.ctx, &self.reviewer(item).await, &form).await
     }

@@ -1,10 +1,11 @@
 //! Findings: once each, settled once, about what they are about.
 
 use crate::house::{self, OWNER, SOURCE, T, account, entitlement, grant, id};
-use domain::FindingId;
+use domain::{AccountStatus, FindingId, SourceId};
 use store::{
     access::Account,
     findings::{Explanation, Finding, FindingKind, Outcome},
+    sources::{Snapshot, Source},
     testing,
 };
 
@@ -114,6 +115,43 @@ async fn leavers_with_access_are_those_who_left_hold_something_and_are_not_raise
         let before = Finding { seq: 1, entitlement: None, grant: None, ..finding(2, FindingKind::LeaverActive, 2) };
         assert!(tx.insert_finding(&before).await.unwrap());
         assert_eq!(tx.leavers_with_access(SOURCE, 2, T(100)).await.unwrap(), [account(2)], "the account changed since it was raised");
+    }
+}
+
+#[tokio::test]
+async fn a_last_day_that_another_source_knows_holds_where_the_employee_number_joins() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        house::company(tx, 6, 1).await;
+        let staff: SourceId = id(31, 1);
+        tx.insert_source(&Source { id: staff, name: "Staff".into(), ..house::source() }, T(0)).await.unwrap();
+        tx.insert_snapshot(&Snapshot { id: id(11, 99), source_id: staff.0, ..house::snapshot_row(1) }).await.unwrap();
+        let left =
+            |number: u32| Account { id: id(32, number), external_id: format!("s{number}"), end: Some(T(80)), ..house::person(number) };
+        let there = [
+            left(1),
+            // Joined by address alone, a machine's, came back, and not gone yet.
+            Account { employee_id: None, ..left(2) },
+            Account { status: Some(AccountStatus::Service), ..left(3) },
+            Account { start: Some(T(85)), ..left(4) },
+            Account { end: Some(T(300)), ..left(5) },
+            left(6),
+        ];
+        let ids: Vec<_> = there.iter().map(|of| (of.id, of.identity, of.external_id.clone())).collect();
+        tx.insert_accounts(staff, &ids, T(0)).await.unwrap();
+        tx.insert_account_versions(1, &there.map(|of| (of, house::digest(1)))).await.unwrap();
+        // A third source knows that 6 began anew.
+        let others: SourceId = id(31, 2);
+        tx.insert_source(&Source { id: others, name: "Badges".into(), ..house::source() }, T(0)).await.unwrap();
+        let again = Account { id: id(33, 6), external_id: "b6".into(), start: Some(T(90)), ..house::person(6) };
+        tx.insert_accounts(others, &[(again.id, again.identity, again.external_id.clone())], T(0)).await.unwrap();
+        tx.insert_account_versions(1, &[(again, house::digest(1))]).await.unwrap();
+        assert_eq!(tx.leavers_with_access(SOURCE, 1, T(200)).await.unwrap(), [account(1)]);
+        assert_eq!(tx.leavers_with_access(staff, 1, T(200)).await.unwrap(), [], "nobody holds anything there");
+        // One finding is enough until somebody settles it, and after that until the other source says something new.
+        let raised = Finding { entitlement: None, grant: None, ..finding(1, FindingKind::LeaverActive, 1) };
+        assert!(tx.insert_finding(&raised).await.unwrap());
+        assert_eq!(tx.leavers_with_access(SOURCE, 1, T(200)).await.unwrap(), []);
     }
 }
 

@@ -67,7 +67,14 @@ pub fn digest(number: u32) -> [u8; 32] {
 }
 
 pub async fn snapshot(tx: &mut Tx, seq: i64) {
-    let snapshot = Snapshot {
+    tx.insert_snapshot(&snapshot_row(seq)).await.unwrap();
+    let before = if seq > 1 { Some(seq - 1) } else { None };
+    assert!(tx.advance_source(SOURCE, before, seq, T(seq * 100)).await.unwrap());
+}
+
+/// A reading of the source, taken at 100 seconds each.
+pub fn snapshot_row(seq: i64) -> Snapshot {
+    Snapshot {
         id: id(11, u32::try_from(seq).unwrap()),
         source_id: SOURCE.0,
         seq,
@@ -79,10 +86,7 @@ pub async fn snapshot(tx: &mut Tx, seq: i64) {
         entitlements: 0,
         grants: 0,
         usages: 0,
-    };
-    tx.insert_snapshot(&snapshot).await.unwrap();
-    let before = if seq > 1 { Some(seq - 1) } else { None };
-    assert!(tx.advance_source(SOURCE, before, seq, T(seq * 100)).await.unwrap());
+    }
 }
 
 /// The source, never read.

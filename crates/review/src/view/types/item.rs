@@ -260,8 +260,6 @@ pub struct DecideView {
     pub expected_version: i64,
     /// The digest of what is shown, 64 hexadecimal digits.
     pub shown: String,
-    /// True when the page shows `changes` and the answer is given in their knowledge.
-    pub saw_change: bool,
     /// The answer that was submitted with an error, or that counts.
     pub answer: Option<Answer>,
     /// Why, as it was entered.
