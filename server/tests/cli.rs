@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod common;
+#[path = "common/documents.rs"]
+mod documents;
 
-use common::{matches, printed, run, said};
+use common::{printed, run, said};
+use documents::matches;
 use serde_json::Value;
 use std::{
     fs,

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod common;
+#[path = "common/documents.rs"]
+mod documents;
 
-use common::{matches, printed, run, said};
+use common::{printed, run, said};
+use documents::matches;
 use domain::{CampaignId, Policy, RecommendationId, ReviewState, Role, time::DAY};
 use ledger::{PseudonymKey, SigningKey};
 use review::{

@@ -105,6 +105,7 @@ pub fn source(view: SourcePage, when: &When) -> Frame {
                 {error_summary(&view.errors)}
                 {view.preview.as_ref().map(preview)}
                 <section class="card"><h2>"Readings"</h2>{readings}</section>
+                {not_joined(&view)}
             </div>
             <div class="w4 stack">
                 <section class="card">{now(&view)}</section>
@@ -113,6 +114,32 @@ pub fn source(view: SourcePage, when: &When) -> Frame {
         </div>
     };
     Frame::new(title, Some(Place::Sources), body)
+}
+
+/// Rule 34: an uncertain join is none, and is told.
+fn not_joined(view: &SourcePage) -> AnyView {
+    if view.not_joined.is_empty() {
+        return ().into_any();
+    }
+    let lines = view
+        .not_joined
+        .iter()
+        .map(|line| {
+            let id = (line.external != line.person).then(|| view! { " "<bdi class="mono quiet">{line.external.clone()}</bdi> });
+            view! { <li>{name(line.person.clone())}{id}<span class="fine block">{say::not_joined(line.why)}</span></li> }
+        })
+        .collect_view();
+    let shown = i64::try_from(view.not_joined.len()).unwrap_or(i64::MAX);
+    let more = (view.not_joined_total > shown)
+        .then(|| format!(" The first {} of {} are shown.", say::number(shown), say::number(view.not_joined_total)));
+    view! {
+        <section class="card">
+            <h2>"Not joined"</h2>
+            <p class="fine">"These accounts may be people whom another source knows. Nothing shows it for certain, so each stands by itself: what other sources say is not held against it, and it is reviewed as somebody of its own. What is corrected at the source joins accounts that are new then. One that stands by itself stays so, because the decisions about it do."{more}</p>
+            <ul class="bullets">{lines}</ul>
+        </section>
+    }
+    .into_any()
 }
 
 const fn plain_class() -> &'static str {

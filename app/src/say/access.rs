@@ -1,6 +1,6 @@
 //! Access, the paths by which it is held, and the people who hold it.
 
-use domain::{AccountStatus, GrantPath, Role, Sensitivity, SourceKind};
+use domain::{AccountStatus, GrantPath, NotJoined, Role, Sensitivity, SourceKind};
 
 /// A kind of source.
 pub const fn kind_of_source(kind: SourceKind) -> &'static str {
@@ -10,6 +10,17 @@ pub const fn kind_of_source(kind: SourceKind) -> &'static str {
         SourceKind::Entra => "Microsoft Entra",
         SourceKind::Ping => "PingOne",
         SourceKind::Scim => "SCIM",
+    }
+}
+
+/// Why an account stands by itself.
+pub const fn not_joined(why: NotJoined) -> &'static str {
+    match why {
+        NotJoined::SeveralPeople => "Its employee number or address names several people elsewhere.",
+        NotJoined::SeveralAccounts => "Several accounts of this source have its employee number or address.",
+        NotJoined::KeysDisagree => "Its employee number names one person elsewhere, its address another.",
+        NotJoined::HasAccount => "The person whom its employee number or address names has another account in this source.",
+        NotJoined::KnownBefore => "Somebody elsewhere has its employee number or address now, and nobody had when it was first read.",
     }
 }
 

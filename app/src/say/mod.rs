@@ -16,7 +16,7 @@ mod usage;
 mod weight;
 mod when;
 
-pub use access::{kind_of_source, path, path_steps, reviewer_by, role, sensitivity, status, what_ends};
+pub use access::{kind_of_source, not_joined, path, path_steps, reviewer_by, role, sensitivity, status, what_ends};
 pub use ends::{after_escalating, finality, finality_brief, removal};
 pub use fairness::{all_apart, attribute, difference, group, measure};
 pub use overlap::{alike, beside_recommendation, first_names, idle, keep_give_up, why};

@@ -52,6 +52,22 @@ impl AccountStatus {
 }
 
 words! {
+    /// Why an account was not joined with somebody's in another source whom it may belong to (rule 34).
+    NotJoined, "reason for not joining" {
+        /// The employee number or the address names several people elsewhere.
+        SeveralPeople => "several_people",
+        /// Several accounts of its own source have the same employee number or address.
+        SeveralAccounts => "several_accounts",
+        /// The employee number names one person, the address another.
+        KeysDisagree => "keys_disagree",
+        /// The person has an account in this source already.
+        HasAccount => "has_account",
+        /// It was read before anybody elsewhere had its employee number or address; decisions stay with it.
+        KnownBefore => "known_before",
+    }
+}
+
+words! {
     /// How much harm an entitlement could do in the wrong hands, as its owner states it.
     Sensitivity, "sensitivity" {
         /// Little.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{Context, Result};
 use connect::Reading;
-use domain::{AccountId, EntitlementId, GrantId, GrantPath, IdentityId, SourceId, Timestamp};
+use domain::{AccountId, EntitlementId, GrantId, GrantPath, IdentityId, NotJoined, SourceId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Tx,
@@ -22,6 +22,8 @@ pub(super) struct Difference {
     pub joined: Vec<(AccountId, IdentityId)>,
     /// New accounts that may be somebody's whom another source knows, and were not joined.
     pub unsure: u64,
+    /// Every account that stands by itself and may be somebody's, with the reason.
+    not_joined: Vec<(AccountId, NotJoined)>,
     new_accounts: Vec<(AccountId, IdentityId, String)>,
     new_entitlements: Vec<(EntitlementId, String)>,
     accounts: Vec<(Account, Digest)>,
@@ -47,6 +49,7 @@ impl Difference {
             changes: Changes::default(),
             joined: Vec::new(),
             unsure: 0,
+            not_joined: Vec::new(),
             new_accounts: Vec::new(),
             new_entitlements: Vec::new(),
             accounts: Vec::new(),
@@ -82,6 +85,7 @@ impl Difference {
             let digest = person.digest();
             let before = known.get(&person.external_id);
             let (id, identity) = if let Some(account) = before {
+                self.not_joined.extend(people.why_alone(person, account.identity).map(|why| (account.id, why)));
                 (account.id, account.identity)
             } else {
                 let id = ctx.env.id();
@@ -91,8 +95,9 @@ impl Difference {
                         (id, identity)
                     }
                     Join::Alone => (id, ctx.env.id()),
-                    Join::Unsure => {
+                    Join::Unsure(why) => {
                         self.unsure += 1;
+                        self.not_joined.push((id, why));
                         (id, ctx.env.id())
                     }
                 }
@@ -284,6 +289,7 @@ impl Difference {
         tx.insert_entitlements(source, &self.new_entitlements).await?;
         tx.end_account_versions(seq, &self.ended_accounts).await?;
         tx.insert_account_versions(seq, &self.accounts).await?;
+        tx.set_not_joined(source, &self.not_joined).await?;
         tx.end_entitlement_versions(seq, &self.ended_entitlements).await?;
         tx.insert_entitlement_versions(seq, &self.entitlements).await?;
         tx.end_grants(seq, &self.ended_grants).await?;

@@ -2,11 +2,11 @@
 //!
 //! Accounts are joined by keys that stay: the employee number, which HR gives once, and failing that the e-mail address. A
 //! key joins only where it names one person on either side. Where the two keys disagree, or where the person has an
-//! account in this source already, nothing is joined and the reading says so: a wrong join would show one person's use as
-//! another's.
+//! account in this source already, nothing is joined and the source's page says so: a wrong join would show one person's use
+//! as another's. An account that stood by itself stays so when a key turns up later, because decisions stay with it.
 
 use connect::PersonRecord;
-use domain::{AccountStatus, IdentityId};
+use domain::{AccountStatus, IdentityId, NotJoined};
 use std::collections::{BTreeMap, BTreeSet};
 use store::access::{Joinable, search_key};
 
@@ -18,7 +18,7 @@ pub(super) enum Join {
     /// No other source has a key of theirs.
     Alone,
     /// Keys name somebody, and not surely this person.
-    Unsure,
+    Unsure(NotJoined),
 }
 
 /// The people of other sources, by what they can be joined by. `None` where a key names several.
@@ -26,6 +26,8 @@ pub(super) enum Join {
 pub(super) struct People {
     by_number: BTreeMap<String, Option<IdentityId>>,
     by_address: BTreeMap<String, Option<IdentityId>>,
+    /// Everybody who has an account in another source.
+    elsewhere: BTreeSet<IdentityId>,
     /// Those who have an account in this source already.
     here: BTreeSet<IdentityId>,
     /// Keys that several accounts of this reading have.
@@ -50,6 +52,7 @@ impl People {
                 map.entry(key).and_modify(|known| *known = known.filter(|known| *known == identity)).or_insert(Some(identity));
             }
         };
+        people.elsewhere = others.iter().map(|other| other.identity).collect();
         for other in others.into_iter().filter(|other| is_personal(other.status)) {
             note(&mut people.by_number, other.employee_id.as_deref().map(number), other.identity);
             note(&mut people.by_address, other.email.as_deref().map(search_key), other.identity);
@@ -65,8 +68,29 @@ impl People {
         people
     }
 
-    /// Whose account it is. Whoever is found counts as having an account here from now on.
+    /// Whose account it is, which no reading before had. Whoever is found counts as having an account here from now on.
     pub fn find(&mut self, person: &PersonRecord) -> Join {
+        match self.named(person) {
+            Join::Known(identity) if !self.here.insert(identity) => Join::Unsure(NotJoined::HasAccount),
+            other => other,
+        }
+    }
+
+    /// Why an account that earlier readings had stands by itself, where somebody elsewhere may be the same person.
+    pub fn why_alone(&self, person: &PersonRecord, identity: IdentityId) -> Option<NotJoined> {
+        if self.elsewhere.contains(&identity) {
+            return None;
+        }
+        match self.named(person) {
+            Join::Alone => None,
+            Join::Unsure(why) => Some(why),
+            Join::Known(other) if self.here.contains(&other) => Some(NotJoined::HasAccount),
+            Join::Known(_) => Some(NotJoined::KnownBefore),
+        }
+    }
+
+    /// Whom the keys name.
+    fn named(&self, person: &PersonRecord) -> Join {
         if !is_personal(person.status) {
             return Join::Alone;
         }
@@ -74,22 +98,18 @@ impl People {
             None => Join::Alone,
             Some(key) => match map.get(&key) {
                 None => Join::Alone,
-                Some(None) => Join::Unsure,
-                Some(Some(_)) if self.shared.contains(&key) => Join::Unsure,
+                Some(None) => Join::Unsure(NotJoined::SeveralPeople),
+                Some(Some(_)) if self.shared.contains(&key) => Join::Unsure(NotJoined::SeveralAccounts),
                 Some(Some(identity)) => Join::Known(*identity),
             },
         };
         let by_number = look(&self.by_number, person.employee_id.as_deref().map(number));
         let by_address = look(&self.by_address, person.email.as_deref().map(search_key));
-        let found = match (by_number, by_address) {
-            (Join::Known(one), Join::Known(other)) if one != other => Join::Unsure,
+        match (by_number, by_address) {
+            (Join::Known(one), Join::Known(other)) if one != other => Join::Unsure(NotJoined::KeysDisagree),
             (Join::Known(one), _) => Join::Known(one),
-            (Join::Unsure, _) => Join::Unsure,
+            (Join::Unsure(why), _) => Join::Unsure(why),
             (Join::Alone, other) => other,
-        };
-        match found {
-            Join::Known(identity) if !self.here.insert(identity) => Join::Unsure,
-            other => other,
         }
     }
 }
@@ -157,14 +177,24 @@ mod tests {
             read("first of two", Some("E2"), None),
             read("second of two", Some("E2"), None),
         ];
-        assert_eq!(joined(others, &reading), [Join::Unsure; 4]);
+        let why = [NotJoined::KeysDisagree, NotJoined::SeveralPeople, NotJoined::SeveralAccounts, NotJoined::SeveralAccounts];
+        assert_eq!(joined(others, &reading), why.map(Join::Unsure));
     }
 
     #[test]
     fn nobody_has_two_accounts_of_one_source_joined() {
         let others = vec![other(1, Some("E1"), Some("ann@example.com"))];
         let reading = [read("own", Some("E1"), None), read("administrator's", None, Some("ann@example.com"))];
-        assert_eq!(joined(others, &reading), [Join::Known(who(1)), Join::Unsure]);
+        assert_eq!(joined(others, &reading), [Join::Known(who(1)), Join::Unsure(NotJoined::HasAccount)]);
+    }
+
+    #[test]
+    fn who_stood_by_themselves_stays_so_and_the_reason_is_told() {
+        let others = vec![other(1, Some("E1"), None), other(2, Some("E2"), None)];
+        let reading = [read("joined", Some("E1"), None), read("before", Some("E2"), None), read("nobody", Some("E3"), None)];
+        let people = People::new(others, [who(1), who(12), who(13)].into(), &reading);
+        let why: Vec<_> = reading.iter().zip([1, 12, 13]).map(|(person, own)| people.why_alone(person, who(own))).collect();
+        assert_eq!(why, [None, Some(NotJoined::KnownBefore), None]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     head::source_read,
-    types::{Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources},
+    types::{Counts, DeclaredLine, Import, NotJoinedLine, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources},
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
@@ -17,6 +17,8 @@ use store::{
     sources::{Reading, Source},
 };
 
+/// Accounts that were not joined, as a source's page shows them.
+const NOT_JOINED: i64 = 200;
 /// Readings that a source's page shows.
 const READINGS: i64 = 20;
 
@@ -49,6 +51,12 @@ pub async fn source(ctx: &Context, actor: &Actor, id: SourceId, preview: Option<
     for reading in tx.readings(id, None, READINGS).await? {
         readings.push(reading_line(&mut tx, &quotes, &source, reading).await?);
     }
+    let (not_joined_total, not_joined) = tx.not_joined(id, NOT_JOINED).await?;
+    let not_joined = not_joined.into_iter().map(|of| NotJoinedLine {
+        person: quotes.masked(of.name.as_deref().unwrap_or(&of.external_id)),
+        external: quotes.masked(&of.external_id),
+        why: of.why,
+    });
     Ok(SourcePage {
         line: source_line(ctx, &mut tx, &quotes, &source).await?,
         place: place_of(&source)?,
@@ -57,6 +65,8 @@ pub async fn source(ctx: &Context, actor: &Actor, id: SourceId, preview: Option<
         attempt: actor.may(Action::Sync, Object::Source, false).then(|| ctx.env.id()),
         declared: declared(&settings),
         readings,
+        not_joined: not_joined.collect(),
+        not_joined_total,
         preview: preview.map(|import| Import { problems: masked(&quotes, import.problems), ..import }),
         errors,
     })

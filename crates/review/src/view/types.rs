@@ -71,4 +71,4 @@ pub use quality::{AlertLine, QualityCause, QualityInput, QualityMeasured, Qualit
 pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};
 pub use reconcile::{NewReport, ReconciledLine, ReconciliationPage, Reconciliations, ReportLine};
 pub use shadow::{AcceptView, FitLine, ShadowLine, ShadowPage};
-pub use source::{Counts, DeclaredLine, Import, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};
+pub use source::{Counts, DeclaredLine, Import, NotJoinedLine, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};

@@ -11,6 +11,7 @@ mod emergency;
 mod fairness;
 mod figures;
 mod invariants;
+mod joining;
 mod ordering;
 mod person;
 mod proving;

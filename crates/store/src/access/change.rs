@@ -1,7 +1,7 @@
 //! What a reading writes: new records, versions, and the end of those that are gone.
 
 use super::{
-    Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, PastDecision, UsageOf,
+    Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, PastDecision, StandsAlone, UsageOf,
     rows::{KnownRow, digest_of},
     search_key,
 };
@@ -9,7 +9,7 @@ use crate::{
     Error, Result, Tx,
     macros::{ROWS_PER_INSERT, exec, fetch_all, fetch_one, insert_many, on},
 };
-use domain::{AccountId, AccountStatus, EntitlementId, GrantId, IdentityId, Sensitivity, SourceId, Timestamp, WorkingTime};
+use domain::{AccountId, AccountStatus, EntitlementId, GrantId, IdentityId, NotJoined, Sensitivity, SourceId, Timestamp, WorkingTime};
 use uuid::Uuid;
 
 impl Tx {
@@ -28,6 +28,33 @@ impl Tx {
                 Ok(Joinable { identity: identity.into(), employee_id, email, status })
             })
             .collect()
+    }
+
+    /// Takes down which accounts of a source stand by themselves although they may be somebody's whom another source knows, in
+    /// the place of what was taken down before.
+    pub async fn set_not_joined(&mut self, source: SourceId, accounts: &[(AccountId, NotJoined)]) -> Result<()> {
+        exec!(self, "UPDATE accounts SET not_joined = NULL WHERE source_id = $1 AND not_joined IS NOT NULL", source.0)?;
+        for (account, why) in accounts {
+            exec!(self, "UPDATE accounts SET not_joined = $2 WHERE id = $1", account.0, why.as_str())?;
+        }
+        Ok(())
+    }
+
+    /// How many accounts of a source stand by themselves although they may be somebody's, and the first `limit` of them.
+    pub async fn not_joined(&mut self, source: SourceId, limit: i64) -> Result<(i64, Vec<StandsAlone>)> {
+        let (all,) = fetch_one!(self, (i64,), "SELECT COUNT(*) FROM accounts WHERE source_id = $1 AND not_joined IS NOT NULL", source.0)?;
+        let rows = fetch_all!(
+            self,
+            (Uuid, String, Option<String>, String),
+            "SELECT a.id, a.external_id, v.name, a.not_joined FROM accounts a LEFT JOIN account_versions v ON v.account_id = a.id AND v.valid_until IS NULL WHERE a.source_id = $1 AND a.not_joined IS NOT NULL ORDER BY a.external_id LIMIT $2",
+            source.0,
+            limit,
+        )?;
+        let rows = rows.into_iter().map(|(id, external_id, name, why)| {
+            let why = why.parse().map_err(|wrong| Error::inconsistent("accounts", "not_joined", id, wrong))?;
+            Ok(StandsAlone { id: id.into(), external_id, name, why })
+        });
+        Ok((all, rows.collect::<Result<_>>()?))
     }
 
     /// Every account that was ever read from a source.

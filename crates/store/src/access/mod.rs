@@ -8,7 +8,9 @@ mod look;
 mod records;
 mod rows;
 
-pub use records::{Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, OfPerson, PastDecision, UsageOf};
+pub use records::{
+    Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, OfPerson, PastDecision, StandsAlone, UsageOf,
+};
 
 /// Names and addresses as they are searched and joined on: trimmed, in lower case.
 pub fn search_key(text: &str) -> String {

@@ -1,7 +1,8 @@
 //! What a snapshot shows, and what the store knows of it.
 
 use domain::{
-    AccountId, AccountStatus, Answer, Employment, EntitlementId, GrantId, GrantPath, IdentityId, Sensitivity, SourceId, Timestamp, Usage,
+    AccountId, AccountStatus, Answer, Employment, EntitlementId, GrantId, GrantPath, IdentityId, NotJoined, Sensitivity, SourceId,
+    Timestamp, Usage,
 };
 use uuid::Uuid;
 
@@ -144,6 +145,19 @@ pub struct Joinable {
     pub email: Option<String>,
     /// What the source says of the account.
     pub status: Option<AccountStatus>,
+}
+
+/// An account that stands by itself and may be somebody's whom another source knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandsAlone {
+    /// The account.
+    pub id: AccountId,
+    /// The source's own id.
+    pub external_id: String,
+    /// Name as the source writes it.
+    pub name: Option<String>,
+    /// Why it was not joined.
+    pub why: NotJoined,
 }
 
 /// What the newest reading of a source says of a person, wherever else they have an account.

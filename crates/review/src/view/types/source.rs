@@ -2,7 +2,7 @@
 
 use super::{SourceRead, Words};
 use crate::FieldError;
-use domain::{AttemptId, Timestamp};
+use domain::{AttemptId, NotJoined, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// `/sources`.
@@ -45,6 +45,10 @@ pub struct SourcePage {
     pub declared: Vec<DeclaredLine>,
     /// Readings, newest first, at most 20.
     pub readings: Vec<ReadingLine>,
+    /// Accounts that may be somebody's whom another source knows, and were not joined; at most 200.
+    pub not_joined: Vec<NotJoinedLine>,
+    /// How many they are in all.
+    pub not_joined_total: i64,
     /// What a reading would bring; `None` before it was asked for.
     pub preview: Option<Import>,
     /// What could not be taken, by field name.
@@ -58,6 +62,17 @@ pub struct DeclaredLine {
     pub what: String,
     /// Its names.
     pub names: Vec<Words>,
+}
+
+/// An account that stands by itself, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotJoinedLine {
+    /// The account's name, or its id in the source where it has none.
+    pub person: Words,
+    /// Its id in the source.
+    pub external: Words,
+    /// Why it was not joined.
+    pub why: NotJoined,
 }
 
 /// How a reading ended.
