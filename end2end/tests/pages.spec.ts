@@ -35,6 +35,7 @@ const PAGES: [string, Part | null, () => string][] = [
   ["close-campaign", "owner", () => `/campaigns/${campaign}/close`],
   ["findings", "owner", () => "/findings"],
   ["freezes", "owner", () => "/freezes"],
+  ["controls", "owner", () => "/controls"],
   ["platforms", "owner", () => "/campaigns/platforms"],
   ["privacy", "compliance", () => "/privacy"],
   ["models", "administrator", () => "/models"],

@@ -24,6 +24,11 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
     let may_retry = which == Waiting::Stuck && actor.may(Action::Retry, Object::Order, campaign.owner == actor.user);
     for order in tx.waiting_orders(campaign.id, which).await? {
         let also_ends = also_ends(tx, &order).await?;
+        // Rule 17: a conflict is for who answers for the access; that is an office, and named as one.
+        let answers = match order.state {
+            OrderState::Conflict => owner(tx, &mut cases, &order).await?,
+            _ => None,
+        };
         let can_go =
             order.state == OrderState::Conflict || (order.state == OrderState::Held && order.hold_reason == Some(HoldReason::Brake));
         let behind =
@@ -40,7 +45,7 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
             id: order.id,
             item: order.item,
             number: order.number,
-            why: why(&order, !also_ends.is_empty(), &campaign.time_zone),
+            why: why(&order, !also_ends.is_empty(), answers.as_deref(), &campaign.time_zone),
             also_ends,
             release: may.then(|| ReleaseView { attempt: ctx.env.id(), expected_version: order.version }),
             person: veil.name(order.holder, order.person),
@@ -54,16 +59,29 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
     Ok(lines)
 }
 
-fn why(order: &WaitingOrder, also: bool, zone: &str) -> Option<String> {
+fn why(order: &WaitingOrder, also: bool, answers: Option<&str>, zone: &str) -> Option<String> {
     match (order.state, order.hold_reason) {
         (OrderState::Conflict, _) if also => {
-            Some("It would end other access that nobody decided to remove. Somebody must say whether all of it goes.".to_owned())
+            let ask = answers.map_or_else(
+                || "Nobody is named as its owner, so a second person must say whether all of it goes.".to_owned(),
+                |name| format!("Ask {name}, who answers for the access, whether all of it goes."),
+            );
+            Some(format!("It would end other access that nobody decided to remove. {ask}"))
         }
         (OrderState::Held, Some(HoldReason::Freeze)) => Some(order.hold_until.map_or_else(
             || "A freeze window holds it. It leaves by itself once that is over.".to_owned(),
             |until| format!("A freeze window holds it until {}. It leaves by itself afterwards.", say::moment(until, zone)),
         )),
         _ => order.remark.clone(),
+    }
+}
+
+/// Who answers for what an order removes.
+async fn owner(tx: &mut Tx, cases: &mut Cases, order: &WaitingOrder) -> Result<Option<String>> {
+    let Some(case) = cases.load(tx, order.item).await? else { return Ok(None) };
+    match case.entitlement.owner_external.as_deref() {
+        Some(external) => Ok(tx.external_name(case.item.source, external).await?.map(|(_, name)| name)),
+        None => Ok(None),
     }
 }
 
