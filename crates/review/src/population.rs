@@ -1,7 +1,7 @@
 //! What the engine is given: a source's snapshot as the engine's own plain structs.
 //!
 //! What holds of a person holds of every account of theirs: the last day, the first, the change of job, leave, and use after
-//! the last day. Where the source itself does not say it, another source's newest reading may, for accounts that the employee
+//! the last day. Where the source itself does not say it, another source may, by its newest reading at the time of judging, for accounts that the employee
 //! number joins. An account that only an address joins takes nothing over: an uncertain join never yields Revoke (rule 34).
 
 use crate::{Error, Result, sources};
@@ -30,14 +30,15 @@ pub struct Loaded {
     pub read_at: Timestamp,
 }
 
-/// Loads snapshot `seq` of a source.
+/// Loads snapshot `seq` of a source, with what other sources had said by `known_at` and what was declared about it then:
+/// the same moment gives the same population, whatever is read or declared later.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is no such snapshot.
-pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
+pub async fn load(tx: &mut Tx, source: SourceId, seq: i64, known_at: Timestamp) -> Result<Loaded> {
     let row = tx.source(source).await?.ok_or(Error::NotFound)?;
     let snapshot = tx.snapshot(source, seq).await?.ok_or(Error::NotFound)?;
-    let settings = sources::settings_of(&row)?;
+    let settings = sources::settings_at(tx, &row, known_at).await?;
     let read_at = Timestamp(snapshot.taken_at);
     let accounts: BTreeMap<AccountId, Account> = tx.accounts_at(source, seq).await?.into_iter().map(|a| (a.id, a)).collect();
     let entitlements: BTreeMap<EntitlementId, Entitlement> =
@@ -48,7 +49,7 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
     let account = |external: Option<&str>| external.and_then(|id| account_of.get(id).copied());
 
     let mut told: BTreeMap<IdentityId, Vec<OfPerson>> = BTreeMap::new();
-    for row in tx.told_elsewhere(source).await? {
+    for row in tx.told_elsewhere(source, known_at).await? {
         told.entry(row.identity).or_default().push(row);
     }
     let taken: BTreeMap<i64, Timestamp> = tx.snapshots_taken(source, seq).await?.into_iter().collect();

@@ -8,8 +8,9 @@ use crate::{
 use domain::{Action, Object, RecommendationId, Verdict};
 use recommend::{Fact, FactId, Facts, Judge, Origin, Recommendation, Weights};
 
-/// Facts that come from what the organisation has declared.
-const DECLARED: [FactId; 3] = [FactId::Emergency, FactId::SeparatedDuties, FactId::CheaperSide];
+/// Facts that a snapshot does not keep as they were: what the organisation has declared, and whether the holder granted it,
+/// because who granted what is put right in its place where a later reading knows better.
+const NOT_KEPT: [FactId; 4] = [FactId::Emergency, FactId::SeparatedDuties, FactId::CheaperSide, FactId::SelfGranted];
 
 /// What making a recommendation again showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +19,9 @@ pub struct Recomputed {
     pub stored: Recommendation,
     /// The same facts and weights give the same bytes again.
     pub same_from_facts: bool,
-    /// The snapshot, read again from the store, gives the same bytes again; what the organisation had declared (emergency
-    /// access, duties that must be apart) is taken as it was stored. The model that was asked is asked again.
+    /// The snapshot, read again from the store with what was known and declared when it was judged, gives the same bytes again;
+    /// emergency access, duties that must be apart, and whether the holder granted it are taken as they were stored. The model
+    /// that was asked is asked again.
     pub same_from_snapshot: bool,
     /// The input hash that stands beside it belongs to it.
     pub input_hash_matches: bool,
@@ -75,15 +77,16 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
         .review_item(row.item_id.into())
         .await?
         .ok_or_else(|| Error::Inconsistent(format!("recommendation {id} names an item that is not there")))?;
-    let loaded = population::load(&mut tx, item.source, item.seq).await?;
+    let loaded = population::load(&mut tx, item.source, item.seq, stored.as_of).await?;
     drop(tx);
     let (grant, as_of, declared, source) = (stored.grant, stored.as_of, stored.facts.clone(), item.source);
     let from_snapshot = tokio::task::spawn_blocking(move || {
         let at = loaded.population.grants.iter().position(|g| g.id == grant)?;
         let facts = Judge::new(&loaded.population, as_of, weights.clone()).ok()?.facts(at).ok()?;
         // What the organisation has declared is not in a snapshot, and may be declared otherwise today.
-        let kept: Vec<Fact> = declared.iter().filter(|fact| fact.origin == Origin::Settings).cloned().collect();
-        let facts = kept.iter().map(|fact| fact.id).chain(DECLARED).fold(facts, Facts::without).with(kept);
+        let is_kept = |fact: &&Fact| fact.origin == Origin::Settings || NOT_KEPT.contains(&fact.id);
+        let kept: Vec<Fact> = declared.iter().filter(is_kept).cloned().collect();
+        let facts = kept.iter().map(|fact| fact.id).chain(NOT_KEPT).fold(facts, Facts::without).with(kept);
         let learned = adviser.and_then(|adviser| {
             let held = loaded.grants.get(at)?;
             let holder = loaded.accounts.get(&held.account)?;
