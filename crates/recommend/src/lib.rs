@@ -50,7 +50,9 @@ pub use population::{
     Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
 };
 pub use reason::{Home, NoExcuse, PeerLevel, Reason, Says};
-pub use recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, SCHEMA_LEARNED, input_bytes, input_hash, version};
+pub use recommendation::{
+    CanonicalError, ENGINE, Recommendation, SCHEMA, SCHEMA_LEARNED, engine_of, input_bytes, input_hash, stored_input_hash, version,
+};
 pub use rules::HardRule;
 pub use sentence::{Names, sentence};
 pub use steps::{RuleTried, Steps, Weighed, Weighing};

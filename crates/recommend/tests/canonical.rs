@@ -6,7 +6,9 @@ mod common;
 
 use common::{ANALYST, CLERK, World, as_of, days_ago};
 use domain::{Answer, Grain, Sensitivity};
-use recommend::{CanonicalError, FactId, HowDecided, Judge, Recommendation, TABLE, Weights, decide, input_bytes};
+use recommend::{
+    CanonicalError, ENGINE, FactId, HowDecided, Judge, Recommendation, TABLE, Weights, decide, engine_of, input_bytes, stored_input_hash,
+};
 
 /// A world in which most kinds of facts occur.
 fn varied() -> World {
@@ -81,6 +83,9 @@ fn bytes_are_canonical_json_and_give_everything_back() {
         let input = input_bytes(made.grant, made.as_of, &made.facts, &world.weights, None).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&input).unwrap();
         assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), input, "RFC 8785");
+        // Bytes alone give the same hash, without an engine that understands them.
+        assert_eq!(stored_input_hash(&bytes, &world.weights.to_canonical().unwrap()), Some(made.input_hash));
+        assert_eq!(engine_of(&bytes).as_deref(), Some(ENGINE));
         assert!(!String::from_utf8(bytes).unwrap().contains('.'), "integers only");
     }
 }
