@@ -9,7 +9,7 @@ use recommend::{Attribute, FactId, Origin, Recommendation};
 use review::{
     recommendations,
     sources::{self, NewSource, Place},
-    sync,
+    sync, view,
 };
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 use store::decisions::ReviewItem;
@@ -87,6 +87,11 @@ async fn what_another_source_says_later_does_not_make_an_earlier_recommendation_
         let leaves = stored(&world, &of("p01")).await.facts;
         let leaves = leaves.get(FactId::LeavesOn).expect("a last day").clone();
         assert_eq!(leaves.origin, Origin::Source(personnel), "the last day is what the other source says");
+        // And the page says so: each fact names the source that says it.
+        let page = view::item(&world.ctx, &world.boss, of("p01").id).await.expect("their item");
+        let said_by = |name: &str| page.facts.iter().find(|fact| fact.name == name).map(|fact| fact.source.clone());
+        assert_eq!(said_by("Last day, to come").as_deref(), Some("Personnel"));
+        assert_eq!(said_by("Sensitivity").as_deref(), Some("Directory"));
 
         // The other source is read again, and says something else of both, and something of a third for the first time.
         world.clock.advance(DAY);
