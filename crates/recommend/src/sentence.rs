@@ -7,6 +7,7 @@ use crate::fact::{PathKind, Rhythm, Share};
 use crate::learned::Promised;
 use crate::population::HowDecided;
 use crate::reason::{Home, NoExcuse, PeerLevel, Reason, Says};
+use crate::shadow::FEWEST;
 use domain::{AccountId, EntitlementId, Grain, GrantId, Timestamp};
 
 /// The names that sentences need, seen from one grant.
@@ -277,10 +278,18 @@ pub fn group_words(level: PeerLevel, names: &dyn Names) -> String {
     }
 }
 
-/// Rule 32: a share with its number of cases, measured on decisions that the model did not learn from; no other figure.
+/// Rule 32: a share with its number of cases, 50 or more, measured on decisions that the model did not learn from; no other
+/// figure.
 fn learned(promise: Promised) -> String {
     let of_100 = |agreed: u32, cases: u32| u64::from(agreed) * 100 / u64::from(cases.max(1));
     match promise {
+        // A model trained before 50 were asked for.
+        Promised::Approve { cases, .. } if u64::from(cases) < FEWEST => {
+            "Reviewers here who saw no recommendation kept such access, in too few cases for a figure.".to_owned()
+        }
+        Promised::Revoke { cases, .. } if u64::from(cases) < FEWEST => {
+            "Reviewers here who saw no recommendation ended such access, in too few cases for a figure.".to_owned()
+        }
         Promised::Approve { agreed, cases } => {
             format!("Reviewers here who saw no recommendation kept such access in {} of 100 cases (n = {cases}).", of_100(agreed, cases))
         }

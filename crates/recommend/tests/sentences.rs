@@ -167,6 +167,8 @@ fn what_was_learned_is_told_with_its_cases() {
         [
             told(Promised::Approve { agreed: 396, cases: 412 }),
             told(Promised::Revoke { agreed: 100, cases: 100 }),
+            told(Promised::Approve { agreed: 46, cases: 49 }),
+            told(Promised::Revoke { agreed: 46, cases: 46 }),
             told(Promised::Between {}),
             told(Promised::TooFew { cases: 0 }),
             told(Promised::TooFew { cases: 1 }),
@@ -177,6 +179,8 @@ fn what_was_learned_is_told_with_its_cases() {
         @r#"
     Reviewers here who saw no recommendation kept such access in 96 of 100 cases (n = 412).
     Reviewers here who saw no recommendation ended such access in 100 of 100 cases (n = 100).
+    Reviewers here who saw no recommendation kept such access, in too few cases for a figure.
+    Reviewers here who saw no recommendation ended such access, in too few cases for a figure.
     What reviewers here decided about similar access does not settle it.
     No decision here about access of this kind could test the learned model, so it recommends nothing.
     Only 1 decision here about access of this kind could test the learned model, so it recommends nothing.
