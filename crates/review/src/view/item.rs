@@ -3,6 +3,7 @@
 mod computed;
 mod conflicts;
 pub(crate) mod facts;
+mod sure;
 
 use super::{
     head::{campaign_head, source_read, usage_view},
@@ -129,7 +130,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
                 meaning: made.meaning,
                 reasons: made.reasons.iter().map(|r| ReasonLine { sentence: sentence(r, &names), weight: r.weight }).collect(),
                 computed: computed::computed(tx, *recommendation, made, &names).await?.map(Box::new),
-                how_sure: "Not yet measured here.".to_owned(),
+                how_sure: sure::how_sure(tx, made).await?,
                 engine: made.engine.to_string(),
                 alarm: made.alarm,
             })
