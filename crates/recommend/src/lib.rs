@@ -47,7 +47,7 @@ pub use fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKi
 pub use judge::{Judge, JudgeError};
 pub use learned::{LOOKED_AT, Learned, Open, Profile, Promised, Settled};
 pub use population::{
-    Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
+    About, Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
 };
 pub use reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 pub use recommendation::{

@@ -187,6 +187,7 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::Regranted { granted, revoked } => {
             format!("Revoked on {} and granted anew on {}.", teller.full_date(*revoked), teller.full_date(*granted))
         }
+        Says::GrantedAnew { revoked } => format!("Revoked on {}, and granted anew since.", teller.full_date(*revoked)),
         Says::SelfGranted {} => "They granted it to themselves.".to_owned(),
         Says::HolderOwns {} => "They answer for this access themselves, so somebody else has to judge it.".to_owned(),
         Says::LastHolder {} => "Nobody else holds it.".to_owned(),

@@ -5,11 +5,11 @@
 mod common;
 
 use common::{World, account, as_of, days_ago, entitlement, source};
-use domain::{AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantPath, Sensitivity, Usage, Verdict};
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, Usage, Verdict};
 use proptest::prelude::*;
 use proptest::sample::select;
 use recommend::{
-    Cause, Entitlement, FactId, FactValue, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population, Profile,
+    About, Cause, Entitlement, FactId, FactValue, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population, Profile,
     Promised, Recommendation, SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model, steps_with,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,11 +76,16 @@ prop_compose! {
     }
 }
 
+fn about() -> impl Strategy<Value = About> {
+    let of = || (0..40u32).prop_map(common::grant);
+    prop_oneof![2 => Just(About::Access), 1 => of().prop_map(About::Grant), 1 => of().prop_map(About::Before)]
+}
+
 prop_compose! {
     fn past()(person in 0..PEOPLE, thing in 0..THINGS, answer in select(Answer::ALL.to_vec()), days in 0..800i64, how in select(vec![
         HowDecided::Reviewed, HowDecided::ReviewedBlind, HowDecided::Bulk, HowDecided::Default, HowDecided::Exception, HowDecided::Platform,
-    ])) -> PastDecision {
-        PastDecision { person: account(person), entitlement: entitlement(thing), answer, decided_on: days_ago(days), how }
+    ]), about in about()) -> PastDecision {
+        PastDecision { person: account(person), entitlement: entitlement(thing), answer, decided_on: days_ago(days), how, about }
     }
 }
 
@@ -150,6 +155,7 @@ proptest! {
     #[test]
     fn an_unrelated_source_changes_no_byte(population in populations(), elsewhere in populations()) {
         let (who, what) = (|id: AccountId| account(100 + number(&id)), |id: EntitlementId| entitlement(100 + number(&id)));
+        let grant = |id: GrantId| common::grant(100 + number(&id));
         let mut wider = population.clone();
         wider.sources.push(Source { id: source(2), read_at: days_ago(3) });
         wider.people.extend(elsewhere.people.into_iter().map(|person| Person {
@@ -163,12 +169,12 @@ proptest! {
             owner: thing.owner.map(who),
             ..thing
         }));
-        wider.grants.extend(elsewhere.grants.into_iter().map(|grant| Grant {
-            id: common::grant(100 + number(&grant.id)),
-            person: who(grant.person),
-            entitlement: what(grant.entitlement),
-            granted_by: grant.granted_by.map(who),
-            ..grant
+        wider.grants.extend(elsewhere.grants.into_iter().map(|held| Grant {
+            id: grant(held.id),
+            person: who(held.person),
+            entitlement: what(held.entitlement),
+            granted_by: held.granted_by.map(who),
+            ..held
         }));
         wider.usage.extend(elsewhere.usage.into_iter().map(|used| UsageRecord {
             person: who(used.person),
@@ -180,6 +186,11 @@ proptest! {
         wider.decisions.extend(elsewhere.decisions.into_iter().map(|past| PastDecision {
             person: who(past.person),
             entitlement: what(past.entitlement),
+            about: match past.about {
+                About::Access => About::Access,
+                About::Grant(of) => About::Grant(grant(of)),
+                About::Before(of) => About::Before(grant(of)),
+            },
             ..past
         }));
         wider.separated_duties.extend(elsewhere.separated_duties.into_iter().map(|apart| SeparatedDuties {

@@ -4,9 +4,11 @@
 //! the last day. Where the source itself does not say it, another source may, by its newest reading at the time of judging, for accounts that the employee
 //! number joins. An account that only an address joins takes nothing over: an uncertain join never yields Revoke (rule 34).
 
+mod decided;
+
 use crate::{Error, Result, sources};
 use domain::{AccountId, AccountStatus, Answer, EntitlementId, IdentityId, SourceId, Timestamp};
-use recommend::{Attribute, Elsewhere, HowDecided, Population};
+use recommend::{About, Attribute, Elsewhere, HowDecided, Population};
 use std::collections::BTreeMap;
 use store::{
     Tx,
@@ -104,7 +106,9 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64, known_at: Timestamp) 
         .into_iter()
         .map(|u| recommend::UsageRecord { person: u.account, entitlement: u.entitlement, usage: u.usage, source, read_at })
         .collect();
-    let decisions = tx.past_decisions_at(source, seq).await?.into_iter().filter_map(past_decision).collect();
+    let mut decisions: Vec<recommend::PastDecision> =
+        tx.past_decisions_at(source, seq).await?.into_iter().filter_map(past_decision).collect();
+    decisions.extend(decided::here(&tx.decided_before(source, known_at).await?, &grants, &taken));
 
     let mut duties = BTreeMap::new();
     let mut separated_duties = Vec::new();
@@ -185,5 +189,12 @@ fn past_decision(past: store::access::PastDecision) -> Option<recommend::PastDec
         _ => return None,
     };
     let answer: Answer = past.answer;
-    Some(recommend::PastDecision { person: past.account, entitlement: past.entitlement, answer, decided_on: past.decided_on?, how })
+    Some(recommend::PastDecision {
+        person: past.account,
+        entitlement: past.entitlement,
+        answer,
+        decided_on: past.decided_on?,
+        how,
+        about: About::Access,
+    })
 }

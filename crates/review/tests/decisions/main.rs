@@ -8,6 +8,7 @@ mod closing;
 mod deciding;
 mod desks;
 mod duties;
+mod earlier;
 mod emergency;
 mod fairness;
 mod figures;
