@@ -6,6 +6,7 @@ mod fixtures;
 use app::render::{Flash, Message, Page, Reader, page};
 use domain::Role;
 use fixtures::Kind;
+use review::explain::Outcome;
 use std::collections::BTreeSet;
 
 fn html(role: Role, shown: Page) -> String {
@@ -188,11 +189,16 @@ fn reasons_are_signed_and_sum_to_what_is_said() {
 /// A recommendation that cannot be made again says so loudly, and which field differs.
 #[test]
 fn an_explanation_says_whether_it_could_be_made_again() {
-    let same = html(Role::Auditor, Page::Explanation(Box::new(fixtures::explanation(Kind::Typical, true))));
+    let of = |outcome| html(Role::Auditor, Page::Explanation(Box::new(fixtures::explanation(Kind::Typical, outcome))));
+    let same = of(Outcome::Same);
     assert!(same.contains("Made again just now: the same, byte for byte") && !same.contains("role=\"alert\""));
-    let differs = html(Role::Auditor, Page::Explanation(Box::new(fixtures::explanation(Kind::Typical, false))));
+    let differs = of(Outcome::Different);
     assert!(differs.contains("Made again just now: not the same") && differs.contains("role=\"alert\""));
     assert!(differs.contains("<b>verdict</b>") && differs.contains("The stored facts give another verdict"));
+    // After an upgrade nothing was changed, and nobody is told that something was.
+    let other = of(Outcome::OtherEngine);
+    assert!(other.contains("Made by another version of the engine") && other.contains("this program has countersign-rules/2"));
+    assert!(!other.contains("role=\"alert\"") && !other.contains("Somebody with access to the database"));
 }
 
 /// The page about a person: one sentence per set of accesses that open the same, why each stays or goes, what still serves, and

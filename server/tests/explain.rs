@@ -98,6 +98,13 @@ async fn installed() -> Installed {
     Installed { config, campaign, recommendation: items[0].recommendation.unwrap(), ctx, _folder: folder }
 }
 
+/// Where the document is not of its published form.
+fn wrong_with(explained: &Value) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas/explanation-1.json");
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).unwrap();
+    schema.iter_errors(explained).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
 #[tokio::test]
 async fn a_recommendation_is_taken_apart_and_one_changed_byte_ends_with_1() {
     let installed = installed().await;
@@ -110,10 +117,7 @@ async fn a_recommendation_is_taken_apart_and_one_changed_byte_ends_with_1() {
     }
     let machine = run(&["explain", &id, "--config", config, "--json"]);
     let explained: Value = serde_json::from_slice(&machine.stdout).unwrap();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas/explanation-1.json");
-    let schema = jsonschema::validator_for(&serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).unwrap();
-    let wrong: Vec<String> = schema.iter_errors(&explained).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert_eq!((machine.status.code(), wrong), (Some(0), vec![]));
+    assert_eq!((machine.status.code(), wrong_with(&explained)), (Some(0), vec![]));
 
     // One byte of the stored facts: the digit of a year in the time of judging.
     let mut tx = installed.ctx.store.begin().await.unwrap();
@@ -127,6 +131,46 @@ async fn a_recommendation_is_taken_apart_and_one_changed_byte_ends_with_1() {
     assert_eq!(found.status.code(), Some(1));
     assert!(said(&found).contains("not what was recommended") && said(&found).contains("input_hash"), "{}", said(&found));
     assert!(printed(&found).contains("DIFFERENT: "), "{}", printed(&found));
+}
+
+/// After an upgrade a recommendation of the engine before is no finding: it cannot be made again with this program, and ends with 3.
+#[tokio::test]
+async fn what_another_engine_made_ends_with_3() {
+    let installed = installed().await;
+    let (config, id) = (installed.config.to_str().unwrap(), installed.recommendation);
+    let mut tx = installed.ctx.store.begin().await.unwrap();
+    let row = tx.recommendation(id).await.unwrap().unwrap();
+    let weights = tx.weights(&row.weights_sha256).await.unwrap().unwrap();
+    let entry = tx.entries_of_recommendations(row.item_id.into()).await.unwrap().remove(0);
+    let said = ledger::Entry::parse(&entry.bytes).unwrap();
+    let body = String::from_utf8(row.body).unwrap().replace(recommend::ENGINE, "countersign-rules/0");
+    let hash = hex::encode(recommend::stored_input_hash(body.as_bytes(), &weights.body).unwrap());
+    let body = body.replace(&hex::encode(&row.input_hash), &hash);
+    let told = String::from_utf8(entry.bytes).unwrap();
+    let told = told.replace(said.data_code("body_sha256").unwrap(), &ledger::sha256_hex(body.as_bytes()));
+    let told = told.replace(said.data_code("input_hash").unwrap(), &hash);
+    let row_id = |id: uuid::Uuid| id.simple().to_string().to_uppercase();
+    for sql in [
+        format!(
+            "UPDATE recommendations SET engine = 'countersign-rules/0', input_hash = X'{hash}', body = X'{}' WHERE hex(id) = '{}'",
+            hex::encode(&body),
+            row_id(id.0)
+        ),
+        format!(
+            "UPDATE ledger_entries SET bytes = X'{}', leaf = X'{}' WHERE hex(id) = '{}'",
+            hex::encode(&told),
+            hex::encode(ledger::leaf_hash(told.as_bytes())),
+            row_id(entry.id.0)
+        ),
+    ] {
+        assert_eq!(tx.tamper(&sql).await.unwrap(), 1, "{sql}");
+    }
+    tx.commit().await.unwrap();
+    let machine = run(&["explain", &id.to_string(), "--config", config, "--json"]);
+    let explained: Value = serde_json::from_slice(&machine.stdout).unwrap();
+    assert_eq!((machine.status.code(), wrong_with(&explained)), (Some(3), vec![]), "{}", common::said(&machine));
+    assert_eq!(explained["recomputed"]["outcome"], "other-engine");
+    assert!(common::said(&machine).contains("made by the engine countersign-rules/0"), "{}", common::said(&machine));
 }
 
 #[tokio::test]

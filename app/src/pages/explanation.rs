@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::Timestamp;
 use leptos::prelude::*;
-use review::explain::{Explanation, InputDocument, ResultDocument, RiskDocument, StepsDocument};
+use review::explain::{Explanation, InputDocument, Outcome, ResultDocument, RiskDocument, StepsDocument};
 
 /// `/recommendations/{id}`.
 pub fn explanation(view: Explanation, when: &When) -> Frame {
@@ -35,6 +35,12 @@ fn again(view: &Explanation) -> AnyView {
     if view.recomputed.same {
         return view! {
             <div class=notice_class(Tone::Keep)><b>"Made again just now: the same, byte for byte"</b><p>{view.recomputed.says.clone()}</p></div>
+        }
+        .into_any();
+    }
+    if view.recomputed.outcome == Outcome::OtherEngine {
+        return view! {
+            <div class=notice_class(Tone::Plain)><b>"Made by another version of the engine: not made again here"</b><p>{view.recomputed.says.clone()}</p></div>
         }
         .into_any();
     }
@@ -218,7 +224,7 @@ fn versions(view: &Explanation) -> AnyView {
             <h2>"Versions"</h2>
             <dl class="facts one">
                 <div><dt>"Engine"</dt><dd><code>{view.versions.engine.clone()}</code></dd></div>
-                <div><dt>"Made again with"</dt><dd><code>{view.versions.recomputed_with.clone()}</code></dd></div>
+                <div><dt>"Engine of this program"</dt><dd><code>{view.versions.recomputed_with.clone()}</code></dd></div>
                 {input_hash}
                 <div><dt>"Weights"</dt><dd><code class="break-all">{view.versions.weights_sha256.clone()}</code></dd></div>
                 {model}

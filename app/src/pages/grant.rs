@@ -6,7 +6,10 @@ use crate::{
     say::{self, Tone, When},
 };
 use leptos::prelude::*;
-use review::view::types::{GrantHistory, GrantReview};
+use review::{
+    explain::Outcome,
+    view::types::{GrantHistory, GrantReview},
+};
 
 /// `/history/{grant}`.
 pub fn grant_history(view: GrantHistory, when: &When) -> Frame {
@@ -90,9 +93,12 @@ fn line(view: &GrantHistory, review: &GrantReview) -> AnyView {
         Some(answer) => tag(say::tone_of_answer(answer), say::answered(answer)),
         None => tag(say::tone_of_review(review.state), say::review_state(review.state)),
     };
-    let recompute = review.recommendation.map(|id| match review.recomputed_same {
-        Some(true) => view! { <p class="fine">"Recomputed just now from the stored facts: identical, byte for byte."</p> }.into_any(),
-        Some(false) => view! { <p class="error">"Recomputed just now: not the same bytes. Tell your administrator; the stored recommendation is kept as it was."</p> }.into_any(),
+    let recompute = review.recommendation.map(|id| match review.recomputed {
+        Some(Outcome::Same) => view! { <p class="fine">"Recomputed just now from the stored facts: identical, byte for byte."</p> }.into_any(),
+        Some(Outcome::OtherEngine) => {
+            view! { <p class="fine">"Another version of the engine made it, so it was not recomputed. What is stored agrees with its hash and with the ledger's entry."</p> }.into_any()
+        }
+        Some(Outcome::Different) => view! { <p class="error">"Recomputed just now: not the same bytes. Tell your administrator; the stored recommendation is kept as it was."</p> }.into_any(),
         None => {
             view! { <p class="fine"><a href=format!("/history/{}?recompute={id}", view.grant)>"Recompute the recommendation"</a></p> }.into_any()
         }

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 const STEP: u32 = 1_000;
 /// One, in millionths.
 const ONE: u32 = 1_000_000;
+/// Fewest cases that a threshold rests on: people are told their share, and no figure is told of fewer.
+const FEWEST: u32 = 50;
 
 /// What is suggested for one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -181,8 +183,8 @@ fn from(rate: u32, doubt: f64, least: u32, cases: &[(u32, bool)]) -> Result<Side
         rest = later;
         seen += now.len() as u32;
         overturned += now.iter().filter(|(_, wrong)| *wrong).count() as u32;
-        // With fewer cases than this not even none overturned would do.
-        if seen < least || fixed_up(upper_bound(0, seen, doubt)) > rate {
+        // With fewer cases than the bound needs not even none overturned would do; with fewer than 50 no figure is told of it.
+        if seen < least.max(FEWEST) || fixed_up(upper_bound(0, seen, doubt)) > rate {
             continue;
         }
         tried = true;

@@ -90,6 +90,17 @@ fn too_few_decisions_mean_escalate_and_say_so() {
     assert_eq!(enough.suggest("many", 0.2), Suggestion::Escalate);
 }
 
+/// Rule 32: nothing is recommended on fewer than 50 cases, however lenient the promise, because no figure may be told of them.
+#[test]
+fn rule_32_a_lenient_promise_needs_fifty_cases_too() {
+    let set = |cases| Promise::set(100_000, DOUBT, (0..cases).map(|_| ("kind", 0.999, true)));
+    assert!(upper_bound(0, 46, f64::from(DOUBT) / 3e6) <= 0.1, "46 without a disagreement would show it");
+    assert_eq!(set(49).rules["kind"].approve, Err(Why::TooFew));
+    assert_eq!(set(50).rules["kind"].approve.unwrap().cases, 50);
+    let few_sure = (0..400).map(|case| ("kind", if case < 47 { 0.001 } else { 0.4 }, case >= 47));
+    assert!(Promise::set(100_000, DOUBT, few_sure).rules["kind"].revoke.is_err(), "47 are at the sure end");
+}
+
 #[test]
 fn what_is_overturned_too_often_is_not_recommended() {
     let promise = Promise::set(RATE, DOUBT, (0..1000).map(|case| ("kind", 0.99, case % 10 != 0)));

@@ -317,6 +317,7 @@ impl Weighing<'_> {
             let approved_since = facts.past(FactId::PastApproved).is_some_and(|past| past.on > revoked.on);
             match (facts.value(FactId::Regranted), facts.at(FactId::GrantedOn)) {
                 (Some(FactValue::Flag(true)), Some(granted)) => self.put(0, Says::Regranted { granted, revoked: revoked.on }, &on),
+                (Some(FactValue::Flag(true)), None) => self.put(0, Says::GrantedAnew { revoked: revoked.on }, &on),
                 (Some(FactValue::Flag(false)), _) if !approved_since => {
                     self.put(self.weights.revoked_before, Says::Revoked { on: revoked.on }, &on);
                 }

@@ -3,7 +3,7 @@
 use crate::calendar;
 use crate::fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side};
 use crate::index::{EntitlementIx, Index, Level, PersonIx};
-use crate::population::{Attribute, Grant, HowDecided, Person, UsageRecord};
+use crate::population::{About, Attribute, Grant, HowDecided, Person, UsageRecord};
 use domain::{
     AccountStatus, Answer, Grain, Timestamp,
     time::{DAY, HOUR},
@@ -242,21 +242,30 @@ impl Gatherer<'_> {
             let fits = self.index.decisions_of(self.person_ix, self.entitlement_ix).filter(|past| {
                 let excepted = past.how == HowDecided::Exception;
                 // A default is nobody's answer (rule 5).
-                past.answer == answer && excepted == exception && past.how != HowDecided::Default && past.decided_on <= self.as_of
+                past.answer == answer
+                    && excepted == exception
+                    && past.how != HowDecided::Default
+                    && past.decided_on <= self.as_of
+                    && past.about.concerns(self.grant.id)
             });
-            fits.map(|past| Past { how: past.how, on: past.decided_on }).max_by_key(|past| (past.on, std::cmp::Reverse(past.how)))
+            let told = fits.map(|past| (Past { how: past.how, on: past.decided_on }, past.about));
+            told.max_by_key(|(past, about)| (past.on, std::cmp::Reverse((past.how, *about))))
         };
         let approved = latest(Answer::Approve, false);
         let exception = latest(Answer::Approve, true);
-        let revoked = latest(Answer::Revoke, false).max_by_on(latest(Answer::Revoke, true));
+        let revoked = later(latest(Answer::Revoke, false), latest(Answer::Revoke, true));
         let past = [(FactId::PastApproved, approved), (FactId::PastRevoked, revoked), (FactId::PastException, exception)];
         for (id, past) in past {
-            if let Some(past) = past {
+            if let Some((past, _)) = past {
                 self.put_from(Origin::Decisions, self.as_of, id, FactValue::Past(past));
             }
         }
-        if let Some(revoked) = revoked {
-            let anew = self.grant.granted_on.map_or(FactValue::Unknown, |granted| FactValue::Flag(granted > revoked.on));
+        if let Some((revoked, about)) = revoked {
+            let anew = match about {
+                About::Access => self.grant.granted_on.map_or(FactValue::Unknown, |granted| FactValue::Flag(granted > revoked.on)),
+                About::Grant(_) => FactValue::Flag(false),
+                About::Before(_) => FactValue::Flag(true),
+            };
             self.put(FactId::Regranted, anew);
         }
     }
@@ -293,16 +302,11 @@ impl Gatherer<'_> {
     }
 }
 
-trait LaterPast {
-    fn max_by_on(self, other: Self) -> Self;
-}
-
-impl LaterPast for Option<Past> {
-    fn max_by_on(self, other: Self) -> Self {
-        match (self, other) {
-            (Some(a), Some(b)) => Some(if b.on > a.on { b } else { a }),
-            (a, b) => a.or(b),
-        }
+/// The later of two earlier answers.
+fn later(one: Option<(Past, About)>, other: Option<(Past, About)>) -> Option<(Past, About)> {
+    match (one, other) {
+        (Some(a), Some(b)) => Some(if b.0.on > a.0.on { b } else { a }),
+        (a, b) => a.or(b),
     }
 }
 

@@ -47,10 +47,12 @@ pub use fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKi
 pub use judge::{Judge, JudgeError};
 pub use learned::{LOOKED_AT, Learned, Open, Profile, Promised, Settled};
 pub use population::{
-    Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
+    About, Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
 };
 pub use reason::{Home, NoExcuse, PeerLevel, Reason, Says};
-pub use recommendation::{CanonicalError, ENGINE, Recommendation, SCHEMA, SCHEMA_LEARNED, input_bytes, input_hash, version};
+pub use recommendation::{
+    CanonicalError, ENGINE, Recommendation, SCHEMA, SCHEMA_LEARNED, engine_of, input_bytes, input_hash, stored_input_hash, version,
+};
 pub use rules::HardRule;
 pub use sentence::{Names, sentence};
 pub use steps::{RuleTried, Steps, Weighed, Weighing};

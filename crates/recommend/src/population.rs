@@ -152,6 +152,29 @@ pub struct PastDecision {
     pub decided_on: Timestamp,
     /// How the answer came about.
     pub how: HowDecided,
+    /// Which of the holder's grants of it the answer was about.
+    pub about: About,
+}
+
+/// Which of the grants by which somebody holds something an earlier answer was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum About {
+    /// Not known: it counts for all of them.
+    Access,
+    /// This one, and no other.
+    Grant(GrantId),
+    /// One that is gone, and that this one came after: it was granted anew.
+    Before(GrantId),
+}
+
+impl About {
+    /// Whether an answer about this says something of a grant.
+    pub fn concerns(self, grant: GrantId) -> bool {
+        match self {
+            Self::Access => true,
+            Self::Grant(of) | Self::Before(of) => of == grant,
+        }
+    }
 }
 
 /// How an earlier answer came about. It says how much the answer can support (rules 5 and 30).

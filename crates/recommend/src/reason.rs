@@ -127,6 +127,8 @@ pub enum Says {
     Revoked { on: Timestamp },
     /// Revoked earlier, and granted anew.
     Regranted { granted: Timestamp, revoked: Timestamp },
+    /// Revoked earlier, and granted anew; when is not known.
+    GrantedAnew { revoked: Timestamp },
     /// The holder granted it.
     SelfGranted {},
     /// The holder answers for the entitlement.

@@ -8,11 +8,12 @@ use crate::rules::HardRule;
 use crate::weights::Weights;
 use domain::{Confidence, EscalateMeaning, GrantId, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The engine's version. It changes whenever the same facts could give a different recommendation.
-pub const ENGINE: &str = "countersign-rules/6";
+pub const ENGINE: &str = "countersign-rules/7";
 
 /// The name of the canonical form.
 pub const SCHEMA: &str = "countersign/recommendation/1";
@@ -151,6 +152,32 @@ pub fn input_hash(
     learned: Option<&Learned>,
 ) -> Result<[u8; 32], CanonicalError> {
     Ok(Sha256::digest(input_bytes(grant, as_of, facts, weights, learned)?).into())
+}
+
+/// The engine that stored bytes name, whether or not this engine can read the rest; `None` where they name none.
+pub fn engine_of(body: &[u8]) -> Option<String> {
+    let said: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
+    said.get("engine")?.as_str().map(str::to_owned)
+}
+
+/// The input hash of a recommendation by its stored bytes and those of its weights, whichever engine made it.
+///
+/// Facts and weights are taken as they are spelled and not understood, so that this can be said of what another version of
+/// the engine wrote too. `None` where either is not an object, or a part that the hash covers is missing.
+pub fn stored_input_hash(body: &[u8], weights: &[u8]) -> Option<[u8; 32]> {
+    let said: BTreeMap<String, Value> = serde_json::from_slice(body).ok()?;
+    let weights: BTreeMap<String, Value> = serde_json::from_slice(weights).ok()?;
+    let learned = said.get("learned");
+    let mut input = BTreeMap::from([
+        ("schema", json!(if learned.is_some() { INPUT_SCHEMA_LEARNED } else { INPUT_SCHEMA })),
+        ("weights", json!(weights)),
+    ]);
+    for part in ["as_of", "engine", "facts", "grant"] {
+        input.insert(part, said.get(part)?.clone());
+    }
+    input.extend(learned.map(|learned| ("learned", learned.clone())));
+    // INVARIANT: as where it was made, names stand in their order and all strings are plain ASCII.
+    Some(Sha256::digest(serde_json::to_vec(&input).ok()?).into())
 }
 
 pub(crate) mod hex_hash {

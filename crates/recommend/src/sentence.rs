@@ -7,6 +7,7 @@ use crate::fact::{PathKind, Rhythm, Share};
 use crate::learned::Promised;
 use crate::population::HowDecided;
 use crate::reason::{Home, NoExcuse, PeerLevel, Reason, Says};
+use crate::shadow::FEWEST;
 use domain::{AccountId, EntitlementId, Grain, GrantId, Timestamp};
 
 /// The names that sentences need, seen from one grant.
@@ -186,6 +187,7 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::Regranted { granted, revoked } => {
             format!("Revoked on {} and granted anew on {}.", teller.full_date(*revoked), teller.full_date(*granted))
         }
+        Says::GrantedAnew { revoked } => format!("Revoked on {}, and granted anew since.", teller.full_date(*revoked)),
         Says::SelfGranted {} => "They granted it to themselves.".to_owned(),
         Says::HolderOwns {} => "They answer for this access themselves, so somebody else has to judge it.".to_owned(),
         Says::LastHolder {} => "Nobody else holds it.".to_owned(),
@@ -277,10 +279,18 @@ pub fn group_words(level: PeerLevel, names: &dyn Names) -> String {
     }
 }
 
-/// Rule 32: a share with its number of cases, measured on decisions that the model did not learn from; no other figure.
+/// Rule 32: a share with its number of cases, 50 or more, measured on decisions that the model did not learn from; no other
+/// figure.
 fn learned(promise: Promised) -> String {
     let of_100 = |agreed: u32, cases: u32| u64::from(agreed) * 100 / u64::from(cases.max(1));
     match promise {
+        // A model trained before 50 were asked for.
+        Promised::Approve { cases, .. } if u64::from(cases) < FEWEST => {
+            "Reviewers here who saw no recommendation kept such access, in too few cases for a figure.".to_owned()
+        }
+        Promised::Revoke { cases, .. } if u64::from(cases) < FEWEST => {
+            "Reviewers here who saw no recommendation ended such access, in too few cases for a figure.".to_owned()
+        }
         Promised::Approve { agreed, cases } => {
             format!("Reviewers here who saw no recommendation kept such access in {} of 100 cases (n = {cases}).", of_100(agreed, cases))
         }

@@ -6,7 +6,9 @@ mod common;
 
 use common::{ANALYST, CLERK, World, as_of, days_ago};
 use domain::{Answer, Grain, Sensitivity};
-use recommend::{CanonicalError, FactId, HowDecided, Judge, Recommendation, TABLE, Weights, decide, input_bytes};
+use recommend::{
+    CanonicalError, ENGINE, FactId, HowDecided, Judge, Recommendation, TABLE, Weights, decide, engine_of, input_bytes, stored_input_hash,
+};
 
 /// A world in which most kinds of facts occur.
 fn varied() -> World {
@@ -81,6 +83,9 @@ fn bytes_are_canonical_json_and_give_everything_back() {
         let input = input_bytes(made.grant, made.as_of, &made.facts, &world.weights, None).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&input).unwrap();
         assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), input, "RFC 8785");
+        // Bytes alone give the same hash, without an engine that understands them.
+        assert_eq!(stored_input_hash(&bytes, &world.weights.to_canonical().unwrap()), Some(made.input_hash));
+        assert_eq!(engine_of(&bytes).as_deref(), Some(ENGINE));
         assert!(!String::from_utf8(bytes).unwrap().contains('.'), "integers only");
     }
 }
@@ -126,7 +131,7 @@ fn golden_bytes() {
 "bulk_allowed":true,
 "cause":"left-the-job",
 "confidence":9950,
-"engine":"countersign-rules/6",
+"engine":"countersign-rules/7",
 "facts":[{"id":"account-status",
 "origin":{"source":"00000000-0000-7000-b000-000000000001"},
 "read_at":1795248000000000,
@@ -208,7 +213,7 @@ fn golden_bytes() {
 "read_at":1795248000000000,
 "value":{"flag":false}}],
 "grant":"00000000-0000-7000-a000-00000000000b",
-"input_hash":"9fd5600fcb4fb4f50b54b6b8d016e5595ccba7bb906fbc27a754f4bcb76f3fbc",
+"input_hash":"1f1b61425c77695e776bd0370952455192379a2e7da4c1364ff0317ee5347803",
 "meaning":null,
 "reasons":[{"facts":["changed-job-on",
 "granted-on",

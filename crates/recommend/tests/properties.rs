@@ -5,11 +5,11 @@
 mod common;
 
 use common::{World, account, as_of, days_ago, entitlement, source};
-use domain::{AccountStatus, Answer, Grain, GrantPath, Sensitivity, Usage, Verdict};
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, Usage, Verdict};
 use proptest::prelude::*;
 use proptest::sample::select;
 use recommend::{
-    Cause, Entitlement, FactId, FactValue, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population, Profile,
+    About, Cause, Entitlement, FactId, FactValue, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population, Profile,
     Promised, Recommendation, SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model, steps_with,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,11 +76,16 @@ prop_compose! {
     }
 }
 
+fn about() -> impl Strategy<Value = About> {
+    let of = || (0..40u32).prop_map(common::grant);
+    prop_oneof![2 => Just(About::Access), 1 => of().prop_map(About::Grant), 1 => of().prop_map(About::Before)]
+}
+
 prop_compose! {
     fn past()(person in 0..PEOPLE, thing in 0..THINGS, answer in select(Answer::ALL.to_vec()), days in 0..800i64, how in select(vec![
         HowDecided::Reviewed, HowDecided::ReviewedBlind, HowDecided::Bulk, HowDecided::Default, HowDecided::Exception, HowDecided::Platform,
-    ])) -> PastDecision {
-        PastDecision { person: account(person), entitlement: entitlement(thing), answer, decided_on: days_ago(days), how }
+    ]), about in about()) -> PastDecision {
+        PastDecision { person: account(person), entitlement: entitlement(thing), answer, decided_on: days_ago(days), how, about }
     }
 }
 
@@ -107,6 +112,12 @@ fn populations() -> impl Strategy<Value = Population> {
                 .collect(),
         }
     })
+}
+
+/// The number that an invented id was made of.
+fn number(id: &impl ToString) -> u32 {
+    let id = id.to_string();
+    u32::from_str_radix(&id[id.len() - 8..], 16).unwrap()
 }
 
 /// The canonical bytes of every recommendation, by grant.
@@ -140,23 +151,58 @@ proptest! {
         prop_assert_eq!(judged(&population), judged(&turned));
     }
 
+    /// Another source with people, access, grants, use, earlier answers and duties of its own.
     #[test]
-    fn people_of_another_source_change_no_byte(population in populations(), others in (100..110u32).map(person).collect::<Vec<_>>()) {
+    fn an_unrelated_source_changes_no_byte(population in populations(), elsewhere in populations()) {
+        let (who, what) = (|id: AccountId| account(100 + number(&id)), |id: EntitlementId| entitlement(100 + number(&id)));
+        let grant = |id: GrantId| common::grant(100 + number(&id));
         let mut wider = population.clone();
         wider.sources.push(Source { id: source(2), read_at: days_ago(3) });
-        for mut person in others {
-            person.source = source(2);
-            person.manager = person.manager.map(|_| account(100));
-            wider.usage.push(UsageRecord {
-                person: person.id,
-                entitlement: entitlement(99),
-                usage: Usage { last_used: Some(days_ago(50)), days_used: Some(1), window_days: 365, grain: Grain::Entitlement },
-                source: source(2),
-                read_at: days_ago(3),
-            });
-            wider.people.push(person);
+        wider.people.extend(elsewhere.people.into_iter().map(|person| Person {
+            id: who(person.id),
+            source: source(2),
+            manager: person.manager.map(who),
+            ..person
+        }));
+        wider.entitlements.extend(elsewhere.entitlements.into_iter().map(|thing| Entitlement {
+            id: what(thing.id),
+            owner: thing.owner.map(who),
+            ..thing
+        }));
+        wider.grants.extend(elsewhere.grants.into_iter().map(|held| Grant {
+            id: grant(held.id),
+            person: who(held.person),
+            entitlement: what(held.entitlement),
+            granted_by: held.granted_by.map(who),
+            ..held
+        }));
+        wider.usage.extend(elsewhere.usage.into_iter().map(|used| UsageRecord {
+            person: who(used.person),
+            entitlement: what(used.entitlement),
+            source: source(2),
+            read_at: days_ago(3),
+            ..used
+        }));
+        wider.decisions.extend(elsewhere.decisions.into_iter().map(|past| PastDecision {
+            person: who(past.person),
+            entitlement: what(past.entitlement),
+            about: match past.about {
+                About::Access => About::Access,
+                About::Grant(of) => About::Grant(grant(of)),
+                About::Before(of) => About::Before(grant(of)),
+            },
+            ..past
+        }));
+        wider.separated_duties.extend(elsewhere.separated_duties.into_iter().map(|apart| SeparatedDuties {
+            number: 100 + apart.number,
+            left: apart.left.into_iter().map(what).collect(),
+            right: apart.right.into_iter().map(what).collect(),
+        }));
+        let (alone, beside) = (judged(&population), judged(&wider));
+        prop_assert_eq!(beside.len(), 2 * alone.len(), "the other source's grants are judged too");
+        for (grant, bytes) in alone {
+            prop_assert_eq!(beside.get(&grant), Some(&bytes));
         }
-        prop_assert_eq!(judged(&population), judged(&wider));
     }
 
     #[test]

@@ -5,8 +5,8 @@
 mod common;
 
 use common::{ANALYST, CLERK, Invented, World, days_ago, told};
-use domain::{Answer, Grain, GrantPath, Sensitivity};
-use recommend::{HowDecided, NoExcuse, PathKind, Promised, Reason, Says, Share, sentence};
+use domain::{Answer, Grain, GrantId, GrantPath, Sensitivity};
+use recommend::{About, FactId, HowDecided, NoExcuse, PathKind, Promised, Reason, Says, Share, sentence};
 
 /// Somebody moved from accounts payable to treasury 130 days ago and kept what only payables needs.
 fn moved() -> World {
@@ -167,6 +167,8 @@ fn what_was_learned_is_told_with_its_cases() {
         [
             told(Promised::Approve { agreed: 396, cases: 412 }),
             told(Promised::Revoke { agreed: 100, cases: 100 }),
+            told(Promised::Approve { agreed: 46, cases: 49 }),
+            told(Promised::Revoke { agreed: 46, cases: 46 }),
             told(Promised::Between {}),
             told(Promised::TooFew { cases: 0 }),
             told(Promised::TooFew { cases: 1 }),
@@ -177,6 +179,8 @@ fn what_was_learned_is_told_with_its_cases() {
         @r#"
     Reviewers here who saw no recommendation kept such access in 96 of 100 cases (n = 412).
     Reviewers here who saw no recommendation ended such access in 100 of 100 cases (n = 100).
+    Reviewers here who saw no recommendation kept such access, in too few cases for a figure.
+    Reviewers here who saw no recommendation ended such access, in too few cases for a figure.
     What reviewers here decided about similar access does not settle it.
     No decision here about access of this kind could test the learned model, so it recommends nothing.
     Only 1 decision here about access of this kind could test the learned model, so it recommends nothing.
@@ -196,4 +200,36 @@ fn seldom_use_that_explains_nothing_here_is_told_with_the_reason() {
     insta::assert_snapshot!(told(NoExcuse::HighRisk {}), @"The others who use it do so on about 4 days a year, but that explains no gap here: it could do much harm, and hardly anybody in a like position holds it.");
     insta::assert_snapshot!(told(NoExcuse::Handful { holders: 1 }), @"The others who use it do so on about 4 days a year, but that explains no gap here: only 1 other holds it, too few to show how often the work comes.");
     insta::assert_snapshot!(told(NoExcuse::Handful { holders: 3 }), @"The others who use it do so on about 4 days a year, but that explains no gap here: only 3 others hold it, too few to show how often the work comes.");
+}
+
+/// Which grant an earlier answer was about decides what it says: of this one, of one that this came after, or nothing.
+#[test]
+fn an_earlier_revoke_is_told_of_the_grant_that_it_was_about() {
+    let told = |about: fn(GrantId) -> About, dated: bool| {
+        let mut world = moved();
+        world.decided(ANALYST, 1, Answer::Revoke, HowDecided::Reviewed, 100);
+        let grant = &mut world.population.grants[11];
+        grant.granted_on = grant.granted_on.map(|_| days_ago(40)).filter(|_| dated);
+        let id = grant.id;
+        world.population.decisions[1].about = about(id);
+        let made = world.judge(11);
+        let of_revoke = |reason: &&Reason| reason.facts.contains(&FactId::PastRevoked);
+        made.reasons.iter().find(of_revoke).map(|reason| format!("{:+} {}", reason.weight, sentence(reason, &Invented)))
+    };
+    let other = |_: GrantId| About::Grant(common::grant(9_999));
+    assert_eq!(told(other, true), None, "another way of holding it was asked about by itself");
+    let said = [
+        told(|_| About::Access, true),
+        told(|_| About::Access, false),
+        told(About::Grant, false),
+        told(About::Before, true),
+        told(About::Before, false),
+    ];
+    insta::assert_snapshot!(said.map(Option::unwrap).join("\n"), @r#"
+    +0 Revoked on 13 August 2026 and granted anew on 12 October 2026.
+    +0 Revoked on 13 August 2026, and still held.
+    -1500 Revoked on 13 August 2026, and still held.
+    +0 Revoked on 13 August 2026 and granted anew on 12 October 2026.
+    +0 Revoked on 13 August 2026, and granted anew since.
+    "#);
 }

@@ -1,12 +1,14 @@
 //! What the engine is given: a source's snapshot as the engine's own plain structs.
 //!
 //! What holds of a person holds of every account of theirs: the last day, the first, the change of job, leave, and use after
-//! the last day. Where the source itself does not say it, another source's newest reading may, for accounts that the employee
+//! the last day. Where the source itself does not say it, another source may, by its newest reading at the time of judging, for accounts that the employee
 //! number joins. An account that only an address joins takes nothing over: an uncertain join never yields Revoke (rule 34).
+
+mod decided;
 
 use crate::{Error, Result, sources};
 use domain::{AccountId, AccountStatus, Answer, EntitlementId, IdentityId, SourceId, Timestamp};
-use recommend::{Attribute, Elsewhere, HowDecided, Population};
+use recommend::{About, Attribute, Elsewhere, HowDecided, Population};
 use std::collections::BTreeMap;
 use store::{
     Tx,
@@ -30,14 +32,15 @@ pub struct Loaded {
     pub read_at: Timestamp,
 }
 
-/// Loads snapshot `seq` of a source.
+/// Loads snapshot `seq` of a source, with what other sources had said by `known_at` and what was declared about it then:
+/// the same moment gives the same population, whatever is read or declared later.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is no such snapshot.
-pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
+pub async fn load(tx: &mut Tx, source: SourceId, seq: i64, known_at: Timestamp) -> Result<Loaded> {
     let row = tx.source(source).await?.ok_or(Error::NotFound)?;
     let snapshot = tx.snapshot(source, seq).await?.ok_or(Error::NotFound)?;
-    let settings = sources::settings_of(&row)?;
+    let settings = sources::settings_at(tx, &row, known_at).await?;
     let read_at = Timestamp(snapshot.taken_at);
     let accounts: BTreeMap<AccountId, Account> = tx.accounts_at(source, seq).await?.into_iter().map(|a| (a.id, a)).collect();
     let entitlements: BTreeMap<EntitlementId, Entitlement> =
@@ -48,7 +51,7 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
     let account = |external: Option<&str>| external.and_then(|id| account_of.get(id).copied());
 
     let mut told: BTreeMap<IdentityId, Vec<OfPerson>> = BTreeMap::new();
-    for row in tx.told_elsewhere(source).await? {
+    for row in tx.told_elsewhere(source, known_at).await? {
         told.entry(row.identity).or_default().push(row);
     }
     let taken: BTreeMap<i64, Timestamp> = tx.snapshots_taken(source, seq).await?.into_iter().collect();
@@ -103,7 +106,9 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64) -> Result<Loaded> {
         .into_iter()
         .map(|u| recommend::UsageRecord { person: u.account, entitlement: u.entitlement, usage: u.usage, source, read_at })
         .collect();
-    let decisions = tx.past_decisions_at(source, seq).await?.into_iter().filter_map(past_decision).collect();
+    let mut decisions: Vec<recommend::PastDecision> =
+        tx.past_decisions_at(source, seq).await?.into_iter().filter_map(past_decision).collect();
+    decisions.extend(decided::here(&tx.decided_before(source, known_at).await?, &grants, &taken));
 
     let mut duties = BTreeMap::new();
     let mut separated_duties = Vec::new();
@@ -184,5 +189,12 @@ fn past_decision(past: store::access::PastDecision) -> Option<recommend::PastDec
         _ => return None,
     };
     let answer: Answer = past.answer;
-    Some(recommend::PastDecision { person: past.account, entitlement: past.entitlement, answer, decided_on: past.decided_on?, how })
+    Some(recommend::PastDecision {
+        person: past.account,
+        entitlement: past.entitlement,
+        answer,
+        decided_on: past.decided_on?,
+        how,
+        about: About::Access,
+    })
 }

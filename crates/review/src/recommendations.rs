@@ -2,24 +2,31 @@
 
 use crate::{
     Actor, Context, Error, Result,
+    explain::{self, Outcome},
     learning::{Adviser, profile},
     population,
 };
-use domain::{Action, Object, RecommendationId, Verdict};
+use domain::{Action, GrantId, Object, RecommendationId, Verdict};
 use recommend::{Fact, FactId, Facts, Judge, Origin, Recommendation, Weights};
 
-/// Facts that come from what the organisation has declared.
-const DECLARED: [FactId; 3] = [FactId::Emergency, FactId::SeparatedDuties, FactId::CheaperSide];
+/// Facts that a snapshot does not keep as they were: what the organisation has declared, and whether the holder granted it,
+/// because who granted what is put right in its place where a later reading knows better.
+const NOT_KEPT: [FactId; 4] = [FactId::Emergency, FactId::SeparatedDuties, FactId::CheaperSide, FactId::SelfGranted];
 
 /// What making a recommendation again showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recomputed {
-    /// What is stored.
-    pub stored: Recommendation,
+    /// The grant that it is about.
+    pub grant: GrantId,
+    /// What is stored; `None` where another engine made it in a form that this program cannot read.
+    pub stored: Option<Recommendation>,
+    /// Another version of the engine made it, so it was not made again; true where all that is stored about it agrees.
+    pub other_engine: Option<bool>,
     /// The same facts and weights give the same bytes again.
     pub same_from_facts: bool,
-    /// The snapshot, read again from the store, gives the same bytes again; what the organisation had declared (emergency
-    /// access, duties that must be apart) is taken as it was stored. The model that was asked is asked again.
+    /// The snapshot, read again from the store with what was known and declared when it was judged, gives the same bytes again;
+    /// emergency access, duties that must be apart, and whether the holder granted it are taken as they were stored. The model
+    /// that was asked is asked again.
     pub same_from_snapshot: bool,
     /// The input hash that stands beside it belongs to it.
     pub input_hash_matches: bool,
@@ -32,11 +39,28 @@ impl Recomputed {
     pub const fn same(&self) -> bool {
         self.same_from_facts && self.same_from_snapshot && self.input_hash_matches
     }
+
+    /// What came of it.
+    pub const fn outcome(&self) -> Outcome {
+        match self.other_engine {
+            Some(true) => Outcome::OtherEngine,
+            None if self.same() => Outcome::Same,
+            Some(false) | None => Outcome::Different,
+        }
+    }
 }
 
 /// Nothing is the same: what it was made with is not there.
-const fn nothing(stored: Recommendation) -> Recomputed {
-    Recomputed { stored, same_from_facts: false, same_from_snapshot: false, input_hash_matches: false, verdict_from_snapshot: None }
+const fn nothing(grant: GrantId, stored: Option<Recommendation>) -> Recomputed {
+    Recomputed {
+        grant,
+        stored,
+        other_engine: None,
+        same_from_facts: false,
+        same_from_snapshot: false,
+        input_hash_matches: false,
+        verdict_from_snapshot: None,
+    }
 }
 
 /// Makes a stored recommendation again, twice: from its facts, and from the snapshot that the facts were read from.
@@ -47,12 +71,20 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
     actor.require(Action::View, Object::History, false)?;
     let mut tx = ctx.store.read().await?;
     let row = tx.recommendation(id).await?.ok_or(Error::NotFound)?;
+    let item = tx
+        .review_item(row.item_id.into())
+        .await?
+        .ok_or_else(|| Error::Inconsistent(format!("recommendation {id} names an item that is not there")))?;
+    if let Some((_, agrees)) = explain::by_another_engine(&mut tx, id).await? {
+        let stored = Recommendation::from_canonical(&row.body).ok();
+        return Ok(Recomputed { other_engine: Some(agrees), ..nothing(item.grant, stored) });
+    }
     let stored = Recommendation::from_canonical(&row.body).map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
     // What it was made with, not what this program would use; where that is not stored as it was, nothing is the same.
     let kept = tx.weights(&row.weights_sha256).await?.filter(|kept| ledger::sha256(&kept.body).as_slice() == row.weights_sha256);
     let weights = kept.and_then(|kept| Weights::from_canonical(&kept.body).ok());
     let Some(weights) = weights else {
-        return Ok(nothing(stored));
+        return Ok(nothing(item.grant, Some(stored)));
     };
     let adviser = match &stored.learned {
         None => None,
@@ -60,7 +92,7 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
             let kept = tx.model(&learned.model).await?;
             let read = kept.and_then(|kept| Adviser::read(&kept).ok());
             if read.is_none() {
-                return Ok(nothing(stored));
+                return Ok(nothing(item.grant, Some(stored)));
             }
             read
         }
@@ -71,19 +103,16 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
         .and_then(|made| made.to_canonical())
         .map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
 
-    let item = tx
-        .review_item(row.item_id.into())
-        .await?
-        .ok_or_else(|| Error::Inconsistent(format!("recommendation {id} names an item that is not there")))?;
-    let loaded = population::load(&mut tx, item.source, item.seq).await?;
+    let loaded = population::load(&mut tx, item.source, item.seq, stored.as_of).await?;
     drop(tx);
     let (grant, as_of, declared, source) = (stored.grant, stored.as_of, stored.facts.clone(), item.source);
     let from_snapshot = tokio::task::spawn_blocking(move || {
         let at = loaded.population.grants.iter().position(|g| g.id == grant)?;
         let facts = Judge::new(&loaded.population, as_of, weights.clone()).ok()?.facts(at).ok()?;
         // What the organisation has declared is not in a snapshot, and may be declared otherwise today.
-        let kept: Vec<Fact> = declared.iter().filter(|fact| fact.origin == Origin::Settings).cloned().collect();
-        let facts = kept.iter().map(|fact| fact.id).chain(DECLARED).fold(facts, Facts::without).with(kept);
+        let is_kept = |fact: &&Fact| fact.origin == Origin::Settings || NOT_KEPT.contains(&fact.id);
+        let kept: Vec<Fact> = declared.iter().filter(is_kept).cloned().collect();
+        let facts = kept.iter().map(|fact| fact.id).chain(NOT_KEPT).fold(facts, Facts::without).with(kept);
         let learned = adviser.and_then(|adviser| {
             let held = loaded.grants.get(at)?;
             let holder = loaded.accounts.get(&held.account)?;
@@ -97,10 +126,12 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
     .map_err(|why| Error::Inconsistent(format!("judging ended before it was complete: {why}")))?;
     let bytes = from_snapshot.as_ref().and_then(|made| made.to_canonical().ok());
     Ok(Recomputed {
+        grant: item.grant,
+        other_engine: None,
         same_from_facts: again == row.body,
         same_from_snapshot: bytes.is_some_and(|bytes| bytes == row.body),
         input_hash_matches: row.input_hash == stored.input_hash,
         verdict_from_snapshot: from_snapshot.map(|made| made.verdict),
-        stored,
+        stored: Some(stored),
     })
 }

@@ -3,7 +3,7 @@
 use crate::{Actor, Context, Error, Result, connectors::secret_row};
 use connect::SourceSettings;
 use domain::{
-    Action, Object, Role, SourceId, SourceKind,
+    Action, Object, Role, SourceId, SourceKind, Timestamp,
     time::{DAY, HOUR},
 };
 use ledger::EventKind;
@@ -231,6 +231,8 @@ pub async fn change_settings(
             "The settings were changed by somebody else since this page was made. The page shows them as they are now.".to_owned(),
         ));
     }
+    // What was recommended until now was recommended with what was declared until now, and can be made again with it only.
+    tx.set_setting(&replaced(id, ctx.env.now()), &source.settings, ctx.env.now(), Some(actor.user)).await?;
     let event = ctx
         .event(EventKind::SourceChanged, Some(actor))
         .subject("source", id)
@@ -245,6 +247,26 @@ pub async fn change_settings(
 /// The settings declared for a source.
 pub fn settings_of(source: &store::sources::Source) -> Result<SourceSettings> {
     SourceSettings::parse(&source.settings).map_err(|why| Error::Inconsistent(format!("source {}: {why}", source.id)))
+}
+
+/// Under which names the settings of a source are kept that others took the place of.
+fn replaced_of(id: SourceId) -> String {
+    format!("source-settings-until:{id}:")
+}
+
+/// Twenty digits, so that the names stand in the order of time.
+fn replaced(id: SourceId, at: Timestamp) -> String {
+    format!("{}{:020}", replaced_of(id), at.0)
+}
+
+/// The settings that were declared for a source at a moment.
+pub(crate) async fn settings_at(tx: &mut store::Tx, source: &store::sources::Source, at: Timestamp) -> Result<SourceSettings> {
+    let replaced = tx.settings_under(&replaced_of(source.id)).await?;
+    match replaced.into_iter().find(|(_, kept)| kept.at > at) {
+        None => settings_of(source),
+        Some((_, kept)) => SourceSettings::parse(&kept.value)
+            .map_err(|why| Error::Inconsistent(format!("earlier settings of source {}: {why}", source.id))),
+    }
 }
 
 /// How a source is reached, in the words of its kind.

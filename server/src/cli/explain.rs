@@ -4,7 +4,10 @@ use super::{Common, End, Failure, print, print_json, say};
 use crate::installation::{Installation, sentence};
 use clap::Args;
 use domain::RecommendationId;
-use review::{Error, explain};
+use review::{
+    Error,
+    explain::{self, Outcome},
+};
 use std::path::PathBuf;
 
 /// What `explain` takes.
@@ -34,9 +37,13 @@ pub async fn run(common: Common, options: &Options) -> Result<End, Failure> {
     } else {
         print(&explain::text(&explained))?;
     }
-    if explained.recomputed.same {
-        return Ok(End::Good);
+    match explained.recomputed.outcome {
+        Outcome::Same => Ok(End::Good),
+        Outcome::Different => {
+            say(&explained.recomputed.says);
+            Ok(End::Finding)
+        }
+        // Nothing was found, and nothing was made again either: what is missing is a program with that engine.
+        Outcome::OtherEngine => Err(Failure::Environment(explained.recomputed.says)),
     }
-    say(&explained.recomputed.says);
-    Ok(End::Finding)
 }

@@ -41,7 +41,7 @@ pub async fn against_labels(house: &House, ctx: &Context, sources: &Sources) -> 
     let mut by_source = BTreeMap::new();
     for (platform, source) in sources.each() {
         let mut tx = ctx.store.read().await.map_err(|why| wrong(&why))?;
-        let loaded = population::load(&mut tx, source, 1).await.map_err(|why| wrong(&why))?;
+        let loaded = population::load(&mut tx, source, 1, ctx.env.now()).await.map_err(|why| wrong(&why))?;
         drop(tx);
         let judge = Judge::new(&loaded.population, loaded.read_at, Weights::default()).map_err(|why| wrong(&why))?;
         let labels = house.tenants.placed(platform).labels(house.tenants.part(platform));

@@ -4,7 +4,7 @@
 use domain::{
     AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceId, Timestamp, Usage, time::DAY,
 };
-use recommend::{Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord};
+use recommend::{About, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord};
 
 /// `SplitMix64`: enough for invention.
 struct Dice(u64);
@@ -167,6 +167,7 @@ fn hold(population: &mut Population, dice: &mut Dice, as_of: Timestamp, source: 
             answer: if dice.one_in(12) { Answer::Revoke } else { Answer::Approve },
             decided_on: as_of.plus(-i64::from(30 + dice.below(700)) * DAY),
             how: [HowDecided::Reviewed, HowDecided::Bulk, HowDecided::Default, HowDecided::Exception][dice.below(4) as usize],
+            about: About::Access,
         });
     }
 }

@@ -6,8 +6,8 @@ use domain::{
     AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceId, Timestamp, Usage, time::DAY,
 };
 use recommend::{
-    Entitlement, FactValue, Grant, HowDecided, Judge, Names, PastDecision, Person, Population, Recommendation, SeparatedDuties, Source,
-    UsageRecord, Weights,
+    About, Entitlement, FactValue, Grant, HowDecided, Judge, Names, PastDecision, Person, Population, Recommendation, SeparatedDuties,
+    Source, UsageRecord, Weights,
 };
 
 /// Clerks of accounts payable have the numbers 100 to 111.
@@ -146,6 +146,7 @@ impl World {
             answer,
             decided_on: days_ago(days),
             how,
+            about: About::Access,
         });
     }
 

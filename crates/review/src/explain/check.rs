@@ -4,10 +4,11 @@
 //! learned model where one was asked; the row's columns with these bytes; what the item's row repeats; and what the ledger's
 //! entry said when it was made.
 
+use super::other;
 use crate::learning::Adviser;
 use domain::RecommendationId;
 use ledger::Entry;
-use recommend::{CanonicalError, ENGINE, Learned, Recommendation, Weights, decide_with};
+use recommend::{CanonicalError, Learned, Recommendation, Weights, decide_with};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{
@@ -38,7 +39,7 @@ fn short(text: &str) -> String {
 }
 
 impl Difference {
-    fn new(field: impl Into<String>, stored: &str, recomputed: &str, says: impl Into<String>) -> Self {
+    pub(super) fn new(field: impl Into<String>, stored: &str, recomputed: &str, says: impl Into<String>) -> Self {
         Self { field: field.into(), stored: short(stored), recomputed: short(recomputed), says: says.into() }
     }
 }
@@ -65,12 +66,17 @@ pub struct Checked {
     pub stored: Option<Recommendation>,
     /// The weights as they are kept; `None` where they cannot be read.
     pub weights: Option<Weights>,
-    /// Everything that differs; empty where every byte is the same.
+    /// Everything that differs; empty where every byte is the same, or where it was not made again and all the rest agrees.
     pub differences: Vec<Difference>,
+    /// The engine that made it, where it is another than this program's: then it was not made again.
+    pub other_engine: Option<String>,
 }
 
 /// Makes the recommendation again and compares.
 pub fn check(of: &Stored) -> Checked {
+    if let Some(engine) = other::of(of) {
+        return other::check(of, engine);
+    }
     let mut found = Vec::new();
     let stored = bytes(of, &mut found);
     let weights = weights(of, &mut found);
@@ -78,11 +84,11 @@ pub fn check(of: &Stored) -> Checked {
         let learned = learned(of, stored, weights, &mut found);
         again(of, stored, weights, learned, &mut found);
     }
-    if let Some(stored) = &stored {
-        columns(of, stored, &mut found);
+    if stored.is_some() {
+        columns(of, stored.as_ref(), &mut found);
     }
-    in_the_ledger(of, stored.as_ref(), &mut found);
-    Checked { stored, weights, differences: found }
+    in_the_ledger(of, &mut found);
+    Checked { stored, weights, differences: found, other_engine: None }
 }
 
 /// Reads the stored bytes. Where only their spelling is wrong, their content is still shown.
@@ -139,18 +145,6 @@ fn learned(of: &Stored, stored: &Recommendation, weights: &Weights, found: &mut 
 
 /// Makes it again from its own facts, time and weights, and what the model says.
 fn again(of: &Stored, stored: &Recommendation, weights: &Weights, learned: Option<Learned>, found: &mut Vec<Difference>) {
-    if stored.engine != ENGINE {
-        found.push(Difference::new(
-            "engine",
-            &stored.engine,
-            ENGINE,
-            format!(
-                "It was made by the engine {}, and this program has {ENGINE}. Use a version of the program that has the same engine.",
-                stored.engine
-            ),
-        ));
-        return;
-    }
     let made =
         decide_with(stored.grant, stored.as_of, stored.facts.clone(), weights, learned).and_then(|made| Ok((made.to_canonical()?, made)));
     let (bytes, made) = match made {
@@ -190,40 +184,57 @@ fn again(of: &Stored, stored: &Recommendation, weights: &Weights, learned: Optio
     }
 }
 
-fn fields(bytes: &[u8]) -> serde_json::Map<String, Value> {
+pub(super) fn fields(bytes: &[u8]) -> serde_json::Map<String, Value> {
     serde_json::from_slice(bytes).unwrap_or_default()
 }
 
-/// Holds the columns beside the bytes, and what the item repeats, to the bytes.
-fn columns(of: &Stored, stored: &Recommendation, found: &mut Vec<Difference>) {
-    let row = &of.row;
+/// A field of stored bytes as columns and entries spell it: a flag is 1 or 0, and nothing is empty.
+fn spelled(body: &serde_json::Map<String, Value>, field: &str) -> String {
+    match body.get(field) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Bool(flag)) => i64::from(*flag).to_string(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// The model that stored bytes name, in hexadecimal; empty where they name none.
+pub(super) fn model_in(body: &serde_json::Map<String, Value>) -> String {
+    body.get("learned").and_then(Value::as_object).map(|learned| spelled(learned, "model")).unwrap_or_default()
+}
+
+/// Holds the columns beside the bytes, and what the item repeats, to the bytes. `stored` is what this program reads in them.
+pub(super) fn columns(of: &Stored, stored: Option<&Recommendation>, found: &mut Vec<Difference>) {
+    let (row, body) = (&of.row, fields(&of.row.body));
     let mut same = |field: &str, there: String, here: String| {
         if there != here {
             let says = format!("The column {field} is not what the stored bytes say.");
             found.push(Difference::new(field, &there, &here, says));
         }
     };
-    same("verdict", row.verdict.clone(), stored.verdict.to_string());
-    same("meaning", row.meaning.clone().unwrap_or_default(), stored.meaning.map(|m| m.to_string()).unwrap_or_default());
-    same("confidence", row.confidence.to_string(), stored.confidence.parts().to_string());
-    same("score", row.score.to_string(), stored.score.to_string());
-    same("alarm", row.alarm.to_string(), i64::from(stored.alarm).to_string());
-    same("bulk_allowed", row.bulk_allowed.to_string(), i64::from(stored.bulk_allowed).to_string());
-    same("engine", row.engine.clone(), stored.engine.to_string());
-    same("input_hash", hex::encode(&row.input_hash), hex::encode(stored.input_hash));
-    let model = |sha256: Option<&[u8]>| sha256.map(hex::encode).unwrap_or_default();
-    same("model_sha256", model(row.model_sha256.as_deref()), model(stored.learned.as_ref().map(|learned| learned.model.as_slice())));
+    let said = |field: &str| spelled(&body, field);
+    same("verdict", row.verdict.clone(), said("verdict"));
+    same("meaning", row.meaning.clone().unwrap_or_default(), said("meaning"));
+    same("confidence", row.confidence.to_string(), said("confidence"));
+    same("score", row.score.to_string(), said("score"));
+    same("alarm", row.alarm.to_string(), said("alarm"));
+    same("bulk_allowed", row.bulk_allowed.to_string(), said("bulk_allowed"));
+    same("engine", row.engine.clone(), said("engine"));
+    same("input_hash", hex::encode(&row.input_hash), said("input_hash"));
+    same("model_sha256", row.model_sha256.as_deref().map(hex::encode).unwrap_or_default(), model_in(&body));
     let placed = &of.placement;
-    same("item.grant", placed.grant.to_string(), stored.grant.to_string());
+    same("item.grant", placed.grant.to_string(), said("grant"));
     if placed.recommendation == Some(RecommendationId(row.id)) {
-        same("item.cause", placed.cause.clone(), stored.cause.as_str().to_owned());
-        same("item.sort", placed.sort.to_string(), crate::open::sort_number(stored.cause.sort()).to_string());
-        same("item.risk", placed.risk.to_string(), stored.risk.to_string());
+        same("item.cause", placed.cause.clone(), said("cause"));
+        same("item.risk", placed.risk.to_string(), said("risk"));
+        if let Some(stored) = stored {
+            same("item.sort", placed.sort.to_string(), crate::open::sort_number(stored.cause.sort()).to_string());
+        }
     }
 }
 
 /// Holds what is stored to what the ledger said when it was made.
-fn in_the_ledger(of: &Stored, stored: Option<&Recommendation>, found: &mut Vec<Difference>) {
+pub(super) fn in_the_ledger(of: &Stored, found: &mut Vec<Difference>) {
     let id = of.row.id.to_string();
     let mut read = of.entries.iter().filter_map(|entry| Some((entry, Entry::parse(&entry.bytes).ok()?)));
     let Some((placed, entry)) = read.find(|(_, entry)| entry.subjects.get("recommendation") == Some(&id)) else {
@@ -248,10 +259,11 @@ fn in_the_ledger(of: &Stored, stored: Option<&Recommendation>, found: &mut Vec<D
         }
     };
     same("body_sha256", ledger::sha256_hex(&of.row.body));
-    if let Some(stored) = stored {
-        same("verdict", stored.verdict.to_string());
-        same("confidence", stored.confidence.parts().to_string());
-        same("input_hash", hex::encode(stored.input_hash));
-        same("model_sha256", stored.learned.as_ref().map(|learned| hex::encode(learned.model)).unwrap_or_default());
+    let body = fields(&of.row.body);
+    if !body.is_empty() {
+        for field in ["verdict", "confidence", "input_hash"] {
+            same(field, spelled(&body, field));
+        }
+        same("model_sha256", model_in(&body));
     }
 }

@@ -35,9 +35,9 @@ pub struct Explanation {
     pub made_at: String,
     /// What made it.
     pub versions: VersionsDocument,
-    /// What went in; `None` where the stored bytes cannot be read.
+    /// What went in; `None` where this program cannot read the stored bytes.
     pub input: Option<InputDocument>,
-    /// How it came about; `None` where facts or weights cannot be read.
+    /// How it came about; `None` where facts or weights cannot be read, or another engine made it.
     pub steps: Option<StepsDocument>,
     /// What came out; `None` where the stored bytes cannot be read.
     pub result: Option<ResultDocument>,
@@ -52,7 +52,7 @@ pub struct Explanation {
 pub struct VersionsDocument {
     /// The engine that made it, as its row states.
     pub engine: String,
-    /// The engine that made it again now.
+    /// The engine of this program, which makes it again where the same one made it.
     pub recomputed_with: String,
     /// SHA-256 of the canonical bytes of its weights.
     pub weights_sha256: String,
@@ -228,9 +228,23 @@ pub struct RiskPartDocument {
     pub says: String,
 }
 
+/// What came of making a recommendation again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every byte is the same.
+    Same,
+    /// Something stored is not what it should be.
+    Different,
+    /// Another version of the engine made it, so it was not made again; what is stored agrees with its hash and the ledger.
+    OtherEngine,
+}
+
 /// Whether a recommendation can be made again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecomputedDocument {
+    /// What came of it.
+    pub outcome: Outcome,
     /// True where every byte is the same.
     pub same: bool,
     /// The same in a sentence, which names the first field that differs.
@@ -252,8 +266,19 @@ pub(super) struct Told<'a> {
 impl Explanation {
     pub(super) fn of(stored: &Stored, item: &ReviewItem, checked: Checked, told: &Told<'_>) -> Self {
         let row = &stored.row;
-        let Checked { stored: made, weights, differences } = checked;
-        let steps = made.as_ref().zip(weights.as_ref()).map(|(made, weights)| steps_of(made, weights, told));
+        let Checked { stored: made, weights, differences, other_engine } = checked;
+        // Which rules another engine tried is not for this one to say.
+        let known = weights.as_ref().filter(|_| other_engine.is_none());
+        let steps = made.as_ref().zip(known).map(|(made, weights)| steps_of(made, weights, told));
+        let outcome = match (&other_engine, differences.is_empty()) {
+            (_, false) => Outcome::Different,
+            (Some(_), true) => Outcome::OtherEngine,
+            (None, true) => Outcome::Same,
+        };
+        let says = match other_engine.filter(|_| outcome == Outcome::OtherEngine) {
+            Some(engine) => by_another(&engine),
+            None => says(&differences, row.model_sha256.is_some()),
+        };
         Self {
             schema: SCHEMA.to_owned(),
             recommendation: row.id.into(),
@@ -290,11 +315,7 @@ impl Explanation {
                 bulk_allowed: made.bulk_allowed,
             }),
             risk_points: made.as_ref().map(risk_of),
-            recomputed: RecomputedDocument {
-                same: differences.is_empty(),
-                says: says(&differences, row.model_sha256.is_some()),
-                differences,
-            },
+            recomputed: RecomputedDocument { outcome, same: outcome == Outcome::Same, says, differences },
         }
     }
 }
@@ -308,6 +329,12 @@ fn risk_of(made: &Recommendation) -> RiskDocument {
         says: part.kind.sentence().to_owned(),
     });
     RiskDocument { score: risk.score, parts: parts.collect() }
+}
+
+fn by_another(engine: &str) -> String {
+    format!(
+        "It was made by the engine {engine}, and this program has {ENGINE}: it cannot be made again here. What is stored still agrees with its hash, with the columns and the item beside it, and with the ledger's entry. A version of the program that has {engine} can make it again."
+    )
 }
 
 fn says(differences: &[Difference], with_model: bool) -> String {

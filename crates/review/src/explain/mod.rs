@@ -2,12 +2,13 @@
 
 mod check;
 mod document;
+mod other;
 mod text;
 mod weights;
 
 pub use check::Difference;
 pub use document::{
-    Explanation, FactDocument, InputDocument, LearnedDocument, OriginDocument, RecomputedDocument, ResultDocument, RiskDocument,
+    Explanation, FactDocument, InputDocument, LearnedDocument, OriginDocument, Outcome, RecomputedDocument, ResultDocument, RiskDocument,
     RiskPartDocument, RuleDocument, SCHEMA, ScoreDocument, StepsDocument, TermDocument, VersionsDocument, WeighingDocument,
 };
 pub use text::text;
@@ -67,6 +68,13 @@ pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId)
 
 fn missing(id: RecommendationId, what: &str) -> Error {
     Error::Inconsistent(format!("recommendation {id} names a {what} that is not there"))
+}
+
+/// The engine that made a recommendation, where it is not this program's, and whether all that is stored about it agrees.
+pub(crate) async fn by_another_engine(tx: &mut Tx, id: RecommendationId) -> Result<Option<(String, bool)>> {
+    let (stored, _) = load(tx, id).await?;
+    let checked = check(&stored);
+    Ok(checked.other_engine.map(|engine| (engine, checked.differences.is_empty())))
 }
 
 /// Everything that is stored about a recommendation, and its item.

@@ -1,6 +1,6 @@
 //! The explanation as text, for people at a terminal.
 
-use super::document::{Explanation, StepsDocument};
+use super::document::{Explanation, Outcome, StepsDocument};
 use std::fmt::Write as _;
 
 /// The explanation as lines of text. Weights are told in log-odds with three digits.
@@ -54,7 +54,12 @@ fn write(out: &mut String, of: &Explanation) -> std::fmt::Result {
             writeln!(out, "  {:>7}  {} ({})", part.points, part.says, part.fact.as_str())?;
         }
     }
-    writeln!(out, "\n{}: {}", if of.recomputed.same { "SAME" } else { "DIFFERENT" }, of.recomputed.says)?;
+    let outcome = match of.recomputed.outcome {
+        Outcome::Same => "SAME",
+        Outcome::Different => "DIFFERENT",
+        Outcome::OtherEngine => "NOT MADE AGAIN",
+    };
+    writeln!(out, "\n{outcome}: {}", of.recomputed.says)?;
     for one in &of.recomputed.differences {
         writeln!(out, "  {}: {}", one.field, one.says)?;
         if !one.stored.is_empty() {

@@ -167,7 +167,7 @@ pub async fn preview(ctx: &Context, actor: &Actor, source: SourceId, id: &Native
     let answered = items.iter().filter(|item| !item.is_open()).count() as u64;
     let now = ctx.env.now();
     let mut tx = ctx.store.read().await?;
-    let loaded = population::load(&mut tx, source, seq).await?;
+    let loaded = population::load(&mut tx, source, seq, now).await?;
     let adviser = learning::in_force(ctx, &mut tx).await?;
     tx.rollback().await?;
     let about = campaign.resource.as_ref().and_then(|resource| about(resource, loaded.entitlements.values()));

@@ -61,8 +61,8 @@ pub(crate) async fn ask(
         places.sort_by_key(|place| covering.get(*place).map(|of| Some(of.campaign) != removed_by));
         grants.push((back.grant, places));
     }
-    let loaded = Arc::new(population::load(tx, source, seq).await?);
     let (now, settings) = (ctx.env.now(), settings.clone());
+    let loaded = Arc::new(population::load(tx, source, seq, now).await?);
     let duties = sod::evaluate(tx, &[(source, seq, loaded.clone())], now).await?;
     let facts = duties.as_ref().map(|found| found.facts.clone()).unwrap_or_default();
     // A model that cannot be used must not keep a source from being read: what came back is asked about all the same.

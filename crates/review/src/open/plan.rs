@@ -156,7 +156,7 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
             plan.old_sources.push(source.name.clone());
         }
         plan.sources.push((*id, seq));
-        at_hand.push((*id, seq, Arc::new(population::load(&mut tx, *id, seq).await?)));
+        at_hand.push((*id, seq, Arc::new(population::load(&mut tx, *id, seq, now).await?)));
         rows.push(source);
     }
     // A person's access counts together over all sources, also those that the campaign does not ask about.

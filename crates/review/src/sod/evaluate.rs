@@ -125,7 +125,7 @@ pub(crate) async fn evaluate(tx: &mut Tx, at_hand: &[AtHand], as_of: Timestamp) 
     for source in wanted {
         let loaded = match (at_hand.iter().find(|(id, ..)| *id == source), others.get(&source)) {
             (Some((_, _, loaded)), _) => loaded.clone(),
-            (None, Some(seq)) => Arc::new(population::load(tx, source, *seq).await?),
+            (None, Some(seq)) => Arc::new(population::load(tx, source, *seq, as_of).await?),
             (None, None) => continue,
         };
         let of: BTreeSet<GrantId> = concerned.iter().copied().filter(|grant| source_of.get(grant) == Some(&source)).collect();

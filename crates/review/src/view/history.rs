@@ -117,10 +117,10 @@ pub async fn history_of_grant(ctx: &Context, actor: &Actor, id: GrantId, recompu
         None => None,
         Some(recommendation) => {
             let made = recommendations::recompute(ctx, actor, recommendation).await?;
-            if made.stored.grant != id {
+            if made.grant != id {
                 return Err(Error::NotFound);
             }
-            Some((recommendation, made.same()))
+            Some((recommendation, made.outcome()))
         }
     };
     let mut tx = ctx.store.read().await?;
@@ -173,7 +173,7 @@ pub async fn history_of_grant(ctx: &Context, actor: &Actor, id: GrantId, recompu
                 number: item.number,
                 state: item.state,
                 answer: item.answer,
-                recomputed_same: made.filter(|(of, _)| Some(*of) == item.recommendation).map(|(_, same)| same),
+                recomputed: made.filter(|(of, _)| Some(*of) == item.recommendation).map(|(_, outcome)| outcome),
                 // Nobody is led to what is hidden (shadow mode).
                 recommendation: item.recommendation.filter(|_| !item.showing.is_hidden()),
             })

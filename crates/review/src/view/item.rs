@@ -3,6 +3,7 @@
 mod computed;
 mod conflicts;
 pub(crate) mod facts;
+mod sure;
 
 use super::{
     head::{campaign_head, source_read, usage_view},
@@ -103,7 +104,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     let made = made(tx, id).await?;
     let usage = tx.usage_at(case.item.account, case.item.entitlement, seq).await?.map(|u| u.usage);
     let read_at = case.source.last_read_at.unwrap_or(now);
-    let source_name = case.source.name.clone();
+    let sources = tx.sources().await?.into_iter().map(|source| (source.id, source.name)).collect();
     let holder = &case.account;
     let manager = match holder.manager_external.as_deref() {
         Some(external) => tx.external_name(case.item.source, external).await?,
@@ -129,7 +130,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
                 meaning: made.meaning,
                 reasons: made.reasons.iter().map(|r| ReasonLine { sentence: sentence(r, &names), weight: r.weight }).collect(),
                 computed: computed::computed(tx, *recommendation, made, &names).await?.map(Box::new),
-                how_sure: "Not yet measured here.".to_owned(),
+                how_sure: sure::how_sure(tx, made).await?,
                 engine: made.engine.to_string(),
                 alarm: made.alarm,
             })
@@ -220,7 +221,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         conflicts,
         usage: usage_view(usage, read_at),
         peers: made.as_ref().filter(|_| !veiled).map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
-        facts: made.as_ref().map(|(_, made)| facts::lines(made, &source_name, &zone)).unwrap_or_default(),
+        facts: made.as_ref().map(|(_, made)| facts::lines(made, &sources, &zone)).unwrap_or_default(),
         // Of a person who is not shown, titles, departments and dates are not either.
         changes: if veiled { Vec::new() } else { shown.changes },
         may,

@@ -4,9 +4,9 @@ use crate::house::{House, NOW};
 use domain::{ItemId, Policy, RecommendationId, Role, time::DAY};
 use review::{
     Actor, Error,
-    explain::{Explanation, explain, text},
+    explain::{Explanation, Outcome, explain, text},
     open::{self, OpenForm, Scope},
-    sync,
+    recommendations, sync, view,
 };
 use store::{campaigns::StoredRecommendation, decisions::ReviewItem};
 
@@ -194,5 +194,75 @@ async fn only_those_who_may_read_the_item_see_its_explanation() {
         }
         let nothing = explain(&house.ctx, None, house.ctx.env.id()).await;
         assert!(matches!(nothing, Err(Error::NotFound)));
+    }
+}
+
+/// Stores what another engine would have: other bytes, the hash over what went in, the row's columns, and the ledger's entry.
+async fn store_as(house: &House, item: &ReviewItem, body: &str, input_hash: &str) {
+    let id = item.recommendation.unwrap();
+    set_body(house, id, body.as_bytes()).await;
+    let mut tx = house.ctx.store.read().await.unwrap();
+    let entries = tx.entries_of_recommendations(item.id).await.unwrap();
+    drop(tx);
+    let said = ledger::Entry::parse(&entries[0].bytes).unwrap();
+    let bytes = String::from_utf8(entries[0].bytes.clone()).unwrap();
+    let bytes = bytes.replace(said.data_code("body_sha256").unwrap(), &ledger::sha256_hex(body.as_bytes()));
+    let bytes = bytes.replace(said.data_code("input_hash").unwrap(), input_hash);
+    let (of, leaf) = (id_of(house, entries[0].id.0), ledger::leaf_hash(bytes.as_bytes()));
+    let set = format!("bytes = {}, leaf = {}", blob(house, bytes.as_bytes()), blob(house, &leaf));
+    tamper(house, &format!("UPDATE ledger_entries SET {set} WHERE id = {of}")).await;
+    let hash = blob(house, &hex::decode(input_hash).unwrap());
+    let set = format!("engine = 'countersign-rules/0', input_hash = {hash}");
+    tamper(house, &format!("UPDATE recommendations SET {set} WHERE id = {}", id_of(house, id.0))).await;
+}
+
+#[tokio::test]
+async fn what_another_engine_made_is_not_taken_for_tampering_and_tampering_with_it_is_found() {
+    for fresh in store::testing::each().await.unwrap() {
+        let (house, _, items) = opened(fresh, 36).await;
+        let item = &items[3];
+        let (id, whole) = (item.recommendation.unwrap(), stored(&house, item.recommendation.unwrap()).await);
+        let made = recommend::Recommendation::from_canonical(&whole.body).unwrap();
+        let input = recommend::input_bytes(made.grant, made.as_of, &made.facts, &recommend::Weights::default(), None).unwrap();
+        let older = |text: &str| text.replace(recommend::ENGINE, "countersign-rules/0");
+        let hash = ledger::sha256_hex(older(&String::from_utf8(input).unwrap()).as_bytes());
+        let body = older(&String::from_utf8(whole.body).unwrap()).replace(&hex::encode(made.input_hash), &hash);
+        let auditor = house.person("auditor", &[Role::Auditor]).await;
+        // One that this program can read, and one with a field that only the other engine knows.
+        let unknown = format!("{},\"zeal\":3}}", body.strip_suffix('}').unwrap());
+        for (body, readable) in [(&body, true), (&unknown, false)] {
+            store_as(&house, item, body, &hash).await;
+            let found = explained(&house, id).await;
+            assert_eq!((found.recomputed.outcome, found.recomputed.same), (Outcome::OtherEngine, false), "{:?}", found.recomputed);
+            assert!(found.recomputed.says.contains("made by the engine countersign-rules/0"), "{}", found.recomputed.says);
+            assert!(found.recomputed.says.contains(recommend::ENGINE) && found.recomputed.differences.is_empty());
+            assert!(text(&found).contains("NOT MADE AGAIN: "), "{}", text(&found));
+            assert_eq!((found.result.is_some(), found.steps.is_some()), (readable, false), "its rules are not this engine's");
+            let again = recommendations::recompute(&house.ctx, &auditor, id).await.unwrap();
+            assert_eq!((again.outcome(), again.same()), (Outcome::OtherEngine, false));
+            let page = view::history_of_grant(&house.ctx, &auditor, item.grant, Some(id)).await.unwrap();
+            assert_eq!(page.reviews[0].recomputed, Some(Outcome::OtherEngine));
+
+            // A fact, the verdict, or the hash itself: each is found, and without that engine.
+            let verdict = if body.contains("\"verdict\":\"approve\"") { "approve" } else { "escalate" };
+            for (from, to) in [
+                ("\"as_of\":1", "\"as_of\":2"),
+                (&*format!("\"verdict\":\"{verdict}\""), "\"verdict\":\"revoke\""),
+                (&hash[..8], "01234567"),
+            ] {
+                let changed = body.replacen(from, to, 1);
+                if &changed == body {
+                    continue;
+                }
+                set_body(&house, id, changed.as_bytes()).await;
+                let found = explained(&house, id).await;
+                assert_eq!(found.recomputed.outcome, Outcome::Different, "{from}");
+                let fields: Vec<&str> = found.recomputed.differences.iter().map(|one| one.field.as_str()).collect();
+                assert!(fields.contains(&"ledger.body_sha256"), "{fields:?}");
+                assert!(to.contains("verdict") || fields.contains(&"input_hash"), "{fields:?}");
+                let again = recommendations::recompute(&house.ctx, &auditor, id).await.unwrap();
+                assert_eq!(again.outcome(), Outcome::Different);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@
     reason = "a failed expectation is a failed test, and the figures are printed for whoever runs it"
 )]
 
+mod duties;
 mod explaining;
 mod house;
 mod learning;

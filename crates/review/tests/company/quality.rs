@@ -16,7 +16,7 @@ async fn measured(people: usize, seed: u64) -> Measured {
     let house = House::new(store::testing::sqlite().await.unwrap(), people, seed).await;
     sync::sync(&house.ctx, None, house.source).await.unwrap();
     let mut tx = house.ctx.store.read().await.unwrap();
-    let loaded = population::load(&mut tx, house.source, 1).await.unwrap();
+    let loaded = population::load(&mut tx, house.source, 1, house.ctx.env.now()).await.unwrap();
     let judge = Judge::new(&loaded.population, NOW, Weights::default()).unwrap();
     let labels: BTreeMap<_, _> =
         house.company.labels().iter().map(|l| ((l.person_id.as_str(), l.entitlement_id.as_str(), l.path.as_str()), l)).collect();

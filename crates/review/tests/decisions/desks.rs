@@ -4,7 +4,9 @@
 use crate::world::{World, each, easy};
 use domain::{Answer, GrantId, HoldReason, OrderState, ReviewState, Role, time::DAY};
 use review::{
-    Error, FieldError, orders, sequence, sync,
+    Error, FieldError,
+    explain::Outcome,
+    orders, sequence, sync,
     view::{
         self, SettleEntered,
         types::{HistoryFilters, ReadingOutcome, What},
@@ -203,7 +205,7 @@ async fn a_grants_history_leads_from_the_first_reading_to_the_proof_and_is_cover
         assert!(page.records.iter().any(|r| matches!(r.what, What::ReadGone { seq: 2, .. })));
         assert_eq!(page.gone_at, Some(world.ctx.env.now()));
         let review = &page.reviews[0];
-        assert_eq!((review.answer, review.recomputed_same), (Some(Answer::Revoke), Some(true)));
+        assert_eq!((review.answer, review.recomputed), (Some(Answer::Revoke), Some(Outcome::Same)));
         let other = world.item("p02", "wiki").await.recommendation;
         let not_its_own = view::history_of_grant(&world.ctx, &auditor, item.grant, other).await;
         assert!(matches!(not_its_own, Err(Error::NotFound)), "a recommendation about another grant is not on this page");

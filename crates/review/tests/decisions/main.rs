@@ -2,11 +2,13 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
+mod again;
 mod changing;
 mod closing;
 mod deciding;
 mod desks;
 mod duties;
+mod earlier;
 mod emergency;
 mod fairness;
 mod figures;

@@ -179,6 +179,62 @@ async fn hidden_recommendations_count_in_nothing_until_they_are_shown() {
     }
 }
 
+/// Rule 32: how often reviewers who had not seen it agreed, with the number of cases, and no figure under 50.
+#[tokio::test]
+async fn rule_32_the_item_says_how_often_reviewers_agreed_and_of_how_many() {
+    for mut world in each().await {
+        for n in 0..70 {
+            let id: &'static str = Box::leak(format!("q{n:02}").into_boxed_str());
+            world.people.push((id, "boss", "active", ""));
+            world.grants.push((id, "wiki", "direct", "2024-03-01", ""));
+            world.usage.push((id, "wiki", "2026-10-20"));
+        }
+        world.sync().await;
+        world.open_showing(easy(), Showing::Hidden).await;
+        let items = world.items().await;
+        let mut alike = items
+            .iter()
+            .filter(|((person, access), item)| person.starts_with('q') && access == "wiki" && item.verdict == Some(Verdict::Approve));
+        let (_, asked) = alike.next_back().expect("an item");
+        let people: Vec<String> = alike.map(|((person, _), _)| person.clone()).collect();
+        let said = async |world: &World| match view::item(&world.ctx, &world.boss, asked.id).await.expect("their item").recommended {
+            view::types::Recommended::Shown(shown) => shown.how_sure,
+            other => panic!("{other:?}"),
+        };
+        for (number, person) in people[..49].iter().enumerate() {
+            if number == 7 {
+                world.revoke(&world.boss, person, "wiki").await
+            } else {
+                world.approve(&world.boss, person, "wiki").await
+            };
+        }
+        world.later().await;
+        let seen = shadow::report(&world.ctx, &world.olga, world.campaign()).await.expect("a report");
+        let form = shadow::AcceptForm {
+            attempt: world.attempt(),
+            campaign: world.campaign(),
+            expected_version: seen.version,
+            report_sha256: seen.sha256,
+            acknowledge: true,
+        };
+        shadow::accept(&world.ctx, &world.olga, &form).await.expect("accepted");
+        assert_eq!(said(&world).await, "Not yet measured here.", "nothing was measured yet");
+        measure(&world).await;
+        assert_eq!(said(&world).await, "Not yet measured here.", "49 are too few");
+        // Answers with the recommendation in view do not measure it.
+        world.approve(&world.boss, &people[49], "wiki").await;
+        world.later().await;
+        measure(&world).await;
+        assert_eq!(said(&world).await, "Not yet measured here.");
+        world.clock.advance(DAY);
+        let mut tx = world.ctx.store.begin().await.expect("begins");
+        assert_eq!(tx.tamper("UPDATE decisions SET origin = 'person_blind' WHERE origin = 'person'").await.expect("changes"), 1);
+        tx.commit().await.expect("commits");
+        measure(&world).await;
+        assert_eq!(said(&world).await, "Reviewers here who did not see it answered as it recommends in 98 of 100 such cases (n = 50).");
+    }
+}
+
 #[tokio::test]
 async fn a_measurement_is_due_once_a_day_and_can_be_asked_for() {
     for mut world in each().await {

@@ -65,7 +65,7 @@ async fn what_one_platform_says_of_a_person_is_known_of_their_account_on_the_oth
     world.read(world.in_entra).await;
     let changed = async || {
         let mut tx = world.ctx.store.read().await.unwrap();
-        let loaded = review::population::load(&mut tx, world.in_entra, 1).await.unwrap();
+        let loaded = review::population::load(&mut tx, world.in_entra, 1, world.ctx.env.now()).await.unwrap();
         let moved = loaded.population.people.into_iter().filter(|person| person.changed_job_on.is_some());
         moved.flat_map(|person| person.elsewhere).filter(|told| told.attribute == recommend::Attribute::ChangedJobOn).collect::<Vec<_>>()
     };
@@ -75,8 +75,8 @@ async fn what_one_platform_says_of_a_person_is_known_of_their_account_on_the_oth
     assert!(!told.is_empty() && told.iter().all(|told| told.source == world.in_okta), "{told:?}");
     // Where somebody has a last day, the use that the other platform saw is known too (rule 28).
     let mut tx = world.ctx.store.read().await.unwrap();
-    let here = review::population::load(&mut tx, world.in_entra, 1).await.unwrap();
-    let there = review::population::load(&mut tx, world.in_okta, 1).await.unwrap();
+    let here = review::population::load(&mut tx, world.in_entra, 1, world.ctx.env.now()).await.unwrap();
+    let there = review::population::load(&mut tx, world.in_okta, 1, world.ctx.env.now()).await.unwrap();
     let active: Vec<_> = here.population.people.iter().filter(|person| person.active_elsewhere.is_some()).collect();
     assert!(!active.is_empty() && active.iter().all(|person| person.end.is_some()), "{active:?}");
     for person in active {

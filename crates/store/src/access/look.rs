@@ -26,14 +26,19 @@ impl Tx {
         .collect()
     }
 
-    /// What the newest readings of other sources say of the people who have an account in this one. Accounts of machines and
-    /// those that several people share say nothing of a person.
-    pub async fn told_elsewhere(&mut self, source: SourceId) -> Result<Vec<OfPerson>> {
+    /// What other sources say of the people who have an account in this one, each by the last reading that was sealed by
+    /// `known_at`: what was read since then changes nothing. Accounts of machines and those that several people share say
+    /// nothing of a person.
+    ///
+    /// An account keeps the identity that its first reading gave it, so who is joined with whom is as it was then.
+    pub async fn told_elsewhere(&mut self, source: SourceId, known_at: Timestamp) -> Result<Vec<OfPerson>> {
         fetch_all!(
             self,
             OfPersonRow,
-            "SELECT a.id, a.identity_id, a.source_id, s.last_read_at, v.employee_id, v.status, v.start_on, v.end_on, v.changed_job_on, u.last_used FROM accounts a JOIN account_versions v ON v.account_id = a.id AND v.valid_until IS NULL JOIN sources s ON s.id = a.source_id LEFT JOIN (SELECT account_id, MAX(last_used) AS last_used FROM usages WHERE source_id <> $1 AND valid_until IS NULL GROUP BY account_id) u ON u.account_id = a.id WHERE a.source_id <> $1 AND v.employee_id IS NOT NULL AND s.last_read_at IS NOT NULL AND (v.status IS NULL OR v.status NOT IN ('service', 'shared')) AND (v.start_on IS NOT NULL OR v.end_on IS NOT NULL OR v.changed_job_on IS NOT NULL OR v.status = 'leave' OR u.last_used IS NOT NULL) AND a.identity_id IN (SELECT identity_id FROM accounts WHERE source_id = $1) ORDER BY a.id",
+            "WITH known AS (SELECT s.source_id, s.seq, s.taken_at FROM snapshots s JOIN (SELECT source_id, MAX(seq) AS seq FROM snapshots WHERE source_id <> $1 AND sealed_at <= $2 GROUP BY source_id) newest ON newest.source_id = s.source_id AND newest.seq = s.seq) \
+             SELECT a.id, a.identity_id, a.source_id, known.taken_at, v.employee_id, v.status, v.start_on, v.end_on, v.changed_job_on, u.last_used FROM accounts a JOIN known ON known.source_id = a.source_id JOIN account_versions v ON v.account_id = a.id AND v.valid_from <= known.seq AND (v.valid_until IS NULL OR v.valid_until > known.seq) LEFT JOIN (SELECT used.account_id, MAX(used.last_used) AS last_used FROM usages used JOIN known ON known.source_id = used.source_id WHERE used.valid_from <= known.seq AND (used.valid_until IS NULL OR used.valid_until > known.seq) GROUP BY used.account_id) u ON u.account_id = a.id WHERE v.employee_id IS NOT NULL AND (v.status IS NULL OR v.status NOT IN ('service', 'shared')) AND (v.start_on IS NOT NULL OR v.end_on IS NOT NULL OR v.changed_job_on IS NOT NULL OR v.status = 'leave' OR u.last_used IS NOT NULL) AND a.identity_id IN (SELECT identity_id FROM accounts WHERE source_id = $1) ORDER BY a.id",
             source.0,
+            known_at.0,
         )?
         .into_iter()
         .map(OfPerson::try_from)

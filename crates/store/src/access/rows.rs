@@ -63,7 +63,7 @@ pub(super) struct OfPersonRow {
     pub(super) id: Uuid,
     pub(super) identity_id: Uuid,
     pub(super) source_id: Uuid,
-    pub(super) last_read_at: i64,
+    pub(super) taken_at: i64,
     pub(super) employee_id: Option<String>,
     pub(super) status: Option<String>,
     pub(super) start_on: Option<i64>,
@@ -117,7 +117,7 @@ impl TryFrom<OfPersonRow> for OfPerson {
         Ok(Self {
             identity: row.identity_id.into(),
             source: row.source_id.into(),
-            read_at: Timestamp(row.last_read_at),
+            read_at: Timestamp(row.taken_at),
             employee_id: row.employee_id,
             status: status(row.id, row.status)?,
             start: row.start_on.map(Timestamp),

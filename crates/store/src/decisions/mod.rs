@@ -1,11 +1,13 @@
 //! Decisions, and what deciding needs to know and to change.
 
 mod closing;
+mod earlier;
 mod handovers;
 mod item;
 mod people;
 
 pub use closing::ClosingCampaign;
+pub use earlier::Earlier;
 pub use handovers::{Handover, HandoverKind};
 pub use item::{ItemStep, ReviewItem};
 pub use people::Candidate;

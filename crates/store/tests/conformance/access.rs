@@ -3,8 +3,9 @@
 use crate::house::{self, SOURCE, T, account, digest, entitlement, grant, held, id, identity, person};
 use domain::{AccountStatus, Answer, Employment, Grain, GrantPath, SourceId, Timestamp, Usage, WorkingTime};
 use store::{
+    Tx,
     access::{Account, Entitlement, Grant, PastDecision, UsageOf, search_key},
-    sources::Source,
+    sources::{Snapshot, Source},
     testing,
 };
 
@@ -146,17 +147,39 @@ async fn what_other_sources_say_of_a_person_comes_with_their_latest_use_there() 
             digest: digest(number),
         };
         tx.insert_usages(badges, 1, &[of(1, 40), of(3, 50), of(4, 60)]).await.unwrap();
-        assert_eq!(tx.told_elsewhere(SOURCE).await.unwrap(), [], "nothing counts before the source was read whole");
-        assert!(tx.advance_source(badges, None, 1, T(100)).await.unwrap());
-        let told = tx.told_elsewhere(SOURCE).await.unwrap();
+        assert_eq!(tx.told_elsewhere(SOURCE, T(1_000)).await.unwrap(), [], "nothing counts before the source was read whole");
+        let sealed = async |tx: &mut Tx, seq: i64, taken: i64, at: i64| {
+            let snapshot = Snapshot {
+                id: id(33, u32::try_from(seq).unwrap()),
+                source_id: badges.0,
+                seq,
+                taken_at: T(taken).0,
+                sealed_at: T(at).0,
+                ..house::sealed()
+            };
+            tx.insert_snapshot(&snapshot).await.unwrap();
+        };
+        sealed(tx, 1, 100, 110).await;
+        assert_eq!(tx.told_elsewhere(SOURCE, T(109)).await.unwrap(), [], "what is not sealed yet is not known");
+        let told = tx.told_elsewhere(SOURCE, T(110)).await.unwrap();
         let told: Vec<_> = told.iter().map(|of| (of.identity, of.source, of.read_at, of.last_used)).collect();
         assert_eq!(told, [(house::identity(1), badges, T(100), Some(T(40)))], "nothing is said of who was not seen, nor of machines");
-        // What was seen later takes the place of what was seen before.
+        // What was seen later takes the place of what was seen before, and only from then on.
         tx.end_usages(2, &[(id(32, 1), entitlement(1))]).await.unwrap();
         tx.insert_usages(badges, 2, &[of(1, 90)]).await.unwrap();
-        assert_eq!(tx.told_elsewhere(SOURCE).await.unwrap()[0].last_used, Some(T(90)));
+        tx.end_account_versions(2, &[id(32, 2)]).await.unwrap();
+        let later = Account { end: Some(T(400)), ..there(2) };
+        tx.insert_account_versions(2, &[(later, digest(2))]).await.unwrap();
+        sealed(tx, 2, 200, 210).await;
+        let at = async |tx: &mut Tx, at: i64| {
+            let told = tx.told_elsewhere(SOURCE, T(at)).await.unwrap();
+            told.iter().map(|of| (of.identity, of.read_at, of.end, of.last_used)).collect::<Vec<_>>()
+        };
+        assert_eq!(at(tx, 209).await, [(house::identity(1), T(100), None, Some(T(40)))]);
+        let newest = [(house::identity(1), T(200), None, Some(T(90))), (house::identity(2), T(200), Some(T(400)), None)];
+        assert_eq!(at(tx, 210).await, newest);
         // The other way round the first source says when its people began, and was not seen to be used.
-        let back = tx.told_elsewhere(badges).await.unwrap();
+        let back = tx.told_elsewhere(badges, T(1_000)).await.unwrap();
         assert_eq!(back.iter().map(|of| (of.source, of.start, of.last_used)).collect::<Vec<_>>(), [(SOURCE, Some(T(1)), None); 4]);
     }
 }

@@ -4,7 +4,7 @@ use crate::house::{self, OWNER, SOURCE, T, answer, decision, give, id, identity,
 use domain::{Answer, DecisionOrigin, ReviewState, Verdict};
 use store::{
     Error,
-    decisions::{Decision, Handover, HandoverKind, ItemStep},
+    decisions::{Decision, Earlier, Handover, HandoverKind, ItemStep},
     testing,
     views::totals::DecisionTotal,
 };
@@ -69,6 +69,46 @@ async fn a_decision_is_read_as_it_was_written_and_stands_once() {
                 total(Answer::Revoke, DecisionOrigin::Person, false),
             ]
         );
+    }
+}
+
+#[tokio::test]
+async fn what_was_final_by_a_moment_stays_the_same_afterwards() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        let grants = house::company(tx, 4, 1).await;
+        let items = house::campaign_about(tx, 1, &grants).await;
+        let finish = async |tx: &mut store::Tx, given: &Decision, at: i64| {
+            give(tx, given).await;
+            assert_eq!(tx.set_decisions_finalised(&[given.id], T(at)).await.unwrap(), 1);
+        };
+        let first = Decision { decided_at: T(310), ..answer(1, &items[0], 1, Answer::Approve) };
+        finish(tx, &first, 400).await;
+        let second = Decision { id: decision(2), version: 2, attempt: id(13, 2), answer: Answer::Revoke, ..first.clone() };
+        finish(tx, &second, 500).await;
+        let by_default = Decision { origin: DecisionOrigin::Default, ..answer(3, &items[1], 1, Answer::Revoke) };
+        finish(tx, &by_default, 400).await;
+        finish(tx, &answer(4, &items[2], 1, Answer::Escalate), 400).await;
+        give(tx, &answer(5, &items[3], 1, Answer::Approve)).await;
+        tx.end_grants(7, &[grants[1].id]).await.unwrap();
+
+        let of = |number: usize, answer: Answer, given: &Decision| Earlier {
+            account: grants[number].account,
+            entitlement: grants[number].entitlement,
+            grant: grants[number].id,
+            path: grants[number].path.clone(),
+            gone: (number == 1).then_some(7),
+            answer,
+            origin: given.origin,
+            decided_at: given.decided_at,
+        };
+        assert_eq!(tx.decided_before(SOURCE, T(400)).await.unwrap(), [], "only what was final before");
+        let then = [of(0, Answer::Approve, &first), of(1, Answer::Revoke, &by_default)];
+        assert_eq!(tx.decided_before(SOURCE, T(401)).await.unwrap(), then);
+        assert_eq!(tx.decided_before(SOURCE, T(500)).await.unwrap(), then);
+        let now = [of(0, Answer::Revoke, &second), of(1, Answer::Revoke, &by_default)];
+        assert_eq!(tx.decided_before(SOURCE, T(501)).await.unwrap(), now, "the last answer takes the place of the first");
+        assert_eq!(tx.decided_before(id(31, 1), T(501)).await.unwrap(), []);
     }
 }
 

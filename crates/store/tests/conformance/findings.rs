@@ -125,7 +125,7 @@ async fn a_last_day_that_another_source_knows_holds_where_the_employee_number_jo
         house::company(tx, 6, 1).await;
         let staff: SourceId = id(31, 1);
         tx.insert_source(&Source { id: staff, name: "Staff".into(), ..house::source() }, T(0)).await.unwrap();
-        tx.insert_snapshot(&Snapshot { id: id(11, 99), source_id: staff.0, ..house::snapshot_row(1) }).await.unwrap();
+        tx.insert_snapshot(&Snapshot { id: id(11, 99), source_id: staff.0, ..house::sealed() }).await.unwrap();
         let left =
             |number: u32| Account { id: id(32, number), external_id: format!("s{number}"), end: Some(T(80)), ..house::person(number) };
         let there = [

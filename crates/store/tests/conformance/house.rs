@@ -66,20 +66,14 @@ pub fn digest(number: u32) -> [u8; 32] {
     digest
 }
 
-pub async fn snapshot(tx: &mut Tx, seq: i64) {
-    tx.insert_snapshot(&snapshot_row(seq)).await.unwrap();
-    let before = if seq > 1 { Some(seq - 1) } else { None };
-    assert!(tx.advance_source(SOURCE, before, seq, T(seq * 100)).await.unwrap());
-}
-
-/// A reading of the source, taken at 100 seconds each.
-pub fn snapshot_row(seq: i64) -> Snapshot {
+/// A sealed snapshot of the source that shows nothing.
+pub fn sealed() -> Snapshot {
     Snapshot {
-        id: id(11, u32::try_from(seq).unwrap()),
+        id: Uuid::nil(),
         source_id: SOURCE.0,
-        seq,
-        taken_at: T(seq * 100).0,
-        sealed_at: T(seq * 100 + 1).0,
+        seq: 1,
+        taken_at: 0,
+        sealed_at: 0,
         population_hash: vec![1; 32],
         manifest: "{}".into(),
         accounts: 0,
@@ -87,6 +81,14 @@ pub fn snapshot_row(seq: i64) -> Snapshot {
         grants: 0,
         usages: 0,
     }
+}
+
+pub async fn snapshot(tx: &mut Tx, seq: i64) {
+    let id = id(11, u32::try_from(seq).unwrap());
+    let snapshot = Snapshot { id, seq, taken_at: T(seq * 100).0, sealed_at: T(seq * 100 + 1).0, ..sealed() };
+    tx.insert_snapshot(&snapshot).await.unwrap();
+    let before = if seq > 1 { Some(seq - 1) } else { None };
+    assert!(tx.advance_source(SOURCE, before, seq, T(seq * 100)).await.unwrap());
 }
 
 /// The source, never read.

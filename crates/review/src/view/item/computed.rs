@@ -6,11 +6,15 @@ use crate::{
     view::{names::Known, types::Bounds, types::Computed},
 };
 use domain::RecommendationId;
-use recommend::{Facts, Recommendation, Weights, counterfactuals_with, say_counterfactual, say_unknown, steps_with, unknowns_with};
+use recommend::{ENGINE, Facts, Recommendation, Weights, counterfactuals_with, say_counterfactual, say_unknown, steps_with, unknowns_with};
 use store::Tx;
 
-/// What the page tells of it; `None` where the weights that it was made with cannot be read.
+/// What the page tells of it; `None` where the weights that it was made with cannot be read, or another engine made it.
 pub(super) async fn computed(tx: &mut Tx, id: RecommendationId, made: &Recommendation, names: &Known) -> Result<Option<Computed>> {
+    // What another engine tried, and what would have changed its mind, is not for this one to say.
+    if made.engine != ENGINE {
+        return Ok(None);
+    }
     let Some(row) = tx.recommendation(id).await? else { return Ok(None) };
     let kept = tx.weights(&row.weights_sha256).await?;
     let Some(weights) = kept.and_then(|kept| Weights::from_canonical(&kept.body).ok()) else { return Ok(None) };

@@ -4,8 +4,9 @@ use crate::{
     say,
     view::types::{FactLine, Peers},
 };
-use domain::Timestamp;
+use domain::{SourceId, Timestamp};
 use recommend::{FactId, FactValue, HowDecided, Origin, PathKind, Recommendation, Rhythm};
+use std::collections::BTreeMap;
 use store::access::Account;
 
 /// Facts that the page shows elsewhere, or that only matter to the engine.
@@ -22,8 +23,9 @@ const ELSEWHERE: &[FactId] = &[
     FactId::EntitlementOwner,
 ];
 
-/// The facts of a recommendation, each with its source and age.
-pub(super) fn lines(made: &Recommendation, source: &str, zone: &str) -> Vec<FactLine> {
+/// The facts of a recommendation, each with its age and the source that says it: what HR says of a person stands on items of
+/// every source that they have an account in. `sources` are the names of all sources by id.
+pub(super) fn lines(made: &Recommendation, sources: &BTreeMap<SourceId, String>, zone: &str) -> Vec<FactLine> {
     made.facts
         .iter()
         .filter(|fact| !ELSEWHERE.contains(&fact.id))
@@ -31,7 +33,7 @@ pub(super) fn lines(made: &Recommendation, source: &str, zone: &str) -> Vec<Fact
             name: name(fact.id).to_owned(),
             value: value(&fact.value, zone),
             source: match fact.origin {
-                Origin::Source(_) => source.to_owned(),
+                Origin::Source(id) => sources.get(&id).cloned().unwrap_or_else(|| id.to_string()),
                 Origin::Decisions => "earlier answers".to_owned(),
                 Origin::Settings => "the source's settings".to_owned(),
             },

@@ -1,6 +1,7 @@
 //! The history of any grant, for those who audit.
 
 use super::{Choice, Record, SourceRead, Words};
+use crate::explain::Outcome;
 use domain::{
     AccountStatus, Answer, CampaignId, GrantId, GrantPath, ItemId, OrderState, RecommendationId, ReviewState, Sensitivity, Timestamp,
 };
@@ -139,6 +140,6 @@ pub struct GrantReview {
     pub answer: Option<Answer>,
     /// The recommendation, for recomputing it.
     pub recommendation: Option<RecommendationId>,
-    /// Whether recomputing it gave the same bytes; `None` when it was not asked for.
-    pub recomputed_same: Option<bool>,
+    /// What came of recomputing it; `None` when it was not asked for.
+    pub recomputed: Option<Outcome>,
 }

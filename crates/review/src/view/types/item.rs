@@ -199,7 +199,7 @@ pub struct RecommendationView {
     pub reasons: Vec<ReasonLine>,
     /// How it came about, and what would change it; `None` where the weights it was made with cannot be read.
     pub computed: Option<Box<Computed>>,
-    /// How sure, as a sentence (rule 32): a measured share with its number, or "Not yet measured here."
+    /// How sure, as a sentence (rule 32): a measured share with its number, of 50 or more, or that it is not yet measured here.
     pub how_sure: String,
     /// The engine's version.
     pub engine: String,
