@@ -1,8 +1,9 @@
 //! What the engine is given: a source's snapshot as the engine's own plain structs.
 //!
 //! What holds of a person holds of every account of theirs: the last day, the first, the change of job, leave, and use after
-//! the last day. Where the source itself does not say it, another source may, by its newest reading at the time of judging, for accounts that the employee
-//! number joins. An account that only an address joins takes nothing over: an uncertain join never yields Revoke (rule 34).
+//! the last day. Where the source itself does not say it, another source may, by its newest reading at the time of judging,
+//! for accounts that the employee number joins. An account that only an address joins takes nothing over: an uncertain join
+//! never yields Revoke (rule 34).
 
 mod decided;
 
