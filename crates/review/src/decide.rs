@@ -209,7 +209,7 @@ async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm
     }
     let shown = shown::of_case(tx, case).await?;
     // What a page showed is what its digest says. Whoever names none was shown what the recommendation speaks of.
-    if form.shown.map_or(!shown.changes.is_empty(), |digest| digest != shown.digest) {
+    if form.shown.map_or(!shown.changes.is_empty(), |digest| !shown.is_what(digest)) {
         let changes =
             if shown.changes.is_empty() { "It is again as it was when this was prepared.".to_owned() } else { shown.changes.join(" ") };
         return Err(Error::Stale(format!(

@@ -11,7 +11,7 @@ use crate::{
     case::{Case, Cases, at_one_moment, is_reviewer},
     say,
 };
-use domain::{Action, ItemId, Object, Timestamp};
+use domain::{Action, ItemId, Object, RecommendationId, Timestamp};
 use ledger::EventKind;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -25,8 +25,18 @@ use store::{
 pub struct Shown {
     /// SHA-256 over what weighs, as it is now.
     pub digest: [u8; 32],
+    /// The same of a page that shows no recommendation: where it came into view since, a page of before still says the same of
+    /// the access.
+    blind: [u8; 32],
     /// What changed since the reading that the recommendation speaks of, as sentences. Empty where nothing did.
     pub changes: Vec<String>,
+}
+
+impl Shown {
+    /// Whether a page with this digest showed of the access what is true now.
+    pub fn is_what(&self, digest: [u8; 32]) -> bool {
+        [self.digest, self.blind].contains(&digest)
+    }
 }
 
 /// What a page about an item speaks of now; `None` where there is no such item.
@@ -98,12 +108,14 @@ async fn weighed(tx: &mut Tx, case: &Case, seq: i64) -> Result<Weighed> {
 pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {
     let seq = case.source.last_seq.unwrap_or(case.item.seq);
     let now = weighed_now(tx, case, seq).await?;
-    let digest = digest(case, &now);
+    // Which recommendation is in view; none where it is hidden.
+    let in_view = case.item.recommendation.filter(|_| !case.item.showing.is_hidden());
+    let (digest, blind) = (digest(case, &now, in_view), digest(case, &now, None));
     let changes = if seq == case.item.seq { Vec::new() } else { changes(case, &weighed(tx, case, case.item.seq).await?, &now) };
-    Ok(Shown { digest, changes })
+    Ok(Shown { digest, blind, changes })
 }
 
-fn digest(case: &Case, now: &Weighed) -> [u8; 32] {
+fn digest(case: &Case, now: &Weighed, recommendation: Option<RecommendationId>) -> [u8; 32] {
     let time = |t: Option<Timestamp>| t.map(Timestamp::micros);
     let account = now
         .account
@@ -114,8 +126,6 @@ fn digest(case: &Case, now: &Weighed) -> [u8; 32] {
     let grant =
         json!([case.grant.id, case.grant.path, time(case.grant.granted_on), case.grant.granted_by, case.grant.valid_until.is_none()]);
     // An array of arrays has one order and one spelling, so its JSON is the same on every machine.
-    // Which recommendation is in view; none where it is hidden.
-    let recommendation = case.item.recommendation.filter(|_| !case.item.showing.is_hidden());
     let text = json!(["countersign/shown/1", case.item.id, recommendation, grant, account, entitlement, usage]).to_string();
     Sha256::digest(text.as_bytes()).into()
 }
