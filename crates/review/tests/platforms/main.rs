@@ -91,6 +91,29 @@ async fn what_one_platform_says_of_a_person_is_known_of_their_account_on_the_oth
     assert!(told_by_okta.count() > 0, "{} alarms", alarms.len());
 }
 
+/// Neither platform delivers what was decided before: the next campaign knows it all the same.
+#[tokio::test]
+async fn what_one_campaign_decided_is_known_to_the_next() {
+    let world = World::new(testing::sqlite().await.unwrap(), Differing::default()).await;
+    for source in [world.in_okta, world.in_entra] {
+        world.read(source).await;
+        let (_, item) = plain(&world, source).await.swap_remove(0);
+        world.answer(&item, Answer::Approve).await.unwrap();
+        world.work().await;
+        world.clock.advance(DAY);
+        let again = plain(&world, source).await;
+        let (_, asked) = again.iter().find(|(_, other)| other.grant == item.grant).unwrap();
+        let page = review::view::item(&world.ctx, &world.reviewer(asked).await, asked.id).await.unwrap();
+        let told = page.facts.iter().find(|fact| fact.name == "Approved before").unwrap();
+        assert!(told.value.as_ref().unwrap().ends_with("in a review") && told.source == "earlier answers", "{told:?}");
+        let auditor = world::actor(&world.ctx, "auditor", None, &[domain::Role::Auditor]).await;
+        for (_, other) in again.iter().take(5) {
+            let made = review::recommendations::recompute(&world.ctx, &auditor, other.recommendation.unwrap()).await.unwrap();
+            assert!(made.same(), "{made:?}");
+        }
+    }
+}
+
 /// Okta tells since when somebody is a member only as far as its log reaches: any other membership is older than that.
 #[tokio::test]
 async fn a_membership_that_began_before_the_log_was_held_by_then() {
