@@ -113,7 +113,8 @@ impl OrderState {
             (S::Held | S::Ready, E::FindConflict) => S::Conflict,
             (S::Held | S::Ready | S::Claimed, E::FindNoWay) => S::CannotBeRemovedHere,
             (S::Ready, E::Claim) => S::Claimed,
-            (S::Claimed | S::OutcomeUnknown, E::Accept) => S::Sent,
+            // A look at the platform's own campaign is believed over the word that refused it.
+            (S::Claimed | S::OutcomeUnknown | S::Refused, E::Accept) => S::Sent,
             (S::Claimed, E::Ticket) => S::Ticketed,
             (S::Claimed, E::Refuse) => S::Refused,
             (S::Claimed, E::LoseAnswer) => S::OutcomeUnknown,

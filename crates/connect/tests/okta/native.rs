@@ -201,6 +201,30 @@ async fn an_answer_lost_after_it_was_taken_is_found_and_not_sent_again() {
     assert_eq!(posts.unwrap().1, 1, "it was read instead of sent again");
 }
 
+/// Rule 20: what may have arrived is neither refused nor unsent, whatever then keeps it from being looked at.
+#[tokio::test]
+async fn rule_20_an_answer_that_may_have_arrived_stays_unknown_until_a_look_tells() {
+    for (how, made_at_once) in [
+        (Misbehaviour::LostAnswerThenDown, true),
+        (Misbehaviour::LostChangeThenDown, false),
+        (Misbehaviour::LostChangesThenDown, false),
+        (Misbehaviour::LostAnswerThenSignedOut, true),
+    ] {
+        let stage = stage("payables.enter", 120, |_| {}).await;
+        let answers: Vec<NativeDecision> = stage.mine.iter().map(|item| answer(item, NativeAction::Approve)).collect();
+        stage.world.org.misbehave(Some(how));
+        let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &answers).await;
+        assert!(outcomes.iter().all(|outcome| *outcome == Recorded::Unknown), "{how}: {outcomes:?}");
+        assert_eq!(decided(&stage).len(), if made_at_once { answers.len() } else { 0 }, "{how}");
+        stage.world.org.misbehave(None);
+        let token = link(&stage.world, &stage.reviewer).await.access;
+        let outcomes = stage.world.source.decide(&stage.campaign, &token, &answers).await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Recorded::Stands(_))), "{how}: {outcomes:?}");
+        let count = decided(&stage);
+        assert!(count.len() == answers.len() && count.values().all(|times| *times == 1), "{how}: each once");
+    }
+}
+
 #[tokio::test]
 async fn one_item_that_is_refused_does_not_spoil_the_others() {
     for deviation in [None, Some(Deviation::BatchInParts)] {

@@ -204,13 +204,21 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
 }
 
 /// The removal of a Revoke whose reply was lost: it is the platform's where the answer stands there, and is to be sent where
-/// the answer is not there. Does nothing where what came of it is known.
+/// the answer is not there. One that was refused with its answer is the platform's too, where the answer stands after all.
+/// Does nothing where what came of it is known.
 async fn order_follows(ctx: &Context, tx: &mut Tx, sending: &Sending, event: OrderEvent, outcome: &'static str) -> Result<()> {
     let order = tx.living_order_of_decision(sending.decision).await?;
-    let Some(order) = order.filter(|order| order.state == OrderState::OutcomeUnknown) else { return Ok(()) };
+    let mends = |state| state == OrderState::OutcomeUnknown || (state == OrderState::Refused && event == OrderEvent::Accept);
+    let Some(order) = order.filter(|order| mends(order.state)) else { return Ok(()) };
+    let now = ctx.env.now();
     orders::step(ctx, tx, &order, Step::new(event, None).code("outcome", outcome), |o| {
         if event == OrderEvent::SeeStill {
             o.left_at = None;
+        } else {
+            o.left_at = o.left_at.or(Some(now));
+        }
+        if order.state == OrderState::Refused {
+            o.remark = None;
         }
     })
     .await?;

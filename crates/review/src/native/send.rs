@@ -201,6 +201,8 @@ impl Room<'_> {
                 Some(sending)
             }
             Recorded::Refused(why) => self.refuse(ctx, &mut tx, &sending, order.as_ref(), why).await?,
+            // What may be there is not refused because it could not be asked about: reading the campaign back tells.
+            Recorded::NotSent(_) if order.is_none() && sending.state == SendingState::Unknown => None,
             Recorded::NotSent(why) if self.last => self.refuse(ctx, &mut tx, &sending, order.as_ref(), why).await?,
             Recorded::NotSent(_) => None,
             Recorded::WaitsForSignIn => {

@@ -459,6 +459,82 @@ async fn rule_20_an_answer_lost_at_a_platform_that_goes_down_is_looked_at_soon_a
     }
 }
 
+// The same at Okta, where an answer is final when it arrives: it is neither sent twice nor called refused.
+#[tokio::test]
+async fn rule_20_an_answer_lost_at_an_org_that_goes_down_is_looked_at_soon_and_made_once() {
+    use tenant::okta::Misbehaviour;
+    for (how, made_at_once) in [(Misbehaviour::LostAnswerThenDown, 2), (Misbehaviour::LostChangeThenDown, 0)] {
+        for fresh in testing::each().await.unwrap() {
+            let world = world(fresh).await;
+            let id = launch(&world).await;
+            let (campaign, items) = followed(&world, world.in_okta, &id).await;
+            link(&world, &items[0]).await;
+            answer(&world, items[0].id, Answer::Approve).await;
+            answer(&world, items[1].id, Answer::Revoke).await;
+            world.okta.misbehave(Some(how));
+            world.work().await;
+            assert_eq!(decided_in_okta(&world).len(), made_at_once, "{how}");
+            for one in &items[..2] {
+                assert_eq!(sending(&world, one.id).await.state, SendingState::Unknown, "{how}");
+            }
+            assert_eq!(world.order(items[1].id).await.state, OrderState::OutcomeUnknown, "{how}");
+            let lost_at = world.ctx.env.now();
+            while world.order(items[1].id).await.state != OrderState::Sent {
+                assert!(world.ctx.env.now().since(lost_at) < 5 * domain::time::MINUTE, "{how}");
+                world.work().await;
+            }
+            for one in &items[..2] {
+                let there = sending(&world, one.id).await;
+                assert!(matches!(there.state, SendingState::Sent | SendingState::Stands), "{how}: {there:?}");
+            }
+            assert_eq!(decided_in_okta(&world).len(), 2, "{how}: each once");
+        }
+    }
+}
+
+// Rule 20: what the platform shows is believed over the word by which it refused.
+#[tokio::test]
+async fn an_answer_that_was_refused_and_stands_there_after_all_is_seen_standing() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        let id = launch(&world).await;
+        let (campaign, items) = followed(&world, world.in_okta, &id).await;
+        let one = &items[0];
+        link(&world, one).await;
+        let others = world.items(campaign).await;
+        let (.., other) = others.iter().find(|(.., other)| other.reviewer != one.reviewer && other.reviewer != one.holder).unwrap();
+        let native = world.ctx.store.read().await.unwrap().native_item(one.id).await.unwrap().unwrap();
+        let reassign = async |to: String| {
+            let body = json!({ "reviewerId": to, "reviewIds": [native], "note": "Yours" });
+            in_okta(&world, Method::POST, &format!("/governance/api/v1/campaigns/{}/reviews/reassign", id.campaign), Some(body)).await;
+        };
+        reassign(account(&world, other).await).await;
+        answer(&world, one.id, Answer::Revoke).await;
+        world.clock.advance(SECOND);
+        orders::run(&world.ctx).await.unwrap();
+        native::send(&world.ctx, campaign, false).await.unwrap();
+        let stuck = sending(&world, one.id).await;
+        assert_eq!((stuck.state, world.order(one.id).await.state), (SendingState::Refused, OrderState::Refused));
+        // The answer stands in Okta all the same, under our own note.
+        let mine = account(&world, one).await;
+        reassign(mine.clone()).await;
+        let body = json!({ "reviews": [{ "reviewId": native, "action": "REVOKE", "note": stuck.note }] });
+        let path = format!("{}/governance/api/v1/my/campaigns/{}/reviews/actions", world.okta.base(), id.campaign);
+        let done = browser().post(path).bearer_auth(person_token(&world, &mine).await).json(&body).send().await.unwrap();
+        assert_eq!(done.status(), 200);
+
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().standing, 1);
+        let (seen, order) = (sending(&world, one.id).await, world.order(one.id).await);
+        assert_eq!((seen.state, seen.remark), (SendingState::Stands, None));
+        assert_eq!((order.state, order.remark.clone()), (OrderState::Sent, None));
+        assert!(order.left_at.is_some(), "{order:?}");
+        world.clock.advance(SECOND);
+        world.read(world.in_okta).await;
+        assert_eq!(world.order(one.id).await.state, OrderState::Proven);
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default());
+    }
+}
+
 // A group of reviewers is its people: its questions are shared out among them, and nobody answers about their own access.
 #[tokio::test]
 async fn rule_37_what_a_group_is_to_answer_is_shared_out_and_never_to_the_holder() {

@@ -346,7 +346,7 @@ impl Tenant {
 
     /// Whether a part is refused whatever the token says.
     pub(super) fn is_forbidden(&self, path: &[&str]) -> bool {
-        self.config.misbehave == Some(Misbehaviour::RolesForbidden) && (path.contains(&"roles") || path.contains(&"iam"))
+        self.mood() == Some(Misbehaviour::RolesForbidden) && (path.contains(&"roles") || path.contains(&"iam"))
     }
 }
 
