@@ -10,7 +10,7 @@ use super::{
     records,
     types::{
         AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine,
-        RecommendationView, Recommended, Returned, UndoView,
+        RecommendationView, Recommended, Returned, SourceRead, UndoView,
     },
 };
 use crate::{
@@ -206,7 +206,12 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         },
         of_person,
         access: access_view(&case, owner.as_ref().map(|(_, name)| name.clone())),
-        source: source_read(tx, &case.source, now).await?,
+        source: SourceRead {
+            read_at: case.read_at,
+            old: case.stale_by(now).is_some(),
+            unread: case.is_unread(),
+            ..source_read(tx, &case.source, now).await?
+        },
         path: case.path.clone(),
         granted_on: case.grant.granted_on,
         granted_by,

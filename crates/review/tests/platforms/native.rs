@@ -467,7 +467,7 @@ async fn rule_20_an_answer_lost_at_an_org_that_goes_down_is_looked_at_soon_and_m
         for fresh in testing::each().await.unwrap() {
             let world = world(fresh).await;
             let id = launch(&world).await;
-            let (campaign, items) = followed(&world, world.in_okta, &id).await;
+            let (_, items) = followed(&world, world.in_okta, &id).await;
             link(&world, &items[0]).await;
             answer(&world, items[0].id, Answer::Approve).await;
             answer(&world, items[1].id, Answer::Revoke).await;
