@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 use connect::{Covers, EntitlementRecord, GrantRecord, Reading, Unread};
-use domain::{SourceId, Timestamp};
+use domain::{SourceId, SourceKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{Tx, sources::Source};
@@ -70,6 +70,14 @@ pub(super) async fn last_read(tx: &mut Tx, source: &Source, reading: &Reading) -
 pub(crate) async fn parts(tx: &mut Tx, source: &Source) -> Result<Vec<LastRead>> {
     let Some(seq) = source.last_seq else { return Ok(Vec::new()) };
     Ok(Parts::of(tx, source.id, seq).await?.map(|(_, parts)| parts).unwrap_or_default())
+}
+
+/// Whether a reading could not read use, so that none of it says nothing of what the source keeps.
+pub(crate) async fn is_use_unread(tx: &mut Tx, source: &Source, seq: i64) -> Result<bool> {
+    if source.kind == SourceKind::Files {
+        return Ok(false);
+    }
+    Ok(Parts::of(tx, source.id, seq).await?.is_some_and(|(_, parts)| parts.iter().any(|part| part.covers == Covers::Usage)))
 }
 
 /// When who holds an entitlement was last read; `None` where it never was.

@@ -10,7 +10,7 @@ use super::{
     records,
     types::{
         AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine,
-        RecommendationView, Recommended, Returned, SourceRead, UndoView,
+        RecommendationView, Recommended, Returned, SourceRead, UndoView, UsageView,
     },
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     privacy::{self, Veil},
     shadow, shown,
     sod::ProposeForm,
+    sync::unread,
 };
 use domain::{Action, Answer, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
 use recommend::{Recommendation, instruction_note, sentence};
@@ -224,7 +225,10 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         },
         recommended,
         conflicts,
-        usage: usage_view(usage, read_at),
+        usage: match usage {
+            None if unread::is_use_unread(tx, &case.source, seq).await? => UsageView::Unread,
+            usage => usage_view(usage, read_at),
+        },
         peers: made.as_ref().filter(|_| !veiled).map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
         facts: made.as_ref().map(|(_, made)| facts::lines(made, &source_name, &zone)).unwrap_or_default(),
         // Of a person who is not shown, titles, departments and dates are not either.

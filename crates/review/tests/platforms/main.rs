@@ -173,6 +173,22 @@ async fn a_log_that_may_not_be_read_leaves_use_unknown_and_says_so() {
     let reading = tx.readings(world.in_okta, None, 1).await.unwrap().pop().unwrap();
     let told: review::sync::ReadingReport = serde_json::from_str(&reading.report).unwrap();
     assert!(told.unread.iter().any(|part| part.covers == connect::Covers::Usage), "{told:?}");
+    drop(tx);
+
+    // A reviewer reads that it was not read, and not that the source keeps none.
+    let items = plain(&world, world.in_okta).await;
+    let reviewer = world.reviewer(&items[0].1).await;
+    let page = review::view::item(&world.ctx, &reviewer, items[0].1.id).await.unwrap();
+    assert_eq!(page.usage, review::view::types::UsageView::Unread);
+    let mut said = Vec::new();
+    for (_, item) in &items {
+        let page = review::view::item(&world.ctx, &world.reviewer(item).await, item.id).await.unwrap();
+        if let review::view::types::Recommended::Shown(made) = page.recommended {
+            said.extend(made.reasons.into_iter().map(|reason| reason.sentence));
+        }
+    }
+    assert!(said.iter().any(|sentence| sentence.contains("record of use could not be read")), "{said:?}");
+    assert!(said.iter().all(|sentence| !sentence.contains("keeps no usage")), "{said:?}");
 }
 
 /// Rule 20: where nothing may be removed from here, that is said from the moment of decision.

@@ -97,6 +97,8 @@ pub struct SourceRead {
 pub enum UsageView {
     /// The source says nothing about it.
     Unknown,
+    /// The last reading could not read use: what the source would say is not known.
+    Unread,
     /// The source watched.
     Watched {
         /// When it was last used; `None` when the source watched and saw no use.
