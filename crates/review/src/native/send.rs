@@ -97,9 +97,12 @@ pub async fn send(ctx: &Context, campaign: CampaignId, last: bool) -> Result<Sen
             room.write_down(batch, &outcomes, &mut done).await?;
             if let (Some(user), true) = (user, outcomes.contains(&Recorded::WaitsForSignIn)) {
                 // What the platform turned away once is not tried again with every answer.
-                link::forget(ctx, user, source.id).await?;
+                link::forget(ctx, user, source.id, "turned_away").await?;
             }
             put_off = put_off.or(later);
+        }
+        if let Some(user) = user {
+            link::used(ctx, &source, user).await?;
         }
     }
     match put_off {

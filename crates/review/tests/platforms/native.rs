@@ -535,6 +535,47 @@ async fn an_answer_that_was_refused_and_stands_there_after_all_is_seen_standing(
     }
 }
 
+// Rule 11: a token that could do more than answer is used once and dropped.
+#[tokio::test]
+async fn rule_11_an_administrators_token_is_used_for_one_sending_and_dropped() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        world.read(world.in_entra).await;
+        let mut administrators = std::collections::BTreeSet::new();
+        let mut tx = world.ctx.store.read().await.unwrap();
+        for grant in tx.grants_at(world.in_entra, 1).await.unwrap() {
+            if tx.external_entitlement(grant.entitlement).await.unwrap().unwrap().starts_with("role:") {
+                administrators.insert(tx.account_at(grant.account, 1).await.unwrap().unwrap().identity);
+            }
+        }
+        drop(tx);
+        let mut theirs = Vec::new();
+        for one in listed(&world, world.in_entra).await {
+            let campaign = open(&world, &NativeOpenForm { acknowledge: true, ..form(world.in_entra, &one.campaign.id) }).await.unwrap();
+            theirs.extend(world.items(campaign).await.into_iter().map(|(.., item)| item));
+        }
+        theirs.retain(|item| administrators.contains(&item.reviewer) && item.reviewer != item.holder && item.seat == 0);
+        let [first, later, ..] = &theirs[..] else { panic!("no administrator reviews two items") };
+        let reviewer = first.reviewer;
+        assert_eq!(later.reviewer, reviewer);
+        answer(&world, first.id, Answer::Approve).await;
+        let who = world.reviewer(first).await;
+        let linked = link_as(&world, &who, first.source, &account(&world, first).await).await.unwrap();
+        assert!(linked.sentence.contains("for one sending"), "{}", linked.sentence);
+        world.work().await;
+        assert_eq!(sending(&world, first.id).await.state, SendingState::Sent);
+        assert_eq!(world.ctx.store.read().await.unwrap().reviewer_link(who.user, first.source).await.unwrap(), None);
+        // The next answer waits for the next sign-in.
+        answer(&world, later.id, Answer::Approve).await;
+        world.work().await;
+        assert_eq!(sending(&world, later.id).await.state, SendingState::WaitingForSignIn);
+        let again = link_as(&world, &who, first.source, &account(&world, first).await).await.unwrap();
+        assert!(again.sentence.contains("for one sending"), "{}", again.sentence);
+        world.work().await;
+        assert_eq!(sending(&world, later.id).await.state, SendingState::Sent);
+    }
+}
+
 // A group of reviewers is its people: its questions are shared out among them, and nobody answers about their own access.
 #[tokio::test]
 async fn rule_37_what_a_group_is_to_answer_is_shared_out_and_never_to_the_holder() {
