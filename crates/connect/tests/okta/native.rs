@@ -28,6 +28,11 @@ struct Stage {
 
 /// An active campaign over a group, and its busiest reviewer, linked.
 async fn stage(group: &str, people: usize, with: impl FnOnce(&mut Config)) -> Stage {
+    stage_asking("REQUIRED_FOR_REVOKE", group, people, with).await
+}
+
+/// The same, asking for reasons as it is told to.
+async fn stage_asking(justification: &str, group: &str, people: usize, with: impl FnOnce(&mut Config)) -> Stage {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("okta.journal");
     let world = World::of(
@@ -46,7 +51,7 @@ async fn stage(group: &str, people: usize, with: impl FnOnce(&mut Config)) -> St
         "scheduleSettings": { "type": "ONE_OFF", "startDate": "2026-12-01T00:00:00.000Z", "durationInDays": 21, "timeZone": "Europe/Paris" },
         "resourceSettings": { "targetTypes": ["GROUP"], "targetResources": [{ "resourceType": "GROUP", "resourceId": group_id(group) }] },
         "reviewerSettings": { "type": "REVIEWER_EXPRESSION", "reviewerScopeExpression": "user.profile.managerId",
-            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": "REQUIRED_FOR_REVOKE" },
+            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": justification },
         "remediationSettings": { "accessApproved": "NO_ACTION", "accessRevoked": "DENY", "noResponse": "NO_ACTION" },
     });
     let (status, made) = world.elsewhere(Method::POST, "/governance/api/v1/campaigns", Some(body)).await;
@@ -262,6 +267,23 @@ async fn what_the_campaign_does_not_allow_is_said_before_anything_is_sent() {
         "{said:?}"
     );
     assert!(decided(&stage).is_empty());
+}
+
+/// Rule 15: a campaign that takes no reasons gets none, and an answer that stands there is known again without one.
+#[tokio::test]
+async fn rule_15_a_campaign_without_reasons_gets_no_notes() {
+    let stage = stage_asking("DISABLED", "payables.enter", 120, |_| {}).await;
+    assert_eq!(stage.campaign.justification, Justification::Disabled);
+    let answers = [answer(&stage.mine[0], NativeAction::Revoke), answer(&stage.mine[1], NativeAction::Approve)];
+    for _ in 0..2 {
+        let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &answers).await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Recorded::Stands(item) if item.note.is_none())), "{outcomes:?}");
+    }
+    assert!(decided(&stage).values().all(|times| *times == 1));
+    let other = [answer(&stage.mine[1], NativeAction::Revoke)];
+    let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &other).await;
+    assert!(matches!(&outcomes[..], [Recorded::AnotherStands(_)]), "{outcomes:?}");
+    stage.world.judged_clean();
 }
 
 #[tokio::test]

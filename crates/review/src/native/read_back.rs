@@ -176,7 +176,7 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
     // By nobody at its end: the platform's own act, not somebody's answer.
     let by_nobody = there.by.is_none() && there.note.is_none();
     if let Some(sending) = &sending {
-        let ours = there.note.as_deref() == Some(sending.note.as_str());
+        let ours = is_ours(tx, sending, there).await?;
         if ours {
             let sending = match sending.state {
                 // Sent, and killed before that was written down.
@@ -208,6 +208,17 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
 /// Does nothing where what came of it is known.
 async fn order_follows(ctx: &Context, tx: &mut Tx, sending: &Sending, event: OrderEvent, outcome: &'static str) -> Result<()> {
     let order = tx.living_order_of_decision(sending.decision).await?;
+/// Whether an answer that stands there is one of ours: by its note, and where the campaign takes none, by what was answered.
+async fn is_ours(tx: &mut Tx, sending: &Sending, there: &NativeItem) -> Result<bool> {
+    let note = there.note.as_deref().unwrap_or_default();
+    if note != sending.note {
+        return Ok(false);
+    }
+    let alike =
+        async |tx: &mut Tx| Ok(tx.decision(sending.decision).await?.is_some_and(|ours| act::answer_of(&there.answer) == Some(ours.answer)));
+    if note.is_empty() { alike(tx).await } else { Ok(true) }
+}
+
     let mends = |state| state == OrderState::OutcomeUnknown || (state == OrderState::Refused && event == OrderEvent::Accept);
     let Some(order) = order.filter(|order| mends(order.state)) else { return Ok(()) };
     let now = ctx.env.now();

@@ -74,14 +74,18 @@ async fn in_okta(world: &World, method: Method, path: &str, body: Option<Value>)
 
 /// An active campaign of Okta's over the group that most people hold.
 async fn launch(world: &World) -> NativeId {
-    let group = tenant::okta::group_id("mail.use");
+    launch_over(world, ("GROUP", &tenant::okta::group_id("mail.use")), "REQUIRED_FOR_REVOKE").await
+}
+
+/// An active campaign of Okta's over one thing, asking for reasons as it is told to.
+async fn launch_over(world: &World, (kind, what): (&str, &str), justification: &str) -> NativeId {
     let fallback = world.okta.accounts()[0].id.clone();
     let body = json!({
         "name": "Autumn review", "campaignType": "RESOURCE",
         "scheduleSettings": { "type": "ONE_OFF", "startDate": "2026-12-01T00:00:00.000Z", "durationInDays": 21, "timeZone": "Europe/Paris" },
-        "resourceSettings": { "targetTypes": ["GROUP"], "targetResources": [{ "resourceType": "GROUP", "resourceId": group }] },
+        "resourceSettings": { "targetTypes": [kind], "targetResources": [{ "resourceType": kind, "resourceId": what }] },
         "reviewerSettings": { "type": "REVIEWER_EXPRESSION", "reviewerScopeExpression": "user.profile.managerId",
-            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": "REQUIRED_FOR_REVOKE" },
+            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": justification },
         "remediationSettings": { "accessApproved": "NO_ACTION", "accessRevoked": "DENY", "noResponse": "NO_ACTION" },
     });
     let made = in_okta(world, Method::POST, "/governance/api/v1/campaigns", Some(body)).await;
@@ -533,6 +537,22 @@ async fn an_answer_that_was_refused_and_stands_there_after_all_is_seen_standing(
         assert_eq!(world.order(one.id).await.state, OrderState::Proven);
         assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default());
     }
+}
+
+// Rule 15: where the campaign takes no reasons, none is sent, and our answer is still known when it is read back.
+#[tokio::test]
+async fn rule_15_an_answer_without_a_note_is_read_back_as_ours() {
+    let world = on_sqlite().await;
+    let id = launch_over(&world, ("GROUP", &tenant::okta::group_id("mail.use")), "DISABLED").await;
+    let (campaign, items) = followed(&world, world.in_okta, &id).await;
+    link(&world, &items[0]).await;
+    answer(&world, items[0].id, Answer::Approve).await;
+    world.work().await;
+    assert_eq!(sending(&world, items[0].id).await.note, "");
+    assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().standing, 1);
+    assert_eq!(sending(&world, items[0].id).await.state, SendingState::Stands);
+    assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default());
+    assert_eq!(decided_in_okta(&world).len(), 1);
 }
 
 // Rule 11: a token that could do more than answer is used once and dropped.

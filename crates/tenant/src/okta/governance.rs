@@ -318,6 +318,10 @@ impl Tenant {
         }
         let action = text(one, "/action").unwrap_or_default();
         let required = match text(&campaign.body, "/reviewerSettings/justificationRequirement") {
+        let disabled = text(&campaign.body, "/reviewerSettings/justificationRequirement") == Some("DISABLED");
+        if disabled && note.is_some() && action != "REASSIGN" {
+            return Err(Reply::invalid("note: this campaign takes no justification"));
+        }
             Some("REQUIRED_FOR_ALL") => true,
             Some("REQUIRED_FOR_REVOKE") => action == "REVOKE",
             _ => false,

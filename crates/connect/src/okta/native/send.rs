@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::Error,
     http::{Answer, Body, HttpError, Method, Request},
-    native::{NativeAction, NativeCampaign, NativeDecision, NativeItem, NativeSource as _, Recorded, objection, settled},
+    native::{Justification, NativeAction, NativeCampaign, NativeDecision, NativeItem, NativeSource as _, Recorded, objection, settled},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -139,7 +139,7 @@ impl OktaSource {
     }
 
     async fn post(&self, campaign: &NativeCampaign, who: &PersonAuthority, level: Option<&str>, decisions: &[&NativeDecision]) -> Sending {
-        let reviews: Vec<Value> = decisions.iter().filter_map(|decision| action_json(decision)).collect();
+        let reviews: Vec<Value> = decisions.iter().filter_map(|decision| action_json(campaign, decision)).collect();
         let mut json = json!({ "reviews": reviews });
         if let (Some(json), Some(level)) = (json.as_object_mut(), level) {
             json.insert("reviewerLevel".to_owned(), json!(level));
@@ -168,7 +168,7 @@ fn refusable(decision: &NativeDecision) -> Option<String> {
     }
 }
 
-fn action_json(decision: &NativeDecision) -> Option<Value> {
+fn action_json(campaign: &NativeCampaign, decision: &NativeDecision) -> Option<Value> {
     let id = &decision.item;
     let mut json = match &decision.action {
         NativeAction::Approve => json!({ "reviewId": id, "action": "APPROVE" }),
@@ -176,7 +176,9 @@ fn action_json(decision: &NativeDecision) -> Option<Value> {
         NativeAction::HandOver(to) => json!({ "reviewId": id, "action": "REASSIGN", "reviewerId": to }),
         NativeAction::DoNotKnow | NativeAction::TakeBack => return None,
     };
-    if !decision.note.is_empty() {
+    // A campaign that takes no reasons gets none (rule 15); a hand-over is no answer.
+    let unasked = campaign.justification == Justification::Disabled && decision.action.stands().is_some();
+    if !decision.note.is_empty() && !unasked {
         json.as_object_mut()?.insert("note".to_owned(), json!(decision.note));
     }
     Some(json)
