@@ -183,6 +183,11 @@ impl Case {
                 self.source.name
             ));
         }
+        self.way_of_path()
+    }
+
+    /// The right way to end access that is held by a path which no removal for one person ends.
+    pub fn way_of_path(&self) -> Option<String> {
         match &self.path {
             GrantPath::Rule(rule) => Some(format!(
                 "The rule {rule} grants this to everyone it fits, and would grant it again. Change what makes it fit this person, or ask the rule's owner."

@@ -1,7 +1,7 @@
 //! Reading a platform's campaign back: the job (rules 5, 14 and 50).
 
 use super::{
-    Followed, act,
+    Followed, act, applied,
     platform::{Platform, said},
     sending::step,
     state_word,
@@ -40,6 +40,8 @@ pub struct ReadBack {
     pub handed_over: u64,
     /// Items on which the platform acted by itself at its end.
     pub defaulted: u64,
+    /// Removals that the platform accepted and says that it did not carry out.
+    pub left_undone: u64,
 }
 
 impl ReadBack {
@@ -49,6 +51,7 @@ impl ReadBack {
         self.another += more.another;
         self.handed_over += more.handed_over;
         self.defaulted += more.defaulted;
+        self.left_undone += more.left_undone;
     }
 }
 
@@ -95,9 +98,11 @@ async fn look(ctx: &Context, followed: &Followed, campaign: &NativeCampaign, som
         if case.item.campaign_state == CampaignState::Closed {
             // A closed item never changes (rule 21); what happened to its answer on the way is still noted.
             done.add(answers(ctx, &mut tx, followed, &case, there, true).await?);
+            done.left_undone += u64::from(applied::note(ctx, &mut tx, followed, &case, there).await?);
             continue;
         }
         done.add(answers(ctx, &mut tx, followed, &case, there, false).await?);
+        done.left_undone += u64::from(applied::note(ctx, &mut tx, followed, &case, there).await?);
         let Some(case) = cases.load(&mut tx, id).await? else { continue };
         if !case.item.state.is_open() {
             continue;
@@ -142,7 +147,7 @@ async fn interesting<'n>(
             }
             elsewhere = accounts.get(account).copied().flatten().is_some_and(|who| who != item.reviewer);
         }
-        if news || over || elsewhere {
+        if news || over || elsewhere || applied::left_undone(tx, &item, there).await?.is_some() {
             found.push((*id, *there));
         }
     }
@@ -203,11 +208,6 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
     Ok(done)
 }
 
-/// The removal of a Revoke whose reply was lost: it is the platform's where the answer stands there, and is to be sent where
-/// the answer is not there. One that was refused with its answer is the platform's too, where the answer stands after all.
-/// Does nothing where what came of it is known.
-async fn order_follows(ctx: &Context, tx: &mut Tx, sending: &Sending, event: OrderEvent, outcome: &'static str) -> Result<()> {
-    let order = tx.living_order_of_decision(sending.decision).await?;
 /// Whether an answer that stands there is one of ours: by its note, and where the campaign takes none, by what was answered.
 async fn is_ours(tx: &mut Tx, sending: &Sending, there: &NativeItem) -> Result<bool> {
     let note = there.note.as_deref().unwrap_or_default();
@@ -219,6 +219,11 @@ async fn is_ours(tx: &mut Tx, sending: &Sending, there: &NativeItem) -> Result<b
     if note.is_empty() { alike(tx).await } else { Ok(true) }
 }
 
+/// The removal of a Revoke whose reply was lost: it is the platform's where the answer stands there, and is to be sent where
+/// the answer is not there. One that was refused with its answer is the platform's too, where the answer stands after all.
+/// Does nothing where what came of it is known.
+async fn order_follows(ctx: &Context, tx: &mut Tx, sending: &Sending, event: OrderEvent, outcome: &'static str) -> Result<()> {
+    let order = tx.living_order_of_decision(sending.decision).await?;
     let mends = |state| state == OrderState::OutcomeUnknown || (state == OrderState::Refused && event == OrderEvent::Accept);
     let Some(order) = order.filter(|order| mends(order.state)) else { return Ok(()) };
     let now = ctx.env.now();

@@ -539,6 +539,58 @@ async fn an_answer_that_was_refused_and_stands_there_after_all_is_seen_standing(
     }
 }
 
+// Rule 20: what the platform says of carrying an answer out is told, and where it did not, a person is asked to.
+#[tokio::test]
+async fn rule_20_what_the_platform_leaves_undone_waits_for_a_person() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        world.read(world.in_okta).await;
+        // Okta takes no application away that comes through a group.
+        let mut tx = world.ctx.store.read().await.unwrap();
+        let mut app = None;
+        for grant in tx.grants_at(world.in_okta, 1).await.unwrap() {
+            let what = tx.external_entitlement(grant.entitlement).await.unwrap().unwrap();
+            if what.starts_with("0oa") && matches!(grant.path, domain::GrantPath::Group(_)) {
+                app = Some(what);
+                break;
+            }
+        }
+        drop(tx);
+        let id = launch_over(&world, ("APPLICATION", &app.unwrap()), "REQUIRED_FOR_REVOKE").await;
+        let (campaign, items) = followed(&world, world.in_okta, &id).await;
+        let all = world.items(campaign).await;
+        let through =
+            |one: &ReviewItem| all.iter().any(|(_, _, path, item)| item.id == one.id && matches!(path, domain::GrantPath::Group(_)));
+        let one = items.iter().find(|one| through(one)).unwrap();
+        link(&world, one).await;
+        answer(&world, one.id, Answer::Revoke).await;
+        world.work().await;
+        // Leaving the group would end more than the campaign asks about; somebody else says that all of it goes.
+        let held = world.order(one.id).await;
+        assert_eq!(held.state, OrderState::Conflict);
+        let second = actor(&world.ctx, "second", None, &[Role::Owner]).await;
+        let go = orders::ReleaseForm { attempt: world.ctx.env.id(), order: held.id, expected_version: held.version };
+        orders::release(&world.ctx, &second, &go).await.unwrap();
+        world.work().await;
+        assert_eq!(world.order(one.id).await.state, OrderState::Sent);
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().left_undone, 1);
+        let order = world.order(one.id).await;
+        assert_eq!(order.state, OrderState::CannotBeRemovedHere);
+        let why = order.remark.clone().unwrap();
+        assert!(why.contains("Okta has the answer, and says that people have to carry it out"), "{why}");
+        assert_eq!(sending(&world, one.id).await.state, SendingState::Stands);
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default(), "noted once");
+
+        // The campaign's owner finds it among what is stuck, and is not offered to send what stands there already.
+        let page = review::view::campaign(&world.ctx, &world.owner, campaign, None).await.unwrap();
+        let stuck = page.stuck.iter().find(|line| line.id == order.id).unwrap();
+        assert_eq!((stuck.why.as_deref(), stuck.retry.is_some()), (Some(why.as_str()), false));
+        let again = orders::RetryForm { attempt: world.ctx.env.id(), order: order.id, expected_version: order.version };
+        let refusal = refused(orders::retry(&world.ctx, &world.owner, &again).await);
+        assert!(refusal.contains("has the answer already"), "{refusal}");
+    }
+}
+
 // Rule 15: where the campaign takes no reasons, none is sent, and our answer is still known when it is read back.
 #[tokio::test]
 async fn rule_15_an_answer_without_a_note_is_read_back_as_ours() {
