@@ -257,7 +257,7 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
         None => Vec::new(),
         Some(folder) => ["slim-management.json", "slim-governance.json", "slim-oauth.json"]
             .iter()
-            .map(|name| Spec::read(&folder.join(name), ""))
+            .map(|name| Spec::shared(&folder.join(name), ""))
             .collect::<Result<Vec<_>, _>>()?,
     };
     let mut org = fill::fill(company, config.events_per_app);

@@ -1,7 +1,7 @@
 //! One call after the other: limits, contract, token, role, and then what was asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::change::{Change, Entry};
 use super::org::Org;
@@ -94,7 +94,7 @@ pub(super) struct Tenant {
     pub(super) base: String,
     pub(super) config: Config,
     pub(super) keys: Keys,
-    pub(super) specs: Vec<Spec>,
+    pub(super) specs: Vec<Arc<Spec>>,
     /// How it misbehaves at present.
     pub(super) mood: Mutex<Option<Misbehaviour>>,
     pub(super) state: Mutex<State>,
