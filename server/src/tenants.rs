@@ -1,12 +1,14 @@
 //! The simulated tenants, as the demo and `countersign tenant` run them.
 
-use crate::cli::Failure;
+use crate::cli::{Failure, say};
 use domain::Env;
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     time::Duration,
 };
 use tenant::{
+    contracts::Contracts,
     folder::{Folder, FolderError, Service},
     idp,
 };
@@ -41,6 +43,31 @@ pub fn failed(why: FolderError) -> Failure {
         FolderError::Another { .. } | FolderError::Company(_) => Failure::Use(why.to_string()),
         other => Failure::Environment(other.to_string()),
     }
+}
+
+/// The contracts by which calls to the tenants are judged: those of the folder that was named, or those that lie beside the
+/// repository. Where there are none it is said, once.
+///
+/// # Errors
+/// [`Failure::Use`] where the folder that was named holds none.
+pub fn contracts(named: Option<&Path>) -> Result<Option<Contracts>, Failure> {
+    if let Some(folder) = named {
+        let found = Contracts::at(folder);
+        return found.map(Some).ok_or_else(|| Failure::Use(format!("{} does not hold the vendors' contracts.", folder.display())));
+    }
+    let found = std::env::current_dir().ok().and_then(|here| Contracts::above(&here));
+    if found.is_none() {
+        say("The vendors' contracts (shared/specs) are not here: calls to the simulated platforms are not judged by them.");
+    }
+    Ok(found)
+}
+
+/// Says which calls did not follow the vendors' contracts; true where all did.
+pub fn kept_contracts(violations: &[String]) -> bool {
+    for violation in violations {
+        say(&format!("A call does not follow the vendor's contract: {violation}"));
+    }
+    violations.is_empty()
 }
 
 /// Where a tenant looks for a free port: below what systems hand out by themselves, so that no short-lived connection of

@@ -403,6 +403,18 @@ async fn the_clock_is_the_one_that_was_given_and_people_can_sign_in() {
     assert_eq!(process.stop("TERM"), Some(0));
 }
 
+/// Where the vendors' contracts are at hand, every call is judged by them; that one broke them shows at the end.
+#[tokio::test]
+async fn a_call_that_breaks_the_contract_is_refused_and_told_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), &["--okta", "127.0.0.1:0"]);
+    let judged = process.said["contracts"].is_string();
+    assert_eq!(judged, Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs").is_dir(), "{:#}", process.said);
+    let answer = http().get(format!("{}/api/v1/nothing", process.base("okta"))).send().await.unwrap();
+    assert_eq!(answer.status(), if judged { 400 } else { 404 });
+    assert_eq!(process.stop("TERM"), Some(i32::from(judged)));
+}
+
 #[test]
 fn wrong_use_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -414,6 +426,8 @@ fn wrong_use_is_refused_with_what_to_do() {
     assert!(unknown.contains("\"sulking\" is not known") && unknown.contains("throttled-silently"), "{unknown}");
     let elsewhere = refused(&["--data", data, "--okta", "127.0.0.1:0", "--misbehave", "page-gone"], 2);
     assert!(elsewhere.contains("entra only") && elsewhere.contains("--entra"), "{elsewhere}");
+    let bare = refused(&["--data", data, "--specs", data], 2);
+    assert!(bare.contains("does not hold the vendors' contracts"), "{bare}");
     let few = refused(&["--data", data, "--people", "3"], 2);
     assert!(few.contains("60 to 99999 people"), "{few}");
 

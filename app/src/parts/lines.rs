@@ -8,7 +8,7 @@ use review::view::types::{ItemLine, ListedVerdict, UsageView};
 /// When it was last used, with what that is worth; unknown is said as such.
 pub fn last_used(usage: &UsageView, when: &When) -> AnyView {
     let (last, ago) = say::usage_brief(usage, when);
-    let unknown = matches!(usage, UsageView::Unknown);
+    let unknown = matches!(usage, UsageView::Unknown | UsageView::Unread);
     let used = if unknown { tag(Tone::Unknown, last) } else { view! { <span class="line-1">{last}</span> }.into_any() };
     view! { {used}<span class="fine">{ago}</span> }.into_any()
 }

@@ -16,7 +16,7 @@ pub const fn grain(grain: Grain) -> &'static str {
 /// For a list: the day or what is known instead, and a second line.
 pub fn usage_brief(usage: &UsageView, when: &When) -> (String, String) {
     match usage {
-        UsageView::Unknown => ("unknown".to_owned(), "no usage from this source".to_owned()),
+        UsageView::Unknown | UsageView::Unread => ("unknown".to_owned(), "nothing is known of its use".to_owned()),
         UsageView::Watched { last_used: Some(at), grain: Grain::Entitlement, .. } => (when.day(*at), when.days_ago(*at)),
         UsageView::Watched { last_used: Some(at), grain: Grain::Application, .. } => {
             (when.day(*at), format!("{}, some use of the application", when.days_ago(*at)))
@@ -32,8 +32,13 @@ pub fn usage_brief(usage: &UsageView, when: &When) -> (String, String) {
 
 /// In full.
 pub fn usage_sentence(usage: &UsageView, when: &When) -> String {
-    let UsageView::Watched { last_used, days_used, window_days, grain, .. } = usage else {
-        return "The source keeps no usage, so nothing is known of when it was last used.".to_owned();
+    let (last_used, days_used, window_days, grain) = match usage {
+        UsageView::Watched { last_used, days_used, window_days, grain, .. } => (last_used, days_used, window_days, grain),
+        UsageView::Unknown => return "The source keeps no usage, so nothing is known of when it was last used.".to_owned(),
+        UsageView::Unread => {
+            return "The last reading could not read the source's record of use, so nothing is known of when it was last used. The source's page says why."
+                .to_owned();
+        }
     };
     let window = many(i64::from(*window_days), "day", "days");
     let what = match grain {
@@ -87,5 +92,7 @@ mod tests {
         );
         let unknown = usage_sentence(&UsageView::Unknown, &when);
         assert!(unknown.contains("nothing is known") && !unknown.contains("unused"), "{unknown}");
+        let unread = usage_sentence(&UsageView::Unread, &when);
+        assert!(unread.contains("could not read") && !unread.contains("keeps no usage"), "{unread}");
     }
 }

@@ -69,6 +69,27 @@ pub enum Covers {
     Owners,
 }
 
+impl Covers {
+    /// Whether it is said here who holds this entitlement.
+    pub fn grants_of(&self, entitlement_id: &str) -> bool {
+        match self {
+            Self::GrantsOf { entitlement_id: one } => one == entitlement_id,
+            Self::GrantsLike { prefix } => entitlement_id.starts_with(prefix.as_str()),
+            Self::Usage | Self::Paths | Self::Owners => false,
+        }
+    }
+
+    /// Whether all of it is said by `wider` too.
+    pub fn is_within(&self, wider: &Self) -> bool {
+        match (self, wider) {
+            (Self::GrantsOf { entitlement_id: text } | Self::GrantsLike { prefix: text }, Self::GrantsLike { prefix }) => {
+                text.starts_with(prefix.as_str())
+            }
+            _ => self == wider,
+        }
+    }
+}
+
 /// A group of accounts and groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupFact {

@@ -51,11 +51,7 @@ impl Reading {
 
     /// Whether the platform did not let it be read who holds this entitlement, or not wholly.
     pub fn is_unread(&self, entitlement_id: &str) -> bool {
-        self.unread.iter().any(|part| match &part.covers {
-            Covers::GrantsOf { entitlement_id: one } => one == entitlement_id,
-            Covers::GrantsLike { prefix } => entitlement_id.starts_with(prefix.as_str()),
-            Covers::Usage | Covers::Paths | Covers::Owners => false,
-        })
+        self.unread.iter().any(|part| part.covers.grants_of(entitlement_id))
     }
 
     /// Keeps what an earlier reading knew of the parts that this one could not read: nothing follows from their absence.

@@ -69,9 +69,9 @@ words! {
         Accept => "accept",
         /// A ticket was written.
         Ticket => "ticket",
-        /// The platform refused it.
+        /// The platform refused it, or says after it accepted it that carrying it out failed.
         Refuse => "refuse",
-        /// The platform has no removal for it.
+        /// The platform has no removal for it, or says after it accepted it that people have to do it.
         FindNoWay => "find_no_way",
         /// The answer was lost, or the worker's lease ran out.
         LoseAnswer => "lose_answer",
@@ -99,7 +99,8 @@ impl OrderState {
     /// The state after `event`, or why there is none.
     ///
     /// What may have left is never sent again before a reading shows the grant
-    /// still there: that is how an order is carried out once in effect.
+    /// still there, or the platform itself says that it did not carry it out:
+    /// that is how an order is carried out once in effect.
     pub const fn after(self, event: OrderEvent) -> Result<Self, NoSuchOrderStep> {
         use OrderEvent as E;
         use OrderState as S;
@@ -111,11 +112,12 @@ impl OrderState {
             // A sign-in that was turned away while it was being sent sent nothing.
             (S::Ready | S::Claimed, E::MissSignIn) => S::WaitingForSignIn,
             (S::Held | S::Ready, E::FindConflict) => S::Conflict,
-            (S::Held | S::Ready | S::Claimed, E::FindNoWay) => S::CannotBeRemovedHere,
+            (S::Held | S::Ready | S::Claimed | S::Sent, E::FindNoWay) => S::CannotBeRemovedHere,
             (S::Ready, E::Claim) => S::Claimed,
-            (S::Claimed | S::OutcomeUnknown, E::Accept) => S::Sent,
+            // A look at the platform's own campaign is believed over the word that refused it.
+            (S::Claimed | S::OutcomeUnknown | S::Refused, E::Accept) => S::Sent,
             (S::Claimed, E::Ticket) => S::Ticketed,
-            (S::Claimed, E::Refuse) => S::Refused,
+            (S::Claimed | S::Sent, E::Refuse) => S::Refused,
             (S::Claimed, E::LoseAnswer) => S::OutcomeUnknown,
             (S::Sent, E::SeeStill) => S::Sent,
             (S::Ticketed, E::SeeStill) => S::Ticketed,

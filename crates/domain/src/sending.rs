@@ -15,7 +15,7 @@ words! {
         Stands => "stands",
         /// Another answer stands there: ours was not sent, or was replaced there.
         AnotherStands => "another_stands",
-        /// The platform does not take it.
+        /// The platform does not take it, by its own word. A later look may still show it standing.
         Refused => "refused",
         /// It may have arrived: the platform's answer was lost. Only a look at the platform can say.
         Unknown => "unknown",
@@ -66,7 +66,8 @@ impl SendingState {
         Ok(match (self, event) {
             (S::Staged, E::MissSignIn) => S::WaitingForSignIn,
             (S::Staged | S::WaitingForSignIn | S::Unknown, E::Accept) => S::Sent,
-            (S::Sent | S::Unknown, E::SeeStanding) => S::Stands,
+            // What the platform shows is believed over what it answered: an answer that was refused by its word may stand there.
+            (S::Sent | S::Unknown | S::Refused, E::SeeStanding) => S::Stands,
             (S::Staged | S::WaitingForSignIn | S::Unknown | S::Sent | S::Stands | S::Refused, E::SeeAnother) => S::AnotherStands,
             (S::Staged | S::WaitingForSignIn | S::Unknown, E::Refuse) => S::Refused,
             (S::Staged | S::WaitingForSignIn, E::LoseAnswer) => S::Unknown,

@@ -44,7 +44,7 @@ proptest! {
             let Ok(next) = state.after(event) else { continue };
             if event == OrderEvent::Claim { prop_assert!(!may_have_left, "claimed again while an attempt may have left"); }
             match event {
-                OrderEvent::Claim => may_have_left = true,
+                OrderEvent::Claim | OrderEvent::Accept => may_have_left = true,
                 OrderEvent::SeeStill if state == OrderState::OutcomeUnknown => may_have_left = false,
                 OrderEvent::Refuse | OrderEvent::FindNoWay | OrderEvent::MissSignIn => may_have_left = false,
                 _ => {}
@@ -75,7 +75,7 @@ proptest! {
             let before = state;
             let Ok(next) = state.after(event) else { continue };
             match event {
-                SendingEvent::Accept | SendingEvent::LoseAnswer => may_have_arrived = true,
+                SendingEvent::Accept | SendingEvent::LoseAnswer | SendingEvent::SeeStanding => may_have_arrived = true,
                 SendingEvent::Refuse | SendingEvent::SeeAnother => may_have_arrived = false,
                 SendingEvent::Withdraw => prop_assert!(!may_have_arrived, "taken back from {before}"),
                 _ => {}

@@ -28,6 +28,10 @@ pub trait Names {
     fn department(&self) -> Option<String>;
     /// The IANA name of the time zone in which moments are told.
     fn zone(&self) -> &str;
+    /// True where use could not be read when the recommendation was made, whatever the source keeps of it.
+    fn use_unread(&self) -> bool {
+        false
+    }
 }
 
 /// The reason in words.
@@ -101,6 +105,9 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         }
         Says::LastUsed { days, used, .. } => format!("Last used on {}, {}.", teller.date(*used, *days), ago(*days)),
         Says::NoneSeen { grain, unused_days, window } => none_seen(*grain, *unused_days, *window),
+        Says::UseUnknown {} if names.use_unread() => {
+            "When this was prepared, the source's record of use could not be read, so use is unknown.".to_owned()
+        }
         Says::UseUnknown {} => "The source keeps no usage of it, so use is unknown.".to_owned(),
         Says::UseCoarse { days, grain, used } => format!(
             "The source shows only {}, last on {}, {}; whether this was used is unknown.",

@@ -1,6 +1,12 @@
 //! An item with everything that deciding about it, closing over it or carrying it out needs.
 
-use crate::{Actor, Context, Error, Result, native::Followed, orders::conflict::Ending, sources};
+use crate::{
+    Actor, Context, Error, Result,
+    native::Followed,
+    orders::conflict::Ending,
+    say, sources,
+    sync::unread::{self, LastRead},
+};
 use connect::SourceSettings;
 use domain::{
     Action, CampaignId, CampaignState, Env, GrantPath, IdentityId, ItemId, ManualClock, Object, Policy, Role, SourceId, SourceKind,
@@ -48,6 +54,9 @@ pub(crate) struct Case {
     pub other_seat: Option<ReviewItem>,
     /// The platform's own campaign that the item is part of; `None` in a campaign of ours.
     pub native: Option<Arc<Followed>>,
+    /// When the part of the source that shows the grant was last read: before the last reading, where that one could not read
+    /// the part. `None` where it never was.
+    pub read_at: Option<Timestamp>,
 }
 
 /// A path by the names that people know: platforms call a group by an id, which is that of the entitlement its membership
@@ -69,6 +78,7 @@ pub(crate) struct Cases {
     sources: BTreeMap<SourceId, (Arc<Source>, Arc<SourceSettings>)>,
     policies: BTreeMap<CampaignId, Arc<Policy>>,
     followed: BTreeMap<CampaignId, Option<Arc<Followed>>>,
+    unread: BTreeMap<SourceId, Arc<Vec<LastRead>>>,
 }
 
 impl Cases {
@@ -100,7 +110,20 @@ impl Cases {
         let other_seat = tx.other_seat(&item).await?;
         let path = named_path(tx, &source, now, &grant.path).await?;
         let native = self.followed(tx, item.campaign).await?;
-        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, shows, other_seat, native })
+        let read_at = unread::read_at(&source, &self.unread(tx, &source).await?, &entitlement.external_id);
+        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, shows, other_seat, native, read_at })
+    }
+
+    /// The parts of a source that its last reading could not read.
+    async fn unread(&mut self, tx: &mut Tx, source: &Source) -> Result<Arc<Vec<LastRead>>> {
+        if let Some(parts) = self.unread.get(&source.id) {
+            return Ok(parts.clone());
+        }
+        // Files are read as a whole or not at all.
+        let parts = if source.kind == SourceKind::Files { Vec::new() } else { unread::parts(tx, source).await? };
+        let parts = Arc::new(parts);
+        self.unread.insert(source.id, parts.clone());
+        Ok(parts)
     }
 
     /// A source and what is declared for it.
@@ -160,6 +183,11 @@ impl Case {
                 self.source.name
             ));
         }
+        self.way_of_path()
+    }
+
+    /// The right way to end access that is held by a path which no removal for one person ends.
+    pub fn way_of_path(&self) -> Option<String> {
         match &self.path {
             GrantPath::Rule(rule) => Some(format!(
                 "The rule {rule} grants this to everyone it fits, and would grant it again. Change what makes it fit this person, or ask the rule's owner."
@@ -185,14 +213,39 @@ impl Case {
         }
     }
 
-    /// How old the last reading is beyond what the source may have, in microseconds; `None` while it is fresh (rule 4).
+    /// How old the last reading that shows the grant is beyond what the source may have, in microseconds; `None` while it is
+    /// fresh (rule 4).
     pub fn stale_by(&self, now: Timestamp) -> Option<i64> {
-        match self.source.last_read_at {
+        match self.read_at {
             None => Some(i64::MAX),
             Some(read) => {
                 let age = now.since(read);
                 (age > self.source.max_age).then(|| age - self.source.max_age)
             }
+        }
+    }
+
+    /// True where the last reading could not read the part of the source that shows the grant.
+    pub fn is_unread(&self) -> bool {
+        self.read_at != self.source.last_read_at
+    }
+
+    /// When the grant was last read and for how long that counts, as a sentence; and what to do where that is too long ago.
+    pub fn last_read(&self) -> (String, String) {
+        let (source, limit, zone) = (&self.source.name, say::length(self.source.max_age), &self.item.time_zone);
+        let again = format!("An administrator can read {source} again.");
+        match self.read_at {
+            Some(at) if self.is_unread() => (
+                format!(
+                    "What {source} says of this access was last read on {}: later readings could not read that part. Readings count as fresh for {limit}.",
+                    say::moment(at, zone)
+                ),
+                format!("The source's page says what {source} refuses; an administrator can grant it and read again."),
+            ),
+            Some(at) => {
+                (format!("{source} was last read on {}, and its readings count as fresh for {limit}.", say::moment(at, zone)), again)
+            }
+            None => (format!("{source} was never read whole."), again),
         }
     }
 

@@ -195,16 +195,9 @@ async fn fresh_enough(ctx: &Context, tx: &mut Tx, case: &Case, form: &DecideForm
         return Ok(old);
     }
     if old && Policy::needs_fresh_reading(case.entitlement.sensitivity) {
-        let source = &case.source.name;
-        let limit = say::length(case.source.max_age);
-        let read = match case.source.last_read_at {
-            Some(at) => {
-                format!("{source} was last read on {}, and its readings count as fresh for {limit}.", say::moment(at, &case.item.time_zone))
-            }
-            None => format!("{source} was never read whole."),
-        };
+        let (read, remedy) = case.last_read();
         return Err(Error::Refused(format!(
-            "{read} Access of this sensitivity can be decided only on a fresh reading. Nothing was recorded, and the item stays with you. An administrator can read {source} again."
+            "{read} Access of this sensitivity can be decided only on a fresh reading. Nothing was recorded, and the item stays with you. {remedy}"
         )));
     }
     let shown = shown::of_case(tx, case).await?;

@@ -7,7 +7,9 @@
 
 mod diff;
 mod join;
-mod unread;
+pub(crate) mod unread;
+
+pub use unread::LastRead;
 
 use crate::{Actor, Context, Error, Event, Result, connectors::Connector, jobs, orders, privacy::Quotes, sources};
 use connect::{Preview, Reading, Unread, files};
@@ -208,6 +210,7 @@ async fn seal(
     let now_source = tx.source(source.id).await.map_err(stored)?.ok_or_else(|| plain(Error::NotFound))?;
     let kept_known = unread::keep_known(&mut tx, &now_source, &mut reading).await.map_err(plain)?;
     let reading = &reading;
+    let last_read = unread::last_read(&mut tx, &now_source, reading).await.map_err(plain)?;
     let difference = Difference::of(ctx, &mut tx, &now_source, reading).await.map_err(plain)?;
     let changes = difference.changes;
     if changes.grants.total == 0 && changes.grants.gone > 0 {
@@ -229,7 +232,7 @@ async fn seal(
         taken_at: reading.taken_at.0,
         sealed_at: sealed_at.0,
         population_hash: population_hash.to_vec(),
-        manifest: to_json(&manifest(reading)).map_err(plain)?,
+        manifest: to_json(&manifest(reading, last_read)).map_err(plain)?,
         accounts: count(reading.people.len()),
         entitlements: count(reading.entitlements.len()),
         grants: count(reading.grants.len()),
@@ -293,10 +296,14 @@ pub struct Manifest {
     /// Parts that the platform did not let be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+    /// When each of them was last read: what was known of it is as old as that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub last_read: Vec<LastRead>,
 }
 
-fn manifest(reading: &Reading) -> Manifest {
-    Manifest { pages: reading.pages.clone(), history_hash: hex::encode(reading.history_hash()), unread: reading.unread.clone() }
+fn manifest(reading: &Reading, last_read: Vec<LastRead>) -> Manifest {
+    let (pages, unread) = (reading.pages.clone(), reading.unread.clone());
+    Manifest { pages, history_hash: hex::encode(reading.history_hash()), unread, last_read }
 }
 
 /// Most problems that are listed of one page of a platform.

@@ -10,11 +10,13 @@
 //! - [`okta`]: an Okta org over real HTTP;
 //! - [`folder`]: all of them in one folder, started again where they stood;
 //! - [`misbehave`], [`profile`]: how they misbehave, in one vocabulary;
+//! - [`contracts`]: where the vendors' contracts are at hand, by which they judge what they are asked;
 //! - [`listen`], [`journal`], [`pace`], [`spec`]: what every simulated tenant stands on: where it answers, its journal, its
 //!   limits, its contract.
 
 mod calendar;
 pub mod company;
+pub mod contracts;
 pub mod desk;
 mod dice;
 pub mod entra;

@@ -48,10 +48,14 @@ named! { "a way to misbehave"
         LostAnswers = "lost-answers",
         /// The first batch of a reviewer's answers is taken, and the connection ends without an answer. Okta only.
         LostBatch = "lost-batch",
-        /// The first change is made, the connection ends without an answer, and the next twenty calls answer 503. Entra only.
+        /// The first change is made, the connection ends without an answer, and the next twenty calls answer 503.
         LostAnswerThenDown = "lost-answer-then-down",
-        /// The first change is lost on its way and not made, and the next twenty calls answer 503. Entra only.
+        /// The first change is lost on its way and not made, and the next twenty calls answer 503.
         LostChangeThenDown = "lost-change-then-down",
+        /// The first two changes are lost on their way and not made; after the second the next twenty calls answer 503. Okta only.
+        LostChangesThenDown = "lost-changes-then-down",
+        /// The first change is made, the connection ends without an answer, and every token that was given has ended.
+        LostAnswerThenSignedOut = "lost-answer-then-signed-out",
     }
 }
 
@@ -59,8 +63,8 @@ impl Misbehaviour {
     /// The platforms that know it; another one behaves as ever.
     pub const fn platforms(self) -> &'static [Platform] {
         match self {
-            Self::ChangeGone | Self::LostBatch => &[Platform::Okta],
-            Self::PageGone | Self::LostAnswerThenDown | Self::LostChangeThenDown => &[Platform::Entra],
+            Self::ChangeGone | Self::LostBatch | Self::LostChangesThenDown => &[Platform::Okta],
+            Self::PageGone => &[Platform::Entra],
             _ => &[Platform::Okta, Platform::Entra],
         }
     }

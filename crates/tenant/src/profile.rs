@@ -124,8 +124,8 @@ mod tests {
         for name in [
             "\"sulking\"",
             "throttled-silently",
-            "Of Okta only: change-gone, lost-batch.",
-            "Of Entra only: page-gone, lost-answer-then-down, lost-change-then-down.",
+            "Of Okta only: change-gone, lost-batch, lost-changes-then-down.",
+            "Of Entra only: page-gone.",
             "empty-pages",
         ] {
             assert!(told.contains(name), "{told}");

@@ -4,13 +4,14 @@ use super::{Common, End, Failure, print, print_json};
 use crate::{
     env,
     serve::stop_on_signals,
-    tenants::{World, failed, listen},
+    tenants::{World, contracts, failed, kept_contracts, listen},
 };
 use clap::Args;
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write as _, future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tenant::{
     company::{Company, Platform},
+    contracts::Contracts,
     entra,
     folder::{Folder, Service},
     idp, okta,
@@ -49,6 +50,9 @@ pub struct Options {
     /// Keep the platforms' limits in real time, or sixty times as fast
     #[arg(long, value_name = "real|fast", default_value = "real")]
     pace: Pace,
+    /// The folder of the vendors' contracts, by which calls are judged [default: shared/specs beside the repository]
+    #[arg(long, value_name = "DIR")]
+    specs: Option<PathBuf>,
 }
 
 /// Says every name that is known.
@@ -85,6 +89,9 @@ struct Said {
     credentials: PathBuf,
     labels: PathBuf,
     source: PathBuf,
+    /// The contracts by which calls are judged; none where they are not at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contracts: Option<PathBuf>,
     tenants: Vec<Runs>,
 }
 
@@ -100,6 +107,7 @@ pub async fn run(common: Common, options: Options) -> Result<End, Failure> {
     let wanted = wanted(&options)?;
     let profile = options.misbehave.clone().unwrap_or_default();
     concerns_somebody(&profile, &wanted)?;
+    let contracts = contracts(options.specs.as_deref())?;
     let env = env::real(common.now);
     let world = Arc::new(World::new(&env));
     let data = options
@@ -115,12 +123,13 @@ pub async fn run(common: Common, options: Options) -> Result<End, Failure> {
         credentials: folder.credentials_path(),
         labels: folder.labels_path(),
         source: folder.source(),
+        contracts: contracts.as_ref().map(|contracts| contracts.folder().to_owned()),
         tenants: Vec::new(),
         data,
     };
     for (service, asked) in wanted {
         let listener = listen(&folder, service, asked, 1, &world).await?;
-        said.tenants.push(running.start(&folder, service, listener, &profile, options.pace, &world)?);
+        said.tenants.push(running.start(&folder, service, listener, (&profile, options.pace, contracts.as_ref()), &world)?);
     }
     // From here on a request to end is heard: whoever reads what runs may send one.
     let asked = stop_on_signals().map_err(|why| Failure::environment("requests to end cannot be listened for", why))?;
@@ -130,8 +139,9 @@ pub async fn run(common: Common, options: Options) -> Result<End, Failure> {
         print(&text(&said))?;
     }
     asked.cancelled().await;
+    let kept = kept_contracts(&running.violations());
     running.stop().await?;
-    Ok(End::Good)
+    Ok(if kept { End::Good } else { End::Finding })
 }
 
 /// Which tenants, and where if that was said; all three where none was named.
@@ -175,8 +185,7 @@ impl Running {
         folder: &Folder,
         service: Service,
         listener: TcpListener,
-        profile: &Profile,
-        pace: Pace,
+        (profile, pace, contracts): (&Profile, Pace, Option<&Contracts>),
         world: &Arc<World>,
     ) -> Result<Runs, Failure> {
         let does_not = |why: &dyn std::fmt::Display| Failure::environment(format!("{} does not start", name(service)), why);
@@ -187,6 +196,9 @@ impl Running {
                 config.pace = Some(pace);
                 config.misbehave = profile.misbehaviour(Platform::Okta);
                 config.deviations.clone_from(&profile.okta_deviations);
+                if let Some(contracts) = contracts {
+                    contracts.judge_okta(&mut config);
+                }
                 let part = folder.part(Platform::Okta);
                 let handle = okta::serve(listener, part, config).map_err(|why| does_not(&why))?;
                 let base = self.okta.insert(handle).base().to_owned();
@@ -197,6 +209,9 @@ impl Running {
                 config.pace = Some(pace);
                 config.misbehave = profile.misbehaviour(Platform::Entra);
                 config.deviations.clone_from(&profile.entra_deviations);
+                if let Some(contracts) = contracts {
+                    contracts.judge_entra(&mut config).map_err(|why| does_not(&why))?;
+                }
                 let (part, tenant_id) = (folder.part(Platform::Entra), config.tenant_id.clone());
                 let handle = entra::serve(listener, part, config).map_err(|why| does_not(&why))?;
                 let base = self.entra.insert(handle).base().to_owned();
@@ -211,6 +226,12 @@ impl Running {
             }
         };
         Ok(Runs { kind: service, base, tenant_id, journal, people, entitlements, grants })
+    }
+
+    /// What did not follow the vendors' contracts.
+    fn violations(&self) -> Vec<String> {
+        let okta = self.okta.iter().flat_map(okta::Handle::violations);
+        okta.chain(self.entra.iter().flat_map(entra::Handle::violations)).collect()
     }
 
     /// Ends them after the answers that are under way. Everything accepted stands in the journals already.
@@ -253,6 +274,9 @@ fn text(said: &Said) -> String {
     let _ = writeln!(text, "\nClient ids, keys and secrets to connect with (only you can read them): {}", said.credentials.display());
     for journal in said.tenants.iter().filter_map(|runs| runs.journal.as_ref()) {
         let _ = writeln!(text, "Journal of accepted changes: {}", journal.display());
+    }
+    if let Some(contracts) = &said.contracts {
+        let _ = writeln!(text, "Calls are judged by the vendors' contracts: {}", contracts.display());
     }
     text.push_str("\nEverything is invented. Anybody on this machine can sign in as anybody. Stop with Ctrl+C; start again on the same folder to go on where you were.\n");
     text

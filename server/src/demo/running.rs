@@ -203,11 +203,17 @@ impl Running {
         self.stop.cancel();
         let served = self.serving.await.map_err(|why| Failure::environment("the program ended by itself", why))?;
         let provided = self.provider.shutdown().await;
+        let kept = tenants::kept_contracts(&[self.okta.violations(), self.entra.violations()].concat());
         let (okta, entra) = (self.okta.shutdown().await, self.entra.shutdown().await);
         self.ctx.store.close().await;
         served.map_err(|why| Failure::environment("the program ended by itself", why))?;
         okta.and(entra).map_err(|why| Failure::environment("a simulated tenant ended by itself", why))?;
-        provided.map_err(|why| Failure::environment("the simulated sign-in provider ended by itself", why))
+        provided.map_err(|why| Failure::environment("the simulated sign-in provider ended by itself", why))?;
+        if kept {
+            Ok(())
+        } else {
+            Err(Failure::Environment("calls to the simulated platforms do not follow the vendors' contracts".to_owned()))
+        }
     }
 
     /// The removals that wait to be seen gone: those whose tickets are with the desk, and those that a platform was told of,
@@ -336,6 +342,7 @@ fn within(base: &Url, path: &str) -> String {
 /// that nobody watches does not wait for them. Reviewers who link an account are sent back to `back`.
 async fn tenants(house: &House, env: &Env, pace: Option<Pace>, back: &str) -> Result<(okta::Handle, entra::Handle), Failure> {
     let folder = &house.tenants;
+    let contracts = tenants::contracts(None)?;
     let world = Arc::new(World::new(env));
     let mut config = folder.okta(world.clone(), world.clone()).map_err(tenants::failed)?;
     config.pace = pace;
@@ -344,6 +351,9 @@ async fn tenants(house: &House, env: &Env, pace: Option<Pace>, back: &str) -> Re
     for app in &mut config.web {
         app.redirect_uris = vec![back.to_owned()];
     }
+    if let Some(contracts) = &contracts {
+        contracts.judge_okta(&mut config);
+    }
     let listener = tenants::listen(folder, Service::Okta, None, TRIES, &world).await?;
     let okta = okta::serve(listener, folder.part(Platform::Okta), config)
         .map_err(|why| Failure::environment("the simulated Okta org does not start", why))?;
@@ -351,6 +361,10 @@ async fn tenants(house: &House, env: &Env, pace: Option<Pace>, back: &str) -> Re
     config.pace = pace;
     for app in config.registrations.iter_mut().filter(|app| !app.redirect_uris.is_empty()) {
         app.redirect_uris = vec![back.to_owned()];
+    }
+    if let Some(contracts) = &contracts {
+        let wrong = |why| Failure::environment("the simulated Entra tenant does not start", why);
+        contracts.judge_entra(&mut config).map_err(wrong)?;
     }
     let listener = tenants::listen(folder, Service::Entra, None, TRIES, &world).await?;
     let entra = entra::serve(listener, folder.part(Platform::Entra), config)

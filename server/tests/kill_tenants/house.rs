@@ -22,7 +22,7 @@ use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::Mutex,
 };
 use time::OffsetDateTime;
@@ -94,7 +94,11 @@ fn tenants(data: &Path, mood: Option<&str>) -> (Child, Value) {
             break;
         }
     }
-    (child, serde_json::from_str(&text).unwrap())
+    let said: Value = serde_json::from_str(&text).unwrap();
+    // Where the contracts are at hand, every call is judged by them.
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs");
+    assert_eq!(said["contracts"].is_string(), specs.is_dir(), "{said:#}");
+    (child, said)
 }
 
 impl House {
@@ -231,8 +235,15 @@ impl Drop for House {
     fn drop(&mut self) {
         // It lived until now; who ended it before would have ended the test's meaning.
         let lives = matches!(self.tenants.try_wait(), Ok(None));
-        let _ = self.tenants.kill().and_then(|()| self.tenants.wait());
-        assert!(lives || std::thread::panicking(), "the tenants ended by themselves");
+        if std::thread::panicking() {
+            let _ = self.tenants.kill().and_then(|()| self.tenants.wait());
+            return;
+        }
+        assert!(lives, "the tenants ended by themselves");
+        // Asked to end, they end well unless a call broke the vendors' contracts; which one, they say.
+        let asked = Command::new("kill").arg("-TERM").arg(self.tenants.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        assert_eq!(self.tenants.wait().unwrap().code(), Some(0), "a call broke the vendors' contracts");
     }
 }
 

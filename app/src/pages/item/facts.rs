@@ -27,6 +27,11 @@ pub fn facts(view: &ItemPage, when: &When) -> AnyView {
         .collect_view();
     let source = &view.source;
     let read = match source.read_at {
+        Some(at) if source.unread => view! {
+            "What "{name(source.name.clone())}" ("{say::kind_of_source(source.kind)}") says of this access was last read "
+            {time(at, when.moment(at))}"; later readings could not read that part"
+        }
+        .into_any(),
         Some(at) => {
             view! { {name(source.name.clone())}" ("{say::kind_of_source(source.kind)}") was read "{time(at, when.moment(at))} }.into_any()
         }

@@ -139,8 +139,8 @@ impl EntraSource {
     }
 
     /// What leaving a group would end beside the grant that is meant, as the tenant stands now: roles of applications and of
-    /// the directory that the group carries and that reach the person by no other way, and the membership itself where it
-    /// gives something of its own (rule 17).
+    /// the directory that the group carries and that reach the person by no other way, the membership itself where it gives
+    /// something of its own, and groups that the person is in only because this one is (rule 17).
     async fn would_end(&self, group: &str, grant: &GrantKey, remover: &AppAuthority) -> Result<Vec<GrantKey>, Error> {
         let person = &grant.person_id;
         if !names::is_guid(group) || !names::is_guid(person) {
@@ -183,7 +183,43 @@ impl EntraSource {
             let path = if entitlement_id == names::group(group) { GrantPath::Direct } else { path.clone() };
             GrantKey { person_id: person.clone(), entitlement_id, path, granted_on: None }
         };
-        Ok(carried.into_iter().map(key).collect())
+        let outer = self.left_with(group, person).await?.into_iter().map(|outer| GrantKey {
+            person_id: person.clone(),
+            path: GrantPath::Nested(vec![names::group(group), names::group(&outer)]),
+            entitlement_id: names::group(&outer),
+            granted_on: None,
+        });
+        Ok(carried.into_iter().map(key).chain(outer.filter(|key| key.entitlement_id != grant.entitlement_id)).collect())
+    }
+
+    /// The groups that somebody is in only because `group` is, directly or through others, as the tenant stands now.
+    async fn left_with(&self, group: &str, person: &str) -> Result<BTreeSet<String>, Error> {
+        let path = format!("/users/{person}/transitiveMemberOf?$top=999");
+        let rows = match self.all(&path, "directory", &self.reader).await {
+            Ok(rows) => rows,
+            // Whoever is gone loses nothing more.
+            Err(Error::Refused { status: 404, .. }) => return Ok(BTreeSet::new()),
+            Err(error) => return Err(error),
+        };
+        // Only plain groups hold groups: neither those of a rule nor Microsoft 365's do.
+        let groups = || rows.iter().filter(|row| row["@odata.type"].as_str().is_none_or(|kind| kind == "#microsoft.graph.group"));
+        let plain = groups().filter(|row| row["groupTypes"].as_array().is_none_or(Vec::is_empty));
+        let plain = plain.filter_map(|row| row["id"].as_str()).filter(|id| *id != group && names::is_guid(id));
+        let all: BTreeSet<&str> = groups().filter_map(|row| row["id"].as_str()).collect();
+        let mut holding: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for id in plain {
+            let members = self.all(&format!("/groups/{id}/members?$select=id&$top=999"), "directory", &self.reader).await?;
+            let ways = members.iter().filter_map(|row| row["id"].as_str()).filter(|id| *id == person || all.contains(id));
+            holding.insert(id.to_owned(), ways.map(str::to_owned).collect());
+        }
+        let mut left: BTreeSet<String> = BTreeSet::from([group.to_owned()]);
+        loop {
+            let ends = |ways: &BTreeSet<String>| !ways.is_empty() && ways.is_subset(&left);
+            let Some(next) = holding.iter().find(|(id, ways)| !left.contains(*id) && ends(ways)).map(|(id, _)| id.clone()) else { break };
+            left.insert(next);
+        }
+        left.remove(group);
+        Ok(left)
     }
 
     /// What there is to do for one removal, as the platform stands now.

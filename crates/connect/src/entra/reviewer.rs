@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 /// The least scope that records a reviewer's decisions. It also lets an administrator stop and apply reviews, which is why
-/// an administrator's token is used for its calls and not kept (rule 11).
+/// whoever keeps tokens drops an administrator's after one sending (rule 11).
 pub const REVIEWER_SCOPE: &str = "https://graph.microsoft.com/AccessReview.ReadWrite.All";
 
 impl EntraSource {

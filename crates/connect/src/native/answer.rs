@@ -65,7 +65,10 @@ pub enum Recorded {
 ///
 /// `was_sent` says that this very process sent it before; otherwise an answer is known as ours by its note.
 pub(crate) fn settled(campaign: &NativeCampaign, decision: &NativeDecision, item: &NativeItem, was_sent: bool) -> Option<Recorded> {
-    let ours = was_sent || (!decision.note.is_empty() && item.note.as_deref() == Some(decision.note.as_str()));
+    let noted = !decision.note.is_empty() && item.note.as_deref() == Some(decision.note.as_str());
+    // Where the campaign takes no notes, an answer like ours cannot be told from it.
+    let alike = campaign.justification == Justification::Disabled && item.note.as_deref().unwrap_or_default().is_empty();
+    let ours = was_sent || noted || alike;
     let changeable = campaign.takes_effect != super::TakesEffect::WhenSent;
     let Some(wanted) = decision.action.stands() else {
         // A hand-over: it has come to its end where that account is to answer.

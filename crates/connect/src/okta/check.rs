@@ -1,11 +1,28 @@
 //! Tries each scope of an org by itself, so that an administrator sees which one is missing.
 
-use super::{GOVERNANCE_READ_SCOPE, OktaSource, REMOVE_SCOPES, wire::refusal};
+use super::{GOVERNANCE_READ_SCOPE, OktaSource, ServiceAuthority, remove_scopes, wire::refusal};
 use crate::{
     check::{Checked, Trial},
     http::{Authority as _, HttpError, Method, Request},
 };
 use domain::time::DAY;
+
+/// All scopes of an app in one token, as it is asked for in earnest.
+const READER: Trial = Trial {
+    what: "Sign in as the app that reads, with all scopes at once",
+    needs: "every scope of the app that reads",
+    path: "",
+    bucket: "token",
+    without: "Nothing can be read: Okta refuses a token for a list that holds a scope which was not granted.",
+};
+
+const REMOVER: Trial = Trial {
+    what: "Sign in as the app that removes, with all scopes at once",
+    needs: "every scope of the app that removes",
+    path: "",
+    bucket: "token",
+    without: "Nothing can be removed from here: Okta refuses a token for a list that holds a scope which was not granted.",
+};
 
 /// What reading needs. Paths are asked for one row each.
 const READING: [(&str, Trial); 6] = [
@@ -80,7 +97,7 @@ const GOVERNANCE: Trial = Trial {
 };
 
 impl OktaSource {
-    /// Tries every scope and role, one call each; changes nothing.
+    /// Tries every scope and role, one call each, and then the very lists of scopes that are asked for; changes nothing.
     pub async fn check(&self) -> Vec<Checked> {
         let mut found = Vec::new();
         for (scope, trial) in &READING {
@@ -89,8 +106,12 @@ impl OktaSource {
         if self.governance {
             found.push(self.attempt(GOVERNANCE_READ_SCOPE, &GOVERNANCE).await);
         }
-        for scope in self.remover.iter().flat_map(|_| REMOVE_SCOPES) {
-            found.push(self.scope_to_remove(scope).await);
+        found.push(self.signs_in(&self.reader, &READER).await);
+        if let Some(remover) = &self.remover {
+            for scope in remove_scopes(self.governance) {
+                found.push(self.scope_to_remove(remover, scope).await);
+            }
+            found.push(self.signs_in(remover, &REMOVER).await);
         }
         found
     }
@@ -116,23 +137,21 @@ impl OktaSource {
     }
 
     /// A token that holds this scope shows that it was granted; whether the app's role suffices shows only at a removal.
-    async fn scope_to_remove(&self, scope: &'static str) -> Checked {
-        let trial = Trial {
-            what: "Be allowed to remove",
-            needs: "the scope that is named here for the app that removes",
-            path: "/api/v1/users",
-            bucket: "users",
-            without: "Some removals will be refused.",
-        };
-        let token = async {
-            let remover = self.remover.as_ref().ok_or_else(|| HttpError::Client("there is no app that removes".to_owned()))?;
-            remover.narrowed(&[scope]).headers(&Method::GET, &self.url("/api/v1/users", &[])?).await
-        };
-        let checked = match token.await {
+    async fn scope_to_remove(&self, remover: &ServiceAuthority, scope: &'static str) -> Checked {
+        let trial = Trial { needs: scope, without: "Nothing can be removed from here without it.", ..REMOVER };
+        let checked = self.signs_in(&remover.narrowed(&[scope]), &trial).await;
+        Checked { what: format!("Remove: {scope}"), ..checked }
+    }
+
+    /// Whether Okta gives an app a token for all that it asks for.
+    async fn signs_in(&self, app: &ServiceAuthority, trial: &Trial) -> Checked {
+        // A token that is kept would say nothing of what is granted now.
+        let app = app.anew();
+        let token = async { app.headers(&Method::GET, &self.url("/api/v1/users", &[])?).await };
+        match token.await {
             Ok(_) => trial.works(),
             Err(error) => trial.fails(&sentence(&error)),
-        };
-        Checked { what: format!("Remove: {scope}"), needs: scope.to_owned(), ..checked }
+        }
     }
 }
 

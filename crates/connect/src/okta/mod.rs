@@ -56,6 +56,12 @@ pub const REMOVE_SCOPES: [&str; 6] =
 /// The scopes that a reviewer's link asks for.
 pub const REVIEWER_SCOPES: [&str; 3] = ["openid", "okta.governance.reviewer.read", "okta.governance.reviewer.manage"];
 
+/// What the app that removes asks for, all in one token.
+fn remove_scopes(governance: bool) -> Vec<&'static str> {
+    let manage = governance.then_some(GOVERNANCE_MANAGE_SCOPE);
+    REMOVE_SCOPES.into_iter().chain(manage).collect()
+}
+
 /// Which attributes of Okta's profiles say what HR knows. An attribute that a profile lacks is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -155,11 +161,7 @@ impl OktaSource {
             scopes.push(GOVERNANCE_READ_SCOPE);
         }
         let reader = ServiceAuthority::new(client.clone(), config.reader, &scopes);
-        let mut scopes = REMOVE_SCOPES.to_vec();
-        if config.governance {
-            scopes.push(GOVERNANCE_MANAGE_SCOPE);
-        }
-        let remover = config.remover.map(|app| ServiceAuthority::new(client.clone(), app, &scopes));
+        let remover = config.remover.map(|app| ServiceAuthority::new(client.clone(), app, &remove_scopes(config.governance)));
         Ok(Self {
             client,
             reader,

@@ -66,6 +66,12 @@ impl ServiceAuthority {
         Self::new(self.client.clone(), self.app.clone(), scopes)
     }
 
+    /// The same app asking for the same scopes, with no token yet.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        self.narrowed(&self.scopes.split(' ').collect::<Vec<_>>())
+    }
+
     fn token_url(&self) -> Result<Url, HttpError> {
         self.client.base().join("/oauth2/v1/token").map_err(|error| HttpError::Client(error.to_string()))
     }

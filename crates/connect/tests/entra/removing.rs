@@ -89,6 +89,39 @@ async fn rule_17_what_else_a_removal_would_end_is_told_and_is_what_ends() {
     assert_eq!(also_ends(&reading, &alone), []);
 }
 
+/// Rule 17: a group that was put into another one since the reading takes its people out of both.
+#[tokio::test]
+async fn rule_17_a_group_that_was_nested_meanwhile_ends_more_than_was_decided() {
+    let room = Room::open().await;
+    let reading = room.read().await;
+    let holds = |person: &str, what: &str| reading.grants.iter().any(|grant| grant.person_id == person && grant.entitlement_id == what);
+    let outer = &reading.grants.iter().find(|grant| matches!(grant.path, GrantPath::Nested(_))).unwrap().entitlement_id;
+    let mut members = reading.grants.iter().filter(|grant| grant.entitlement_id.starts_with("group:") && grant.path == GrantPath::Direct);
+    let inner = members.find(|grant| grant.entitlement_id != *outer && !holds(&grant.person_id, outer)).unwrap();
+    // Somebody who is in the outer group by hand too loses the inner one alone.
+    let both = reading.grants.iter().find(|grant| grant.entitlement_id == *outer && grant.path == GrantPath::Direct);
+    let id = |entitlement: &str| entitlement.strip_prefix("group:").unwrap().to_owned();
+    room.add_member(&id(outer), &id(&inner.entitlement_id)).await;
+
+    let order = decided(&reading, inner.key());
+    let outcomes = room.source.carry_out("b1", std::slice::from_ref(&order)).await.unwrap();
+    let Outcome::WouldEndMore(ends) = &outcomes[0] else { panic!("{outcomes:?}") };
+    assert!(ends.iter().any(|key| key.entitlement_id == *outer && matches!(key.path, GrantPath::Nested(_))), "{ends:?}");
+    assert!(room.handle.accepted().iter().all(|entry| !matches!(entry.change, Change::MemberRemoved { .. })));
+    // Decided in that knowledge, it goes.
+    let mut knowing = order;
+    knowing.also_ends.extend(ends.iter().map(|key| key.entitlement_id.clone()));
+    assert_eq!(room.source.carry_out("b2", &[knowing]).await.unwrap(), [Outcome::Sent]);
+    if let Some(both) = both {
+        room.add_member(&id(&inner.entitlement_id), &both.person_id).await;
+        let order = removal(GrantKey { entitlement_id: inner.entitlement_id.clone(), ..both.key() });
+        let outcomes = room.source.carry_out("b3", &[order]).await.unwrap();
+        let outer_too = |ends: &[GrantKey]| ends.iter().any(|key| key.entitlement_id == *outer);
+        assert!(!matches!(&outcomes[0], Outcome::WouldEndMore(ends) if outer_too(ends)), "{outcomes:?}");
+    }
+    assert_eq!(room.handle.violations(), Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn what_others_make_cannot_be_removed_here() {
     let room = Room::open().await;

@@ -190,6 +190,21 @@ async fn an_answer_whose_answer_was_lost_is_looked_at_and_recorded_once() {
     }
 }
 
+/// Rule 20: a token that ended on the way says nothing of what may stand there already.
+#[tokio::test]
+async fn rule_20_an_answer_that_may_have_arrived_does_not_wait_for_a_sign_in() {
+    for how in [Misbehaviour::LostAnswerThenDown, Misbehaviour::LostAnswerThenSignedOut] {
+        let company = company::Config::new(7, NOW.micros()).people(150).applications(12);
+        let room = Room::with(company, |_| {}, impatient).await;
+        let (review, items, token) = team_review(&room).await;
+        let decisions: Vec<NativeDecision> = items.iter().map(|item| decision(item, NativeAction::Revoke)).collect();
+        room.handle.misbehave(Some(how));
+        let outcomes = room.source.decide(&review, &token, &decisions).await;
+        assert!(outcomes.iter().all(|outcome| *outcome == Recorded::Unknown), "{how}: {outcomes:?}");
+        assert_eq!(decided(&room), decisions.len(), "{how}");
+    }
+}
+
 #[tokio::test]
 async fn the_service_application_answers_one_item_at_a_time() {
     for deviations in

@@ -124,6 +124,24 @@ impl Room {
         self.try_read().await.unwrap()
     }
 
+    /// Somebody else puts a person or a group into a group.
+    pub async fn add_member(&self, group: &str, member: &str) {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let base = self.handle.base();
+        let secret = format!("secret of {REMOVER}");
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", REMOVER),
+            ("client_secret", &secret),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ];
+        let token = http.post(format!("{base}/{TENANT}/oauth2/v2.0/token")).form(&form).send().await.unwrap();
+        let token: serde_json::Value = token.json().await.unwrap();
+        let body = serde_json::json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{member}") });
+        let added = http.post(format!("{base}/v1.0/groups/{group}/members/$ref")).bearer_auth(token["access_token"].as_str().unwrap());
+        assert_eq!(added.json(&body).send().await.unwrap().status(), 204);
+    }
+
     /// A reviewer's link, by signing in as anybody would: code, PKCE, exchange.
     pub async fn link(&self, user: &str) -> Link {
         let begun = self.source.begin_link(&web_app(), None).unwrap();

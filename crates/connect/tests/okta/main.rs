@@ -1,6 +1,7 @@
 //! The Okta connector against a simulated org, over real HTTP, judged by Okta's contracts where they are at hand.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
+mod checking;
 mod events;
 mod misbehaving;
 mod native;

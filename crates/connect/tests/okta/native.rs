@@ -28,6 +28,11 @@ struct Stage {
 
 /// An active campaign over a group, and its busiest reviewer, linked.
 async fn stage(group: &str, people: usize, with: impl FnOnce(&mut Config)) -> Stage {
+    stage_asking("REQUIRED_FOR_REVOKE", group, people, with).await
+}
+
+/// The same, asking for reasons as it is told to.
+async fn stage_asking(justification: &str, group: &str, people: usize, with: impl FnOnce(&mut Config)) -> Stage {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("okta.journal");
     let world = World::of(
@@ -46,7 +51,7 @@ async fn stage(group: &str, people: usize, with: impl FnOnce(&mut Config)) -> St
         "scheduleSettings": { "type": "ONE_OFF", "startDate": "2026-12-01T00:00:00.000Z", "durationInDays": 21, "timeZone": "Europe/Paris" },
         "resourceSettings": { "targetTypes": ["GROUP"], "targetResources": [{ "resourceType": "GROUP", "resourceId": group_id(group) }] },
         "reviewerSettings": { "type": "REVIEWER_EXPRESSION", "reviewerScopeExpression": "user.profile.managerId",
-            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": "REQUIRED_FOR_REVOKE" },
+            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": justification },
         "remediationSettings": { "accessApproved": "NO_ACTION", "accessRevoked": "DENY", "noResponse": "NO_ACTION" },
     });
     let (status, made) = world.elsewhere(Method::POST, "/governance/api/v1/campaigns", Some(body)).await;
@@ -201,6 +206,30 @@ async fn an_answer_lost_after_it_was_taken_is_found_and_not_sent_again() {
     assert_eq!(posts.unwrap().1, 1, "it was read instead of sent again");
 }
 
+/// Rule 20: what may have arrived is neither refused nor unsent, whatever then keeps it from being looked at.
+#[tokio::test]
+async fn rule_20_an_answer_that_may_have_arrived_stays_unknown_until_a_look_tells() {
+    for (how, made_at_once) in [
+        (Misbehaviour::LostAnswerThenDown, true),
+        (Misbehaviour::LostChangeThenDown, false),
+        (Misbehaviour::LostChangesThenDown, false),
+        (Misbehaviour::LostAnswerThenSignedOut, true),
+    ] {
+        let stage = stage("payables.enter", 120, |_| {}).await;
+        let answers: Vec<NativeDecision> = stage.mine.iter().map(|item| answer(item, NativeAction::Approve)).collect();
+        stage.world.org.misbehave(Some(how));
+        let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &answers).await;
+        assert!(outcomes.iter().all(|outcome| *outcome == Recorded::Unknown), "{how}: {outcomes:?}");
+        assert_eq!(decided(&stage).len(), if made_at_once { answers.len() } else { 0 }, "{how}");
+        stage.world.org.misbehave(None);
+        let token = link(&stage.world, &stage.reviewer).await.access;
+        let outcomes = stage.world.source.decide(&stage.campaign, &token, &answers).await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Recorded::Stands(_))), "{how}: {outcomes:?}");
+        let count = decided(&stage);
+        assert!(count.len() == answers.len() && count.values().all(|times| *times == 1), "{how}: each once");
+    }
+}
+
 #[tokio::test]
 async fn one_item_that_is_refused_does_not_spoil_the_others() {
     for deviation in [None, Some(Deviation::BatchInParts)] {
@@ -238,6 +267,23 @@ async fn what_the_campaign_does_not_allow_is_said_before_anything_is_sent() {
         "{said:?}"
     );
     assert!(decided(&stage).is_empty());
+}
+
+/// Rule 15: a campaign that takes no reasons gets none, and an answer that stands there is known again without one.
+#[tokio::test]
+async fn rule_15_a_campaign_without_reasons_gets_no_notes() {
+    let stage = stage_asking("DISABLED", "payables.enter", 120, |_| {}).await;
+    assert_eq!(stage.campaign.justification, Justification::Disabled);
+    let answers = [answer(&stage.mine[0], NativeAction::Revoke), answer(&stage.mine[1], NativeAction::Approve)];
+    for _ in 0..2 {
+        let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &answers).await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Recorded::Stands(item) if item.note.is_none())), "{outcomes:?}");
+    }
+    assert!(decided(&stage).values().all(|times| *times == 1));
+    let other = [answer(&stage.mine[1], NativeAction::Revoke)];
+    let outcomes = stage.world.source.decide(&stage.campaign, &stage.token, &other).await;
+    assert!(matches!(&outcomes[..], [Recorded::AnotherStands(_)]), "{outcomes:?}");
+    stage.world.judged_clean();
 }
 
 #[tokio::test]

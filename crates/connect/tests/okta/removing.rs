@@ -31,7 +31,7 @@ pub fn membership(reading: &Reading) -> (GrantKey, String) {
     found.next_back().unwrap()
 }
 
-fn assignment(reading: &Reading) -> GrantKey {
+pub fn assignment(reading: &Reading) -> GrantKey {
     let found = reading.grants.iter().find(|grant| grant.entitlement_id.starts_with("0oa") && grant.path == GrantPath::Direct);
     found.unwrap().key()
 }

@@ -176,20 +176,54 @@ pub async fn finish(ctx: &Context, actor: &Actor, pending: &Pending, state: &str
         }));
     }
     let now = ctx.env.now();
-    keep(ctx, &mut tx, actor.user, source.id, &link.account, &link.tokens, now).await?;
+    let once = administers(&mut tx, &source, &link.account).await?;
+    // What is used once is not renewed.
+    let tokens = PersonTokens { refresh: link.tokens.refresh.filter(|_| !once), ..link.tokens };
+    keep(ctx, &mut tx, actor.user, source.id, &link.account, &tokens, now).await?;
     let entry = ctx
         .event(EventKind::ReviewerLinked, Some(actor))
         .subject("source", source.id)
         .code("platform", source.kind)
-        .int("renewable", i64::from(link.tokens.refresh.is_some()))
-        .int("ends_at", link.tokens.ends.micros());
+        .int("renewable", i64::from(tokens.refresh.is_some()))
+        .int("once", i64::from(once))
+        .int("ends_at", tokens.ends.micros());
     ctx.record(&mut tx, entry).await?;
     tx.commit().await?;
-    let until = if link.tokens.refresh.is_some() { "until you end the link" } else { "for about an hour" };
-    Ok(Linked {
-        source: source.id,
-        sentence: format!("Your account at {name} is linked {until}. Answers that waited for it are sent now."),
-    })
+    let sentence = if once {
+        format!(
+            "Your account at {name} is linked for one sending: it holds an administrator's role there, and the sign-in could do more than answer. Answers that waited for it are sent now, and then it is forgotten. Link again for later ones."
+        )
+    } else {
+        let until = if tokens.refresh.is_some() { "until you end the link" } else { "for about an hour" };
+        format!("Your account at {name} is linked {until}. Answers that waited for it are sent now.")
+    };
+    Ok(Linked { source: source.id, sentence })
+}
+
+/// Whether an account holds an administrator's role, by the last reading, at a platform whose reviewers' scope would let an
+/// administrator do more than answer (rule 11).
+async fn administers(tx: &mut store::Tx, source: &Source, account: &str) -> Result<bool> {
+    let (SourceKind::Entra, Some(seq)) = (source.kind, source.last_seq) else { return Ok(false) };
+    let Some(identity) = tx.identity_of_external_id(source.id, account).await? else { return Ok(false) };
+    let Some(account) = tx.account_of_identity(source.id, identity, seq).await? else { return Ok(false) };
+    for grant in tx.grants_of(account.id, seq).await? {
+        if tx.external_entitlement(grant.entitlement).await?.is_some_and(|id| id.starts_with("role:")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A person's token was used: an administrator's is dropped after its one sending (rule 11).
+pub(super) async fn used(ctx: &Context, source: &Source, user: UserId) -> Result<()> {
+    let once = {
+        let mut tx = ctx.store.read().await?;
+        match tx.reviewer_link(user, source.id).await? {
+            Some(link) => administers(&mut tx, source, &link.account).await?,
+            None => false,
+        }
+    };
+    if once { forget(ctx, user, source.id, "used_once").await } else { Ok(()) }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -246,22 +280,22 @@ pub(super) async fn token(ctx: &Context, platform: &Platform, source: &Source, u
             Ok(Some(renewed.access))
         }
         Err(connect::Error::Http(HttpError::Credentials(_))) => {
-            forget(ctx, user, source.id).await?;
+            forget(ctx, user, source.id, "turned_away").await?;
             Ok(None)
         }
         Err(why) => Err(said(&why)),
     }
 }
 
-/// Forgets a link that the platform does not honour any more.
-pub(super) async fn forget(ctx: &Context, user: UserId, source: SourceId) -> Result<()> {
+/// Forgets a link that the platform does not honour any more, or that has been used as often as it may be.
+pub(super) async fn forget(ctx: &Context, user: UserId, source: SourceId, because: &'static str) -> Result<()> {
     let mut tx = ctx.store.begin().await?;
     if tx.delete_reviewer_link(user, source).await? {
         let entry = ctx
             .event(EventKind::ReviewerUnlinked, None)
             .subject("source", source)
             .subject("user", ctx.keys.pseudonyms.pseudonym("user", &user.to_string()))
-            .code("because", "turned_away");
+            .code("because", because);
         ctx.record(&mut tx, entry).await?;
     }
     tx.commit().await?;

@@ -9,6 +9,7 @@
 //! then does it go to the platform, which carries it out; the next reading proves it.
 
 mod act;
+mod applied;
 pub mod hand_over;
 pub mod link;
 mod list;
@@ -35,12 +36,17 @@ pub(crate) use sending::{before_answer, begin, final_by, replaced_before_sending
 
 use crate::{Context, Error, Result, jobs};
 use connect::native::{HandingOver, NativeCampaign, NativeId, NativeState, OnRevoke};
-use domain::{CampaignKind, SourceKind, Timestamp, time::MINUTE};
+use domain::{
+    CampaignKind, SourceKind, Timestamp,
+    time::{DAY, MINUTE},
+};
 use std::sync::Arc;
 use store::{Tx, native::NativeCampaignRow};
 
 /// How long a platform's campaign may go without being read back, in microseconds.
 const READ_EVERY: i64 = 10 * MINUTE;
+/// For how long after its end a platform's campaign is read on while removals of it are on their way: some are applied late.
+const AFTER_END: i64 = 30 * DAY;
 
 /// The platform's campaign that one of ours follows.
 #[derive(Debug, Clone)]
@@ -140,7 +146,8 @@ pub(crate) async fn wake(ctx: &Context) -> Result<()> {
     let now = ctx.env.now();
     let (to_send, to_read) = {
         let mut tx = ctx.store.read().await?;
-        (tx.campaigns_with_sendings(now).await?, tx.native_campaigns_to_read(now.plus(-READ_EVERY), 20).await?)
+        let to_read = tx.native_campaigns_to_read(now.plus(-READ_EVERY), now.plus(-AFTER_END), 20).await?;
+        (tx.campaigns_with_sendings(now).await?, to_read)
     };
     for campaign in to_send {
         jobs::enqueue_now(ctx, jobs::JobKind::SendAnswers(campaign)).await?;

@@ -1,6 +1,6 @@
 //! The note that goes to the platform with an answer (rule 15).
 
-use connect::native::{NativeCampaign, short_note};
+use connect::native::{Justification, NativeCampaign, short_note};
 use domain::{Answer, DecisionId, RevokeWhy, Verdict};
 
 /// The longest note where the platform names no limit, in characters.
@@ -18,6 +18,9 @@ pub(super) enum Seen {
 /// What was recommended, whether the answer agrees, why, and our id: no personal data, and none of the reviewer's own words
 /// (rules 15 and 36).
 pub(super) fn of(settings: &NativeCampaign, decision: DecisionId, answer: Answer, why: Option<RevokeWhy>, seen: Seen) -> String {
+    if settings.justification == Justification::Disabled {
+        return String::new();
+    }
     let (recommended, agreed) = match seen {
         Seen::Hidden => ("Recommendation not shown", None),
         Seen::Shown(Some(Verdict::Approve), agreed) => ("Recommended: approve", agreed),

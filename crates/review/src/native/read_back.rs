@@ -1,7 +1,7 @@
 //! Reading a platform's campaign back: the job (rules 5, 14 and 50).
 
 use super::{
-    Followed, act,
+    Followed, act, applied,
     platform::{Platform, said},
     sending::step,
     state_word,
@@ -40,6 +40,8 @@ pub struct ReadBack {
     pub handed_over: u64,
     /// Items on which the platform acted by itself at its end.
     pub defaulted: u64,
+    /// Removals that the platform accepted and says that it did not carry out.
+    pub left_undone: u64,
 }
 
 impl ReadBack {
@@ -49,6 +51,7 @@ impl ReadBack {
         self.another += more.another;
         self.handed_over += more.handed_over;
         self.defaulted += more.defaulted;
+        self.left_undone += more.left_undone;
     }
 }
 
@@ -95,9 +98,11 @@ async fn look(ctx: &Context, followed: &Followed, campaign: &NativeCampaign, som
         if case.item.campaign_state == CampaignState::Closed {
             // A closed item never changes (rule 21); what happened to its answer on the way is still noted.
             done.add(answers(ctx, &mut tx, followed, &case, there, true).await?);
+            done.left_undone += u64::from(applied::note(ctx, &mut tx, followed, &case, there).await?);
             continue;
         }
         done.add(answers(ctx, &mut tx, followed, &case, there, false).await?);
+        done.left_undone += u64::from(applied::note(ctx, &mut tx, followed, &case, there).await?);
         let Some(case) = cases.load(&mut tx, id).await? else { continue };
         if !case.item.state.is_open() {
             continue;
@@ -142,7 +147,7 @@ async fn interesting<'n>(
             }
             elsewhere = accounts.get(account).copied().flatten().is_some_and(|who| who != item.reviewer);
         }
-        if news || over || elsewhere {
+        if news || over || elsewhere || applied::left_undone(tx, &item, there).await?.is_some() {
             found.push((*id, *there));
         }
     }
@@ -176,7 +181,7 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
     // By nobody at its end: the platform's own act, not somebody's answer.
     let by_nobody = there.by.is_none() && there.note.is_none();
     if let Some(sending) = &sending {
-        let ours = there.note.as_deref() == Some(sending.note.as_str());
+        let ours = is_ours(tx, sending, there).await?;
         if ours {
             let sending = match sending.state {
                 // Sent, and killed before that was written down.
@@ -203,14 +208,33 @@ async fn answers(ctx: &Context, tx: &mut Tx, followed: &Followed, case: &Case, t
     Ok(done)
 }
 
+/// Whether an answer that stands there is one of ours: by its note, and where the campaign takes none, by what was answered.
+async fn is_ours(tx: &mut Tx, sending: &Sending, there: &NativeItem) -> Result<bool> {
+    let note = there.note.as_deref().unwrap_or_default();
+    if note != sending.note {
+        return Ok(false);
+    }
+    let alike =
+        async |tx: &mut Tx| Ok(tx.decision(sending.decision).await?.is_some_and(|ours| act::answer_of(&there.answer) == Some(ours.answer)));
+    if note.is_empty() { alike(tx).await } else { Ok(true) }
+}
+
 /// The removal of a Revoke whose reply was lost: it is the platform's where the answer stands there, and is to be sent where
-/// the answer is not there. Does nothing where what came of it is known.
+/// the answer is not there. One that was refused with its answer is the platform's too, where the answer stands after all.
+/// Does nothing where what came of it is known.
 async fn order_follows(ctx: &Context, tx: &mut Tx, sending: &Sending, event: OrderEvent, outcome: &'static str) -> Result<()> {
     let order = tx.living_order_of_decision(sending.decision).await?;
-    let Some(order) = order.filter(|order| order.state == OrderState::OutcomeUnknown) else { return Ok(()) };
+    let mends = |state| state == OrderState::OutcomeUnknown || (state == OrderState::Refused && event == OrderEvent::Accept);
+    let Some(order) = order.filter(|order| mends(order.state)) else { return Ok(()) };
+    let now = ctx.env.now();
     orders::step(ctx, tx, &order, Step::new(event, None).code("outcome", outcome), |o| {
         if event == OrderEvent::SeeStill {
             o.left_at = None;
+        } else {
+            o.left_at = o.left_at.or(Some(now));
+        }
+        if order.state == OrderState::Refused {
+            o.remark = None;
         }
     })
     .await?;

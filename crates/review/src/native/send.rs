@@ -97,9 +97,12 @@ pub async fn send(ctx: &Context, campaign: CampaignId, last: bool) -> Result<Sen
             room.write_down(batch, &outcomes, &mut done).await?;
             if let (Some(user), true) = (user, outcomes.contains(&Recorded::WaitsForSignIn)) {
                 // What the platform turned away once is not tried again with every answer.
-                link::forget(ctx, user, source.id).await?;
+                link::forget(ctx, user, source.id, "turned_away").await?;
             }
             put_off = put_off.or(later);
+        }
+        if let Some(user) = user {
+            link::used(ctx, &source, user).await?;
         }
     }
     match put_off {
@@ -201,6 +204,8 @@ impl Room<'_> {
                 Some(sending)
             }
             Recorded::Refused(why) => self.refuse(ctx, &mut tx, &sending, order.as_ref(), why).await?,
+            // What may be there is not refused because it could not be asked about: reading the campaign back tells.
+            Recorded::NotSent(_) if order.is_none() && sending.state == SendingState::Unknown => None,
             Recorded::NotSent(why) if self.last => self.refuse(ctx, &mut tx, &sending, order.as_ref(), why).await?,
             Recorded::NotSent(_) => None,
             Recorded::WaitsForSignIn => {

@@ -88,7 +88,13 @@ impl Ending<'_> {
         }
         match self.path {
             _ if self.kind == SourceKind::Files => {}
-            GrantPath::Group(group) => others.extend(tx.membership(self.source, self.account, group, self.campaign).await?),
+            GrantPath::Group(group) => {
+                others.extend(tx.membership(self.source, self.account, group, self.campaign).await?);
+                // Groups that this one is within are left with it.
+                let mut within = tx.follows_from(self.source, self.account, group, self.campaign).await?;
+                within.retain(|other| other.grant != self.grant && !others.iter().any(|known| known.grant == other.grant));
+                others.append(&mut within);
+            }
             GrantPath::Direct => others = tx.follows_from(self.source, self.account, self.entitlement, self.campaign).await?,
             _ => {}
         }

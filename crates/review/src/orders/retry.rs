@@ -49,8 +49,8 @@ pub async fn retry(ctx: &Context, actor: &Actor, form: &RetryForm) -> Result<Ret
     crate::retry_busy(ctx, || once(ctx, actor, form)).await
 }
 
-/// Why there is nothing to try again; `None` where there is.
-pub(crate) fn in_the_way(case: &Case, state: OrderState, now: domain::Timestamp) -> Option<String> {
+/// Why there is nothing to try again; `None` where there is. `left` says that the platform has it.
+pub(crate) fn in_the_way(case: &Case, state: OrderState, left: bool, now: domain::Timestamp) -> Option<String> {
     if !matches!(state, OrderState::Refused | OrderState::CannotBeRemovedHere) {
         return Some(format!("This removal is {state}, so there is nothing to try again."));
     }
@@ -58,6 +58,9 @@ pub(crate) fn in_the_way(case: &Case, state: OrderState, now: domain::Timestamp)
         return Some(format!("This still cannot be removed from here. {way}"));
     }
     let followed = case.native.as_deref()?;
+    if left {
+        return Some(format!("{0} has the answer already, and sending it again would change nothing there.", followed.platform()));
+    }
     (!followed.takes_answers(now)).then(|| format!("{} takes no answers to this campaign any more.", followed.platform()))
 }
 
@@ -82,7 +85,7 @@ async fn once(ctx: &Context, actor: &Actor, form: &RetryForm) -> Result<Retried>
             "This removal is about your own access. Somebody else must try it again. Nothing was changed.".to_owned(),
         ));
     }
-    if let Some(why) = in_the_way(&case, order.state, ctx.env.now()) {
+    if let Some(why) = in_the_way(&case, order.state, order.left_at.is_some(), ctx.env.now()) {
         return Err(Error::Refused(format!("{why} Nothing was changed.")));
     }
     let after = again(ctx, &mut tx, Some(actor), &order).await?;

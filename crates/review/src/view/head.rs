@@ -36,6 +36,7 @@ pub(crate) async fn source_read(tx: &mut Tx, source: &Source, now: Timestamp) ->
         read_every: source.read_every,
         old: source.last_read_at.is_none_or(|at| now.since(at) > source.max_age),
         grants,
+        unread: false,
     })
 }
 

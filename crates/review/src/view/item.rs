@@ -11,7 +11,7 @@ use super::{
     records,
     types::{
         AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine,
-        RecommendationView, Recommended, Returned, UndoView,
+        RecommendationView, Recommended, Returned, SourceRead, UndoView, UsageView,
     },
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     privacy::{self, Veil},
     shadow, shown,
     sod::ProposeForm,
+    sync::unread,
 };
 use domain::{Action, Answer, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
 use recommend::{Recommendation, instruction_note, sentence};
@@ -206,7 +207,12 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         },
         of_person,
         access: access_view(&case, owner.as_ref().map(|(_, name)| name.clone())),
-        source: source_read(tx, &case.source, now).await?,
+        source: SourceRead {
+            read_at: case.read_at,
+            old: case.stale_by(now).is_some(),
+            unread: case.is_unread(),
+            ..source_read(tx, &case.source, now).await?
+        },
         path: case.path.clone(),
         granted_on: case.grant.granted_on,
         granted_by,
@@ -219,7 +225,10 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         },
         recommended,
         conflicts,
-        usage: usage_view(usage, read_at),
+        usage: match usage {
+            None if unread::is_use_unread(tx, &case.source, seq).await? => UsageView::Unread,
+            usage => usage_view(usage, read_at),
+        },
         peers: made.as_ref().filter(|_| !veiled).map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
         facts: made.as_ref().map(|(_, made)| facts::lines(made, &sources, &zone)).unwrap_or_default(),
         // Of a person who is not shown, titles, departments and dates are not either.

@@ -1,8 +1,8 @@
 //! The names that the engine's sentences need, read from the store for one recommendation.
 
-use crate::{Result, case::named_path, sod, sources};
+use crate::{Result, case::named_path, sod, sources, sync::unread};
 use domain::{AccountId, CampaignId, EntitlementId, GrantId, GrantPath};
-use recommend::{Names, Recommendation, sentence};
+use recommend::{Names, Recommendation, Says, sentence};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
@@ -57,6 +57,7 @@ pub(crate) struct Known {
     title: Option<String>,
     department: Option<String>,
     zone: String,
+    use_unread: bool,
 }
 
 impl Names for Known {
@@ -83,6 +84,9 @@ impl Names for Known {
     }
     fn zone(&self) -> &str {
         &self.zone
+    }
+    fn use_unread(&self) -> bool {
+        self.use_unread
     }
 }
 
@@ -138,6 +142,8 @@ impl Known {
             title: holder.and_then(|account| account.title.clone()),
             department: holder.and_then(|account| account.department.clone()),
             zone: zone.to_owned(),
+            use_unread: made.reasons.iter().any(|reason| matches!(reason.says, Says::UseUnknown {}))
+                && unread::is_use_unread(tx, source, seq).await?,
         })
     }
 }

@@ -210,6 +210,22 @@ async fn a_log_that_may_not_be_read_leaves_use_unknown_and_says_so() {
     let reading = tx.readings(world.in_okta, None, 1).await.unwrap().pop().unwrap();
     let told: review::sync::ReadingReport = serde_json::from_str(&reading.report).unwrap();
     assert!(told.unread.iter().any(|part| part.covers == connect::Covers::Usage), "{told:?}");
+    drop(tx);
+
+    // A reviewer reads that it was not read, and not that the source keeps none.
+    let items = plain(&world, world.in_okta).await;
+    let reviewer = world.reviewer(&items[0].1).await;
+    let page = review::view::item(&world.ctx, &reviewer, items[0].1.id).await.unwrap();
+    assert_eq!(page.usage, review::view::types::UsageView::Unread);
+    let mut said = Vec::new();
+    for (_, item) in &items {
+        let page = review::view::item(&world.ctx, &world.reviewer(item).await, item.id).await.unwrap();
+        if let review::view::types::Recommended::Shown(made) = page.recommended {
+            said.extend(made.reasons.into_iter().map(|reason| reason.sentence));
+        }
+    }
+    assert!(said.iter().any(|sentence| sentence.contains("record of use could not be read")), "{said:?}");
+    assert!(said.iter().all(|sentence| !sentence.contains("keeps no usage")), "{said:?}");
 }
 
 /// Rule 20: where nothing may be removed from here, that is said from the moment of decision.
@@ -221,4 +237,52 @@ async fn without_an_app_that_removes_it_cannot_be_removed_here() {
     let done = world.answer(&items[0].1, Answer::Revoke).await.unwrap();
     assert_eq!(done.order_state, Some(OrderState::CannotBeRemovedHere));
     assert!(done.sentence.contains("No application that may remove access is set up for Okta"), "{}", done.sentence);
+}
+
+/// Rule 4: access in a part that later readings could not read is as old as the last reading that could.
+#[tokio::test]
+async fn rule_04_a_part_that_is_refused_ages_although_the_source_is_read() {
+    for fresh in testing::each().await.unwrap() {
+        let world = World::new(fresh, Differing::default()).await;
+        world.read(world.in_okta).await;
+        let read_at = world.ctx.env.now();
+        world.okta.misbehave(Some(tenant::okta::Misbehaviour::RolesForbidden));
+        // A part that was refused lately is still fresh enough, and nothing is looked at.
+        world.clock.advance(DAY);
+        world.read(world.in_okta).await;
+        let campaign = world.open(world.in_okta).await;
+        let items = world.items(campaign).await;
+        let mut roles =
+            items.iter().filter(|(_, what, _, item)| what.starts_with("role:") && item.holder != item.reviewer && item.seat == 0);
+        let (role, later) = (&roles.next().unwrap().3, &roles.next().unwrap().3);
+        assert!(!world.answer(role, Answer::Approve).await.unwrap().on_old_data);
+
+        world.clock.advance(7 * DAY);
+        world.read(world.in_okta).await;
+        let why = match world.answer(later, Answer::Approve).await {
+            Err(review::Error::Refused(why)) => why,
+            other => panic!("{other:?}"),
+        };
+        assert!(
+            why.contains("later readings could not read that part") && why.contains("The source's page says what Okta refuses"),
+            "{why}"
+        );
+        let reviewer = world.reviewer(later).await;
+        let page = review::view::item(&world.ctx, &reviewer, later.id).await.unwrap();
+        assert_eq!((page.source.read_at, page.source.old, page.source.unread), (Some(read_at), true, true));
+        // Everything else of the source was read this moment.
+        let (.., other) = items
+            .iter()
+            .find(|(_, what, path, item)| {
+                what.starts_with("0oa") && *path == GrantPath::Direct && item.holder != item.reviewer && item.seat == 0
+            })
+            .unwrap();
+        let reviewer = world.reviewer(other).await;
+        let page = review::view::item(&world.ctx, &reviewer, other.id).await.unwrap();
+        assert_eq!((page.source.read_at, page.source.old, page.source.unread), (Some(world.ctx.env.now()), false, false));
+
+        world.okta.misbehave(None);
+        world.read(world.in_okta).await;
+        assert!(!world.answer(later, Answer::Approve).await.unwrap().on_old_data);
+    }
 }

@@ -74,14 +74,18 @@ async fn in_okta(world: &World, method: Method, path: &str, body: Option<Value>)
 
 /// An active campaign of Okta's over the group that most people hold.
 async fn launch(world: &World) -> NativeId {
-    let group = tenant::okta::group_id("mail.use");
+    launch_over(world, ("GROUP", &tenant::okta::group_id("mail.use")), "REQUIRED_FOR_REVOKE").await
+}
+
+/// An active campaign of Okta's over one thing, asking for reasons as it is told to.
+async fn launch_over(world: &World, (kind, what): (&str, &str), justification: &str) -> NativeId {
     let fallback = world.okta.accounts()[0].id.clone();
     let body = json!({
         "name": "Autumn review", "campaignType": "RESOURCE",
         "scheduleSettings": { "type": "ONE_OFF", "startDate": "2026-12-01T00:00:00.000Z", "durationInDays": 21, "timeZone": "Europe/Paris" },
-        "resourceSettings": { "targetTypes": ["GROUP"], "targetResources": [{ "resourceType": "GROUP", "resourceId": group }] },
+        "resourceSettings": { "targetTypes": [kind], "targetResources": [{ "resourceType": kind, "resourceId": what }] },
         "reviewerSettings": { "type": "REVIEWER_EXPRESSION", "reviewerScopeExpression": "user.profile.managerId",
-            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": "REQUIRED_FOR_REVOKE" },
+            "fallBackReviewerId": fallback, "selfReviewDisabled": true, "justificationRequirement": justification },
         "remediationSettings": { "accessApproved": "NO_ACTION", "accessRevoked": "DENY", "noResponse": "NO_ACTION" },
     });
     let made = in_okta(world, Method::POST, "/governance/api/v1/campaigns", Some(body)).await;
@@ -455,6 +459,191 @@ async fn rule_20_an_answer_lost_at_a_platform_that_goes_down_is_looked_at_soon_a
             assert_eq!(decided_in_entra(&world), 2, "{how}: each once");
             assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().another, 0, "{how}");
         }
+    }
+}
+
+// The same at Okta, where an answer is final when it arrives: it is neither sent twice nor called refused.
+#[tokio::test]
+async fn rule_20_an_answer_lost_at_an_org_that_goes_down_is_looked_at_soon_and_made_once() {
+    use tenant::okta::Misbehaviour;
+    for (how, made_at_once) in [(Misbehaviour::LostAnswerThenDown, 2), (Misbehaviour::LostChangeThenDown, 0)] {
+        for fresh in testing::each().await.unwrap() {
+            let world = world(fresh).await;
+            let id = launch(&world).await;
+            let (_, items) = followed(&world, world.in_okta, &id).await;
+            link(&world, &items[0]).await;
+            answer(&world, items[0].id, Answer::Approve).await;
+            answer(&world, items[1].id, Answer::Revoke).await;
+            world.okta.misbehave(Some(how));
+            world.work().await;
+            assert_eq!(decided_in_okta(&world).len(), made_at_once, "{how}");
+            for one in &items[..2] {
+                assert_eq!(sending(&world, one.id).await.state, SendingState::Unknown, "{how}");
+            }
+            assert_eq!(world.order(items[1].id).await.state, OrderState::OutcomeUnknown, "{how}");
+            let lost_at = world.ctx.env.now();
+            while world.order(items[1].id).await.state != OrderState::Sent {
+                assert!(world.ctx.env.now().since(lost_at) < 5 * domain::time::MINUTE, "{how}");
+                world.work().await;
+            }
+            for one in &items[..2] {
+                let there = sending(&world, one.id).await;
+                assert!(matches!(there.state, SendingState::Sent | SendingState::Stands), "{how}: {there:?}");
+            }
+            assert_eq!(decided_in_okta(&world).len(), 2, "{how}: each once");
+        }
+    }
+}
+
+// Rule 20: what the platform shows is believed over the word by which it refused.
+#[tokio::test]
+async fn an_answer_that_was_refused_and_stands_there_after_all_is_seen_standing() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        let id = launch(&world).await;
+        let (campaign, items) = followed(&world, world.in_okta, &id).await;
+        let one = &items[0];
+        link(&world, one).await;
+        let others = world.items(campaign).await;
+        let (.., other) = others.iter().find(|(.., other)| other.reviewer != one.reviewer && other.reviewer != one.holder).unwrap();
+        let native = world.ctx.store.read().await.unwrap().native_item(one.id).await.unwrap().unwrap();
+        let reassign = async |to: String| {
+            let body = json!({ "reviewerId": to, "reviewIds": [native], "note": "Yours" });
+            in_okta(&world, Method::POST, &format!("/governance/api/v1/campaigns/{}/reviews/reassign", id.campaign), Some(body)).await;
+        };
+        reassign(account(&world, other).await).await;
+        answer(&world, one.id, Answer::Revoke).await;
+        world.clock.advance(SECOND);
+        orders::run(&world.ctx).await.unwrap();
+        native::send(&world.ctx, campaign, false).await.unwrap();
+        let stuck = sending(&world, one.id).await;
+        assert_eq!((stuck.state, world.order(one.id).await.state), (SendingState::Refused, OrderState::Refused));
+        // The answer stands in Okta all the same, under our own note.
+        let mine = account(&world, one).await;
+        reassign(mine.clone()).await;
+        let body = json!({ "reviews": [{ "reviewId": native, "action": "REVOKE", "note": stuck.note }] });
+        let path = format!("{}/governance/api/v1/my/campaigns/{}/reviews/actions", world.okta.base(), id.campaign);
+        let done = browser().post(path).bearer_auth(person_token(&world, &mine).await).json(&body).send().await.unwrap();
+        assert_eq!(done.status(), 200);
+
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().standing, 1);
+        let (seen, order) = (sending(&world, one.id).await, world.order(one.id).await);
+        assert_eq!((seen.state, seen.remark), (SendingState::Stands, None));
+        assert_eq!((order.state, order.remark.clone()), (OrderState::Sent, None));
+        assert!(order.left_at.is_some(), "{order:?}");
+        world.clock.advance(SECOND);
+        world.read(world.in_okta).await;
+        assert_eq!(world.order(one.id).await.state, OrderState::Proven);
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default());
+    }
+}
+
+// Rule 20: what the platform says of carrying an answer out is told, and where it did not, a person is asked to.
+#[tokio::test]
+async fn rule_20_what_the_platform_leaves_undone_waits_for_a_person() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        world.read(world.in_okta).await;
+        // Okta takes no application away that comes through a group.
+        let mut tx = world.ctx.store.read().await.unwrap();
+        let mut app = None;
+        for grant in tx.grants_at(world.in_okta, 1).await.unwrap() {
+            let what = tx.external_entitlement(grant.entitlement).await.unwrap().unwrap();
+            if what.starts_with("0oa") && matches!(grant.path, domain::GrantPath::Group(_)) {
+                app = Some(what);
+                break;
+            }
+        }
+        drop(tx);
+        let id = launch_over(&world, ("APPLICATION", &app.unwrap()), "REQUIRED_FOR_REVOKE").await;
+        let (campaign, items) = followed(&world, world.in_okta, &id).await;
+        let all = world.items(campaign).await;
+        let through =
+            |one: &ReviewItem| all.iter().any(|(_, _, path, item)| item.id == one.id && matches!(path, domain::GrantPath::Group(_)));
+        let one = items.iter().find(|one| through(one)).unwrap();
+        link(&world, one).await;
+        answer(&world, one.id, Answer::Revoke).await;
+        world.work().await;
+        // Leaving the group would end more than the campaign asks about; somebody else says that all of it goes.
+        let held = world.order(one.id).await;
+        assert_eq!(held.state, OrderState::Conflict);
+        let second = actor(&world.ctx, "second", None, &[Role::Owner]).await;
+        let go = orders::ReleaseForm { attempt: world.ctx.env.id(), order: held.id, expected_version: held.version };
+        orders::release(&world.ctx, &second, &go).await.unwrap();
+        world.work().await;
+        assert_eq!(world.order(one.id).await.state, OrderState::Sent);
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().left_undone, 1);
+        let order = world.order(one.id).await;
+        assert_eq!(order.state, OrderState::CannotBeRemovedHere);
+        let why = order.remark.clone().unwrap();
+        assert!(why.contains("Okta has the answer, and says that people have to carry it out"), "{why}");
+        assert_eq!(sending(&world, one.id).await.state, SendingState::Stands);
+        assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default(), "noted once");
+
+        // The campaign's owner finds it among what is stuck, and is not offered to send what stands there already.
+        let page = review::view::campaign(&world.ctx, &world.owner, campaign, None).await.unwrap();
+        let stuck = page.stuck.iter().find(|line| line.id == order.id).unwrap();
+        assert_eq!((stuck.why.as_deref(), stuck.retry.is_some()), (Some(why.as_str()), false));
+        let again = orders::RetryForm { attempt: world.ctx.env.id(), order: order.id, expected_version: order.version };
+        let refusal = refused(orders::retry(&world.ctx, &world.owner, &again).await);
+        assert!(refusal.contains("has the answer already"), "{refusal}");
+    }
+}
+
+// Rule 15: where the campaign takes no reasons, none is sent, and our answer is still known when it is read back.
+#[tokio::test]
+async fn rule_15_an_answer_without_a_note_is_read_back_as_ours() {
+    let world = on_sqlite().await;
+    let id = launch_over(&world, ("GROUP", &tenant::okta::group_id("mail.use")), "DISABLED").await;
+    let (campaign, items) = followed(&world, world.in_okta, &id).await;
+    link(&world, &items[0]).await;
+    answer(&world, items[0].id, Answer::Approve).await;
+    world.work().await;
+    assert_eq!(sending(&world, items[0].id).await.note, "");
+    assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().standing, 1);
+    assert_eq!(sending(&world, items[0].id).await.state, SendingState::Stands);
+    assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap(), native::ReadBack::default());
+    assert_eq!(decided_in_okta(&world).len(), 1);
+}
+
+// Rule 11: a token that could do more than answer is used once and dropped.
+#[tokio::test]
+async fn rule_11_an_administrators_token_is_used_for_one_sending_and_dropped() {
+    for fresh in testing::each().await.unwrap() {
+        let world = world(fresh).await;
+        world.read(world.in_entra).await;
+        let mut administrators = std::collections::BTreeSet::new();
+        let mut tx = world.ctx.store.read().await.unwrap();
+        for grant in tx.grants_at(world.in_entra, 1).await.unwrap() {
+            if tx.external_entitlement(grant.entitlement).await.unwrap().unwrap().starts_with("role:") {
+                administrators.insert(tx.account_at(grant.account, 1).await.unwrap().unwrap().identity);
+            }
+        }
+        drop(tx);
+        let mut theirs = Vec::new();
+        for one in listed(&world, world.in_entra).await {
+            let campaign = open(&world, &NativeOpenForm { acknowledge: true, ..form(world.in_entra, &one.campaign.id) }).await.unwrap();
+            theirs.extend(world.items(campaign).await.into_iter().map(|(.., item)| item));
+        }
+        theirs.retain(|item| administrators.contains(&item.reviewer) && item.reviewer != item.holder && item.seat == 0);
+        let [first, later, ..] = &theirs[..] else { panic!("no administrator reviews two items") };
+        let reviewer = first.reviewer;
+        assert_eq!(later.reviewer, reviewer);
+        answer(&world, first.id, Answer::Approve).await;
+        let who = world.reviewer(first).await;
+        let linked = link_as(&world, &who, first.source, &account(&world, first).await).await.unwrap();
+        assert!(linked.sentence.contains("for one sending"), "{}", linked.sentence);
+        world.work().await;
+        assert_eq!(sending(&world, first.id).await.state, SendingState::Sent);
+        assert_eq!(world.ctx.store.read().await.unwrap().reviewer_link(who.user, first.source).await.unwrap(), None);
+        // The next answer waits for the next sign-in.
+        answer(&world, later.id, Answer::Approve).await;
+        world.work().await;
+        assert_eq!(sending(&world, later.id).await.state, SendingState::WaitingForSignIn);
+        let again = link_as(&world, &who, first.source, &account(&world, first).await).await.unwrap();
+        assert!(again.sentence.contains("for one sending"), "{}", again.sentence);
+        world.work().await;
+        assert_eq!(sending(&world, later.id).await.state, SendingState::Sent);
     }
 }
 

@@ -154,12 +154,13 @@ impl Tx {
 
     /// Campaigns of platforms that are to be read back: not known to be over there, and last read before `before`; the
     /// longest unread first.
-    pub async fn native_campaigns_to_read(&mut self, before: Timestamp, limit: i64) -> Result<Vec<CampaignId>> {
+    pub async fn native_campaigns_to_read(&mut self, before: Timestamp, ended_after: Timestamp, limit: i64) -> Result<Vec<CampaignId>> {
         let rows = fetch_all!(
             self,
             (Uuid,),
-            "SELECT n.campaign_id FROM native_campaigns n WHERE n.state <> 'closed' AND n.read_at < $1 ORDER BY n.read_at, n.campaign_id LIMIT $2",
+            "SELECT n.campaign_id FROM native_campaigns n WHERE n.read_at < $1 AND (n.state <> 'closed' OR (n.ends_at > $2 AND EXISTS (SELECT 1 FROM orders o WHERE o.campaign_id = n.campaign_id AND o.state = 'sent'))) ORDER BY n.read_at, n.campaign_id LIMIT $3",
             before.0,
+            ended_after.0,
             limit
         )?;
         Ok(rows.into_iter().map(|(id,)| id.into()).collect())

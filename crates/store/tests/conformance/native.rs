@@ -54,10 +54,14 @@ async fn a_platforms_campaign_is_followed_once_and_read_back_in_time() {
         assert_eq!(tx.native_unmatched(campaign, "icr9", 10).await.unwrap(), []);
         assert_eq!(tx.native_unmatched_counts(campaign).await.unwrap()["no_grant"], 1);
 
-        assert_eq!(tx.native_campaigns_to_read(T(300), 10).await.unwrap(), []);
-        assert_eq!(tx.native_campaigns_to_read(T(301), 10).await.unwrap(), [campaign]);
+        assert_eq!(tx.native_campaigns_to_read(T(300), T(0), 10).await.unwrap(), []);
+        assert_eq!(tx.native_campaigns_to_read(T(301), T(0), 10).await.unwrap(), [campaign]);
         tx.set_native_read(campaign, "closed", Some(T(950)), T(400)).await.unwrap();
-        assert_eq!(tx.native_campaigns_to_read(T(9_000), 10).await.unwrap(), [], "what is over is read no more");
+        assert_eq!(
+            tx.native_campaigns_to_read(T(9_000), T(0), 10).await.unwrap(),
+            [],
+            "what is over, with nothing on its way, is read no more"
+        );
         tx.set_campaign_due(campaign, T(950)).await.unwrap();
         assert_eq!(tx.campaign(campaign).await.unwrap().unwrap().due_at, T(950));
 

@@ -35,6 +35,8 @@ pub(super) struct Misbehaving {
     last: Option<Value>,
     /// Calls that are still answered with 503.
     down: u64,
+    /// Every token has just ended.
+    signs_out: bool,
 }
 
 fn changes(method: &str) -> bool {
@@ -43,7 +45,7 @@ fn changes(method: &str) -> bool {
 
 impl Misbehaving {
     pub(super) const fn new(how: Option<Misbehaviour>) -> Self {
-        Self { how, calls: 0, done: false, changes: 0, last: None, down: 0 }
+        Self { how, calls: 0, done: false, changes: 0, last: None, down: 0, signs_out: false }
     }
 
     /// Another mood from now on.
@@ -64,6 +66,11 @@ impl Misbehaving {
     pub(super) fn while_down(&mut self) -> Option<Answer> {
         self.down = self.down.checked_sub(1)?;
         Some(Answer::error(503, "ServiceUnavailable", "The service is not available."))
+    }
+
+    /// True, once, where every token that was given ends now.
+    pub(super) fn signs_out(&mut self) -> bool {
+        std::mem::take(&mut self.signs_out)
     }
 
     /// True where a call that would change something is lost on its way: nothing is done, and nothing answered.
@@ -151,9 +158,10 @@ impl Misbehaving {
         if self.how == Some(M::LostAnswers) {
             return if accepted && self.changes.is_multiple_of(3) { Transport::Lost } else { Transport::Whole };
         }
-        if self.how == Some(M::LostAnswerThenDown) {
+        if let Some(how @ (M::LostAnswerThenDown | M::LostAnswerThenSignedOut)) = self.how {
             if accepted && self.once() {
-                self.down = DOWN;
+                self.down = if how == M::LostAnswerThenDown { DOWN } else { 0 };
+                self.signs_out = how == M::LostAnswerThenSignedOut;
                 return Transport::Lost;
             }
             return Transport::Whole;

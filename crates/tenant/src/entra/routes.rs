@@ -101,6 +101,8 @@ pub(super) struct Route {
 const USERS: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
 const USER_LIST: &[&str] = &["User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
 const MEMBER_OF: &[&str] = &["GroupMember.ReadBasic.All", "Group.ReadBasic.All", "Directory.Read.All"];
+const ALL_GROUPS_OF: &[&str] =
+    &["User.Read.All", "GroupMember.ReadBasic.All", "GroupMember.Read.All", "Group.ReadBasic.All", "Group.Read.All", "Directory.Read.All"];
 const DIRECTORY: &[&str] = &["Directory.Read.All", "AppRoleAssignment.ReadWrite.All"];
 const GROUPS: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Group.ReadBasic.All", "Group.ReadWrite.All", "Directory.Read.All"];
 const MEMBERS: &[&str] = &[
@@ -145,7 +147,7 @@ routes! {
     Directory GET "/users/{}/manager" Manager 2 USERS, USERS;
     Directory GET "/users/{}/directReports" DirectReports 2 USERS, USERS;
     Directory GET "/users/{}/memberOf" MemberOf 2 MEMBER_OF, MEMBER_OF;
-    Directory GET "/users/{}/transitiveMemberOf" TransitiveMemberOf 2 MEMBER_OF, MEMBER_OF;
+    Directory GET "/users/{}/transitiveMemberOf" TransitiveMemberOf 2 ALL_GROUPS_OF, ALL_GROUPS_OF;
     Directory GET "/users/{}/appRoleAssignments" UserAssignments 2 DIRECTORY, DIRECTORY;
     Directory GET "/users/{}/appRoleAssignments/{}" UserAssignment 1 DIRECTORY, DIRECTORY;
     Directory DELETE "/users/{}/appRoleAssignments/{}" RemoveUserAssignment 1 CHANGE_ASSIGNMENTS, CHANGE_ASSIGNMENTS;

@@ -189,6 +189,9 @@ impl Tenant {
         let now = self.now();
         let mut state = self.state();
         state.let_time_pass(now);
+        if state.misbehaving.signs_out() {
+            state.tokens.clear();
+        }
         let token = incoming.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
         let caller = state.tokens.get(token).filter(|token| token.ends > now).map(|token| token.caller.clone());
         let Some(caller) = caller else {

@@ -150,7 +150,8 @@ impl Tenant {
             let field = |name: &str| user.and_then(|user| user.profile.get(name)).cloned().unwrap_or_default();
             let mut json = json!({
                 "id": id, "email": field("email"), "login": field("login"), "firstName": field("firstName"), "lastName": field("lastName"),
-                "status": user.map_or("DELETED", |user| user.status),
+                // Governance knows two states of people, whatever the directory's.
+                "status": if user.is_some_and(|user| user.status == "ACTIVE") { "ACTIVE" } else { "INACTIVE" },
             });
             if let Some(json) = json.as_object_mut().filter(|_| !(bare && principal)) {
                 json.insert("type".to_owned(), json!("USER"));
@@ -317,6 +318,10 @@ impl Tenant {
             return Err(Reply::invalid("note: at most 300 characters"));
         }
         let action = text(one, "/action").unwrap_or_default();
+        let disabled = text(&campaign.body, "/reviewerSettings/justificationRequirement") == Some("DISABLED");
+        if disabled && note.is_some() && action != "REASSIGN" {
+            return Err(Reply::invalid("note: this campaign takes no justification"));
+        }
         let required = match text(&campaign.body, "/reviewerSettings/justificationRequirement") {
             Some("REQUIRED_FOR_ALL") => true,
             Some("REQUIRED_FOR_REVOKE") => action == "REVOKE",
@@ -346,7 +351,7 @@ impl Tenant {
 
     /// Whether a part is refused whatever the token says.
     pub(super) fn is_forbidden(&self, path: &[&str]) -> bool {
-        self.config.misbehave == Some(Misbehaviour::RolesForbidden) && (path.contains(&"roles") || path.contains(&"iam"))
+        self.mood() == Some(Misbehaviour::RolesForbidden) && (path.contains(&"roles") || path.contains(&"iam"))
     }
 }
 

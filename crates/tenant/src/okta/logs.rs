@@ -47,7 +47,7 @@ impl Tenant {
     }
 
     pub(super) fn logs(&self, call: &Call, state: &State) -> Result<Reply, Reply> {
-        if self.config.misbehave == Some(Misbehaviour::LogForbidden) {
+        if self.mood() == Some(Misbehaviour::LogForbidden) {
             return Err(Reply::forbidden());
         }
         let now = self.micros();
@@ -103,7 +103,7 @@ impl Tenant {
         } else if next.is_none() && rows.len() == limit && self.config.deviations.contains(&Deviation::EmptyLastPage) {
             next = Some(log.len());
         }
-        match self.config.misbehave {
+        match self.mood() {
             Some(Misbehaviour::NextLoop) if from > 0 && next.is_some() => next = Some(from),
             Some(Misbehaviour::DuplicatePages) if from > 0 => {
                 let before = log.iter().take(from).rev().find(|event| passes(event));

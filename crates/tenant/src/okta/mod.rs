@@ -104,7 +104,7 @@ pub struct Config {
     pub specs: Option<PathBuf>,
     /// Whether answers are judged too: it costs time, so it is for tests.
     pub judge_answers: bool,
-    /// How it misbehaves, if it does.
+    /// How it misbehaves from the start, if it does.
     pub misbehave: Option<Misbehaviour>,
     /// Known differences of the real platform.
     pub deviations: BTreeSet<Deviation>,
@@ -204,6 +204,11 @@ impl Handle {
         self.tenant.state().violations.clone()
     }
 
+    /// Behaves differently from now on.
+    pub fn misbehave(&self, how: Option<Misbehaviour>) {
+        self.tenant.misbehave(how);
+    }
+
     /// The fewest calls that read everything: each list at its largest page size, a call at least for each list.
     pub fn fewest_calls(&self) -> BTreeMap<&'static str, u64> {
         self.tenant.state().org.fewest_calls()
@@ -252,7 +257,7 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
         None => Vec::new(),
         Some(folder) => ["slim-management.json", "slim-governance.json", "slim-oauth.json"]
             .iter()
-            .map(|name| Spec::read(&folder.join(name), ""))
+            .map(|name| Spec::shared(&folder.join(name), ""))
             .collect::<Result<Vec<_>, _>>()?,
     };
     let mut org = fill::fill(company, config.events_per_app);
@@ -272,6 +277,8 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
         api_calls: 0,
         changes: 0,
         batches: 0,
+        done: 0,
+        down: 0,
     };
     let origin = company.origin();
     let began = Entry { at: origin.now, by: "system".to_owned(), change: Change::Began(origin) };
@@ -291,7 +298,8 @@ pub fn serve(listener: TcpListener, company: &Company, config: Config) -> Result
         state.journal = Some(journal);
     }
     let keys = Keys::new(config.random.as_ref());
-    let tenant = Arc::new(Tenant { base: format!("http://{address}"), config, keys, specs, state: Mutex::new(state) });
+    let mood = Mutex::new(config.misbehave);
+    let tenant = Arc::new(Tenant { base: format!("http://{address}"), config, keys, specs, mood, state: Mutex::new(state) });
     let router = Router::new().fallback(answer).with_state(Arc::clone(&tenant));
     Ok(Handle { address, tenant, listening: Listening::start(listener, router) })
 }

@@ -37,7 +37,7 @@ impl Tenant {
         };
         let mut start = from;
         if from > 0 {
-            match self.config.misbehave {
+            match self.mood() {
                 Some(Misbehaviour::DuplicatePages) => start = from - 1,
                 Some(Misbehaviour::ShiftingPages) if call.path.ends_with("/users") && call.path.contains("/groups/") => start = from + 1,
                 _ => {}
@@ -47,7 +47,7 @@ impl Tenant {
         let rows = all.get(start.min(end)..end).unwrap_or_default().iter().map(row).collect();
         let full = end - from.min(end) == limit && self.config.deviations.contains(&Deviation::EmptyLastPage);
         let mut next = (end < all.len() || full).then_some(end);
-        if self.config.misbehave == Some(Misbehaviour::NextLoop) && from > 0 && next.is_some() {
+        if self.mood() == Some(Misbehaviour::NextLoop) && from > 0 && next.is_some() {
             next = Some(from);
         }
         Ok(Page { rows, next: next.map(|place| format!("at{place:x}")) })
@@ -64,7 +64,7 @@ impl Tenant {
     }
 
     fn next_host<'a>(&'a self, usual: &'a str) -> &'a str {
-        if self.config.misbehave == Some(Misbehaviour::ForeignHost) { &self.config.foreign_host } else { usual }
+        if self.mood() == Some(Misbehaviour::ForeignHost) { &self.config.foreign_host } else { usual }
     }
 
     /// A page of the management interface: an array, and the links in headers.

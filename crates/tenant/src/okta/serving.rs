@@ -1,7 +1,7 @@
 //! One call after the other: limits, contract, token, role, and then what was asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::change::{Change, Entry};
 use super::org::Org;
@@ -15,6 +15,8 @@ use crate::spec::{Answer, Request, Spec};
 
 /// How far the clock of an org is ahead that is said to be, in microseconds.
 const AHEAD: i64 = 600 * 1_000_000;
+/// How many calls an org that is down answers with 503.
+const DOWN: u64 = 20;
 
 /// A call as it came.
 pub(super) struct Call {
@@ -81,6 +83,10 @@ pub(super) struct State {
     pub(super) api_calls: u64,
     pub(super) changes: u64,
     pub(super) batches: u64,
+    /// What happens once, or twice, has happened so often.
+    pub(super) done: u32,
+    /// Calls that are still answered with 503.
+    pub(super) down: u64,
 }
 
 /// An org that is being served.
@@ -88,7 +94,9 @@ pub(super) struct Tenant {
     pub(super) base: String,
     pub(super) config: Config,
     pub(super) keys: Keys,
-    pub(super) specs: Vec<Spec>,
+    pub(super) specs: Vec<Arc<Spec>>,
+    /// How it misbehaves at present.
+    pub(super) mood: Mutex<Option<Misbehaviour>>,
     pub(super) state: Mutex<State>,
 }
 
@@ -143,9 +151,21 @@ impl Tenant {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How it misbehaves at present.
+    pub(super) fn mood(&self) -> Option<Misbehaviour> {
+        *self.mood.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Behaves differently from now on: what happens at a fixed number of calls is counted from here.
+    pub(super) fn misbehave(&self, how: Option<Misbehaviour>) {
+        let mut state = self.state();
+        *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = how;
+        (state.api_calls, state.changes, state.batches, state.done, state.down) = (0, 0, 0, 0, 0);
+    }
+
     /// Microseconds since 1970 by the org's clock.
     pub(super) fn micros(&self) -> i64 {
-        let ahead = if self.config.misbehave == Some(Misbehaviour::ClockAhead) { AHEAD } else { 0 };
+        let ahead = if self.mood() == Some(Misbehaviour::ClockAhead) { AHEAD } else { 0 };
         self.config.clock.now_micros() + ahead
     }
 
@@ -239,7 +259,7 @@ impl Tenant {
             return Reply::not_found(&call.path, "Endpoint");
         }
         state.api_calls += 1;
-        if let Some(refused) = self.before(state) {
+        if let Some(refused) = self.before(call, state) {
             return refused;
         }
         let token = match self.bearer(call, state) {
@@ -282,7 +302,7 @@ impl Tenant {
             state.batches += u64::from(call.path.ends_with("/reviews/actions"));
             let once = state.changes == 1;
             let refuse = |status, summary: &str| Some(Reply::error(status, "E0000016", summary, &[]));
-            let refused = match self.config.misbehave {
+            let refused = match self.mood() {
                 Some(Misbehaviour::Conflict) if once => refuse(409, "The resource is being changed by another request"),
                 Some(Misbehaviour::ChangeGone) if once => refuse(410, "The resource is gone"),
                 Some(Misbehaviour::Precondition) if once => refuse(412, "The resource was changed meanwhile"),
@@ -302,24 +322,37 @@ impl Tenant {
     }
 
     /// Misbehaviour instead of an answer.
-    fn before(&self, state: &mut State) -> Option<Reply> {
+    fn before(&self, call: &Call, state: &mut State) -> Option<Reply> {
         let number = state.api_calls;
+        if let Some(left) = state.down.checked_sub(1) {
+            state.down = left;
+            return Some(Reply::error(503, "E0000009", "Service Unavailable", &[]));
+        }
         let silent = || Reply::error(429, "E0000047", "API call exceeded rate limit due to too many requests.", &[]);
-        match self.config.misbehave? {
+        match self.mood()? {
             Misbehaviour::Unauthorized if number == 5 => {
                 state.tokens.retain(|_, token| token.kind != "access");
                 Some(Reply::unauthorized())
             }
             Misbehaviour::Throttled if number.is_multiple_of(7) => Some(silent().with("retry-after", "3")),
             Misbehaviour::ThrottledSilently if number.is_multiple_of(7) => Some(silent()),
+            mood @ (Misbehaviour::LostChangeThenDown | Misbehaviour::LostChangesThenDown)
+                if call.method != "GET" && state.done < if mood == Misbehaviour::LostChangesThenDown { 2 } else { 1 } =>
+            {
+                state.done += 1;
+                state.down = if mood == Misbehaviour::LostChangesThenDown && state.done == 1 { 0 } else { DOWN };
+                let mut lost = Reply::error(503, "E0000009", "Service Unavailable", &[]);
+                lost.transport = Transport::Lost;
+                Some(lost)
+            }
             _ => None,
         }
     }
 
     /// Misbehaviour of an answer.
-    fn after(&self, call: &Call, state: &State, mut reply: Reply) -> Reply {
+    fn after(&self, call: &Call, state: &mut State, mut reply: Reply) -> Reply {
         let (number, change) = (state.api_calls, call.method != "GET");
-        match self.config.misbehave {
+        match self.mood() {
             Some(Misbehaviour::Failing) if number.is_multiple_of(5) => {
                 let status = [500, 502, 503].into_iter().nth(usize::try_from(number / 5 % 3).unwrap_or(0)).unwrap_or(500);
                 Reply::error(status, "E0000009", "Internal Server Error", &[])
@@ -345,6 +378,18 @@ impl Tenant {
                 reply
             }
             Some(Misbehaviour::LostBatch) if change && call.path.ends_with("/reviews/actions") && state.batches == 1 => {
+                reply.transport = Transport::Lost;
+                reply
+            }
+            Some(mood @ (Misbehaviour::LostAnswerThenDown | Misbehaviour::LostAnswerThenSignedOut))
+                if change && reply.status < 300 && state.done == 0 =>
+            {
+                state.done = 1;
+                if mood == Misbehaviour::LostAnswerThenDown {
+                    state.down = DOWN;
+                } else {
+                    state.tokens.clear();
+                }
                 reply.transport = Transport::Lost;
                 reply
             }

@@ -125,7 +125,24 @@ impl fmt::Debug for Spec {
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
+/// Contracts that this process has read, by file.
+static READ: Mutex<BTreeMap<PathBuf, Arc<Spec>>> = Mutex::new(BTreeMap::new());
+
 impl Spec {
+    /// A contract from a JSON file, read once in this process for all who judge by it; [`Self::read`] otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn shared(path: &Path, prefix: &str) -> Result<Arc<Self>, SpecError> {
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = read.get(path) {
+            return Ok(Arc::clone(known));
+        }
+        let spec = Arc::new(Self::read(path, prefix)?);
+        read.insert(path.to_owned(), Arc::clone(&spec));
+        Ok(spec)
+    }
+
     /// Reads a contract from a JSON file. `prefix` stands before each of its paths ("/v1.0"), or is empty.
     pub fn read(path: &Path, prefix: &str) -> Result<Self, SpecError> {
         let bytes = std::fs::read(path).map_err(|source| SpecError::Read { path: path.to_owned(), source })?;

@@ -167,8 +167,9 @@ impl EntraSource {
 /// What it means for answers that the platform could not be read or asked.
 fn unread(error: &Error, was_sent: bool, sender: &Sender<'_>) -> Recorded {
     match (error, sender) {
-        (Error::Http(HttpError::Credentials(_)), Sender::Reviewer(_)) => Recorded::WaitsForSignIn,
+        // What may stand there stays unknown, whatever keeps it from being looked at.
         _ if was_sent => Recorded::Unknown,
+        (Error::Http(HttpError::Credentials(_)), Sender::Reviewer(_)) => Recorded::WaitsForSignIn,
         (Error::Refused { .. }, _) => Recorded::Refused(error.to_string()),
         _ => Recorded::NotSent(error.to_string()),
     }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::Error,
     http::{Answer, Body, HttpError, Method, Request},
-    native::{NativeAction, NativeCampaign, NativeDecision, NativeItem, NativeSource as _, Recorded, objection, settled},
+    native::{Justification, NativeAction, NativeCampaign, NativeDecision, NativeItem, NativeSource as _, Recorded, objection, settled},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -51,6 +51,8 @@ impl OktaSource {
             let mine = match self.mine(campaign, token).await {
                 Ok(mine) => mine,
                 Err(outcome) => {
+                    // After the first round all that is open may have arrived: a look that fails says nothing of it.
+                    let outcome = if round > 0 { Recorded::Unknown } else { outcome };
                     outcomes.extend(open.iter().map(|at| (*at, outcome.clone())));
                     open.clear();
                     break;
@@ -71,9 +73,10 @@ impl OktaSource {
         }
         if !open.is_empty() {
             // Sent twice without an answer: what the platform shows decides.
-            let mine = self.mine(campaign, token).await.unwrap_or_default();
+            let mine = self.mine(campaign, token).await.ok();
             for at in open {
-                let seen = decisions.get(at).and_then(|decision| compare(campaign, decision, &mine, true));
+                let decision = decisions.get(at).zip(mine.as_ref());
+                let seen = decision.and_then(|(decision, mine)| compare(campaign, decision, mine, true));
                 outcomes.insert(at, seen.unwrap_or(Recorded::Unknown));
             }
         }
@@ -136,7 +139,7 @@ impl OktaSource {
     }
 
     async fn post(&self, campaign: &NativeCampaign, who: &PersonAuthority, level: Option<&str>, decisions: &[&NativeDecision]) -> Sending {
-        let reviews: Vec<Value> = decisions.iter().filter_map(|decision| action_json(decision)).collect();
+        let reviews: Vec<Value> = decisions.iter().filter_map(|decision| action_json(campaign, decision)).collect();
         let mut json = json!({ "reviews": reviews });
         if let (Some(json), Some(level)) = (json.as_object_mut(), level) {
             json.insert("reviewerLevel".to_owned(), json!(level));
@@ -165,7 +168,7 @@ fn refusable(decision: &NativeDecision) -> Option<String> {
     }
 }
 
-fn action_json(decision: &NativeDecision) -> Option<Value> {
+fn action_json(campaign: &NativeCampaign, decision: &NativeDecision) -> Option<Value> {
     let id = &decision.item;
     let mut json = match &decision.action {
         NativeAction::Approve => json!({ "reviewId": id, "action": "APPROVE" }),
@@ -173,7 +176,9 @@ fn action_json(decision: &NativeDecision) -> Option<Value> {
         NativeAction::HandOver(to) => json!({ "reviewId": id, "action": "REASSIGN", "reviewerId": to }),
         NativeAction::DoNotKnow | NativeAction::TakeBack => return None,
     };
-    if !decision.note.is_empty() {
+    // A campaign that takes no reasons gets none (rule 15); a hand-over is no answer.
+    let unasked = campaign.justification == Justification::Disabled && decision.action.stands().is_some();
+    if !decision.note.is_empty() && !unasked {
         json.as_object_mut()?.insert("note".to_owned(), json!(decision.note));
     }
     Some(json)
@@ -181,11 +186,11 @@ fn action_json(decision: &NativeDecision) -> Option<Value> {
 
 /// What the platform's item says about an answer; `None` where it is still to be sent.
 fn compare(campaign: &NativeCampaign, decision: &NativeDecision, mine: &BTreeMap<String, NativeItem>, was_sent: bool) -> Option<Recorded> {
-    match (mine.get(&decision.item), &decision.action, was_sent) {
-        (Some(item), ..) => settled(campaign, decision, item, was_sent),
-        // Handed over by us, it is not the reviewer's any more.
-        (None, NativeAction::HandOver(_), true) => Some(Recorded::Unknown),
-        (None, ..) => Some(Recorded::Refused("The item is not this reviewer's any more.".to_owned())),
+    match (mine.get(&decision.item), was_sent) {
+        (Some(item), _) => settled(campaign, decision, item, was_sent),
+        // Handed over by us, or by somebody else after it was sent: what came of it only the campaign's items tell.
+        (None, true) => Some(Recorded::Unknown),
+        (None, false) => Some(Recorded::Refused("The item is not this reviewer's any more.".to_owned())),
     }
 }
 

@@ -35,8 +35,9 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
             Behind { holder: order.holder, origin: order.origin, decided_by: order.decided_by, reviewer: order.reviewer, closing_by };
         let may = can_go && behind.bars(actor).is_none() && actor.may(Action::Release, Object::Order, false);
         let again = if may_retry && actor.identity != Some(order.holder) {
+            let left = tx.order(order.id).await?.is_some_and(|order| order.left_at.is_some());
             let case = cases.load(tx, order.item).await?;
-            case.is_some_and(|case| retry::in_the_way(&case, order.state, ctx.env.now()).is_none())
+            case.is_some_and(|case| retry::in_the_way(&case, order.state, left, ctx.env.now()).is_none())
         } else {
             false
         };

@@ -88,6 +88,8 @@ pub struct SourceRead {
     pub old: bool,
     /// Grants at the last reading.
     pub grants: Option<i64>,
+    /// True where `read_at` is that of the part which shows the access in question, because later readings could not read it.
+    pub unread: bool,
 }
 
 /// What is known of use. Unknown is said as such, with why.
@@ -95,6 +97,8 @@ pub struct SourceRead {
 pub enum UsageView {
     /// The source says nothing about it.
     Unknown,
+    /// The last reading could not read use: what the source would say is not known.
+    Unread,
     /// The source watched.
     Watched {
         /// When it was last used; `None` when the source watched and saw no use.
