@@ -27,19 +27,19 @@ pub struct Options {
 }
 
 #[derive(Serialize)]
-struct Failed {
+struct GivenUp {
     id: JobId,
     kind: String,
     payload: serde_json::Value,
     attempts: u32,
-    failed_at: Option<String>,
+    ended_at: Option<String>,
     why: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Report {
     schema: &'static str,
-    failed: Vec<Failed>,
+    failed: Vec<GivenUp>,
     /// Of those asked for: which run again.
     again: Vec<JobId>,
     /// Of those asked for: which are not there, did not fail for good, or wait already under another id.
@@ -67,7 +67,7 @@ async fn report(options: &Options, ctx: &Context) -> Result<Report, Error> {
     for id in asked {
         if tx.revive_job(id, ctx.env.now()).await? { again.push(id) } else { left.push(id) }
     }
-    let failed = dead(&mut tx).await?.into_iter().map(failed).collect();
+    let failed = dead(&mut tx).await?.into_iter().map(given_up).collect();
     tx.commit().await?;
     Ok(Report { schema: "countersign/jobs/1", failed, again, left })
 }
@@ -84,13 +84,13 @@ async fn dead(tx: &mut store::Tx) -> Result<Vec<Job>, Error> {
     }
 }
 
-fn failed(job: Job) -> Failed {
-    Failed {
+fn given_up(job: Job) -> GivenUp {
+    GivenUp {
         id: job.id,
         kind: job.kind,
         payload: serde_json::from_str(&job.payload).unwrap_or_default(),
         attempts: job.attempts,
-        failed_at: job.ended_at.map(domain::Timestamp::to_rfc3339),
+        ended_at: job.ended_at.map(domain::Timestamp::to_rfc3339),
         why: job.last_error,
     }
 }
@@ -108,7 +108,7 @@ fn text(report: &Report) -> String {
         let _ = writeln!(out, "No job has failed for good.");
     }
     for job in &report.failed {
-        let when = job.failed_at.as_deref().unwrap_or("at an unknown time");
+        let when = job.ended_at.as_deref().unwrap_or("at an unknown time");
         let why = job.why.as_deref().unwrap_or("no reason was kept");
         let _ = writeln!(out, "{} {}, given up {when} after {} attempts: {why}", job.id, job.kind, job.attempts);
     }

@@ -6,7 +6,7 @@ use review::{
     sources::{self, NewSource, Place},
     sync, view,
 };
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 const ADMINISTRATORS: &str = "p05";
 
@@ -28,7 +28,7 @@ async fn second(world: &World, folder: &Path, people: &[(&str, &str)]) -> Source
 fn write(folder: &Path, people: &[(&str, &str)]) {
     let mut text = "person_id,name,email,status\n".to_owned();
     for (id, email) in people {
-        text.push_str(&format!("{id},Name of {id},{email},active\n"));
+        writeln!(text, "{id},Name of {id},{email},active").expect("a line");
     }
     fs::write(folder.join("people.csv"), text).expect("a file");
     fs::write(folder.join("entitlements.csv"), "entitlement_id,name\ndoor,Door\n").expect("a file");
