@@ -45,6 +45,11 @@ pub fn failed(why: FolderError) -> Failure {
     }
 }
 
+/// The contracts that lie beside the repository; `None` where they are not at hand.
+pub fn contracts_at_hand() -> Option<Contracts> {
+    std::env::current_dir().ok().and_then(|here| Contracts::above(&here))
+}
+
 /// The contracts by which calls to the tenants are judged: those of the folder that was named, or those that lie beside the
 /// repository. Where there are none it is said, once.
 ///
@@ -55,7 +60,7 @@ pub fn contracts(named: Option<&Path>) -> Result<Option<Contracts>, Failure> {
         let found = Contracts::at(folder);
         return found.map(Some).ok_or_else(|| Failure::Use(format!("{} does not hold the vendors' contracts.", folder.display())));
     }
-    let found = std::env::current_dir().ok().and_then(|here| Contracts::above(&here));
+    let found = contracts_at_hand();
     if found.is_none() {
         say("The vendors' contracts (shared/specs) are not here: calls to the simulated platforms are not judged by them.");
     }

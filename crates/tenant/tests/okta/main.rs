@@ -68,6 +68,8 @@ async fn a_call_that_breaks_the_contract_is_refused_and_noted() {
     let admin = org.admin().await;
     assert_eq!(org.get(&admin, "/api/v1/groups/rules?limit=201").await.status, 400);
     assert_eq!(org.get(&admin, "/api/v1/users?pageSize=5").await.status, 400);
+    // A browser asks for the picture of the tab by itself; that is no call of ours.
+    assert_eq!(org.get(&admin, "/favicon.ico").await.status, 404);
     assert_eq!(org.handle.violations().len(), 2, "{:?}", org.handle.violations());
 }
 
