@@ -222,6 +222,8 @@ fn a_person_shows_what_overlaps_and_what_changed() {
         "Payables clerk",
         "It asked nothing about <bdi>Badge system</bdi>",
         "<summary>2 more</summary>",
+        "640 points of risk",
+        "280 points, of which 140 count",
     ] {
         assert!(typical.contains(part), "{part}: {typical}");
     }

@@ -63,7 +63,7 @@ pub fn account(view: Account, when: &When) -> Frame {
                     <tbody>{rows}</tbody>
                 </table>
                 <div class="form-actions">
-                    <form method="post" action="/session/end"><button class="btn" type="submit">"Sign out here"</button></form>
+                    <form method="post" action="/session/end">{hidden("knowing", "true")}<button class="btn" type="submit">"Sign out here"</button></form>
                     <form method="post" action="/session/end-everywhere"><button class="btn" type="submit">"Sign out everywhere"</button></form>
                 </div>
             </section>

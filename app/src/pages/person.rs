@@ -1,6 +1,7 @@
 //! One person as a reviewer meets them: which accesses overlap, all of them by application, and what changed.
 
 mod overlaps;
+mod risk;
 mod since;
 
 use crate::{
@@ -44,6 +45,7 @@ pub fn person(view: PersonPage, when: &When) -> Frame {
             <div class="w8">{overlaps::overlaps(&view, when)}</div>
             <div class="w4 stack">
                 <section class="card" id="since">{since::since(&view, when)}</section>
+                {view.risk.as_ref().map(risk::risk)}
                 <section class="card">{facts(&view, when)}</section>
             </div>
             <div class="w8">{listing}</div>

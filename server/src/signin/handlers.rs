@@ -2,14 +2,17 @@
 
 use super::{Pending, SignInError};
 use crate::{
-    http::{Fail, Query, Visit, Visitor, see_other, within},
+    http::{Fail, Fields, Query, Visit, Visitor, see_other, within},
     sessions::{Kept, WHO, Who},
 };
 use app::render::{Message, Page};
-use axum::{http::StatusCode, response::Response};
+use axum::{body::Bytes, http::StatusCode, response::Response};
 use review::{
     users,
-    view::types::{Provider as Shown, SignInPage},
+    view::{
+        self,
+        types::{Provider as Shown, SignInPage},
+    },
 };
 use std::collections::BTreeSet;
 use url::Url;
@@ -137,8 +140,20 @@ fn failed(visitor: &Visitor, why: &SignInError) -> Fail {
     )
 }
 
-/// `POST /session/end`.
-pub async fn sign_out(visit: Visit) -> Result<Response, Fail> {
+/// `POST /session/end`. Where answers would wait for a sign-in at a platform, it says so first (rule 11); the form that stands
+/// beside that goes through.
+pub async fn sign_out(visit: Visit, body: Bytes) -> Result<Response, Fail> {
+    if Fields::of(&body).get("knowing") != Some("true") {
+        let waiting = view::will_wait(visit.app.ctx(), &visit.actor).await.map_err(|why| visit.fail(why, "/account"))?;
+        if let Some(line) = waiting {
+            return Ok(visit
+                .not_done(
+                    "/account",
+                    format!("You are still signed in. {line} Link the account so that they leave, or sign out below, and they wait."),
+                )
+                .await);
+        }
+    }
     users::signed_out(visit.app.ctx(), &visit.actor, visit.hash).await.map_err(|why| visit.fail(why, "/account"))?;
     leave(&visit, "signed-out").await
 }

@@ -227,6 +227,12 @@ async fn rule_11_a_reviewer_links_an_account_and_the_answers_that_waited_leave()
         two.work(6).await;
         let waits = two.get(&two.reviewer, &format!("/items/{approved}")).await.body;
         assert!(waits.contains("It waits for your sign-in"), "{waits}");
+        // Signing out says what would wait, and does nothing before that was read.
+        let out = two.world.post("/session/end", Some(&two.reviewer), &[]).await;
+        assert_eq!((out.status, out.location().as_str()), (StatusCode::SEE_OTHER, "/account"), "{}", out.body);
+        let told = two.get(&two.reviewer, "/account").await.body;
+        assert!(told.contains("You are still signed in. 2 answers of yours wait for your sign-in at"), "{told}");
+        assert!(told.contains("name=\"knowing\" value=\"true\""), "{told}");
         let seen_by_owner = two.get(&two.owner, &format!("/campaigns/{campaign}")).await.body;
         assert!(seen_by_owner.contains("Waiting for a sign-in at") && seen_by_owner.contains("Person reviewer"), "{seen_by_owner}");
         assert!(seen_by_owner.contains("2 answers"), "{seen_by_owner}");

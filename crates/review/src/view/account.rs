@@ -35,6 +35,22 @@ pub async fn account(ctx: &Context, actor: &Actor, this: Option<SessionHash>) ->
     })
 }
 
+/// Which of somebody's answers wait for their own sign-in at a platform where no account of theirs is linked, as a sentence;
+/// `None` where none does (rule 11).
+///
+/// # Errors
+/// Those of the database.
+pub async fn will_wait(ctx: &Context, actor: &Actor) -> Result<Option<String>> {
+    let links = super::native::link_lines(ctx, actor).await?;
+    let waiting = links.iter().filter(|line| line.since.is_none() && line.waiting > 0).map(|line| {
+        let answers =
+            if line.waiting == 1 { "1 answer of yours waits".to_owned() } else { format!("{} answers of yours wait", line.waiting) };
+        format!("{answers} for your sign-in at {}.", line.platform)
+    });
+    let said: Vec<String> = waiting.collect();
+    Ok((!said.is_empty()).then(|| said.join(" ")))
+}
+
 /// `/sign-in`. A way on that is not a path of this site is left out.
 pub fn sign_in(providers: Vec<Provider>, then: Option<String>, notice: Option<String>, demo: Vec<Provider>) -> SignInPage {
     SignInPage { providers, then: then.filter(|path| is_own_path(path)), notice, demo }

@@ -27,7 +27,7 @@ mod shadow;
 mod sources;
 pub mod types;
 
-pub use account::{account, is_own_path, sign_in};
+pub use account::{account, is_own_path, sign_in, will_wait};
 pub use campaign::{campaign, campaign_figures, campaigns};
 pub use close::close;
 pub use duties::{DutiesEntered, MapArgs, controls, duties, duty_map};

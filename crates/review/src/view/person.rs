@@ -5,6 +5,7 @@
 
 mod changes;
 mod listing;
+mod risk;
 mod ways;
 
 use super::{
@@ -136,6 +137,7 @@ pub async fn person(ctx: &Context, actor: &Actor, id: ItemId) -> Result<PersonPa
         overlaps,
         applications,
         since,
+        risk: risk::of(&shown),
     })
 }
 

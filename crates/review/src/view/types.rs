@@ -63,8 +63,8 @@ pub use native::{
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
 pub use patterns::{ExceptionLine, OutlierLine, Patterns, PatternsFound, RoleLine};
 pub use person::{
-    KeepGiveUp, LastReview, Moved, OfApplication, Outstanding, Overlapping, PersonAccess, PersonChange, PersonFact, PersonPage,
-    PersonValue, Since, Stance, Way, WayAdvice, WayWhy,
+    KeepGiveUp, LastReview, Moved, OfApplication, Outstanding, Overlapping, PersonAccess, PersonChange, PersonFact, PersonPage, PersonRisk,
+    PersonValue, RiskyAccess, Since, Stance, Way, WayAdvice, WayWhy,
 };
 pub use privacy::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};
 pub use quality::{AlertLine, QualityCause, QualityInput, QualityMeasured, QualityPage, QualityVersion};

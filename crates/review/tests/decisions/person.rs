@@ -206,6 +206,7 @@ async fn in_shadow_mode_the_page_tells_no_verdict() {
             assert_eq!(seen.overlaps.len(), 1, "that they overlap is a fact");
             assert!(seen.overlaps.iter().all(|set| set.advice.is_none() && set.ways.iter().all(|way| way.advice.is_none())));
             assert!(seen.applications.iter().all(|of| of.advice.is_none()));
+            assert_eq!(seen.risk, None, "it rests on what a recommendation rests on");
             let listed = accesses(&seen).into_iter().chain(seen.overlaps.iter().flat_map(|set| &set.ways).flat_map(|way| &way.accesses));
             for access in listed {
                 assert_eq!(access.overlap, None);
@@ -213,6 +214,23 @@ async fn in_shadow_mode_the_page_tells_no_verdict() {
                 assert_eq!((item.recommended, item.alarm), (ListedVerdict::Hidden, false));
             }
         }
+    }
+}
+
+/// The riskiest counts whole, the next by half, and so on; each leads to its item, with what makes its points.
+#[tokio::test]
+async fn a_persons_risk_has_its_parts() {
+    for world in overlapping(Showing::Shown).await {
+        let seen = page(&world, &world.boss, world.item("p01", "wiki").await.id).await.expect("the page");
+        let risk = seen.risk.clone().expect("a risk");
+        assert_eq!(risk.accesses.first().map(|of| of.name.as_str()), Some("Access pay"), "sensitivity high: {risk:#?}");
+        assert!(risk.accesses.is_sorted_by(|a, b| a.adds >= b.adds) && risk.accesses.len() <= 5);
+        assert!((0..).zip(&risk.accesses).all(|(place, of)| of.adds == of.points >> place && !of.says.is_empty()), "{risk:#?}");
+        let listed: i64 = risk.accesses.iter().map(|of| of.adds).sum();
+        assert!(risk.points >= listed && (risk.others > 0 || risk.points == listed));
+        let shown = items(&seen);
+        assert!(risk.accesses.iter().all(|of| shown.contains(&of.item)));
+        assert_eq!(risk.accesses.len() + usize::try_from(risk.others).expect("few"), shown.len());
     }
 }
 

@@ -29,6 +29,34 @@ pub struct PersonPage {
     pub applications: Vec<OfApplication>,
     /// What changed since the last review.
     pub since: Since,
+    /// How much could go wrong with what is shown; `None` where recommendations are hidden, or nothing was judged.
+    pub risk: Option<PersonRisk>,
+}
+
+/// How much could go wrong with a person's access: where to look first, and no part of what is recommended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRisk {
+    /// The points of all together (`recommend::risk::identity_risk`).
+    pub points: i64,
+    /// What adds most, the most first; at most five.
+    pub accesses: Vec<RiskyAccess>,
+    /// How many others were judged.
+    pub others: i64,
+}
+
+/// What one access adds to a person's risk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskyAccess {
+    /// Its item.
+    pub item: ItemId,
+    /// What it is called.
+    pub name: Words,
+    /// Its own points (`recommend::risk::grant_risk`).
+    pub points: i64,
+    /// How many of them count for the person.
+    pub adds: i64,
+    /// What makes them, the most first, in a few words each.
+    pub says: Vec<String>,
 }
 
 /// Accesses of one person that open the same.
