@@ -252,10 +252,10 @@ impl Tx {
              JOIN accounts b ON b.identity_id = a.identity_id JOIN account_versions w ON w.account_id = b.id AND w.valid_until IS NULL \
              JOIN snapshots s ON s.source_id = b.source_id AND s.seq = w.valid_from \
              WHERE a.source_id = $1 AND w.end_on IS NOT NULL AND w.end_on <= $2 AND (w.start_on IS NULL OR w.start_on <= w.end_on) \
-             AND (b.id = a.id OR (b.source_id <> $1 AND v.end_on IS NULL AND v.employee_id = w.employee_id AND w.employee_id <> '' \
+             AND (b.id = a.id OR (b.source_id <> $1 AND v.end_on IS NULL AND TRIM(v.employee_id) = TRIM(w.employee_id) AND TRIM(w.employee_id) <> '' \
              AND (w.status IS NULL OR w.status NOT IN ('service', 'shared')) AND (v.start_on IS NULL OR v.start_on <= w.end_on) \
              AND NOT EXISTS (SELECT 1 FROM accounts c JOIN account_versions x ON x.account_id = c.id AND x.valid_until IS NULL \
-             WHERE c.identity_id = a.identity_id AND x.employee_id = w.employee_id AND (x.end_on > w.end_on OR x.start_on > w.end_on)))) \
+             WHERE c.identity_id = a.identity_id AND TRIM(x.employee_id) = TRIM(w.employee_id) AND (x.end_on > w.end_on OR x.start_on > w.end_on)))) \
              AND EXISTS (SELECT 1 FROM grants g WHERE g.account_id = a.id AND g.valid_until IS NULL AND g.valid_from <= $3) \
              AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.kind = 'leaver_active' AND f.source_id = $1 AND f.account_id = a.id \
              AND ((b.id = a.id AND f.seq >= v.valid_from) OR (b.id <> a.id AND (f.settled_at IS NULL OR f.raised_at >= s.sealed_at)))) \

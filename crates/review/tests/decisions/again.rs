@@ -7,11 +7,10 @@ use domain::{
 };
 use recommend::{Attribute, FactId, Origin, Recommendation};
 use review::{
-    recommendations,
     sources::{self, NewSource, Place},
     sync, view,
 };
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 use store::decisions::ReviewItem;
 
 /// What the personnel files say of some people: id, last day, last change of job.
@@ -67,14 +66,6 @@ async fn stored(world: &World, item: &ReviewItem) -> Recommendation {
     Recommendation::from_canonical(&row.body).expect("canonical bytes")
 }
 
-async fn assert_all_same(world: &World, items: &BTreeMap<(String, String), ReviewItem>) {
-    let auditor = world.actor("otto", &[Role::Auditor]).await;
-    for (of, item) in items {
-        let again = recommendations::recompute(&world.ctx, &auditor, item.recommendation.expect("one")).await.expect("made again");
-        assert!(again.same(), "{of:?}: {again:?}");
-    }
-}
-
 #[tokio::test]
 async fn what_another_source_says_later_does_not_make_an_earlier_recommendation_look_changed() {
     for mut world in each().await {
@@ -97,7 +88,7 @@ async fn what_another_source_says_later_does_not_make_an_earlier_recommendation_
         world.clock.advance(DAY);
         write(folder.path(), &[("p01", "2027-06-30", ""), ("p02", "", "2026-10-15"), ("p03", "2026-11-20", "")]);
         sync::sync(&world.ctx, None, personnel).await.expect("a reading");
-        assert_all_same(&world, &items).await;
+        world.assert_all_same(&items).await;
 
         // Whoever asks anew is told what it says now.
         world.open(easy()).await;
@@ -109,8 +100,8 @@ async fn what_another_source_says_later_does_not_make_an_earlier_recommendation_
         let told = loaded.population.people.iter().flat_map(|person| &person.elsewhere);
         assert_eq!(told.filter(|told| told.attribute == Attribute::End).count(), 2);
         drop(tx);
-        assert_all_same(&world, &items).await;
-        assert_all_same(&world, &world.items().await).await;
+        world.assert_all_same(&items).await;
+        world.assert_all_same(&world.items().await).await;
     }
 }
 
@@ -123,11 +114,11 @@ async fn what_is_declared_later_does_not_make_an_earlier_recommendation_look_cha
         // An emergency account is nobody's peer, so this moves what is said of everybody else.
         let of = r#""emergency_entitlements":["glass","wiki"],"emergency_reviewers":["boss","deputy"]"#;
         declare(&world, &format!(r#"{{{of},"emergency_accounts":["p01","p02"]}}"#)).await;
-        assert_all_same(&world, &items).await;
+        world.assert_all_same(&items).await;
         world.clock.advance(DAY);
         let apart = r#""separated_duties":[{"name":"Write and pay","left":["wiki"],"right":["pay"]}]"#;
         declare(&world, &format!("{{{of},{apart}}}")).await;
-        assert_all_same(&world, &items).await;
+        world.assert_all_same(&items).await;
     }
 }
 
@@ -142,7 +133,7 @@ async fn who_granted_it_may_be_put_right_later() {
             grant.4 = grant.0;
         }
         assert!(world.sync().await.changes.grants.changed > 0);
-        assert_all_same(&world, &items).await;
+        world.assert_all_same(&items).await;
         world.open(easy()).await;
         assert!(stored(&world, &world.item("p01", "wiki").await).await.facts.flag(FactId::SelfGranted));
     }

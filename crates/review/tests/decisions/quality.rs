@@ -92,17 +92,22 @@ async fn access_that_is_back_within_thirty_days_of_its_proven_removal_is_a_rever
     }
 }
 
+/// So many more people who use the wiki, whom the boss is asked about.
+fn crowd(world: &mut World, people: usize) {
+    for n in 0..people {
+        let id: &'static str = Box::leak(format!("q{n:02}").into_boxed_str());
+        world.people.push((id, "boss", "active", ""));
+        world.grants.push((id, "wiki", "direct", "2024-03-01", ""));
+        world.usage.push((id, "wiki", "2026-10-20"));
+    }
+}
+
 /// A figure that is outside its band raises one alert however often it is measured, and ends it once.
 #[tokio::test]
 async fn an_alert_is_raised_once_and_ends_once() {
     for mut world in each().await {
         // Every figure counts at least 50 cases: people by the dozen.
-        for n in 0..80 {
-            let id: &'static str = Box::leak(format!("q{n:02}").into_boxed_str());
-            world.people.push((id, "boss", "active", ""));
-            world.grants.push((id, "wiki", "direct", "2024-03-01", ""));
-            world.usage.push((id, "wiki", "2026-10-20"));
-        }
+        crowd(&mut world, 80);
         world.sync().await;
         world.open(easy()).await;
         let items = world.items().await;
@@ -183,12 +188,7 @@ async fn hidden_recommendations_count_in_nothing_until_they_are_shown() {
 #[tokio::test]
 async fn rule_32_the_item_says_how_often_reviewers_agreed_and_of_how_many() {
     for mut world in each().await {
-        for n in 0..70 {
-            let id: &'static str = Box::leak(format!("q{n:02}").into_boxed_str());
-            world.people.push((id, "boss", "active", ""));
-            world.grants.push((id, "wiki", "direct", "2024-03-01", ""));
-            world.usage.push((id, "wiki", "2026-10-20"));
-        }
+        crowd(&mut world, 70);
         world.sync().await;
         world.open_showing(easy(), Showing::Hidden).await;
         let items = world.items().await;

@@ -271,6 +271,16 @@ impl World {
         }
     }
 
+    /// Every recommendation of these items can be made again, byte for byte.
+    pub async fn assert_all_same(&self, items: &BTreeMap<(String, String), ReviewItem>) {
+        let auditor = self.actor("otto", &[Role::Auditor]).await;
+        for (of, item) in items {
+            let id = item.recommendation.expect("a recommendation");
+            let again = review::recommendations::recompute(&self.ctx, &auditor, id).await.expect("made again");
+            assert!(again.same(), "{of:?}: {again:?}");
+        }
+    }
+
     /// The digest of what a page about an item shows now.
     pub async fn shows(&self, item: ItemId) -> Option<[u8; 32]> {
         let mut tx = self.ctx.store.read().await.expect("reads");

@@ -165,6 +165,12 @@ async fn sending(world: &World, id: ItemId) -> Sending {
     all.pop().unwrap()
 }
 
+/// Gives one of the questions of Okta's campaign to somebody else there.
+async fn reassign(world: &World, id: &NativeId, question: &str, to: &str) {
+    let body = json!({ "reviewerId": to, "reviewIds": [question], "note": "Yours" });
+    in_okta(world, Method::POST, &format!("/governance/api/v1/campaigns/{}/reviews/reassign", id.campaign), Some(body)).await;
+}
+
 /// The platform's id of whoever answers for an item.
 async fn account(world: &World, item: &ReviewItem) -> String {
     let mut tx = world.ctx.store.read().await.unwrap();
@@ -507,10 +513,7 @@ async fn an_answer_that_was_refused_and_stands_there_after_all_is_seen_standing(
         let others = world.items(campaign).await;
         let (.., other) = others.iter().find(|(.., other)| other.reviewer != one.reviewer && other.reviewer != one.holder).unwrap();
         let native = world.ctx.store.read().await.unwrap().native_item(one.id).await.unwrap().unwrap();
-        let reassign = async |to: String| {
-            let body = json!({ "reviewerId": to, "reviewIds": [native], "note": "Yours" });
-            in_okta(&world, Method::POST, &format!("/governance/api/v1/campaigns/{}/reviews/reassign", id.campaign), Some(body)).await;
-        };
+        let reassign = async |to: String| reassign(&world, &id, &native, &to).await;
         reassign(account(&world, other).await).await;
         answer(&world, one.id, Answer::Revoke).await;
         world.clock.advance(SECOND);
@@ -750,8 +753,7 @@ async fn rule_12_a_hand_over_goes_to_the_platform_first() {
     // Given to somebody else in Okta itself, the item follows.
     let second = items.iter().find(|one| one.id != items[0].id && one.holder != other.reviewer).unwrap();
     let native = world.ctx.store.read().await.unwrap().native_item(second.id).await.unwrap().unwrap();
-    let body = json!({ "reviewerId": to, "reviewIds": [native], "note": "Yours" });
-    in_okta(&world, Method::POST, &format!("/governance/api/v1/campaigns/{}/reviews/reassign", id.campaign), Some(body)).await;
+    reassign(&world, &id, &native, &to).await;
     assert_eq!(native::read_back(&world.ctx, campaign).await.unwrap().handed_over, 1);
     assert_eq!(item(&world, second.id).await.reviewer, other.reviewer);
 
@@ -831,10 +833,7 @@ async fn a_refused_answer_goes_again_on_the_owners_word_and_never_on_the_holders
         let others = world.items(campaign).await;
         let (.., other) = others.iter().find(|(.., other)| other.reviewer != one.reviewer && other.reviewer != one.holder).unwrap();
         let native = world.ctx.store.read().await.unwrap().native_item(one.id).await.unwrap().unwrap();
-        let reassign = async |to: String| {
-            let body = json!({ "reviewerId": to, "reviewIds": [native], "note": "Yours" });
-            in_okta(&world, Method::POST, &format!("/governance/api/v1/campaigns/{}/reviews/reassign", id.campaign), Some(body)).await;
-        };
+        let reassign = async |to: String| reassign(&world, &id, &native, &to).await;
         // Given to somebody else there, and not read back yet: the answer comes too late.
         reassign(account(&world, other).await).await;
         answer(&world, one.id, Answer::Approve).await;

@@ -34,8 +34,9 @@ impl Tx {
     /// the place of what was taken down before.
     pub async fn set_not_joined(&mut self, source: SourceId, accounts: &[(AccountId, NotJoined)]) -> Result<()> {
         exec!(self, "UPDATE accounts SET not_joined = NULL WHERE source_id = $1 AND not_joined IS NOT NULL", source.0)?;
-        for (account, why) in accounts {
-            exec!(self, "UPDATE accounts SET not_joined = $2 WHERE id = $1", account.0, why.as_str())?;
+        for why in NotJoined::ALL {
+            let ids: Vec<Uuid> = accounts.iter().filter(|(_, of)| of == why).map(|(account, _)| account.0).collect();
+            self.set_rows("UPDATE accounts SET not_joined = ", why.as_str(), " WHERE id IN (", &ids).await?;
         }
         Ok(())
     }
@@ -220,7 +221,7 @@ impl Tx {
     /// Ends versions of accounts: snapshot `seq` no longer shows them as they were.
     pub async fn end_account_versions(&mut self, seq: i64, accounts: &[AccountId]) -> Result<()> {
         let ids: Vec<Uuid> = accounts.iter().map(|id| id.0).collect();
-        self.end_rows("UPDATE account_versions SET valid_until = ", seq, " WHERE valid_until IS NULL AND account_id IN (", &ids).await
+        self.set_rows("UPDATE account_versions SET valid_until = ", seq, " WHERE valid_until IS NULL AND account_id IN (", &ids).await
     }
 
     /// Forgets what was ever read of the employment of these accounts' holders (rule 44). How many versions said something.
@@ -256,19 +257,19 @@ impl Tx {
     /// Ends versions of entitlements.
     pub async fn end_entitlement_versions(&mut self, seq: i64, entitlements: &[EntitlementId]) -> Result<()> {
         let ids: Vec<Uuid> = entitlements.iter().map(|id| id.0).collect();
-        self.end_rows("UPDATE entitlement_versions SET valid_until = ", seq, " WHERE valid_until IS NULL AND entitlement_id IN (", &ids)
+        self.set_rows("UPDATE entitlement_versions SET valid_until = ", seq, " WHERE valid_until IS NULL AND entitlement_id IN (", &ids)
             .await
     }
 
     /// Ends grants: snapshot `seq` no longer shows them.
     pub async fn end_grants(&mut self, seq: i64, grants: &[GrantId]) -> Result<()> {
         let ids: Vec<Uuid> = grants.iter().map(|id| id.0).collect();
-        self.end_rows("UPDATE grants SET valid_until = ", seq, " WHERE valid_until IS NULL AND id IN (", &ids).await
+        self.set_rows("UPDATE grants SET valid_until = ", seq, " WHERE valid_until IS NULL AND id IN (", &ids).await
     }
 
     /// Ends past decisions that the source no longer delivers.
     pub async fn end_past_decisions(&mut self, seq: i64, ids: &[Uuid]) -> Result<()> {
-        self.end_rows("UPDATE past_decisions SET valid_until = ", seq, " WHERE valid_until IS NULL AND id IN (", ids).await
+        self.set_rows("UPDATE past_decisions SET valid_until = ", seq, " WHERE valid_until IS NULL AND id IN (", ids).await
     }
 
     /// Ends usage records.
@@ -291,11 +292,17 @@ impl Tx {
         Ok(())
     }
 
-    async fn end_rows(&mut self, head: &'static str, seq: i64, filter: &'static str, ids: &[Uuid]) -> Result<()> {
+    /// Sets a column of many rows to one value, with few statements.
+    async fn set_rows<V>(&mut self, head: &'static str, value: V, filter: &'static str, ids: &[Uuid]) -> Result<()>
+    where
+        V: Copy + Send,
+        V: sqlx::Type<sqlx::Sqlite> + for<'q> sqlx::Encode<'q, sqlx::Sqlite> + 'static,
+        V: sqlx::Type<sqlx::Postgres> + for<'q> sqlx::Encode<'q, sqlx::Postgres>,
+    {
         for chunk in ids.chunks(ROWS_PER_INSERT) {
             on!(self, conn => {
                 let mut query = sqlx::QueryBuilder::new(head);
-                query.push_bind(seq).push(filter);
+                query.push_bind(value).push(filter);
                 let mut list = query.separated(", ");
                 for id in chunk { list.push_bind(*id); }
                 query.push(")");

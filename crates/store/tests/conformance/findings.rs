@@ -129,7 +129,8 @@ async fn a_last_day_that_another_source_knows_holds_where_the_employee_number_jo
         let left =
             |number: u32| Account { id: id(32, number), external_id: format!("s{number}"), end: Some(T(80)), ..house::person(number) };
         let there = [
-            left(1),
+            // The number as another system writes it.
+            Account { employee_id: Some(" n1 ".into()), ..left(1) },
             // Joined by address alone, a machine's, came back, and not gone yet.
             Account { employee_id: None, ..left(2) },
             Account { status: Some(AccountStatus::Service), ..left(3) },
