@@ -14,7 +14,9 @@ pub const NEW_DAYS: i64 = 30;
 /// Days after a change of job in which a hand-over may run.
 pub const HAND_OVER_DAYS: i64 = 45;
 /// Days for which an earlier approval counts: a yearly review and its delays.
-const APPROVAL_DAYS: i64 = 400;
+pub(crate) const APPROVAL_DAYS: i64 = 400;
+/// Fewest others about whose access to the same somebody answered, before that is told.
+const FEWEST_ANSWERS: u32 = 3;
 /// How many imagined members of the wider group stand beside each group, so that small groups do not speak too loudly.
 const SHRINK: u64 = 4;
 /// Below so many of the people alike, in parts of 10,000, access is rare among them.
@@ -278,6 +280,12 @@ impl Weighing<'_> {
             let more = u32::try_from(grants.len() - 1).unwrap_or(u32::MAX);
             self.put(self.weights.redundant, Says::Redundant { grant: *first, more }, &[FactId::RedundantWith]);
         }
+        if let Some(FactValue::Share(Share { held, of })) = facts.value(FactId::GivenAnyway)
+            && held == of
+        {
+            // Told only: a platform does not say what else a group means to an application.
+            self.put(0, Says::GivenAnyway { of: *of }, &[FactId::GivenAnyway]);
+        }
         if facts.flag(FactId::SelfGranted) {
             self.put(self.weights.self_granted, Says::SelfGranted {}, &[FactId::SelfGranted]);
         }
@@ -311,6 +319,10 @@ impl Weighing<'_> {
         if let Some(past) = facts.past(FactId::PastException) {
             let says = Says::ExceptionPast { before_change: before(past.on), on: past.on };
             self.put(self.weights.exception_past, says, &[FactId::PastException, FactId::ChangedJobOn]);
+        }
+        if let Some(FactValue::Share(Share { held, of: of @ FEWEST_ANSWERS.. })) = facts.value(FactId::OthersApproved) {
+            // Told only: those answers were given beside recommendations, which must not confirm themselves (rule 30).
+            self.put(0, Says::OthersApproved { held: *held, of: *of }, &[FactId::OthersApproved]);
         }
         if let Some(revoked) = revoked {
             let on = [FactId::PastRevoked, FactId::Regranted, FactId::GrantedOn];

@@ -62,10 +62,14 @@ fact_ids! {
     GrantedOn => "granted-on",
     /// By when it was held at the latest, where nobody says since when.
     HeldBy => "held-by",
+    /// Who granted it.
+    GrantedBy => "granted-by",
     /// The holder granted it.
     SelfGranted => "self-granted",
     /// Other grants of the same entitlement to the same account.
     RedundantWith => "redundant-with",
+    /// Of the accesses that this membership gives the holder, how many they have by other ways as well.
+    GivenAnyway => "given-anyway",
     /// How many days back use was really observed.
     UsageWindow => "usage-window",
     /// What the observed use speaks about.
@@ -95,6 +99,8 @@ fact_ids! {
     PeersManager => "peers-manager",
     /// How many others in the source hold it.
     PeersAll => "peers-all",
+    /// How many of the people whose other access is most like the holder's hold it.
+    SimilarPeople => "similar-people",
     /// The other department in which most people hold it.
     HeldMostIn => "held-most-in",
     /// How many accounts hold it.
@@ -107,6 +113,8 @@ fact_ids! {
     PastRevoked => "past-revoked",
     /// The last approved exception.
     PastException => "past-exception",
+    /// Of others about whose access to the same people answered one by one within 400 days, how many kept it.
+    OthersApproved => "others-approved",
     /// Whether it was granted anew after it was revoked.
     Regranted => "regranted",
     /// Held together with what must be apart from it.

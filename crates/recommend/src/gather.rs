@@ -141,6 +141,9 @@ impl Gatherer<'_> {
         if self.grant.granted_on.is_none() {
             self.put_at(FactId::HeldBy, self.grant.held_by);
         }
+        if let Some(by) = self.grant.granted_by {
+            self.put(FactId::GrantedBy, FactValue::Account(by));
+        }
         if self.grant.granted_by == Some(self.person.id) {
             self.put(FactId::SelfGranted, FactValue::Flag(true));
         }
@@ -148,6 +151,9 @@ impl Gatherer<'_> {
         let others: Vec<_> = others.map(|other| other.id).collect();
         if !others.is_empty() {
             self.put(FactId::RedundantWith, FactValue::Grants(others));
+        }
+        if let Some(share) = self.index.ways.given_anyway(self.person_ix, self.entitlement_ix) {
+            self.put(FactId::GivenAnyway, FactValue::Share(share));
         }
         let holders = self.index.holders(self.entitlement_ix);
         self.put(FactId::Holders, FactValue::Number(i64::try_from(holders).unwrap_or(i64::MAX)));
@@ -218,6 +224,9 @@ impl Gatherer<'_> {
                 self.put(id, FactValue::Share(share));
             }
         }
+        if let Some(share) = index.similar.holding(index, self.person_ix, self.entitlement_ix) {
+            self.put(FactId::SimilarPeople, FactValue::Share(share));
+        }
         if let Some((held, of, first)) = index.homes.get(&self.entitlement_ix).copied()
             && u64::from(held) * 2 >= u64::from(of)
             && index.department.group(first) != index.department.group(self.person_ix)
@@ -259,6 +268,9 @@ impl Gatherer<'_> {
             if let Some((past, _)) = past {
                 self.put_from(Origin::Decisions, self.as_of, id, FactValue::Past(past));
             }
+        }
+        if let Some(share) = self.index.others_approved(self.person_ix, self.entitlement_ix, self.as_of) {
+            self.put_from(Origin::Decisions, self.as_of, FactId::OthersApproved, FactValue::Share(share));
         }
         if let Some((revoked, about)) = revoked {
             let anew = match about {

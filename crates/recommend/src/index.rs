@@ -1,5 +1,14 @@
 //! The population, looked at once: small numbers in the place of ids, and counts that every grant needs.
 
+mod answers;
+mod level;
+mod similar;
+mod ways;
+
+pub use level::Level;
+use similar::Similar;
+use ways::Ways;
+
 use crate::fact::Share;
 use crate::population::{PastDecision, Population, UsageRecord};
 use crate::sorted::{Sorted, range};
@@ -32,106 +41,6 @@ pub enum IndexError {
     /// More rows than can be counted.
     #[error("the population has more than 4,294,967,295 rows of one kind; judge its sources apart")]
     TooLarge,
-}
-
-/// How many of a group's members hold an entitlement.
-#[derive(Debug, Default)]
-struct Counts(Sorted<(EntitlementIx, u32, u32)>);
-
-impl Counts {
-    fn new(mut pairs: Vec<(EntitlementIx, u32)>) -> Self {
-        pairs.sort_unstable();
-        let mut counts: Vec<(EntitlementIx, u32, u32)> = Vec::new();
-        for (entitlement, group) in pairs {
-            match counts.last_mut() {
-                Some((e, g, count)) if *e == entitlement && *g == group => *count += 1,
-                _ => counts.push((entitlement, group, 1)),
-            }
-        }
-        Self(Sorted::new(counts, |(entitlement, ..)| *entitlement))
-    }
-
-    fn of(&self, entitlement: EntitlementIx, group: u32) -> u32 {
-        let counts = self.0.of(entitlement);
-        let found = counts.binary_search_by_key(&group, |(_, g, _)| *g);
-        found.ok().and_then(|at| counts.get(at)).map_or(0, |(_, _, count)| *count)
-    }
-}
-
-/// People alike on one level: which group each belongs to, how large groups are, how many of each hold what.
-#[derive(Debug, Default)]
-pub struct Level {
-    group_of: Vec<Option<u32>>,
-    sizes: Vec<u32>,
-    first: Vec<PersonIx>,
-    counts: Counts,
-}
-
-impl Level {
-    fn new<K: Ord>(
-        people: &[PersonIx],
-        key: impl Fn(PersonIx) -> Option<K>,
-        peer: impl Fn(PersonIx) -> bool,
-        holding: &[(PersonIx, EntitlementIx)],
-    ) -> Self {
-        let mut numbers: BTreeMap<K, u32> = BTreeMap::new();
-        let mut level = Self { group_of: vec![None; people.len()], ..Self::default() };
-        for person in people {
-            let Some(key) = key(*person) else { continue };
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            let group = *numbers.entry(key).or_insert(next);
-            if group as usize == level.sizes.len() {
-                level.sizes.push(0);
-                level.first.push(*person);
-            }
-            if let Some(slot) = level.group_of.get_mut(*person as usize) {
-                *slot = Some(group);
-            }
-            if peer(*person)
-                && let Some(size) = level.sizes.get_mut(group as usize)
-            {
-                *size += 1;
-            }
-        }
-        let held = holding.iter().filter(|(person, _)| peer(*person));
-        level.counts = Counts::new(held.filter_map(|(person, e)| level.group(*person).map(|group| (*e, group))).collect());
-        level
-    }
-
-    /// The group that an account belongs to.
-    pub fn group(&self, person: PersonIx) -> Option<u32> {
-        self.group_of.get(person as usize).copied().flatten()
-    }
-
-    /// How many members of the group hold it, and how many members there are.
-    pub fn held(&self, entitlement: EntitlementIx, group: u32) -> (u32, u32) {
-        (self.counts.of(entitlement, group), self.sizes.get(group as usize).copied().unwrap_or(0))
-    }
-
-    /// For each entitlement, the group with the largest share of holders among groups of at least `least`.
-    fn homes(&self, least: u32) -> BTreeMap<EntitlementIx, (u32, u32, PersonIx)> {
-        let mut homes: BTreeMap<EntitlementIx, (u32, u32, PersonIx)> = BTreeMap::new();
-        for (entitlement, group, held) in &self.counts.0.rows {
-            let of = self.sizes.get(*group as usize).copied().unwrap_or(0);
-            let Some(first) = self.first.get(*group as usize) else {
-                continue;
-            };
-            if of < least {
-                continue;
-            }
-            let new = (*held, of, *first);
-            // The larger share wins, then the larger group, then the smaller id of its first member.
-            let rank =
-                |(held, of, first): (u32, u32, PersonIx), other: u32| (u64::from(held) * u64::from(other), of, std::cmp::Reverse(first));
-            match homes.get(entitlement) {
-                Some(old) if rank(*old, of) >= rank(new, old.1) => {}
-                _ => {
-                    homes.insert(*entitlement, new);
-                }
-            }
-        }
-        homes
-    }
 }
 
 /// How often one account used an entitlement: days used of days observed.
@@ -180,6 +89,11 @@ pub struct Index<'a> {
     pub manager: Level,
     /// The same source.
     pub all: Level,
+    /// Whose access is most alike.
+    pub similar: Similar,
+    /// What memberships give.
+    pub ways: Ways,
+    answers: BTreeMap<EntitlementIx, Share>,
     /// Where each entitlement is held by most.
     pub homes: BTreeMap<EntitlementIx, (u32, u32, PersonIx)>,
 }
@@ -229,13 +143,19 @@ impl<'a> Index<'a> {
             department: Level::default(),
             manager: Level::default(),
             all: Level::default(),
+            similar: Similar::default(),
+            ways: Ways::default(),
+            answers: BTreeMap::new(),
             homes: BTreeMap::new(),
         };
         index.read_grants()?;
         index.read_usage()?;
         index.read_decisions()?;
+        index.answers = index.read_answers(as_of);
         index.read_duties();
         index.read_levels(as_of)?;
+        index.similar = Similar::new(&index, as_of);
+        index.ways = Ways::new(&index);
         Ok(index)
     }
 
@@ -447,6 +367,18 @@ impl<'a> Index<'a> {
         Some(Share { held: habit.used, of: habit.observed })
     }
 
+    /// What an account holds, in order, each once.
+    fn held_by(&self, person: PersonIx) -> impl Iterator<Item = EntitlementIx> + '_ {
+        let rows = self.by_pair.of(person);
+        let first = move |at: &usize| *at == 0 || rows.get(*at - 1).map(|row| row.1) != rows.get(*at).map(|row| row.1);
+        (0..rows.len()).filter(first).filter_map(move |at| rows.get(at).map(|row| row.1))
+    }
+
+    /// Whether an account holds it, by whatever way.
+    pub fn holds(&self, person: PersonIx, entitlement: EntitlementIx) -> bool {
+        self.holders.of(entitlement).binary_search_by_key(&person, |(_, holder)| *holder).is_ok()
+    }
+
     /// How many accounts hold it.
     pub fn holders(&self, entitlement: EntitlementIx) -> usize {
         self.holders.of(entitlement).len()
@@ -454,8 +386,7 @@ impl<'a> Index<'a> {
 
     /// What must be apart from an entitlement and is held by the account: rule and other side, by rule.
     pub fn conflicts(&self, person: PersonIx, entitlement: EntitlementIx) -> Vec<(u32, EntitlementIx)> {
-        let holds = |other: EntitlementIx| self.holders.of(other).binary_search_by_key(&person, |(_, holder)| *holder).is_ok();
-        let held = self.duties.of(entitlement).iter().filter(|(_, other, _)| holds(*other));
+        let held = self.duties.of(entitlement).iter().filter(|(_, other, _)| self.holds(person, *other));
         let mut conflicts: Vec<(u32, EntitlementIx)> = held.map(|(_, other, rule)| (*rule, *other)).collect();
         conflicts.sort_unstable();
         conflicts

@@ -122,6 +122,8 @@ pub struct Grant {
     pub held_by: Option<Timestamp>,
     /// By whom; `None` when unknown.
     pub granted_by: Option<AccountId>,
+    /// The membership through which it is held, where that is an entitlement of its own; `None` where it is not, or unknown.
+    pub through: Option<EntitlementId>,
 }
 
 /// What a source saw of the use of an entitlement by an account.

@@ -107,6 +107,10 @@ pub enum Says {
     Peers { held: u32, home: Option<Home>, level: PeerLevel, of: u32 },
     /// Too few people alike to compare.
     PeersTooFew { of: u32 },
+    /// All that a membership is seen to give they have by other ways as well.
+    GivenAnyway { of: u32 },
+    /// What people answered about the same access of others.
+    OthersApproved { held: u32, of: u32 },
     /// Granted before the change of job.
     CameWithOldJob { changed: Timestamp, granted: Option<Timestamp> },
     /// The job changed lately.

@@ -159,6 +159,16 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::PeersTooFew { of: 0 } => "Nobody else is in the same position, so there is nobody to compare with.".to_owned(),
         Says::PeersTooFew { of: 1 } => "Only 1 other is in the same position, too few to compare with.".to_owned(),
         Says::PeersTooFew { of } => format!("Only {of} others are in the same position, too few to compare with."),
+        Says::GivenAnyway { of: 1 } => "The one access that it is seen to give, they have by another way as well.".to_owned(),
+        Says::GivenAnyway { of } => format!("All {of} accesses that it is seen to give, they have by other ways as well."),
+        Says::OthersApproved { held, of } => format!(
+            "Of {of} others about whose access to it somebody answered one by one lately, {}.",
+            match (*held, of - held) {
+                (_, 0) => "all kept it".to_owned(),
+                (0, _) => "none kept it".to_owned(),
+                (held, _) => format!("{held} kept it"),
+            }
+        ),
         Says::CameWithOldJob { changed, granted } => match granted {
             Some(granted) => {
                 format!("Granted on {}, before the change of job on {}.", teller.full_date(*granted), teller.full_date(*changed))

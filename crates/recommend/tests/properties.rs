@@ -64,8 +64,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn held(n: u32)(person in 0..PEOPLE, thing in 0..THINGS, path in paths(), granted in day(), held_by in day(), by in proptest::option::of(0..PEOPLE)) -> Grant {
-        Grant { id: common::grant(n), person: account(person), entitlement: entitlement(thing), path, granted_on: granted.map(days_ago), held_by: held_by.map(days_ago), granted_by: by.map(account) }
+    fn held(n: u32)(person in 0..PEOPLE, thing in 0..THINGS, path in paths(), granted in day(), held_by in day(), by in proptest::option::of(0..PEOPLE), through in proptest::option::of(0..THINGS)) -> Grant {
+        Grant { id: common::grant(n), person: account(person), entitlement: entitlement(thing), path, granted_on: granted.map(days_ago), held_by: held_by.map(days_ago), granted_by: by.map(account), through: through.map(entitlement) }
     }
 }
 
@@ -174,6 +174,7 @@ proptest! {
             person: who(held.person),
             entitlement: what(held.entitlement),
             granted_by: held.granted_by.map(who),
+            through: held.through.map(what),
             ..held
         }));
         wider.usage.extend(elsewhere.usage.into_iter().map(|used| UsageRecord {

@@ -8,7 +8,7 @@
 mod decided;
 
 use crate::{Error, Result, sources};
-use domain::{AccountId, AccountStatus, Answer, EntitlementId, IdentityId, SourceId, Timestamp};
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, GrantPath, IdentityId, SourceId, SourceKind, Timestamp};
 use recommend::{About, Attribute, Elsewhere, HowDecided, Population};
 use std::collections::BTreeMap;
 use store::{
@@ -99,6 +99,7 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64, known_at: Timestamp) 
             // Whatever the source knows, the reading that first showed it did show it.
             held_by: g.held_by.into_iter().chain(taken.get(&g.valid_from).copied().filter(|_| g.valid_from < seq)).min(),
             granted_by: account(g.granted_by.as_deref()),
+            through: membership(row.kind, &g.path).and_then(|id| entitlement_of.get(id).copied()),
         })
         .collect();
     let usage = tx
@@ -130,6 +131,17 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64, known_at: Timestamp) 
     };
     drop((account_of, entitlement_of));
     Ok(Loaded { population, accounts, entitlements, grants, duties, read_at })
+}
+
+/// The id in its source of the membership that a path leads through. Files name their groups freely, and none is an entitlement
+/// because it is called like one.
+fn membership(kind: SourceKind, path: &GrantPath) -> Option<&str> {
+    match path {
+        _ if kind == SourceKind::Files => None,
+        GrantPath::Group(group) => Some(group),
+        GrantPath::Nested(groups) => groups.first().map(String::as_str),
+        _ => None,
+    }
 }
 
 /// The account with what other sources say of the same person and its own source does not.

@@ -147,6 +147,7 @@ fn hold(population: &mut Population, dice: &mut Dice, as_of: Timestamp, source: 
             granted_on: (!dice.one_in(10)).then(|| as_of.plus(-since * DAY)),
             held_by: None,
             granted_by: dice.one_in(2).then(|| account(dice.below(people))),
+            through: None,
         });
     }
     if !dice.one_in(5) {

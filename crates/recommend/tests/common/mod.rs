@@ -112,6 +112,7 @@ impl World {
             granted_on: Some(days_ago(days)),
             held_by: None,
             granted_by: Some(account(CHIEF)),
+            through: None,
         });
         at
     }
