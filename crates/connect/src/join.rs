@@ -6,7 +6,7 @@ use crate::{
     facts,
     problem::{ErrorReport, Problem},
     reading::Reading,
-    records::{EntitlementRecord, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
+    records::{EntitlementRecord, GrantRecord, PastDecisionRecord, PersonRecord, RequirementRecord, UsageRecord},
     source::{Page, PageRead},
     warning::{Warning, WarningKind, Warnings},
 };
@@ -31,6 +31,7 @@ struct Gathered {
     grants: Vec<Placed<GrantRecord>>,
     usage: Vec<Placed<UsageRecord>>,
     decisions: Vec<Placed<PastDecisionRecord>>,
+    requirements: Vec<Placed<RequirementRecord>>,
     facts: facts::Gathered,
     unread_people: HashSet<String>,
     unread_entitlements: HashSet<String>,
@@ -79,6 +80,7 @@ pub(crate) fn join(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> R
         grants: records(all.grants),
         usage: records(all.usage),
         decisions: records(all.decisions),
+        requirements: records(all.requirements),
         warnings: join.warnings,
         unread,
     })
@@ -112,6 +114,7 @@ impl Gathered {
         place(&mut self.grants, page, read.grants);
         place(&mut self.usage, page, read.usage);
         place(&mut self.decisions, page, read.decisions);
+        place(&mut self.requirements, page, read.requirements);
         self.facts.add(page, read.facts);
     }
 
@@ -232,6 +235,11 @@ impl Joiner {
             },
             "person_id, entitlement_id, decided_on, reviewer_id",
         );
+        all.requirements = self.distinct(
+            std::mem::take(&mut all.requirements),
+            |a, b| (&a.person_id, &a.entitlement_id, a.kind).cmp(&(&b.person_id, &b.entitlement_id, b.kind)),
+            "person_id, entitlement_id, requirement",
+        );
     }
 
     /// Owners that are nobody count as missing.
@@ -271,9 +279,11 @@ impl Joiner {
         }
     }
 
-    /// Use of what nobody holds is left out; so are decisions about what is not known, while those about past grants stay.
+    /// Use of what nobody holds is left out, as are requirements for it; so are decisions about what is not known, while those
+    /// about past grants stay.
     fn history(&mut self, all: &mut Gathered) {
         let (mut usage, mut decisions) = (std::mem::take(&mut all.usage), std::mem::take(&mut all.decisions));
+        let mut requirements = std::mem::take(&mut all.requirements);
         let (people, entitlements) = (all.people_ids(), all.entitlement_ids());
         let held: HashSet<(&str, &str)> =
             all.grants.iter().map(|g| (g.record.person_id.as_str(), g.record.entitlement_id.as_str())).collect();
@@ -295,7 +305,15 @@ impl Joiner {
             }
             kept
         });
-        (all.usage, all.decisions) = (usage, decisions);
+        requirements.retain(|r| {
+            let (person, entitlement) = (r.record.person_id.as_str(), r.record.entitlement_id.as_str());
+            let kept = held.contains(&(person, entitlement));
+            if !kept {
+                self.warn_of_pair(WarningKind::RequirementWithoutGrant, r.page, r.line, person, entitlement);
+            }
+            kept
+        });
+        (all.usage, all.decisions, all.requirements) = (usage, decisions, requirements);
     }
 
     /// Managers that are nobody, oneself or a loop; addresses that two people share.

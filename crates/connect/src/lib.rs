@@ -36,7 +36,7 @@ pub use hash::{Digest, population_hash_of};
 pub use preview::Preview;
 pub use problem::{ErrorReport, Problem};
 pub use reading::Reading;
-pub use records::{EntitlementRecord, GrantKey, GrantRecord, HowDecided, PastDecisionRecord, PersonRecord, UsageRecord};
+pub use records::{EntitlementRecord, GrantKey, GrantRecord, HowDecided, PastDecisionRecord, PersonRecord, RequirementRecord, UsageRecord};
 pub use settings::{SeparatedDuties, SourceSettings, WithoutRemoval};
 pub use source::{Cursor, Outcome, Page, PageRead, Records, Removal, Reread, Seen, Source};
 pub use tickets::{TicketFile, TicketLine};

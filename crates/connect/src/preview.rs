@@ -26,7 +26,7 @@ pub struct Preview {
     pub entitlements: Vec<EntitlementRecord>,
     /// The first ten grants by person, entitlement and path.
     pub grants: Vec<GrantRecord>,
-    /// How many people, entitlements, grants, usage records and past decisions there are.
+    /// How many people, entitlements, grants, usage records, past decisions and requirements there are.
     pub totals: Totals,
     /// People by status; "unknown" where none is stated.
     pub by_status: BTreeMap<String, u64>,
@@ -59,6 +59,8 @@ pub struct Totals {
     pub usage: u64,
     /// Past decisions.
     pub decisions: u64,
+    /// Requirements.
+    pub requirements: u64,
 }
 
 impl Preview {
@@ -80,6 +82,7 @@ impl Preview {
                 grants: reading.grants.len() as u64,
                 usage: reading.usage.len() as u64,
                 decisions: reading.decisions.len() as u64,
+                requirements: reading.requirements.len() as u64,
             },
             by_status: tally(reading.people.iter().map(|p| p.status.map_or("unknown", domain::AccountStatus::as_str))),
             by_sensitivity: tally(reading.entitlements.iter().map(|e| e.sensitivity.map_or("unknown", domain::Sensitivity::as_str))),

@@ -5,7 +5,7 @@ use crate::{
     facts::{Covers, Unread},
     hash::{Digest, population_hash_of},
     join,
-    records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
+    records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, RequirementRecord, UsageRecord},
     source::{Page, PageRead, Seen},
     warning::Warnings,
 };
@@ -33,6 +33,8 @@ pub struct Reading {
     pub usage: Vec<UsageRecord>,
     /// Past decisions, by person, entitlement, time and reviewer.
     pub decisions: Vec<PastDecisionRecord>,
+    /// What people must have to hold what they hold, by person, entitlement and kind, once for each.
+    pub requirements: Vec<RequirementRecord>,
     /// What is to be told about it.
     pub warnings: Warnings,
     /// Parts that the platform did not let be read: what they would say is unknown.
@@ -158,9 +160,11 @@ impl Reading {
         population_hash_of(people.chain(entitlements).chain(self.grants.iter().map(GrantRecord::digest)))
     }
 
-    /// The hash of what was said beside it: usage and past decisions.
+    /// The hash of what was said beside it: usage, past decisions and requirements.
     pub fn history_hash(&self) -> Digest {
-        population_hash_of(self.usage.iter().map(UsageRecord::digest).chain(self.decisions.iter().map(PastDecisionRecord::digest)))
+        let decisions = self.decisions.iter().map(PastDecisionRecord::digest);
+        let requirements = self.requirements.iter().map(RequirementRecord::digest);
+        population_hash_of(self.usage.iter().map(UsageRecord::digest).chain(decisions).chain(requirements))
     }
 }
 

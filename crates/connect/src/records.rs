@@ -1,7 +1,7 @@
 //! What a source says, in our words. `None` is unknown.
 
 use crate::hash::{self, Digest};
-use domain::{AccountStatus, Answer, Employment, GrantPath, Sensitivity, Timestamp, Usage};
+use domain::{AccountStatus, Answer, Employment, GrantPath, RequirementKind, Sensitivity, Timestamp, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{fmt, str::FromStr};
@@ -93,6 +93,19 @@ pub struct UsageRecord {
     pub entitlement_id: String,
     /// When, how often, over which window and at which grain.
     pub usage: Usage,
+}
+
+/// What a person must have to hold an entitlement, and until when they have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequirementRecord {
+    /// Who.
+    pub person_id: String,
+    /// To hold what.
+    pub entitlement_id: String,
+    /// What is required.
+    pub kind: RequirementKind,
+    /// When it runs out, or did.
+    pub expires: Timestamp,
 }
 
 /// How a past decision came about. Only a review of its own may teach (rule 30).
@@ -262,6 +275,24 @@ impl UsageRecord {
             json!(self.usage.days_used),
             json!(self.usage.window_days),
             json!(self.usage.grain),
+        ])
+    }
+
+    /// SHA-256 of the canonical line: it changes exactly when a field does.
+    pub fn digest(&self) -> Digest {
+        hash::sha256(self.canonical().as_bytes())
+    }
+}
+
+impl RequirementRecord {
+    /// The canonical line.
+    pub fn canonical(&self) -> String {
+        hash::line(vec![
+            "requirement/1".into(),
+            json!(self.person_id),
+            json!(self.entitlement_id),
+            json!(self.kind),
+            time(Some(self.expires)),
         ])
     }
 

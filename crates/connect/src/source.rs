@@ -6,7 +6,7 @@ use crate::{
     hash::Digest,
     problem::ErrorReport,
     reading::Reading,
-    records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
+    records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, RequirementRecord, UsageRecord},
     warning::{WarningKind, Warnings},
 };
 use domain::{OrderId, SourceKind, Timestamp};
@@ -61,6 +61,8 @@ pub struct Records {
     pub usage: Vec<(u64, UsageRecord)>,
     /// Past decisions.
     pub decisions: Vec<(u64, PastDecisionRecord)>,
+    /// Requirements.
+    pub requirements: Vec<(u64, RequirementRecord)>,
     /// What grants and usage follow from once every page is read.
     pub facts: Facts,
     /// Ids of people whose own row has a problem: references to them are not a second problem.

@@ -42,6 +42,8 @@ pub enum WarningKind {
     DaysUsedContradicts,
     /// Use of what nobody holds according to the grants; dropped.
     UseWithoutGrant,
+    /// A requirement for what nobody holds according to the grants; dropped.
+    RequirementWithoutGrant,
     /// A past decision on a grant that is not held now; kept.
     DecisionWithoutGrant,
     /// A past decision about a person or an entitlement that the reading does not know; dropped.
@@ -86,6 +88,7 @@ impl WarningKind {
             Self::UseNotStated => "The row says neither when nor on how many days; use stays unknown.",
             Self::DaysUsedContradicts => "days_used is 0 although last_used lies within the window; days_used counts as unknown.",
             Self::UseWithoutGrant => "No grant in grants.csv matches; the row was left out.",
+            Self::RequirementWithoutGrant => "No grant in grants.csv matches; the requirement was left out.",
             Self::DecisionWithoutGrant => "No grant in grants.csv matches now; the decision was kept as history.",
             Self::DecisionOfUnknown => "The person or the entitlement is not in the files; the decision was left out.",
             Self::PartUnread => "The platform did not let this part be read; what it would say is unknown.",
@@ -109,6 +112,7 @@ impl WarningKind {
             Self::RepeatedRow
                 | Self::UseNotStated
                 | Self::UseWithoutGrant
+                | Self::RequirementWithoutGrant
                 | Self::DecisionOfUnknown
                 | Self::SignInFailed
                 | Self::NotUse

@@ -338,6 +338,7 @@ fn what_was_known_of_an_unread_part_stays() {
         grants: vec![held("ann", "app:mail", GrantPath::Direct), held("ann", "group:sales", GrantPath::Direct)],
         usage: Vec::new(),
         decisions: Vec::new(),
+        requirements: vec![],
         warnings: Warnings::default(),
         unread: [Covers::GrantsLike { prefix: "role:".to_owned() }, Covers::Paths, Covers::Owners]
             .map(|covers| Unread { part: "roles".to_owned(), why: String::new(), covers })

@@ -88,6 +88,20 @@ impl Sensitivity {
     }
 }
 
+words! {
+    /// What somebody must have to hold an access, by HR's or a register's word, and that runs out.
+    RequirementKind, "kind of requirement" {
+        /// A training or a certificate.
+        Training => "training",
+        /// A licence to practise or to operate.
+        Licence => "licence",
+        /// A security clearance or a vetting.
+        Clearance => "clearance",
+        /// A contract, an agreement or an assignment.
+        Contract => "contract",
+    }
+}
+
 /// How an account holds an entitlement. It says which removal ends it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

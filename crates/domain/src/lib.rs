@@ -19,7 +19,7 @@ pub mod time;
 pub mod usage;
 pub mod verdict;
 
-pub use access::{AccountStatus, GrantPath, NotJoined, Sensitivity, SourceKind};
+pub use access::{AccountStatus, GrantPath, NotJoined, RequirementKind, Sensitivity, SourceKind};
 pub use campaign::{CampaignKind, CampaignState, DefaultAction, Showing};
 pub use decision::{Answer, DecisionOrigin, RevokeWhy};
 pub use employment::{Employment, WorkingTime};

@@ -158,6 +158,7 @@ fn beside(ruling: &Ruling, facts: &Facts, as_of: Timestamp, evidence: Evidence) 
         }
         HardRule::LeftWithoutDate
         | HardRule::DisabledWithoutDate
+        | HardRule::RequirementLapsed
         | HardRule::SeparatedDuties
         | HardRule::SelfGranted
         | HardRule::ManagerMissing => evidence.reasons,

@@ -352,6 +352,12 @@ impl Weighing<'_> {
                 self.put(0, Says::LeavesOn { days, on }, &[FactId::LeavesOn]);
             }
         }
+        if let Some(needed) = facts.needed(FactId::RequirementEnds) {
+            let days = needed.until.days_since(self.as_of).max(0);
+            if days <= 60 {
+                self.put(0, Says::RequirementEnds { days, kind: needed.kind, on: needed.until }, &[FactId::RequirementEnds]);
+            }
+        }
         if facts.flag(FactId::HolderOwns) {
             self.put(0, Says::HolderOwns {}, &[FactId::HolderOwns]);
         }

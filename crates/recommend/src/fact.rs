@@ -5,7 +5,7 @@
 //! value of its own (rule 26).
 
 use crate::population::HowDecided;
-use domain::{AccountId, AccountStatus, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceId, Timestamp};
+use domain::{AccountId, AccountStatus, EntitlementId, Grain, GrantId, GrantPath, RequirementKind, Sensitivity, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -52,6 +52,10 @@ fact_ids! {
     Emergency => "emergency",
     /// How much harm the entitlement could do.
     Sensitivity => "sensitivity",
+    /// What the holder must have to hold it and no longer has: what ran out first.
+    RequirementLapsed => "requirement-lapsed",
+    /// What the holder must have to hold it and still has: what runs out next.
+    RequirementEnds => "requirement-ends",
     /// Who answers for the entitlement.
     EntitlementOwner => "entitlement-owner",
     /// The holder answers for the entitlement.
@@ -167,6 +171,8 @@ pub enum FactValue {
     Duties(Vec<Duty>),
     /// One side of a conflict and what speaks for giving it up.
     Side(Side),
+    /// Something that is required to hold the access.
+    Needed(Needed),
 }
 
 /// So many of so many. Fields stand in the order of their names, as the canonical form needs them; so everywhere here.
@@ -248,6 +254,15 @@ pub struct Past {
     pub how: HowDecided,
     /// When.
     pub on: Timestamp,
+}
+
+/// Something that is required to hold an access, and that runs out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Needed {
+    /// What it is.
+    pub kind: RequirementKind,
+    /// The last day on which the holder has it.
+    pub until: Timestamp,
 }
 
 /// A conflict of duties.
@@ -367,6 +382,14 @@ impl Facts {
         match self.value(id) {
             Some(FactValue::Share(share)) => *share,
             _ => Share { held: 0, of: 0 },
+        }
+    }
+
+    /// What is required by the fact.
+    pub fn needed(&self, id: FactId) -> Option<Needed> {
+        match self.value(id) {
+            Some(FactValue::Needed(needed)) => Some(*needed),
+            _ => None,
         }
     }
 

@@ -128,6 +128,17 @@ impl Gatherer<'_> {
         let emergency = self.person.emergency || entitlement.emergency;
         self.put_from(Origin::Settings, self.as_of, FactId::Emergency, FactValue::Flag(emergency));
         self.put(FactId::Sensitivity, entitlement.sensitivity.map_or(FactValue::Unknown, FactValue::Sensitivity));
+        // HR's last day still counts, as everywhere.
+        let needed = |lapsed: bool| {
+            let fits = self.index.requirements_of(self.person_ix, self.entitlement_ix);
+            let fits = fits.filter(|needed| (needed.until.plus(DAY) <= self.as_of) == lapsed);
+            fits.min_by_key(|needed| (needed.until, needed.kind))
+        };
+        for (id, needed) in [(FactId::RequirementLapsed, needed(true)), (FactId::RequirementEnds, needed(false))] {
+            if let Some(needed) = needed {
+                self.put(id, FactValue::Needed(needed));
+            }
+        }
         let owner = entitlement.owner.filter(|id| {
             let owner = self.index.person_ix(*id).and_then(|ix| self.index.person(ix));
             owner.is_some_and(|o| o.status != Some(AccountStatus::Left) && (o.end.is_none_or(|end| end > self.as_of) || returned(o)))

@@ -9,10 +9,10 @@ pub use level::Level;
 use similar::Similar;
 use ways::Ways;
 
-use crate::fact::Share;
-use crate::population::{PastDecision, Population, UsageRecord};
+use crate::fact::{Needed, Share};
+use crate::population::{PastDecision, Population, Requirement, UsageRecord};
 use crate::sorted::{Sorted, range};
-use domain::{AccountId, AccountStatus, EntitlementId, Grain, Timestamp};
+use domain::{AccountId, AccountStatus, EntitlementId, Grain, RequirementKind, Timestamp};
 use std::collections::BTreeMap;
 
 /// Position of an account among all accounts in the order of their ids.
@@ -81,6 +81,7 @@ pub struct Index<'a> {
     silent: BTreeMap<(EntitlementIx, Grain), (u32, u64)>,
     holders: Sorted<(EntitlementIx, PersonIx)>,
     duties: Sorted<(EntitlementIx, EntitlementIx, u32)>,
+    requirements: Sorted<(PersonIx, EntitlementIx, Timestamp, RequirementKind)>,
     /// The same department and title.
     pub title: Level,
     /// The same department.
@@ -139,6 +140,7 @@ impl<'a> Index<'a> {
             silent: BTreeMap::new(),
             holders: Sorted::default(),
             duties: Sorted::default(),
+            requirements: Sorted::default(),
             title: Level::default(),
             department: Level::default(),
             manager: Level::default(),
@@ -153,6 +155,7 @@ impl<'a> Index<'a> {
         index.read_decisions()?;
         index.answers = index.read_answers(as_of);
         index.read_duties();
+        index.read_requirements();
         index.read_levels(as_of)?;
         index.similar = Similar::new(&index, as_of);
         index.ways = Ways::new(&index);
@@ -251,6 +254,13 @@ impl<'a> Index<'a> {
         self.duties = Sorted::new(duties, |(entitlement, ..)| *entitlement);
     }
 
+    fn read_requirements(&mut self) {
+        let placed = |r: &Requirement| Some((self.person_ix(r.person)?, self.entitlement_ix(r.entitlement)?, r.expires, r.kind));
+        let mut requirements: Vec<_> = self.population.requirements.iter().filter_map(placed).collect();
+        requirements.sort_unstable();
+        self.requirements = Sorted::new(requirements, |(person, ..)| *person);
+    }
+
     fn read_levels(&mut self, as_of: Timestamp) -> Result<(), IndexError> {
         let order: Vec<PersonIx> = (0..number(self.people.len())?).collect();
         let mut holding: Vec<(PersonIx, EntitlementIx)> = self.holders.rows.iter().map(|(e, p)| (*p, *e)).collect();
@@ -324,6 +334,12 @@ impl<'a> Index<'a> {
     pub fn decisions_of(&self, person: PersonIx, entitlement: EntitlementIx) -> impl Iterator<Item = &'a PastDecision> {
         let population = self.population;
         range(self.decisions.of(person), &entitlement, |(_, e, _)| *e).filter_map(move |(_, _, at)| population.decisions.get(*at as usize))
+    }
+
+    /// What one account's holder must have to hold one entitlement.
+    pub fn requirements_of(&self, person: PersonIx, entitlement: EntitlementIx) -> impl Iterator<Item = Needed> {
+        let found = range(self.requirements.of(person), &entitlement, |(_, e, ..)| *e);
+        found.map(|(.., until, kind)| Needed { kind: *kind, until: *until })
     }
 
     /// How many uses of the entitlement lie between two moments, and how many are known at all.

@@ -43,11 +43,12 @@ mod whatif;
 pub use annotation::{Annotation, Sign, instruction_note};
 pub use cause::{Cause, Sort, UnknownCause};
 pub use decide::{decide, decide_with, open_to_a_model, steps, steps_with};
-pub use fact::{Duty, Fact, FactId, FactValue, Facts, Group, Origin, Past, PathKind, Rhythm, Share, Side};
+pub use fact::{Duty, Fact, FactId, FactValue, Facts, Group, Needed, Origin, Past, PathKind, Rhythm, Share, Side};
 pub use judge::{Judge, JudgeError};
 pub use learned::{LOOKED_AT, Learned, Open, Profile, Promised, Settled};
 pub use population::{
-    About, Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, SeparatedDuties, Source, UsageRecord,
+    About, Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, Requirement, SeparatedDuties, Source,
+    UsageRecord,
 };
 pub use reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 pub use recommendation::{

@@ -4,7 +4,8 @@
 //! Title and department are opaque codes: they are compared, never read.
 
 use domain::{
-    AccountId, AccountStatus, Answer, DecisionOrigin, EntitlementId, GrantId, GrantPath, Sensitivity, SourceId, Timestamp, Usage,
+    AccountId, AccountStatus, Answer, DecisionOrigin, EntitlementId, GrantId, GrantPath, RequirementKind, Sensitivity, SourceId, Timestamp,
+    Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,23 @@ pub struct Population {
     pub usage: Vec<UsageRecord>,
     /// Earlier answers.
     pub decisions: Vec<PastDecision>,
+    /// What people must have to hold what they hold, and that runs out.
+    pub requirements: Vec<Requirement>,
     /// Duties that must be apart.
     pub separated_duties: Vec<SeparatedDuties>,
+}
+
+/// What an account's holder must have to hold an entitlement, and until when they have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requirement {
+    /// The holder.
+    pub person: AccountId,
+    /// What is held.
+    pub entitlement: EntitlementId,
+    /// What is required.
+    pub kind: RequirementKind,
+    /// The last day on which they have it.
+    pub expires: Timestamp,
 }
 
 /// A place that accounts, grants and attributes were read from.

@@ -3,7 +3,7 @@
 use crate::fact::{FactId, PathKind, Rhythm, Share};
 use crate::learned::Promised;
 use crate::population::HowDecided;
-use domain::{AccountId, EntitlementId, Grain, GrantId, Timestamp};
+use domain::{AccountId, EntitlementId, Grain, GrantId, RequirementKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A reason and its weight. The weights of a recommendation's reasons add up to its score.
@@ -49,6 +49,10 @@ pub enum Says {
     Converted { changed: Timestamp, end: Timestamp },
     /// Marked as left without a last day.
     LeftWithoutDate {},
+    /// Something that is required to hold it has run out.
+    RequirementLapsed { days: i64, kind: RequirementKind, on: Timestamp },
+    /// Something that is required to hold it runs out soon.
+    RequirementEnds { days: i64, kind: RequirementKind, on: Timestamp },
     /// Disabled without a last day.
     DisabledWithoutDate {},
     /// Declared for emergencies.

@@ -26,6 +26,8 @@ pub enum RiskKind {
     Conflict,
     /// The holder has left (400) or the account is disabled (200), and the grant is still there.
     HolderGone,
+    /// Something that is required to hold it has run out: 150.
+    RequirementLapsed,
     /// Not used for 90 days (80) or 180 days (150), all of them observed.
     Unused,
     /// Use is unknown: 40, and 80 where sensitivity is high, privileged or unknown.
@@ -49,6 +51,7 @@ impl RiskKind {
             Self::Sensitivity => "What the access could do",
             Self::Conflict => "Duties that must be apart",
             Self::HolderGone => "The holder has left, or the account is disabled",
+            Self::RequirementLapsed => "What the access requires has run out",
             Self::Unused => "No use for a long time",
             Self::UseUnknown => "Use is unknown",
             Self::OlderThanJob => "Older than the holder's last change of job",
@@ -74,7 +77,7 @@ pub struct RiskPart {
 /// The risk of one grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantRisk {
-    /// The sum of the parts, 20 to 1,930.
+    /// The sum of the parts, 20 to 2,080.
     pub score: u32,
     /// What makes it, the largest part first.
     pub parts: Vec<RiskPart>,
@@ -118,6 +121,9 @@ pub fn grant_risk(facts: &Facts, as_of: Timestamp) -> GrantRisk {
         put(RiskKind::HolderGone, 400, FactId::AccountStatus);
     } else if matches!(status, AccountStatus::Disabled) {
         put(RiskKind::HolderGone, 200, FactId::AccountStatus);
+    }
+    if facts.get(FactId::RequirementLapsed).is_some() {
+        put(RiskKind::RequirementLapsed, 150, FactId::RequirementLapsed);
     }
     match facts.number(FactId::UnusedDays) {
         Some(180..) => put(RiskKind::Unused, 150, FactId::UnusedDays),

@@ -32,6 +32,8 @@ pub enum HardRule {
     LeftWithoutDate,
     /// Disabled without a last day that has passed (rule 28).
     DisabledWithoutDate,
+    /// Something that is required to hold the access has run out.
+    RequirementLapsed,
     /// An exception approved within a year and since the last change of job.
     ApprovedException,
     /// Held together with what must be apart (rule 33).
@@ -55,6 +57,7 @@ impl HardRule {
         Self::LeftWithAccess,
         Self::LeftWithoutDate,
         Self::DisabledWithoutDate,
+        Self::RequirementLapsed,
         Self::ApprovedException,
         Self::SeparatedDuties,
         Self::SelfGranted,
@@ -73,6 +76,7 @@ impl HardRule {
             Self::LeftWithAccess => "left-with-access",
             Self::LeftWithoutDate => "left-without-date",
             Self::DisabledWithoutDate => "disabled-without-date",
+            Self::RequirementLapsed => "requirement-lapsed",
             Self::ApprovedException => "approved-exception",
             Self::SeparatedDuties => "separated-duties",
             Self::SelfGranted => "self-granted",
@@ -92,6 +96,7 @@ impl HardRule {
             Self::LeftWithAccess => "The last day has passed, and nothing happened since: Revoke.",
             Self::LeftWithoutDate => "Marked as left, without a last day that has passed: Escalate.",
             Self::DisabledWithoutDate => "Disabled, without a last day that has passed: Escalate.",
+            Self::RequirementLapsed => "A training, licence, clearance or contract that the access requires has run out: Escalate.",
             Self::ApprovedException => "An exception approved within a year and since the last change of job: Approve.",
             Self::SeparatedDuties => "Held together with what must be apart: Escalate.",
             Self::SelfGranted => "Granted by the holder to themselves: Escalate.",
@@ -118,6 +123,7 @@ impl HardRule {
             ],
             Self::LeftWithAccess => &[FactId::AccountStatus, FactId::LeftOn],
             Self::LeftWithoutDate | Self::DisabledWithoutDate => &[FactId::AccountStatus],
+            Self::RequirementLapsed => &[FactId::RequirementLapsed],
             Self::ApprovedException => &[FactId::ChangedJobOn, FactId::PastRevoked, FactId::PastException],
             Self::SeparatedDuties => &[FactId::SeparatedDuties, FactId::CheaperSide],
             Self::SelfGranted => &[FactId::HolderOwns, FactId::SelfGranted],
@@ -198,6 +204,7 @@ pub fn rule(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Ruling
         .or_else(|| machine(facts))
         .or_else(|| left(facts, as_of, weights))
         .or_else(|| unclear_status(facts))
+        .or_else(|| requirement_lapsed(facts, as_of))
         .or_else(|| exception(facts, as_of, weights))
         .or_else(|| duties(facts))
         .or_else(|| self_granted(facts))
@@ -277,6 +284,15 @@ fn unclear_status(facts: &Facts) -> Option<Ruling> {
     };
     let reasons = vec![told(says, &[FactId::AccountStatus])];
     Some(Ruling::escalate(rule, EscalateMeaning::NeedsYourJudgement, Cause::StatusUnclear, reasons))
+}
+
+/// Whether the access may be held at all is nothing that use or people alike could answer. That a renewal is on its way, or
+/// was never entered, only a person can know.
+fn requirement_lapsed(facts: &Facts, as_of: Timestamp) -> Option<Ruling> {
+    let needed = facts.needed(FactId::RequirementLapsed)?;
+    let says = Says::RequirementLapsed { days: as_of.days_since(needed.until), kind: needed.kind, on: needed.until };
+    let reasons = vec![told(says, &[FactId::RequirementLapsed])];
+    Some(Ruling::escalate(HardRule::RequirementLapsed, EscalateMeaning::NeedsYourJudgement, Cause::RequirementLapsed, reasons))
 }
 
 /// The exception that still covers the grant: within a year, since the last change of job, not revoked since.

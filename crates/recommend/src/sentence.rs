@@ -58,6 +58,12 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
             teller.full_date(*changed)
         ),
         Says::LeftWithoutDate {} => "The source marks them as left, but HR gives no last day that has passed.".to_owned(),
+        Says::RequirementLapsed { days, kind, on } => {
+            format!("The {kind} that this access requires ran out on {}, {} ago.", teller.date(*on, *days), in_days(*days))
+        }
+        Says::RequirementEnds { days, kind, on } => {
+            format!("The {kind} that this access requires runs out on {}, in {}.", teller.date(*on, *days), in_days(*days))
+        }
         Says::DisabledWithoutDate {} => "The account is disabled, but HR gives no last day; they may come back.".to_owned(),
         Says::Emergency {} => {
             "Declared for emergencies: lying unused is what it is for. Two named people review it, and no order empties it.".to_owned()

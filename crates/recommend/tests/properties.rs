@@ -5,12 +5,13 @@
 mod common;
 
 use common::{World, account, as_of, days_ago, entitlement, source};
-use domain::{AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, Usage, Verdict};
+use domain::{AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, RequirementKind, Sensitivity, Usage, Verdict};
 use proptest::prelude::*;
 use proptest::sample::select;
 use recommend::{
     About, Cause, Entitlement, FactId, FactValue, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population, Profile,
-    Promised, Recommendation, SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model, steps_with,
+    Promised, Recommendation, Requirement, SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model,
+    steps_with,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,6 +90,12 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn required()(person in 0..PEOPLE, thing in 0..THINGS, kind in select(RequirementKind::ALL.to_vec()), days in -200..200i64) -> Requirement {
+        Requirement { person: account(person), entitlement: entitlement(thing), kind, expires: days_ago(days) }
+    }
+}
+
 fn populations() -> impl Strategy<Value = Population> {
     let people = (0..PEOPLE).map(person).collect::<Vec<_>>();
     let things = (0..THINGS).map(thing).collect::<Vec<_>>();
@@ -97,21 +104,23 @@ fn populations() -> impl Strategy<Value = Population> {
     let kept = proptest::collection::vec(any::<bool>(), usage.len());
     let decisions = proptest::collection::vec(past(), 0..20);
     let apart = proptest::collection::vec((0..THINGS, 0..THINGS), 0..2);
-    (people, things, grants, usage, kept, decisions, apart).prop_map(|(people, entitlements, grants, usage, kept, decisions, apart)| {
-        Population {
+    let required = proptest::collection::vec(required(), 0..4);
+    (people, things, grants, usage, kept, decisions, apart, required).prop_map(
+        |(people, entitlements, grants, usage, kept, decisions, apart, requirements)| Population {
             sources: vec![Source { id: source(1), read_at: days_ago(0) }],
             people,
             entitlements,
             grants,
             usage: usage.into_iter().zip(kept).filter_map(|(record, kept)| kept.then_some(record)).collect(),
             decisions,
+            requirements,
             separated_duties: apart
                 .into_iter()
                 .zip(1..)
                 .map(|((l, r), number)| SeparatedDuties { number, left: vec![entitlement(l)], right: vec![entitlement(r)] })
                 .collect(),
-        }
-    })
+        },
+    )
 }
 
 /// The number that an invented id was made of.
@@ -147,6 +156,7 @@ proptest! {
         turned.grants.reverse();
         turned.usage.reverse();
         turned.decisions.reverse();
+        turned.requirements.reverse();
         turned.separated_duties.reverse();
         prop_assert_eq!(judged(&population), judged(&turned));
     }
@@ -193,6 +203,11 @@ proptest! {
                 About::Before(of) => About::Before(grant(of)),
             },
             ..past
+        }));
+        wider.requirements.extend(elsewhere.requirements.into_iter().map(|required| Requirement {
+            person: who(required.person),
+            entitlement: what(required.entitlement),
+            ..required
         }));
         wider.separated_duties.extend(elsewhere.separated_duties.into_iter().map(|apart| SeparatedDuties {
             number: 100 + apart.number,

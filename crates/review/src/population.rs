@@ -112,6 +112,13 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64, known_at: Timestamp) 
         tx.past_decisions_at(source, seq).await?.into_iter().filter_map(past_decision).collect();
     decisions.extend(decided::here(&tx.decided_before(source, known_at).await?, &grants, &taken));
 
+    let requirements = tx
+        .requirements_at(source, seq)
+        .await?
+        .into_iter()
+        .map(|r| recommend::Requirement { person: r.account, entitlement: r.entitlement, kind: r.kind, expires: r.expires })
+        .collect();
+
     let mut duties = BTreeMap::new();
     let mut separated_duties = Vec::new();
     for (number, rule) in (1..).zip(&settings.separated_duties) {
@@ -127,6 +134,7 @@ pub async fn load(tx: &mut Tx, source: SourceId, seq: i64, known_at: Timestamp) 
         grants: held,
         usage,
         decisions,
+        requirements,
         separated_duties,
     };
     drop((account_of, entitlement_of));

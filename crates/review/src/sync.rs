@@ -46,6 +46,9 @@ pub struct Changes {
     pub usage: Moved,
     /// Past decisions.
     pub decisions: Moved,
+    /// Requirements; zero in reports from before they were read.
+    #[serde(default)]
+    pub requirements: Moved,
 }
 
 /// What is kept of a reading, whatever came of it. Stored with the reading.

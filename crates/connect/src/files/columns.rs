@@ -18,6 +18,7 @@ pub(super) enum Holds {
     Grants,
     Usage,
     Decisions,
+    Requirements,
 }
 
 /// One file of the source.
@@ -102,8 +103,15 @@ pub(super) mod decisions {
     pub(in super::super) const HOW: usize = 5;
 }
 
+pub(super) mod requirements {
+    pub(in super::super) const PERSON: usize = 0;
+    pub(in super::super) const ENTITLEMENT: usize = 1;
+    pub(in super::super) const REQUIREMENT: usize = 2;
+    pub(in super::super) const EXPIRES: usize = 3;
+}
+
 /// The files of the source, in the order they are read: what is referred to comes first.
-pub(super) static TABLES: [Table; 5] = [
+pub(super) static TABLES: [Table; 6] = [
     Table {
         file: "people.csv",
         holds: Holds::People,
@@ -173,5 +181,12 @@ pub(super) static TABLES: [Table; 5] = [
             other("reviewer_id"),
             other("how"),
         ],
+    },
+    Table {
+        file: "requirements.csv",
+        holds: Holds::Requirements,
+        optional: true,
+        multiline: false,
+        columns: &[needed("person_id"), needed("entitlement_id"), needed("requirement"), needed("expires")],
     },
 ];

@@ -9,6 +9,7 @@
 //! grants.csv        *person_id *entitlement_id *path granted_on granted_by
 //! usage.csv         *person_id *entitlement_id *last_used days_used *window_days *grain        (may be absent)
 //! decisions.csv     *person_id *entitlement_id *decision decided_on reviewer_id how            (may be absent)
+//! requirements.csv  *person_id *entitlement_id *requirement *expires                           (may be absent)
 //! ```
 //!
 //! - UTF-8; a byte order mark is left out and told. Commas; quoting as RFC 4180, strictly: what could make one row swallow
@@ -20,6 +21,8 @@
 //! - Ids have at most 256 characters, none of them invisible, and do not begin as a spreadsheet formula does, because they
 //!   go back to people in ticket files, where they must match. Other fields have at most 4 KiB.
 //! - A usage row with an empty `last_used` and `days_used` 0 says: watched, and saw no use. With both empty it says nothing.
+//! - A requirement says what this person must have to hold this entitlement, and until when they have it. Whatever does not
+//!   run out is not listed.
 //! - Every file is read once into memory; those bytes are hashed, and those bytes are parsed. A file's modification time is
 //!   never taken for the moment the data was extracted: that is a parameter.
 

@@ -191,6 +191,15 @@ impl Row<'_> {
         time
     }
 
+    /// A date that must be there.
+    pub(super) fn needed_time(&mut self, column: usize) -> Option<Timestamp> {
+        if self.raw(column).is_empty() {
+            self.missing(column, time::EXPECTED);
+            return None;
+        }
+        self.time(column)
+    }
+
     /// A date of something past; one after the data was taken is told.
     pub(super) fn past_time(&mut self, column: usize) -> Option<Timestamp> {
         let time = self.time(column)?;

@@ -1,11 +1,11 @@
 //! From rows to records, table by table.
 
 use super::{
-    columns::{Holds, decisions, entitlements, grants, people, usage},
+    columns::{Holds, decisions, entitlements, grants, people, requirements, usage},
     row::Row,
 };
 use crate::{
-    records::{EntitlementRecord, GrantRecord, PastDecisionRecord, PersonRecord, UsageRecord},
+    records::{EntitlementRecord, GrantRecord, PastDecisionRecord, PersonRecord, RequirementRecord, UsageRecord},
     source::{Page, Records},
     warning::WarningKind,
 };
@@ -44,6 +44,11 @@ pub(super) fn read(row: &mut Row<'_>, records: &mut Records, page: &mut Page) {
                 records.decisions.push((line, record));
             }
         }
+        Holds::Requirements => {
+            if let Some(record) = requirement(row).filter(|_| !row.broken) {
+                records.requirements.push((line, record));
+            }
+        }
     }
 }
 
@@ -52,7 +57,7 @@ pub(super) fn leave_unread(row: &Row<'_>, records: &mut Records) {
     match row.table.holds {
         Holds::People => records.unread_people.push(row.raw(people::ID).to_owned()),
         Holds::Entitlements => records.unread_entitlements.push(row.raw(entitlements::ID).to_owned()),
-        Holds::Grants | Holds::Usage | Holds::Decisions => {}
+        Holds::Grants | Holds::Usage | Holds::Decisions | Holds::Requirements => {}
     }
 }
 
@@ -148,4 +153,12 @@ fn decision(row: &mut Row<'_>) -> Option<PastDecisionRecord> {
     let reviewer_id = row.id(decisions::REVIEWER);
     let how = row.word(decisions::HOW);
     Some(PastDecisionRecord { person_id: person_id?, entitlement_id: entitlement_id?, decision: decision?, decided_on, reviewer_id, how })
+}
+
+fn requirement(row: &mut Row<'_>) -> Option<RequirementRecord> {
+    let person_id = row.needed_id(requirements::PERSON);
+    let entitlement_id = row.needed_id(requirements::ENTITLEMENT);
+    let kind = row.needed_word(requirements::REQUIREMENT);
+    let expires = row.needed_time(requirements::EXPIRES);
+    Some(RequirementRecord { person_id: person_id?, entitlement_id: entitlement_id?, kind: kind?, expires: expires? })
 }

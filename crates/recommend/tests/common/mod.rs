@@ -3,11 +3,12 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses some of it")]
 
 use domain::{
-    AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceId, Timestamp, Usage, time::DAY,
+    AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, GrantPath, RequirementKind, Sensitivity, SourceId, Timestamp, Usage,
+    time::DAY,
 };
 use recommend::{
-    About, Entitlement, FactValue, Grant, HowDecided, Judge, Names, PastDecision, Person, Population, Recommendation, SeparatedDuties,
-    Source, UsageRecord, Weights,
+    About, Entitlement, FactValue, Grant, HowDecided, Judge, Names, PastDecision, Person, Population, Recommendation, Requirement,
+    SeparatedDuties, Source, UsageRecord, Weights,
 };
 
 /// Clerks of accounts payable have the numbers 100 to 111.
@@ -148,6 +149,16 @@ impl World {
             decided_on: days_ago(days),
             how,
             about: About::Access,
+        });
+    }
+
+    /// States what a holder must have, and in how many days it runs out (or how many days ago it did, below 0).
+    pub fn required(&mut self, holder: u32, what: u32, kind: RequirementKind, in_days: i64) {
+        self.population.requirements.push(Requirement {
+            person: account(holder),
+            entitlement: entitlement(what),
+            kind,
+            expires: days_ago(-in_days),
         });
     }
 

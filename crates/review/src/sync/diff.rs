@@ -10,7 +10,7 @@ use domain::{AccountId, EntitlementId, GrantId, GrantPath, IdentityId, NotJoined
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Tx,
-    access::{Account, Digest, Entitlement, Grant, PastDecision, UsageOf},
+    access::{Account, Digest, Entitlement, Grant, PastDecision, Requirement, UsageOf},
     sources::Source,
 };
 use uuid::Uuid;
@@ -37,6 +37,8 @@ pub(super) struct Difference {
     ended_usages: Vec<(AccountId, EntitlementId)>,
     decisions: Vec<PastDecision>,
     ended_decisions: Vec<Uuid>,
+    requirements: Vec<Requirement>,
+    ended_requirements: Vec<Uuid>,
 }
 
 /// What an instance of a grant is: another time of granting is another instance (rule 18).
@@ -63,6 +65,8 @@ impl Difference {
             ended_usages: Vec::new(),
             decisions: Vec::new(),
             ended_decisions: Vec::new(),
+            requirements: Vec::new(),
+            ended_requirements: Vec::new(),
         };
         let accounts = this.accounts(ctx, tx, source.id, reading).await?;
         let entitlements = this.entitlements(ctx, tx, source.id, reading).await?;
@@ -71,6 +75,7 @@ impl Difference {
         this.grants(ctx, tx.grants_at(source.id, seq).await?, seq + 1, reading, &ids);
         this.usages(tx.usages_at(source.id, seq).await?, reading, &ids);
         this.decisions(ctx, tx.past_decisions_at(source.id, seq).await?, reading, &ids);
+        this.requirements(ctx, tx.requirements_at(source.id, seq).await?, reading, &ids);
         Ok(this)
     }
 
@@ -283,6 +288,30 @@ impl Difference {
         self.ended_decisions.extend(before.into_values());
     }
 
+    fn requirements(
+        &mut self,
+        ctx: &Context,
+        known: Vec<Requirement>,
+        reading: &Reading,
+        ids: &impl Fn(&str, &str) -> Option<(AccountId, EntitlementId)>,
+    ) {
+        let moved = &mut self.changes.requirements;
+        let mut before: BTreeMap<Digest, Uuid> = known.into_iter().map(|r| (r.digest, r.id)).collect();
+        for record in &reading.requirements {
+            let Some((account, entitlement)) = ids(&record.person_id, &record.entitlement_id) else { continue };
+            let digest = record.digest();
+            moved.total += 1;
+            if before.remove(&digest).is_some() {
+                continue;
+            }
+            moved.new += 1;
+            let (kind, expires) = (record.kind, record.expires);
+            self.requirements.push(Requirement { id: ctx.env.id(), account, entitlement, kind, expires, digest });
+        }
+        moved.gone = before.len() as u64;
+        self.ended_requirements.extend(before.into_values());
+    }
+
     /// Writes the difference as snapshot `seq`.
     pub async fn apply(self, ctx: &Context, tx: &mut Tx, source: SourceId, seq: i64) -> Result<()> {
         tx.insert_accounts(source, &self.new_accounts, ctx.env.now()).await?;
@@ -301,6 +330,8 @@ impl Difference {
         tx.insert_usages(source, seq, &self.usages).await?;
         tx.end_past_decisions(seq, &self.ended_decisions).await?;
         tx.insert_past_decisions(source, seq, &self.decisions).await?;
+        tx.end_requirements(seq, &self.ended_requirements).await?;
+        tx.insert_requirements(source, seq, &self.requirements).await?;
         Ok(())
     }
 }

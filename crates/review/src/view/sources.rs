@@ -146,13 +146,14 @@ async fn reading_line(tx: &mut Tx, quotes: &Quotes, source: &Source, reading: Re
 }
 
 /// Every kind of record by the name that pages give it.
-const fn kinds(changes: &Changes) -> [(&'static str, Moved); 5] {
+const fn kinds(changes: &Changes) -> [(&'static str, Moved); 6] {
     [
         ("accounts", changes.accounts),
         ("entitlements", changes.entitlements),
         ("grants", changes.grants),
         ("usages", changes.usage),
         ("past decisions", changes.decisions),
+        ("requirements", changes.requirements),
     ]
 }
 

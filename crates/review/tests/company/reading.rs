@@ -1,7 +1,9 @@
 //! Reading a source: all or nothing, and only the difference is written.
 
 use crate::house::House;
-use review::{Error, sync};
+use domain::Verdict;
+use recommend::{FactId, HardRule, Judge, Weights};
+use review::{Error, population, sync};
 
 #[tokio::test]
 async fn a_second_reading_of_the_same_files_changes_nothing_and_is_sealed_with_the_same_hash() {
@@ -83,4 +85,37 @@ async fn a_source_that_suddenly_lists_nothing_proves_nothing() {
     assert!(error.to_string().contains("no grants at all"), "{error}");
     let mut tx = house.ctx.store.read().await.unwrap();
     assert_eq!(tx.source(house.source).await.unwrap().unwrap().last_seq, Some(1));
+}
+
+#[tokio::test]
+async fn a_requirement_that_ran_out_reaches_the_recommendation_until_it_is_renewed() {
+    for fresh in store::testing::each().await.unwrap() {
+        let house = House::new(fresh, 120, 6).await;
+        sync::sync(&house.ctx, None, house.source).await.unwrap();
+        let now = house.ctx.env.now();
+        let judged = async |seq: i64| {
+            let mut tx = house.ctx.store.read().await.unwrap();
+            let loaded = population::load(&mut tx, house.source, seq, now).await.unwrap();
+            let made: Vec<_> =
+                Judge::new(&loaded.population, now, Weights::default()).unwrap().recommend_all().map(Result::unwrap).collect();
+            (loaded, made)
+        };
+        let (loaded, made) = judged(1).await;
+        let at = made.iter().position(|made| made.verdict == Verdict::Approve && made.rule.is_none()).unwrap();
+        let grant = &loaded.grants[at];
+        let (person, thing) = (&loaded.accounts[&grant.account].external_id, &loaded.entitlements[&grant.entitlement].external_id);
+        let requirements = house.files.join("requirements.csv");
+        for (seq, expires, moved) in [(2, "2026-01-31", (1, 0)), (3, "2099-01-31", (1, 1))] {
+            let text = format!("person_id,entitlement_id,requirement,expires\n{person},{thing},licence,{expires}\n");
+            std::fs::write(&requirements, text).unwrap();
+            let read = sync::sync(&house.ctx, None, house.source).await.unwrap();
+            assert_eq!((read.changes.requirements.new, read.changes.requirements.gone), moved);
+            let (_, made) = judged(seq).await;
+            let made = made.into_iter().find(|made| made.grant == grant.id).unwrap();
+            let lapsed = seq == 2;
+            assert_eq!(made.rule, lapsed.then_some(HardRule::RequirementLapsed));
+            assert_eq!(made.verdict, if lapsed { Verdict::Escalate } else { Verdict::Approve });
+            assert_eq!(made.facts.get(FactId::RequirementEnds).is_some(), !lapsed);
+        }
+    }
 }

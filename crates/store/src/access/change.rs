@@ -1,7 +1,7 @@
 //! What a reading writes: new records, versions, and the end of those that are gone.
 
 use super::{
-    Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, PastDecision, StandsAlone, UsageOf,
+    Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, PastDecision, Requirement, StandsAlone, UsageOf,
     rows::{KnownRow, digest_of},
     search_key,
 };
@@ -218,6 +218,24 @@ impl Tx {
         Ok(())
     }
 
+    /// Adds requirements, valid from snapshot `seq`.
+    pub async fn insert_requirements(&mut self, source: SourceId, seq: i64, requirements: &[Requirement]) -> Result<()> {
+        insert_many!(
+            self,
+            "INSERT INTO requirements (id, source_id, account_id, entitlement_id, kind, expires, digest, valid_from) ",
+            requirements,
+            |row| row.id,
+            source.0,
+            row.account.0,
+            row.entitlement.0,
+            row.kind.as_str(),
+            row.expires.micros(),
+            row.digest.to_vec(),
+            seq,
+        );
+        Ok(())
+    }
+
     /// Ends versions of accounts: snapshot `seq` no longer shows them as they were.
     pub async fn end_account_versions(&mut self, seq: i64, accounts: &[AccountId]) -> Result<()> {
         let ids: Vec<Uuid> = accounts.iter().map(|id| id.0).collect();
@@ -270,6 +288,11 @@ impl Tx {
     /// Ends past decisions that the source no longer delivers.
     pub async fn end_past_decisions(&mut self, seq: i64, ids: &[Uuid]) -> Result<()> {
         self.set_rows("UPDATE past_decisions SET valid_until = ", seq, " WHERE valid_until IS NULL AND id IN (", ids).await
+    }
+
+    /// Ends requirements that the source no longer delivers.
+    pub async fn end_requirements(&mut self, seq: i64, ids: &[Uuid]) -> Result<()> {
+        self.set_rows("UPDATE requirements SET valid_until = ", seq, " WHERE valid_until IS NULL AND id IN (", ids).await
     }
 
     /// Ends usage records.

@@ -1,8 +1,8 @@
 //! What a snapshot shows.
 
 use super::{
-    Account, Entitlement, Grant, OfPerson, PastDecision, UsageOf,
-    rows::{AccountRow, EntitlementRow, GrantRow, OfPersonRow, PastDecisionRow, UsageRow},
+    Account, Entitlement, Grant, OfPerson, PastDecision, Requirement, UsageOf,
+    rows::{AccountRow, EntitlementRow, GrantRow, OfPersonRow, PastDecisionRow, RequirementRow, UsageRow},
 };
 use crate::{
     Result, Tx,
@@ -110,6 +110,20 @@ impl Tx {
         )?
         .into_iter()
         .map(PastDecision::try_from)
+        .collect()
+    }
+
+    /// Every requirement that snapshot `seq` shows.
+    pub async fn requirements_at(&mut self, source: SourceId, seq: i64) -> Result<Vec<Requirement>> {
+        fetch_all!(
+            self,
+            RequirementRow,
+            "SELECT id, account_id, entitlement_id, kind, expires, digest FROM requirements WHERE source_id = $1 AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id",
+            source.0,
+            seq,
+        )?
+        .into_iter()
+        .map(Requirement::try_from)
         .collect()
     }
 

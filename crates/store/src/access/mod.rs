@@ -9,7 +9,8 @@ mod records;
 mod rows;
 
 pub use records::{
-    Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, OfPerson, PastDecision, StandsAlone, UsageOf,
+    Account, Digest, Entitlement, Grant, Joinable, KnownAccount, KnownEntitlement, OfPerson, PastDecision, Requirement, StandsAlone,
+    UsageOf,
 };
 
 /// Names and addresses as they are searched and joined on: trimmed, in lower case.

@@ -1,8 +1,8 @@
 //! What a snapshot shows, and what the store knows of it.
 
 use domain::{
-    AccountId, AccountStatus, Answer, Employment, EntitlementId, GrantId, GrantPath, IdentityId, NotJoined, Sensitivity, SourceId,
-    Timestamp, Usage,
+    AccountId, AccountStatus, Answer, Employment, EntitlementId, GrantId, GrantPath, IdentityId, NotJoined, RequirementKind, Sensitivity,
+    SourceId, Timestamp, Usage,
 };
 use uuid::Uuid;
 
@@ -109,6 +109,23 @@ pub struct UsageOf {
     pub entitlement: EntitlementId,
     /// The figures.
     pub usage: Usage,
+    /// Digest of the record.
+    pub digest: Digest,
+}
+
+/// What the holder of an account must have to hold an entitlement, and until when they have it, as a source delivers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose access.
+    pub account: AccountId,
+    /// Which access.
+    pub entitlement: EntitlementId,
+    /// What is required.
+    pub kind: RequirementKind,
+    /// When it runs out, or did.
+    pub expires: Timestamp,
     /// Digest of the record.
     pub digest: Digest,
 }

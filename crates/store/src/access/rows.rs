@@ -1,6 +1,6 @@
 //! The rows of the tables, and what they mean.
 
-use super::{Account, Digest, Entitlement, Grant, OfPerson, PastDecision, UsageOf};
+use super::{Account, Digest, Entitlement, Grant, OfPerson, PastDecision, Requirement, UsageOf};
 use crate::{Error, Result};
 use domain::{AccountStatus, Employment, Timestamp, Usage, WorkingTime};
 use uuid::Uuid;
@@ -203,6 +203,30 @@ impl TryFrom<UsageRow> for UsageOf {
                 grain: row.grain.parse().map_err(|why| Error::inconsistent("usages", "grain", id, why))?,
             },
             digest: digest_of("usages", id, &row.digest)?,
+        })
+    }
+}
+
+#[derive(sqlx_macros::FromRow)]
+pub(super) struct RequirementRow {
+    id: Uuid,
+    account_id: Uuid,
+    entitlement_id: Uuid,
+    kind: String,
+    expires: i64,
+    digest: Vec<u8>,
+}
+
+impl TryFrom<RequirementRow> for Requirement {
+    type Error = Error;
+    fn try_from(row: RequirementRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            account: row.account_id.into(),
+            entitlement: row.entitlement_id.into(),
+            kind: row.kind.parse().map_err(|why| Error::inconsistent("requirements", "kind", row.id, why))?,
+            expires: Timestamp(row.expires),
+            digest: digest_of("requirements", row.id, &row.digest)?,
         })
     }
 }

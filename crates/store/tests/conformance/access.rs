@@ -1,10 +1,10 @@
 //! Access, valid from one snapshot until another.
 
 use crate::house::{self, SOURCE, T, account, digest, entitlement, grant, held, id, identity, person};
-use domain::{AccountStatus, Answer, Employment, Grain, GrantPath, SourceId, Timestamp, Usage, WorkingTime};
+use domain::{AccountStatus, Answer, Employment, Grain, GrantPath, RequirementKind, SourceId, Timestamp, Usage, WorkingTime};
 use store::{
     Tx,
-    access::{Account, Entitlement, Grant, PastDecision, UsageOf, search_key},
+    access::{Account, Entitlement, Grant, PastDecision, Requirement, UsageOf, search_key},
     sources::{Snapshot, Source},
     testing,
 };
@@ -68,6 +68,28 @@ async fn each_snapshot_shows_what_it_showed() {
         let seen = tx.last_seen(account(3), entitlement(1)).await.unwrap().unwrap();
         assert_eq!((seen.account_seq, seen.entitlement_seq), (1, 2), "what is gone is found as it was last");
         assert!(tx.last_seen(account(99), entitlement(1)).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn requirements_are_valid_as_access_is() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        house::company(tx, 2, 1).await;
+        let required = |number: u32, kind: RequirementKind| Requirement {
+            id: id(31, number),
+            account: account(1),
+            entitlement: entitlement(1),
+            kind,
+            expires: T(7),
+            digest: digest(number),
+        };
+        let (training, licence) = (required(1, RequirementKind::Training), required(2, RequirementKind::Licence));
+        tx.insert_requirements(SOURCE, 1, &[training.clone(), licence.clone()]).await.unwrap();
+        house::snapshot(tx, 2).await;
+        tx.end_requirements(2, &[licence.id]).await.unwrap();
+        assert_eq!(tx.requirements_at(SOURCE, 1).await.unwrap(), [training.clone(), licence]);
+        assert_eq!(tx.requirements_at(SOURCE, 2).await.unwrap(), [training]);
     }
 }
 

@@ -78,6 +78,8 @@ pub(crate) const fn name(id: FactId) -> &'static str {
         FactId::ManagerMissing => "Without a manager",
         FactId::Emergency => "Emergency access",
         FactId::Sensitivity => "Sensitivity",
+        FactId::RequirementLapsed => "Required, and run out",
+        FactId::RequirementEnds => "Required, and runs out next",
         FactId::EntitlementOwner => "Owner",
         FactId::HolderOwns => "Holder owns it",
         FactId::GrantPath => "Held by",
@@ -142,6 +144,7 @@ pub(crate) fn value(value: &FactValue, zone: &str) -> Option<String> {
         FactValue::Past(past) => format!("{}, {}", day(past.on), how(past.how)),
         FactValue::Grants(grants) => grants.len().to_string(),
         FactValue::Duties(duties) => duties.len().to_string(),
+        FactValue::Needed(needed) => format!("{}, until {}", needed.kind, day(needed.until)),
         FactValue::Side(_) => "the other side".to_owned(),
     })
 }
