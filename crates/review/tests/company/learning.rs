@@ -7,7 +7,9 @@ use domain::{
     time::{DAY, SECOND},
 };
 use ledger::{Entry, EventKind};
-use recommend::{ENGINE, Promised, Recommendation};
+use recommend::{
+    ENGINE, LEAST_TOLD, Learned, PartOf, Promised, Recommendation, SCHEMA_IN_PARTS, SCHEMA_LEARNED, Says, Weights, decide_with,
+};
 use review::{
     Actor, Error,
     explain::explain,
@@ -311,7 +313,7 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
     let with_first = campaign(&world.house, &world.owner, Showing::Shown).await;
     let stated = items(&world.house, world.campaign, ReviewState::Decided).await;
     let new = items(&world.house, with_first, ReviewState::Undecided).await;
-    let (mut asked, mut asked_and_answered, mut changed) = (0, 0, 0);
+    let (mut asked, mut asked_and_answered, mut changed, mut told_in_parts) = (0, 0, 0, 0);
     for (at, item) in new.iter().enumerate() {
         let made = made(&world.house, item.recommendation.unwrap()).await;
         let before = stated.iter().find(|old| old.grant == item.grant && old.seat == item.seat).unwrap();
@@ -324,6 +326,10 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
         asked += 1;
         asked_and_answered += u64::from(at < new.len() / 2);
         assert_eq!((made.rule, learned.model), (None, first));
+        told_in_parts += usize::from(made.reasons.iter().any(|reason| matches!(reason.says, Says::LearnedPart { .. })));
+        let ones_own = made.reasons.iter().filter(|reason| matches!(reason.says, Says::Learned { .. })).count();
+        assert_eq!((ones_own, made.schema.as_ref()), (1, SCHEMA_IN_PARTS));
+        assert_eq!(made.reasons.iter().map(|reason| reason.weight).sum::<i32>(), made.score);
         match (before.verdict.unwrap(), made.verdict) {
             (one, other) if one == other => {}
             (Verdict::Approve, Verdict::Revoke) | (Verdict::Revoke, Verdict::Approve) => panic!("turned round: {made:?}"),
@@ -339,6 +345,7 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
         }
     }
     assert!(asked > 100 && changed > 0, "{asked} were asked about, {changed} changed");
+    assert!(told_in_parts * 10 > new.len() * 5, "{told_in_parts} of {} are told by what the model was shown", new.len());
 
     // A second model, on more answers; then the first again, then none.
     for item in &new[..new.len() / 2] {
@@ -494,6 +501,86 @@ async fn one_changed_byte_of_a_model_is_found_and_named_wherever_it_is_needed() 
         let back = RollBackForm { attempt: ctx.env.id(), expected_term: 1, to: None };
         learning::roll_back(ctx, admin, &back).await.unwrap();
         campaign(&world.house, &world.owner, Showing::Shown).await;
+    }
+}
+
+async fn set_recommendation(house: &House, id: RecommendationId, column: &str, value: &[u8]) {
+    let which = if house.ctx.store.kind() == "SQLite" { blob(house, id.0.as_bytes()) } else { format!("'{}'::uuid", id.0) };
+    let mut tx = house.ctx.store.begin().await.unwrap();
+    let sql = format!("UPDATE recommendations SET {column} = {} WHERE id = {which}", blob(house, value));
+    assert_eq!(tx.tamper(&sql).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+/// What a model was shown is told term by term, had again from the model, and a part that is another is named. What was
+/// recommended before there were parts is made again as it was.
+#[tokio::test]
+async fn the_parts_of_a_models_word_are_had_again_and_a_changed_one_is_named() {
+    for fresh in store::testing::each().await.unwrap() {
+        let world = answered(fresh, 48).await;
+        let (house, ctx) = (&world.house, &world.house.ctx);
+        let model = train(&world).await;
+        promote(&world, model, 0).await;
+        let with = campaign(house, &world.owner, Showing::Shown).await;
+        let mut found = None;
+        for item in items(house, with, ReviewState::Undecided).await {
+            let id = item.recommendation.unwrap();
+            let made = made(house, id).await;
+            if made.reasons.iter().filter(|reason| matches!(reason.says, Says::LearnedPart { .. })).count() >= 2 {
+                found = Some((id, made));
+                break;
+            }
+        }
+        let (id, made) = found.unwrap();
+        let learned = made.learned.clone().unwrap();
+        let parts = learned.parts.clone().unwrap();
+
+        // Every term of it, with its facts and in words.
+        let told = explain(ctx, None, id).await.unwrap();
+        assert!(told.recomputed.same, "{:?}", told.recomputed);
+        let steps = told.steps.unwrap();
+        assert_eq!(steps.score.sum, i64::from(made.score));
+        for part in parts.iter().filter(|part| part.weight.abs() >= LEAST_TOLD && part.of != PartOf::Stated) {
+            let stored = serde_json::json!({ "learned-part": { "of": part.of } });
+            let Some(term) = steps.score.terms.iter().find(|term| term.reason == stored) else {
+                // Nothing is there to rest it on: it stays in the reason that tells the promise.
+                assert!(part.of.rests_on().iter().all(|id| made.facts.get(*id).is_none()), "{part:?}");
+                continue;
+            };
+            let word = if part.weight > 0 { "keeping" } else { "ending" };
+            assert!(term.weight == part.weight && term.says.contains(word) && !term.facts.is_empty(), "{term:?}");
+        }
+
+        // One part moved by a thousandth, with the reason that tells it, so that all still adds up.
+        let whole = made.to_canonical().unwrap();
+        let moved = parts.iter().position(|part| part.weight.abs() > LEAST_TOLD && part.of != PartOf::Stated).unwrap();
+        let mut forged = learned.clone();
+        forged.parts.as_mut().unwrap()[moved].weight += 1;
+        let forged = decide_with(made.grant, made.as_of, made.facts.clone(), &Weights::default(), Some(forged)).unwrap();
+        assert_eq!(forged.score, made.score);
+        set_recommendation(house, id, "body", &forged.to_canonical().unwrap()).await;
+        set_recommendation(house, id, "input_hash", &forged.input_hash).await;
+        let told = explain(ctx, None, id).await.unwrap();
+        assert!(!told.recomputed.same);
+        let wrong = told.recomputed.differences.iter().find(|one| one.field == "learned").unwrap();
+        assert!(wrong.says.contains(&format!("the part {} of", parts[moved].of.as_str())), "{wrong:?}");
+        assert!(told.recomputed.says.contains("learned"), "{}", told.recomputed.says);
+
+        // As it was made before there were parts: only the ledger knows that it was made otherwise.
+        let before = Learned { parts: None, ..learned };
+        let before = decide_with(made.grant, made.as_of, made.facts.clone(), &Weights::default(), Some(before)).unwrap();
+        assert_eq!(before.schema, SCHEMA_LEARNED);
+        set_recommendation(house, id, "body", &before.to_canonical().unwrap()).await;
+        set_recommendation(house, id, "input_hash", &before.input_hash).await;
+        let told = explain(ctx, None, id).await.unwrap();
+        let fields: Vec<&str> = told.recomputed.differences.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["ledger.body_sha256", "ledger.input_hash"]);
+        let auditor = Actor { roles: [Role::Auditor].into(), ..world.owner.clone() };
+        assert!(recommendations::recompute(ctx, &auditor, id).await.unwrap().same(), "from the snapshot too");
+
+        set_recommendation(house, id, "body", &whole).await;
+        set_recommendation(house, id, "input_hash", &made.input_hash).await;
+        assert!(explain(ctx, None, id).await.unwrap().recomputed.same, "put back, it is the same again");
     }
 }
 
