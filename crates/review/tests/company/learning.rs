@@ -137,19 +137,23 @@ fn later(world: &Answered) {
 
 /// Has a model trained and gives its hash.
 async fn train(world: &Answered) -> [u8; 32] {
+    train_promising(world, RATE).await
+}
+
+async fn train_promising(world: &Answered, rate: u32) -> [u8; 32] {
     let ctx = &world.house.ctx;
     later(world);
     let before: BTreeSet<[u8; 32]> = models(world).await;
-    learning::ask(ctx, &world.administrator, ctx.env.id(), RATE).await.unwrap();
+    learning::ask(ctx, &world.administrator, ctx.env.id(), rate).await.unwrap();
     let ran = jobs::run_one(ctx, "test").await.unwrap();
-    assert_eq!(ran, Some(Ran::Done(JobKind::TrainModel { by: world.administrator.user, rate: RATE })));
+    assert_eq!(ran, Some(Ran::Done(JobKind::TrainModel { by: Some(world.administrator.user), rate })));
     let after = models(world).await;
     *after.difference(&before).next().unwrap()
 }
 
 async fn models(world: &Answered) -> BTreeSet<[u8; 32]> {
     let mut tx = world.house.ctx.store.read().await.unwrap();
-    tx.models(None, 100).await.unwrap().into_iter().map(|(sha256, ..)| sha256).collect()
+    tx.models(None, 100).await.unwrap().into_iter().map(|model| model.sha256).collect()
 }
 
 async fn report(world: &Answered, model: [u8; 32]) -> Standing {
@@ -280,6 +284,79 @@ async fn a_model_is_trained_signed_and_compared_and_recommends_nothing_until_it_
         );
         let page = view::models(ctx, admin).await.unwrap();
         assert_eq!((page.terms.len(), page.terms[0].model.clone()), (1, Some(hex::encode(model))));
+    }
+}
+
+/// Whether a training was enqueued by what comes round by itself. All that was enqueued is done.
+async fn trained_by_itself(world: &Answered) -> Option<Ran> {
+    let ctx = &world.house.ctx;
+    later(world);
+    jobs::enqueue_due(ctx).await.unwrap();
+    let mut trained = None;
+    while let Some(ran) = jobs::run_one(ctx, "test").await.unwrap() {
+        if matches!(ran, Ran::Done(JobKind::TrainModel { .. }) | Ran::Again(JobKind::TrainModel { .. })) {
+            trained = Some(ran);
+        }
+    }
+    later(world);
+    trained
+}
+
+/// As answers come, the next model is trained by itself, and nothing more: a person puts it in force, or nobody does.
+#[tokio::test]
+async fn the_next_model_is_trained_by_itself_once_enough_new_answers_came() {
+    for fresh in store::testing::each().await.unwrap() {
+        let world = begun(fresh, 150, 49).await;
+        let (ctx, admin) = (&world.house.ctx, &world.administrator);
+        let (mut soft, mut ruled) = (Vec::new(), Vec::new());
+        for item in items(&world.house, world.campaign, ReviewState::Undecided).await {
+            let of_a_rule = made(&world.house, item.recommendation.unwrap()).await.rule.is_some();
+            if of_a_rule { ruled.push(item) } else { soft.push(item) }
+        }
+        // There are few removals: the first model gets them all.
+        soft.sort_by_key(|item| what(item) != Answer::Revoke);
+        let (first, more) = soft.split_at(500);
+        assert!(more.len() >= 230, "{} are open to a model", soft.len());
+        let of_person = async |some: &[ReviewItem]| {
+            for item in some {
+                answer(&world.house, item, &world.owner, what(item), DecisionOrigin::PersonBlind, true).await;
+            }
+        };
+        of_person(first).await;
+        let teaching = view::models(ctx, admin).await.unwrap().teaching;
+        assert!(teaching.is_enough(), "{teaching:?}");
+        assert_eq!(trained_by_itself(&world).await, None, "nobody chose a promise yet");
+        let asked_for = train_promising(&world, 100_000).await;
+
+        // Too few, and many that do not teach.
+        later(&world);
+        of_person(&more[..199]).await;
+        of_person(&ruled[..20]).await;
+        for item in &more[200..230] {
+            answer(&world.house, item, &world.owner, what(item), DecisionOrigin::Person, true).await;
+        }
+        assert_eq!(trained_by_itself(&world).await, None, "199 new answers that teach");
+        of_person(&more[199..200]).await;
+        assert_eq!(trained_by_itself(&world).await, Some(Ran::Done(JobKind::TrainModel { by: None, rate: 100_000 })));
+
+        // A candidate, marked, with the promise of the one before; nothing is in force.
+        let page = view::models(ctx, admin).await.unwrap();
+        let lines: Vec<_> = page.models.iter().map(|line| (line.sha256.clone(), line.by_itself)).collect();
+        assert!(page.terms.is_empty() && lines.len() == 2 && lines[0].1, "{lines:?}");
+        assert_eq!(lines[1], (hex::encode(asked_for), false));
+        let mut tx = ctx.store.read().await.unwrap();
+        assert_eq!(tx.models(None, 1).await.unwrap()[0].trained_by, admin.user, "who chose the promise");
+        drop(tx);
+        let entry = entries(&world).await.pop().unwrap();
+        assert_eq!((entry.kind, entry.data_code("model_sha256")), (EventKind::ModelTrained, Some(lines[0].0.as_str())));
+        assert_eq!((entry.data_code("by"), entry.data_int("promised_millionths")), (Some("itself"), Some(100_000)));
+        assert_eq!(entry.actor, ledger::Actor::System);
+        assert_eq!(entries(&world).await[0].data_code("by"), None, "somebody asked for the first");
+
+        // It had all there was, so that it takes as many again.
+        assert_eq!(trained_by_itself(&world).await, None);
+        let newest: [u8; 32] = hex::decode(&lines[0].0).unwrap().try_into().unwrap();
+        promote(&world, newest, 0).await;
     }
 }
 
