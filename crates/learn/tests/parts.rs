@@ -25,7 +25,7 @@ static THREE: LazyLock<Model> = LazyLock::new(|| trained(&["what", "team", "plac
 /// The log-odds in thousandths, as the promise's millionths give them.
 fn log_odds(probability: f64) -> f64 {
     let p = (probability * 1e6).round().clamp(1.0, 999_999.0) / 1e6;
-    1_000.0 * (p / (1.0 - p)).ln()
+    1_000.0 * libm::log(p / (1.0 - p))
 }
 
 proptest! {
@@ -55,7 +55,7 @@ fn of_two_attributes_each_has_the_mean_of_coming_first_and_second() {
     for (what, team) in (0..13).flat_map(|what| (0..11).map(move |team| (format!("w{what}"), format!("t{team}")))) {
         let (both, none) = (value(&[&what, &team]), value(&["?", "?"]));
         let (first, second) = (value(&[&what, "?"]), value(&["?", &team]));
-        let shapley = [((first - none) + (both - second)) / 2.0, ((second - none) + (both - first)) / 2.0];
+        let shapley = [f64::midpoint(first - none, both - second), f64::midpoint(second - none, both - first)];
         let parts = model.parts(&[&what, &team], &["a", "b"]);
         // Four roundings of half a thousandth in each, and half a one carried over.
         for (part, by_hand) in parts.of.values().zip(shapley) {

@@ -363,7 +363,7 @@ fn in_parts(with: &Recommendation, stated: &Recommendation, learned: &Learned) -
     let rest: Vec<i32> =
         with.reasons.iter().filter(|reason| matches!(reason.says, Says::Learned { .. })).map(|reason| reason.weight).collect();
     let p = f64::from(learned.approve.clamp(1, 999_999)) / 1e6;
-    prop_assert!((f64::from(with.score) - 1_000.0 * (p / (1.0 - p)).ln()).abs() < 0.51, "{} of {}", with.score, learned.approve);
+    prop_assert!((f64::from(with.score) - 1_000.0 * libm::log(p / (1.0 - p))).abs() < 0.51, "{} of {}", with.score, learned.approve);
     prop_assert_eq!(rest, [with.score - stated.score - told.values().sum::<i32>()]);
     prop_assert_eq!(with.schema == SCHEMA_IN_PARTS, learned.parts.is_some());
     let whole = Learned { parts: None, ..learned.clone() };

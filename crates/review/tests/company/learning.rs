@@ -624,8 +624,8 @@ async fn the_parts_of_a_models_word_are_had_again_and_a_changed_one_is_named() {
                 assert!(part.of.rests_on().iter().all(|id| made.facts.get(*id).is_none()), "{part:?}");
                 continue;
             };
-            let word = if part.weight > 0 { "keeping" } else { "ending" };
-            assert!(term.weight == part.weight && term.says.contains(word) && !term.facts.is_empty(), "{term:?}");
+            let side = if part.weight > 0 { "keeping" } else { "ending" };
+            assert!(term.weight == part.weight && term.says.contains(side) && !term.facts.is_empty(), "{term:?}");
         }
 
         // One part moved by a thousandth, with the reason that tells it, so that all still adds up.
