@@ -183,7 +183,7 @@ fn list(view: &ModelsPage, when: &When) -> AnyView {
                 <tr>
                     <td role="rowheader">{link(&line.sha256)}</td>
                     <td data-label="Trained">{time(line.trained_at, when.moment(line.trained_at))}</td>
-                    <td data-label="By">{name(line.by.clone())}</td>
+                    <td data-label="By">{line.by_itself.then_some("itself, with the promise of ")}{name(line.by.clone())}</td>
                     <td data-label="Standing">{standing}</td>
                 </tr>
             }
@@ -197,9 +197,19 @@ fn list(view: &ModelsPage, when: &When) -> AnyView {
                 <thead><tr><th scope="col">"Model"</th><th scope="col">"Trained"</th><th scope="col">"By"</th><th scope="col">"Standing"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
+            <p class="fine">{by_itself(view.more)}</p>
         </section>
     }
     .into_any()
+}
+
+/// When the next model is trained without anybody asking for it.
+fn by_itself((more, share): (u64, u64)) -> String {
+    format!(
+        "When at least {} new answers that teach have become final since the newest model was trained, and one for every {} that it had, the next is trained by itself, with the same promise. It recommends nothing until somebody puts it in force.",
+        n(more),
+        n(share)
+    )
 }
 
 fn terms(terms: &[TermLine], when: &When) -> AnyView {
@@ -224,7 +234,7 @@ pub fn model(view: ModelPage, when: &When) -> Frame {
         None => view! { " Not in force." }.into_any(),
     };
     let about = view! {
-        <p class="quiet"><a href="/models">"Learned models"</a>". Trained "{time(view.trained_at, when.moment(view.trained_at))}" for "{name(view.by.clone())}"."{standing}</p>
+        <p class="quiet"><a href="/models">"Learned models"</a>". Trained "{view.by_itself.then_some("by itself ")}{time(view.trained_at, when.moment(view.trained_at))}{if view.by_itself { ", with the promise of " } else { " for " }}{name(view.by.clone())}"."{standing}</p>
     };
     let file = view.known.is_some().then(|| {
         let address = format!("/models/{}/report.json", view.sha256);

@@ -11,7 +11,8 @@
 //! (`linear`) whose held-out scores are one of the features of boosted trees
 //! over approval rates (`boost`), and calibrates it on held-out rows
 //! (`calibrate`). [`Promise`] turns probabilities into Approve, Revoke or
-//! Escalate so that a chosen error rate holds. [`Artifact`] is the model as
+//! Escalate so that a chosen error rate holds. [`Model::parts`] says what each
+//! attribute adds to a probability's log-odds. [`Artifact`] is the model as
 //! bytes with a hash and a card; signing them is the ledger key's business.
 //!
 //! Numbers index tables that were made here out of the same rows; ids from
@@ -32,11 +33,13 @@ mod levels;
 mod linear;
 pub mod measure;
 mod model;
+mod parts;
 mod promise;
 mod table;
 mod together;
 
 pub use artifact::{Artifact, ArtifactError, Card, SCHEMA};
 pub use model::{Model, Settings, TrainError, train, train_beside};
+pub use parts::Parts;
 pub use promise::{Kept, Promise, Rule, Side, Suggestion, Why, millionths, upper_bound};
 pub use table::{Row, Table, TableError};

@@ -57,7 +57,7 @@ kinds! {
     ItemSecondReview => "item.second_review",
     /// The reviewer signed over the answer.
     ItemSignedOff => "item.signed_off",
-    /// A model was trained on the organisation's own decisions. Data `model_sha256` of its artifact, `decisions` that it learned from.
+    /// A model was trained on the organisation's own decisions. Data `model_sha256` of its artifact, `decisions` that it learned from; `by` = `itself` where nobody asked for it.
     ModelTrained => "model.trained",
     /// A person accepted the comparison of a model with people's answers and put it in force. Data `model_sha256`,
     /// `report_sha256`, `term`.

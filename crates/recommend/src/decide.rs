@@ -3,7 +3,8 @@
 use crate::cause::Cause;
 use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, RARE, came_along, weigh};
 use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm};
-use crate::learned::{self, Learned, Open, Settled};
+use crate::learned::{Learned, Open, Settled};
+use crate::part;
 use crate::reason::{NoExcuse, Reason, Says};
 use crate::recommendation::{CanonicalError, ENGINE, Recommendation, input_hash, schema};
 use crate::rules::{self, HardRule, Ruling, use_unknown};
@@ -53,9 +54,7 @@ pub fn decide_with(
         if let Some(learned) = &learned {
             let settled = settled(learned, &facts, as_of, &evidence, came_out);
             decided = decided.settled(settled, came_out);
-            let weight = learned.log_odds() - stated;
-            let says = Says::Learned { approve: learned.approve, promise: learned.promise };
-            evidence.reasons.push(Reason { facts: learned::looked_at(&facts), says, weight });
+            evidence.reasons.extend(part::reasons(learned, &facts, stated));
             // Stable: of equals, what was weighed comes before what was learned.
             evidence.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.weight.abs()));
         }
@@ -78,7 +77,7 @@ pub fn decide_with(
         reasons,
         risk: risk(&facts, ruling.alarm),
         rule: ruling.rule,
-        schema: Cow::Borrowed(schema(learned.is_some())),
+        schema: Cow::Borrowed(schema(learned.as_ref())),
         score,
         verdict: ruling.verdict,
         facts,

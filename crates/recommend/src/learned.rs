@@ -13,6 +13,7 @@ use crate::{
     cause::Cause,
     evidence::Evidence,
     fact::{FactId, Facts},
+    part::{self, Part},
     recommendation::hex_hash,
     steps::Weighed,
 };
@@ -97,6 +98,10 @@ pub struct Learned {
     /// SHA-256 of the model's artifact.
     #[serde(with = "hex_hash")]
     pub model: [u8; 32],
+    /// What each thing that it was shown adds to its log-odds, in the order of [`PartOf`]; `None` where it was not taken apart,
+    /// as before there were parts. Then its whole word is one reason.
+    #[serde(default, deserialize_with = "part::read", skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Vec<Part>>,
     /// What it was told besides facts.
     pub profile: Profile,
     /// What it says within its promise.

@@ -26,6 +26,7 @@ mod judge;
 mod learned;
 pub mod measure;
 pub mod overlap;
+mod part;
 mod population;
 pub mod quality;
 mod reason;
@@ -46,13 +47,15 @@ pub use decide::{decide, decide_with, open_to_a_model, steps, steps_with};
 pub use fact::{Duty, Fact, FactId, FactValue, Facts, Group, Needed, Origin, Past, PathKind, Rhythm, Share, Side};
 pub use judge::{Judge, JudgeError};
 pub use learned::{LOOKED_AT, Learned, Open, Profile, Promised, Settled};
+pub use part::{LEAST_TOLD, Part, PartOf};
 pub use population::{
     About, Attribute, Elsewhere, Entitlement, Grant, HowDecided, PastDecision, Person, Population, Requirement, SeparatedDuties, Source,
     UsageRecord,
 };
 pub use reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 pub use recommendation::{
-    CanonicalError, ENGINE, Recommendation, SCHEMA, SCHEMA_LEARNED, engine_of, input_bytes, input_hash, stored_input_hash, version,
+    CanonicalError, ENGINE, Recommendation, SCHEMA, SCHEMA_IN_PARTS, SCHEMA_LEARNED, engine_of, input_bytes, input_hash, stored_input_hash,
+    version,
 };
 pub use rules::HardRule;
 pub use sentence::{Names, sentence};

@@ -2,6 +2,7 @@
 
 use crate::fact::{FactId, PathKind, Rhythm, Share};
 use crate::learned::Promised;
+use crate::part::PartOf;
 use crate::population::HowDecided;
 use domain::{AccountId, EntitlementId, Grain, GrantId, RequirementKind, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,8 @@ pub enum Says {
     LeavesOn { days: i64, on: Timestamp },
     /// What people here decided about similar access. The weight is what moves the score to the model's log-odds.
     Learned { approve: u32, promise: Promised },
+    /// What one thing that the model was shown adds to its log-odds; above 0 earlier decisions speak for keeping.
+    LearnedPart { of: PartOf },
 }
 
 /// Why the seldom use of others explains no gap of somebody with whom nobody alike holds it.

@@ -21,8 +21,12 @@ pub const SCHEMA: &str = "countersign/recommendation/1";
 /// The name of the canonical form where a learned model was asked.
 pub const SCHEMA_LEARNED: &str = "countersign/recommendation/2";
 
+/// The name of the canonical form where a learned model was asked and its word was taken apart.
+pub const SCHEMA_IN_PARTS: &str = "countersign/recommendation/3";
+
 const INPUT_SCHEMA: &str = "countersign/recommendation-input/1";
 const INPUT_SCHEMA_LEARNED: &str = "countersign/recommendation-input/2";
+const INPUT_SCHEMA_IN_PARTS: &str = "countersign/recommendation-input/3";
 
 /// Why a recommendation could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +38,9 @@ pub enum CanonicalError {
     #[error("these bytes are a recommendation, but not in canonical form (RFC 8785); the stored bytes were changed")]
     NotCanonical,
     /// The bytes belong to another form.
-    #[error("these bytes name the form \"{0}\"; this program reads {SCHEMA}, and {SCHEMA_LEARNED} where a model was asked")]
+    #[error(
+        "these bytes name the form \"{0}\"; this program reads {SCHEMA}, and {SCHEMA_LEARNED} or {SCHEMA_IN_PARTS} where a model was asked"
+    )]
     Schema(String),
 }
 
@@ -92,7 +98,7 @@ impl Recommendation {
     /// Reads canonical bytes, and refuses any other spelling of the same content.
     pub fn from_canonical(bytes: &[u8]) -> Result<Self, CanonicalError> {
         let read: Self = serde_json::from_slice(bytes)?;
-        if read.schema != schema(read.learned.is_some()) {
+        if read.schema != schema(read.learned.as_ref()) {
             return Err(CanonicalError::Schema(read.schema.into_owned()));
         }
         if read.to_canonical()? == bytes { Ok(read) } else { Err(CanonicalError::NotCanonical) }
@@ -112,9 +118,23 @@ pub fn version(engine: &str, model: Option<&[u8; 32]>) -> String {
     }
 }
 
-/// The form of a recommendation, with or without a model's word. Without one it is what it was before there were models.
-pub(crate) const fn schema(learned: bool) -> &'static str {
-    if learned { SCHEMA_LEARNED } else { SCHEMA }
+/// The form of a recommendation, with or without a model's word, whole or in parts. Without one it is what it was before there
+/// were models.
+pub(crate) fn schema(learned: Option<&Learned>) -> &'static str {
+    match learned {
+        None => SCHEMA,
+        Some(learned) if learned.parts.is_none() => SCHEMA_LEARNED,
+        Some(_) => SCHEMA_IN_PARTS,
+    }
+}
+
+/// The form of what the input hash covers.
+const fn input_schema(learned: bool, in_parts: bool) -> &'static str {
+    match (learned, in_parts) {
+        (false, _) => INPUT_SCHEMA,
+        (true, false) => INPUT_SCHEMA_LEARNED,
+        (true, true) => INPUT_SCHEMA_IN_PARTS,
+    }
 }
 
 /// What the input hash covers.
@@ -139,7 +159,7 @@ pub fn input_bytes(
     weights: &Weights,
     learned: Option<&Learned>,
 ) -> Result<Vec<u8>, CanonicalError> {
-    let schema = if learned.is_some() { INPUT_SCHEMA_LEARNED } else { INPUT_SCHEMA };
+    let schema = input_schema(learned.is_some(), learned.is_some_and(|learned| learned.parts.is_some()));
     Ok(serde_json::to_vec(&Input { as_of, engine: ENGINE, facts, grant, learned, schema, weights })?)
 }
 
@@ -169,7 +189,7 @@ pub fn stored_input_hash(body: &[u8], weights: &[u8]) -> Option<[u8; 32]> {
     let weights: BTreeMap<String, Value> = serde_json::from_slice(weights).ok()?;
     let learned = said.get("learned");
     let mut input = BTreeMap::from([
-        ("schema", json!(if learned.is_some() { INPUT_SCHEMA_LEARNED } else { INPUT_SCHEMA })),
+        ("schema", json!(input_schema(learned.is_some(), learned.is_some_and(|learned| learned.get("parts").is_some())))),
         ("weights", json!(weights)),
     ]);
     for part in ["as_of", "engine", "facts", "grant"] {

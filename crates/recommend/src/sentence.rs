@@ -216,6 +216,7 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::LastHolder {} => "Nobody else holds it.".to_owned(),
         Says::LeavesOn { days, on } => format!("Their last day is {}, in {}.", teller.date(*on, *days), in_days(*days)),
         Says::Learned { approve: _, promise } => learned(*promise),
+        Says::LearnedPart { of } => of.sentence(reason.weight, names),
     }
 }
 

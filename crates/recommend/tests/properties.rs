@@ -9,9 +9,9 @@ use domain::{AccountId, AccountStatus, Answer, EntitlementId, Grain, GrantId, Gr
 use proptest::prelude::*;
 use proptest::sample::select;
 use recommend::{
-    About, Cause, Entitlement, FactId, FactValue, Facts, Grant, HowDecided, Judge, Learned, PastDecision, PathKind, Person, Population,
-    Profile, Promised, Recommendation, Requirement, SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with,
-    open_to_a_model, steps_with,
+    About, CanonicalError, Cause, Entitlement, FactId, FactValue, Facts, Grant, HowDecided, Judge, LEAST_TOLD, Learned, Part, PartOf,
+    PastDecision, PathKind, Person, Population, Profile, Promised, Reason, Recommendation, Requirement, SCHEMA_IN_PARTS, Says,
+    SeparatedDuties, Settled, Source, UsageRecord, Weighed, Weights, decide_with, open_to_a_model, steps_with,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -331,8 +331,21 @@ fn promises() -> impl Strategy<Value = Promised> {
     ]
 }
 
+/// What a model was shown, taken apart, or not.
+fn parts() -> impl Strategy<Value = Option<Vec<Part>>> {
+    let weight = prop_oneof![Just(0), -60..60i32, -27_632..=27_632i32];
+    let some = prop::collection::btree_map(prop::sample::select(&PartOf::ALL[..]), weight, 0..=PartOf::ALL.len());
+    prop::option::of(some.prop_map(|parts| parts.into_iter().map(|(of, weight)| Part { of, weight }).collect()))
+}
+
 prop_compose! {
-    fn word()(approve in 0..=1_000_000u32, promise in promises(), model in any::<[u8; 32]>(), known in any::<bool>()) -> Learned {
+    fn word()(
+        approve in 0..=1_000_000u32,
+        promise in promises(),
+        model in any::<[u8; 32]>(),
+        known in any::<bool>(),
+        parts in parts(),
+    ) -> Learned {
         let code = |text: &str| known.then(|| text.to_owned());
         let profile = Profile {
             department: code("00000000000000d1"),
@@ -341,7 +354,7 @@ prop_compose! {
             source: source(1),
             title: code("00000000000000f1"),
         };
-        Learned { approve, model, promise, profile }
+        Learned { approve, model, parts, promise, profile }
     }
 }
 
@@ -354,10 +367,40 @@ fn stayed_behind(facts: &Facts) -> bool {
     came_along && facts.get(FactId::HeldMostIn).is_some() && held.zip(moved).is_some_and(|(held, moved)| held < moved)
 }
 
+/// The stated reasons stand as they were; beside them each part that weighs enough and has a fact, and one reason for the rest,
+/// so that all of them add up to the model's log-odds. What is decided does not hang on how the model's word is taken apart.
+fn in_parts(with: &Recommendation, stated: &Recommendation, learned: &Learned) -> Result<(), TestCaseError> {
+    let facts = &stated.facts;
+    let own = |reason: &&Reason| !matches!(reason.says, Says::Learned { .. } | Says::LearnedPart { .. } | Says::MadeByOthers { .. });
+    let both = [with, stated].map(|made| made.reasons.iter().filter(own).cloned().collect::<Vec<_>>());
+    prop_assert_eq!(&both[0], &both[1]);
+    let told: BTreeMap<PartOf, i32> = with
+        .reasons
+        .iter()
+        .filter_map(|reason| if let Says::LearnedPart { of } = reason.says { Some((of, reason.weight)) } else { None })
+        .collect();
+    let has_a_fact = |of: PartOf| of.rests_on().iter().any(|id| facts.get(*id).is_some());
+    let enough = |part: &&Part| part.weight.abs() >= LEAST_TOLD && has_a_fact(part.of);
+    let expected: BTreeMap<PartOf, i32> = learned.parts.iter().flatten().filter(enough).map(|part| (part.of, part.weight)).collect();
+    prop_assert_eq!(&told, &expected);
+    prop_assert!(!told.contains_key(&PartOf::Stated), "the stated reasons stand beside it");
+    let rest: Vec<i32> =
+        with.reasons.iter().filter(|reason| matches!(reason.says, Says::Learned { .. })).map(|reason| reason.weight).collect();
+    let p = f64::from(learned.approve.clamp(1, 999_999)) / 1e6;
+    prop_assert!((f64::from(with.score) - 1_000.0 * libm::log(p / (1.0 - p))).abs() < 0.51, "{} of {}", with.score, learned.approve);
+    prop_assert_eq!(rest, [with.score - stated.score - told.values().sum::<i32>()]);
+    prop_assert_eq!(with.schema == SCHEMA_IN_PARTS, learned.parts.is_some());
+    let whole = Learned { parts: None, ..learned.clone() };
+    let whole = decide_with(stated.grant, stated.as_of, facts.clone(), &Weights::default(), Some(whole)).unwrap();
+    prop_assert_eq!((whole.verdict, whole.cause, whole.score), (with.verdict, with.cause, with.score));
+    prop_assert_eq!(whole.input_hash == with.input_hash, learned.parts.is_none(), "the parts went in");
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(48), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever a model says: named rules and the engine's reasons to abstain stand, nobody's word is turned round, the terms
+    /// Whatever a model says, whole or in parts: named rules and the engine's reasons to abstain stand, nobody's word is turned round, the terms
     /// add up, and the same word gives the same bytes.
     #[test]
     fn a_model_settles_what_is_open_and_nothing_else(population in populations(), learned in word()) {
@@ -382,6 +425,7 @@ proptest! {
             };
             prop_assert!(stated.rule.is_none() && !stated.cause.is_of_a_rule() && !with.cause.is_of_a_rule());
             prop_assert_ne!(with.input_hash, stated.input_hash);
+            in_parts(&with, &stated, &learned)?;
             let (came_out, settled) = (steps.weighing.unwrap().came_out, steps.settled.unwrap());
             prop_assert_eq!(settled.abstained(), with.verdict == Verdict::Escalate);
             if matches!(came_out, Weighed::UnfitForRevoke | Weighed::IdleThoughCommon) {
@@ -417,4 +461,30 @@ fn without_a_model_the_bytes_name_none() {
     // And the two forms are not taken for each other.
     let forged = text.replace("countersign/recommendation/1", "countersign/recommendation/2");
     assert!(Recommendation::from_canonical(forged.as_bytes()).is_err());
+}
+
+/// What is stored of parts is read only as it was written: in order, each once, within what a part can weigh. So whatever was
+/// read can be added up.
+#[test]
+fn parts_that_no_model_could_have_said_are_not_read() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Low);
+    let at = world.grant(common::ANALYST, 1, 900);
+    let plain = world.judge(at);
+    let profile = Profile { department: None, entitlement: entitlement(1), manager: None, source: source(1), title: None };
+    let part = |of, weight| Part { of, weight };
+    let read = |parts: Vec<Part>| {
+        let promise = Promised::Between {};
+        let learned = Learned { approve: 700_000, model: [7; 32], parts: Some(parts), profile: profile.clone(), promise };
+        let made = decide_with(plain.grant, plain.as_of, plain.facts.clone(), &Weights::default(), Some(learned)).unwrap();
+        Recommendation::from_canonical(&made.to_canonical().unwrap()).map(|read| assert_eq!(read, made))
+    };
+    assert!(read(vec![part(PartOf::Entitlement, 27_632), part(PartOf::Path, -27_632)]).is_ok());
+    for bad in [
+        vec![part(PartOf::Entitlement, 27_633)],
+        vec![part(PartOf::Path, 60), part(PartOf::Entitlement, 60)],
+        vec![part(PartOf::Path, 60), part(PartOf::Path, 60)],
+    ] {
+        assert!(matches!(read(bad.clone()), Err(CanonicalError::Form(_))), "{bad:?}");
+    }
 }

@@ -6,7 +6,7 @@ mod common;
 
 use common::{ANALYST, CLERK, Invented, World, days_ago, told};
 use domain::{Answer, Grain, GrantId, GrantPath, Sensitivity};
-use recommend::{About, FactId, HowDecided, NoExcuse, PathKind, Promised, Reason, Says, Share, sentence};
+use recommend::{About, FactId, HowDecided, NoExcuse, PartOf, PathKind, Promised, Reason, Says, Share, sentence};
 
 /// Somebody moved from accounts payable to treasury 130 days ago and kept what only payables needs.
 fn moved() -> World {
@@ -188,6 +188,27 @@ fn what_was_learned_is_told_with_its_cases() {
     Of 240 decisions here about access of this kind, too many went against the learned model, so it recommends nothing.
     "#
     );
+}
+
+/// Each part of a model's word is a sentence that says what earlier decisions were about and where they point.
+#[test]
+fn each_part_of_what_was_learned_is_told_by_what_it_was_about() {
+    let told = |of: PartOf, weight| sentence(&Reason { facts: vec![], says: Says::LearnedPart { of }, weight }, &Invented);
+    let lines: Vec<String> = PartOf::ALL.iter().enumerate().map(|(at, of)| told(*of, if at % 2 == 0 { 300 } else { -300 })).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    Earlier decisions here about this entitlement, and about others as sensitive, speak for keeping it.
+    Earlier decisions here about people in Treasury, and about what as many of them hold, speak for ending it.
+    Earlier decisions here about people with the title Treasury analyst, and about what as many of them hold, speak for keeping it.
+    Earlier decisions here about people with the same manager, and about what as many of them hold, speak for ending it.
+    Earlier decisions here about access with such a record of use speak for keeping it.
+    Earlier decisions here about access that is held in this way speak for ending it.
+    Earlier decisions here about access of accounts in this state speak for keeping it.
+    Earlier decisions here about access that came as this did, before or after a change of job, speak for ending it.
+    Earlier decisions here about access that was answered like this before speak for keeping it.
+    Earlier decisions here about access of which as much is stated speak for ending it.
+    "#);
+    assert!(PartOf::ALL.iter().all(|of| serde_json::to_value(of).unwrap() == of.as_str()), "named as stored");
+    assert!(PartOf::ALL.is_sorted_by(|one, next| one < next));
 }
 
 #[test]

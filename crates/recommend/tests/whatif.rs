@@ -181,7 +181,7 @@ fn what_a_model_would_turn_the_wrong_way_is_not_told() {
             source: common::source(1),
             title: None,
         };
-        recommend::Learned { approve: 960_000, model: [7; 32], promise, profile }
+        recommend::Learned { approve: 960_000, model: [7; 32], parts: None, promise, profile }
     };
     let asked = Some(said(recommend::Promised::Between {}));
     let made = recommend::decide_with(plain.grant, plain.as_of, plain.facts.clone(), &world.weights, asked).unwrap();

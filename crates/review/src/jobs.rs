@@ -73,8 +73,8 @@ pub enum JobKind {
     },
     /// Trains a model on the answers that may teach.
     TrainModel {
-        /// Who asked for it.
-        by: UserId,
+        /// Who asked for it; `None` where enough new answers had come.
+        by: Option<UserId>,
         /// What it promises: the most that is overturned, in millionths.
         rate: u32,
     },
@@ -161,6 +161,9 @@ pub async fn enqueue_due(ctx: &Context) -> Result<()> {
     }
     if reconcile::is_due(ctx).await? {
         enqueue_now(ctx, JobKind::Reconcile { by: None }).await?;
+    }
+    if let Some(rate) = learning::due(ctx).await? {
+        enqueue_now(ctx, JobKind::TrainModel { by: None, rate }).await?;
     }
     Ok(())
 }

@@ -5,12 +5,15 @@
 //! teach, half train the model, a quarter sets the promise, and the rest, with all that comes later, is what the model is
 //! compared with: it knows none of it.
 //!
+//! An administrator has the first model trained. As answers come, the next ones are trained by themselves ([`MORE`]).
+//!
 //! A model is an artifact with a hash, signed with the key that signs checkpoints. Nothing of it counts until a person with
 //! the right to has read the comparison and accepts it by its hash ([`promote`]). One act puts the model before it, or the
 //! stated weights alone, in force again ([`roll_back`]). Artifacts are kept, so that what was recommended with one can be made
 //! again.
 
 mod adviser;
+mod again;
 mod change;
 mod compare;
 mod document;
@@ -19,6 +22,8 @@ mod lesson;
 mod train;
 
 pub(crate) use adviser::{Adviser, in_force, of_this_installation};
+pub(crate) use again::due;
+pub use again::{MORE, SHARE};
 pub(crate) use change::run;
 pub use change::{Done, PromoteForm, RollBackForm, ask, promote, roll_back};
 pub(crate) use compare::compare;

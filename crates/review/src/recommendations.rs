@@ -97,8 +97,9 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
             read
         }
     };
+    let in_parts = stored.learned.as_ref().is_some_and(|learned| learned.parts.is_some());
     let learned = stored.learned.as_ref().zip(adviser.as_ref());
-    let learned = learned.and_then(|(then, adviser)| adviser.says(&stored.facts, stored.as_of, &weights, &then.profile));
+    let learned = learned.and_then(|(then, adviser)| adviser.says_as(&stored.facts, stored.as_of, &weights, &then.profile, in_parts));
     let again = recommend::decide_with(stored.grant, stored.as_of, stored.facts.clone(), &weights, learned)
         .and_then(|made| made.to_canonical())
         .map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
@@ -118,7 +119,7 @@ pub async fn recompute(ctx: &Context, actor: &Actor, id: RecommendationId) -> Re
             let holder = loaded.accounts.get(&held.account)?;
             let words = (holder.department.as_deref(), holder.title.as_deref());
             let profile = profile(source, held.entitlement, words, holder.manager_external.as_deref());
-            adviser.says(&facts, as_of, &weights, &profile)
+            adviser.says_as(&facts, as_of, &weights, &profile, in_parts)
         });
         recommend::decide_with(grant, as_of, facts, &weights, learned).ok()
     })

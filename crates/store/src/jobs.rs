@@ -8,7 +8,7 @@
 
 use crate::{
     Error, Result, Tx,
-    macros::{exec, fetch_all, fetch_optional},
+    macros::{exec, fetch_all, fetch_one, fetch_optional},
 };
 use domain::{JobId, Timestamp};
 use std::fmt;
@@ -305,6 +305,12 @@ impl Tx {
         )?
         .map(Job::try_from)
         .transpose()
+    }
+
+    /// When a job of this kind last ended, well or not; `None` where none did, or it is long ago.
+    pub async fn last_job_ended_at(&mut self, kind: &str) -> Result<Option<Timestamp>> {
+        let (at,) = fetch_one!(self, (Option<i64>,), "SELECT MAX(ended_at) FROM jobs WHERE kind = $1", kind)?;
+        Ok(at.map(Timestamp))
     }
 
     /// A page of the jobs in a state, newest first, before `before`.

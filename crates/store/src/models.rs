@@ -19,8 +19,25 @@ pub struct StoredModel {
     pub note: String,
     /// When it was trained.
     pub trained_at: Timestamp,
-    /// Who had it trained.
+    /// Who had it trained, or, where it was trained by itself, who chose the promise that it has.
     pub trained_by: UserId,
+    /// Whether nobody asked for it: enough new answers had come.
+    pub by_itself: bool,
+}
+
+/// A model in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedModel {
+    /// SHA-256 of its artifact.
+    pub sha256: [u8; 32],
+    /// When it was trained.
+    pub trained_at: Timestamp,
+    /// Who had it trained, or, where it was trained by itself, who chose the promise that it has.
+    pub trained_by: UserId,
+    /// That person's name.
+    pub name: String,
+    /// Whether nobody asked for it.
+    pub by_itself: bool,
 }
 
 /// What a model knows a decision from.
@@ -130,12 +147,13 @@ impl Tx {
     pub async fn keep_model(&mut self, model: &StoredModel, knows: &[(DecisionId, Known)]) -> Result<bool> {
         let kept = exec!(
             self,
-            "INSERT INTO models (sha256, artifact, note, trained_at, trained_by) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sha256) DO NOTHING",
+            "INSERT INTO models (sha256, artifact, note, trained_at, trained_by, by_itself) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (sha256) DO NOTHING",
             model.sha256.to_vec(),
             model.artifact.clone(),
             model.note.as_str(),
             model.trained_at.0,
             model.trained_by.0,
+            i64::from(model.by_itself),
         )?;
         if kept != 1 {
             return Ok(false);
@@ -155,35 +173,35 @@ impl Tx {
     pub async fn model(&mut self, sha256: &[u8]) -> Result<Option<StoredModel>> {
         let row = fetch_optional!(
             self,
-            (Vec<u8>, Vec<u8>, String, i64, Uuid),
-            "SELECT sha256, artifact, note, trained_at, trained_by FROM models WHERE sha256 = $1",
+            (Vec<u8>, Vec<u8>, String, i64, Uuid, i64),
+            "SELECT sha256, artifact, note, trained_at, trained_by, by_itself FROM models WHERE sha256 = $1",
             sha256.to_vec(),
         )?;
-        row.map(|(sha256, artifact, note, at, by)| {
+        row.map(|(sha256, artifact, note, at, by, itself)| {
             let sha256 = digest("sha256", by, sha256)?;
-            Ok(StoredModel { sha256, artifact, note, trained_at: Timestamp(at), trained_by: by.into() })
+            Ok(StoredModel { sha256, artifact, note, trained_at: Timestamp(at), trained_by: by.into(), by_itself: itself == 1 })
         })
         .transpose()
     }
 
-    /// The hashes of the models, the newest first, at most `limit`, those trained before `before` or, at the same moment, with
-    /// a smaller hash; with when and by whom they were trained.
-    pub async fn models(
-        &mut self,
-        before: Option<(Timestamp, [u8; 32])>,
-        limit: i64,
-    ) -> Result<Vec<([u8; 32], Timestamp, UserId, String)>> {
+    /// The models, the newest first, at most `limit`, those trained before `before` or, at the same moment, with a smaller hash.
+    pub async fn models(&mut self, before: Option<(Timestamp, [u8; 32])>, limit: i64) -> Result<Vec<ListedModel>> {
         let (at, hash) = before.map_or((i64::MAX, vec![255; 32]), |(at, hash)| (at.0, hash.to_vec()));
         let rows = fetch_all!(
             self,
-            (Vec<u8>, i64, Uuid, String),
-            "SELECT m.sha256, m.trained_at, m.trained_by, u.name FROM models m JOIN users u ON u.id = m.trained_by \
+            (Vec<u8>, i64, Uuid, String, i64),
+            "SELECT m.sha256, m.trained_at, m.trained_by, u.name, m.by_itself FROM models m JOIN users u ON u.id = m.trained_by \
              WHERE m.trained_at < $1 OR (m.trained_at = $1 AND m.sha256 < $2) ORDER BY m.trained_at DESC, m.sha256 DESC LIMIT $3",
             at,
             hash,
             limit,
         )?;
-        rows.into_iter().map(|(sha256, at, by, name)| Ok((digest("sha256", by, sha256)?, Timestamp(at), by.into(), name))).collect()
+        rows.into_iter()
+            .map(|(sha256, at, by, name, itself)| {
+                let sha256 = digest("sha256", by, sha256)?;
+                Ok(ListedModel { sha256, trained_at: Timestamp(at), trained_by: by.into(), name, by_itself: itself == 1 })
+            })
+            .collect()
     }
 
     /// The decisions that a model knows, a page after `after`.
@@ -248,15 +266,19 @@ impl Tx {
         Ok(())
     }
 
-    /// The answers that count now, counted by what decides whether they teach.
-    pub async fn answers_counted(&mut self) -> Result<Vec<AnswerCount>> {
+    /// The answers that count now, counted by what decides whether they teach. With `since`, only those that became final after
+    /// it.
+    pub async fn answers_counted(&mut self, since: Option<Timestamp>) -> Result<Vec<AnswerCount>> {
         let rows = fetch_all!(
             self,
             (String, String, String, i64, i64),
             "SELECT i.cause, d.origin, d.answer, CAST(CASE WHEN d.finalised_at IS NULL THEN 0 ELSE 1 END AS BIGINT), COUNT(*) \
              FROM items i JOIN decisions d ON d.id = i.decision_id \
              WHERE d.undone_at IS NULL AND i.state IN ('staged', 'decided', 'escalated', 'excepted', 'signed_off') \
+             AND ($1 = 0 OR d.finalised_at > $2) \
              GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+            i64::from(since.is_some()),
+            since.map_or(0, |since| since.0),
         )?;
         rows.into_iter()
             .map(|(cause, origin, answer, settled, answers)| {

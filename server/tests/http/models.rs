@@ -33,6 +33,7 @@ pub async fn keep(world: &World) -> String {
         note: note.to_string(),
         trained_at: world.ctx.env.now(),
         trained_by,
+        by_itself: false,
     };
     tx.keep_model(&kept, &[]).await.unwrap();
     tx.commit().await.unwrap();

@@ -4,13 +4,14 @@
 //! learned model where one was asked; the row's columns with these bytes; what the item's row repeats; and what the ledger's
 //! entry said when it was made.
 
-use super::other;
+use super::{other, text::thousandths};
 use crate::learning::Adviser;
 use domain::RecommendationId;
 use ledger::Entry;
 use recommend::{CanonicalError, Learned, Recommendation, Weights, decide_with};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use store::{
     StoredEntry,
     campaigns::StoredRecommendation,
@@ -135,12 +136,33 @@ fn learned(of: &Stored, stored: &Recommendation, weights: &Weights, found: &mut 
     };
     match Adviser::read(kept) {
         // Nothing, where a named rule decides now: then the stored word did not come from these facts.
-        Ok(adviser) => adviser.says(&stored.facts, stored.as_of, weights, &then.profile),
+        Ok(adviser) => adviser.says_as(&stored.facts, stored.as_of, weights, &then.profile, then.parts.is_some()),
         Err(problem) => {
             found.push(Difference::new("model", &ledger::sha256_hex(&kept.artifact), &named, problem.sentence(&kept.sha256)));
             Some(then.clone())
         }
     }
+}
+
+/// What is wrong with a stored word of the model, where this is what the model says again.
+fn another_word(then: Option<&Learned>, now: Option<&Learned>) -> String {
+    let other = "The model says something else of the stored facts than what is stored.";
+    let Some((then, now)) =
+        then.zip(now).filter(|(then, now)| Learned { parts: None, ..(*then).clone() } == Learned { parts: None, ..(*now).clone() })
+    else {
+        return other.to_owned();
+    };
+    let parts = |of: &Learned| of.parts.iter().flatten().map(|part| (part.of, part.weight)).collect::<BTreeMap<_, _>>();
+    let (then, now) = (parts(then), parts(now));
+    let differs = then.keys().chain(now.keys()).find(|of| then.get(of) != now.get(of));
+    let weight = |part: Option<&i32>| part.map_or_else(|| "nothing".to_owned(), |weight| thousandths(i64::from(*weight)));
+    differs.map_or_else(
+        || other.to_owned(),
+        |of| {
+            let (stored, real) = (weight(then.get(of)), weight(now.get(of)));
+            format!("The model gives another weight to the part {} of the stored facts: {stored} is stored, and it is {real}.", of.as_str())
+        },
+    )
 }
 
 /// Makes it again from its own facts, time and weights, and what the model says.
@@ -172,7 +194,7 @@ fn again(of: &Stored, stored: &Recommendation, weights: &Weights, learned: Optio
         if field != "input_hash" && should != Some(value) {
             let should = should.map(Value::to_string).unwrap_or_default();
             let says = if field == "learned" {
-                "The model says something else of the stored facts than what is stored.".to_owned()
+                another_word(stored.learned.as_ref(), made.learned.as_ref())
             } else {
                 format!("The stored facts give another {field} than the one that is stored.")
             };

@@ -1,11 +1,11 @@
 //! A model at work: its artifact read and checked, and what it says of a grant.
 
-use super::features::{COLUMNS, kind, values};
+use super::features::{COLUMNS, kind, part_of, values};
 use crate::{Context, Error, Result, sequence};
 use domain::Timestamp;
 use learn::{Artifact, Card, Model, Promise, Rule, Side, Why, millionths};
 use ledger::SignedNote;
-use recommend::{Facts, Learned, Profile, Promised, Weights, steps};
+use recommend::{Facts, Learned, Part, PartOf, Profile, Promised, Weights, steps};
 use std::sync::Arc;
 use store::{Tx, models::StoredModel};
 
@@ -48,6 +48,8 @@ pub(crate) struct Adviser {
     promise: Promise,
     /// The places among [`COLUMNS`] of the columns that it uses.
     used: Vec<usize>,
+    /// The part of its word that each of these columns is of.
+    groups: Vec<PartOf>,
 }
 
 impl Adviser {
@@ -63,8 +65,10 @@ impl Adviser {
 
     fn new(sha256: [u8; 32], model: Model, card: Card) -> Result<Self, Problem> {
         let promise = card.promise.clone().ok_or_else(|| Problem::Form("it holds no promise".to_owned()))?;
-        let used = used(&model).ok_or_else(|| Problem::Form("it was trained on other columns than this program has".to_owned()))?;
-        Ok(Self { sha256, card, model, promise, used })
+        let other = || Problem::Form("it was trained on other columns than this program has".to_owned());
+        let used = used(&model).ok_or_else(other)?;
+        let groups = model.columns().map(part_of).collect::<Option<Vec<_>>>().ok_or_else(other)?;
+        Ok(Self { sha256, card, model, promise, used, groups })
     }
 
     /// The columns that it uses.
@@ -77,13 +81,29 @@ impl Adviser {
         self.model.rows()
     }
 
-    /// What it says of a grant with these facts; `None` where a named rule decides and no model is asked.
+    /// What it says of a grant with these facts, not taken apart; `None` where a named rule decides and no model is asked.
     pub fn says(&self, facts: &Facts, as_of: Timestamp, weights: &Weights, profile: &Profile) -> Option<Learned> {
+        self.says_as(facts, as_of, weights, profile, false)
+    }
+
+    /// The same, taken apart: what is recommended with. It decides nothing else than [`Self::says`], and takes some twenty times
+    /// as long.
+    pub fn says_in_parts(&self, facts: &Facts, as_of: Timestamp, weights: &Weights, profile: &Profile) -> Option<Learned> {
+        self.says_as(facts, as_of, weights, profile, true)
+    }
+
+    /// The same, in parts or not, as an earlier word was that is to be had again.
+    pub fn says_as(&self, facts: &Facts, as_of: Timestamp, weights: &Weights, profile: &Profile, in_parts: bool) -> Option<Learned> {
         let weighing = steps(facts, as_of, weights).weighing?;
         let values = values(facts, as_of, &weighing, profile);
-        let approve = millionths(probability(&self.model, &self.used, &values));
+        let values = of_model(&self.used, &values);
+        let approve = millionths(self.model.probability(&values));
         let rule = self.promise.rules.get(&kind(facts, profile.source));
-        Some(Learned { approve, model: self.sha256, promise: promised(rule, approve), profile: profile.clone() })
+        let parts = in_parts.then(|| {
+            let parts = self.model.parts(&values, &self.groups).of;
+            parts.into_iter().map(|(of, weight)| Part { of, weight }).collect()
+        });
+        Some(Learned { approve, model: self.sha256, parts, promise: promised(rule, approve), profile: profile.clone() })
     }
 }
 
@@ -92,9 +112,13 @@ pub(super) fn used(model: &Model) -> Option<Vec<usize>> {
     model.columns().map(|name| COLUMNS.iter().position(|known| *known == name)).collect()
 }
 
+/// The values in the order of a model's columns.
+fn of_model<'a>(used: &[usize], values: &'a [String]) -> Vec<&'a str> {
+    used.iter().filter_map(|place| values.get(*place)).map(String::as_str).collect()
+}
+
 pub(super) fn probability(model: &Model, used: &[usize], values: &[String]) -> f64 {
-    let values: Vec<&str> = used.iter().filter_map(|place| values.get(*place)).map(String::as_str).collect();
-    model.probability(&values)
+    model.probability(&of_model(used, values))
 }
 
 /// What a rule of the promise makes of a probability. On either half, the side that is nearer says why nothing is recommended.

@@ -70,11 +70,11 @@ pub async fn ask(ctx: &Context, actor: &Actor, attempt: AttemptId, rate: u32) ->
     if attempt::earlier::<()>(&mut tx, actor, attempt, TRAIN, actor.user.0).await?.is_some() {
         return Ok(());
     }
-    let teaching = lesson::counted(&mut tx).await?;
+    let teaching = lesson::counted(&mut tx, None).await?;
     if let Some(why) = too_few(teaching.approved, teaching.revoked) {
         return Err(Error::Refused(why));
     }
-    jobs::enqueue(ctx, &mut tx, JobKind::TrainModel { by: actor.user, rate }, ctx.env.now()).await?;
+    jobs::enqueue(ctx, &mut tx, JobKind::TrainModel { by: Some(actor.user), rate }, ctx.env.now()).await?;
     attempt::keep(ctx, &mut tx, actor, attempt, TRAIN, actor.user.0, &()).await?;
     tx.commit().await?;
     Ok(())
@@ -82,11 +82,25 @@ pub async fn ask(ctx: &Context, actor: &Actor, attempt: AttemptId, rate: u32) ->
 
 /// Trains a model and keeps it, signed. Nothing is recommended with it yet. Where the answers give a model that is kept
 /// already, nothing is done.
-pub(crate) async fn run(ctx: &Context, by: UserId, rate: u32) -> Result<()> {
-    let Some(actor) = users::actor(ctx, by, SignIn::default()).await? else {
-        return Ok(());
+///
+/// `by` is who asked for it; `None` where enough new answers had come ([`super::again`]). Then the model stands under the name of
+/// who chose its promise: it is that of the newest model.
+pub(crate) async fn run(ctx: &Context, by: Option<UserId>, rate: u32) -> Result<()> {
+    let actor = match by {
+        None => None,
+        Some(user) => match users::actor(ctx, user, SignIn::default()).await? {
+            Some(actor) => Some(actor),
+            None => return Ok(()),
+        },
     };
     let mut tx = ctx.store.read().await?;
+    let trained_by = match &actor {
+        Some(actor) => actor.user,
+        None => match tx.models(None, 1).await?.pop() {
+            Some(newest) => newest.trained_by,
+            None => return Ok(()),
+        },
+    };
     let (lessons, labels, left_out) = lesson::all(&mut tx).await?;
     tx.rollback().await?;
     // Seconds to minutes of one core; the threads that answer people stay free.
@@ -107,14 +121,23 @@ pub(crate) async fn run(ctx: &Context, by: UserId, rate: u32) -> Result<()> {
     let note = SignedNote::sign(note_text(&ctx.origin, &sha256), &ctx.origin, &ctx.keys.signing)
         .map_err(|why| Error::Inconsistent(format!("the model cannot be signed: {why}")))?;
     let known = |as_what: Known| i64::try_from(trained.knows.iter().filter(|(_, known)| *known == as_what).count()).unwrap_or(i64::MAX);
-    let entry = ctx
-        .event(EventKind::ModelTrained, Some(&actor))
+    let mut entry = ctx
+        .event(EventKind::ModelTrained, actor.as_ref())
         .code("model_sha256", hex::encode(sha256))
         .int("decisions", known(Known::Learned))
         .int("promised_on", known(Known::Promised))
         .int("promised_millionths", i64::from(rate));
-    let model =
-        StoredModel { sha256, artifact: trained.artifact.bytes, note: note.to_string(), trained_at: ctx.env.now(), trained_by: actor.user };
+    if actor.is_none() {
+        entry = entry.code("by", "itself");
+    }
+    let model = StoredModel {
+        sha256,
+        artifact: trained.artifact.bytes,
+        note: note.to_string(),
+        trained_at: ctx.env.now(),
+        trained_by,
+        by_itself: actor.is_none(),
+    };
     let mut tx = ctx.store.begin().await?;
     if tx.keep_model(&model, &trained.knows).await? {
         ctx.record(&mut tx, entry).await?;

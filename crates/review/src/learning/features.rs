@@ -4,9 +4,10 @@
 //! two people share one, and nothing else.
 
 use domain::{EntitlementId, Grain, SourceId, Timestamp};
-use recommend::{FactId, FactValue, Facts, PathKind, Profile, Share, Weighed, Weighing};
+use recommend::{FactId, FactValue, Facts, PartOf, PathKind, Profile, Share, Weighed, Weighing};
 
-/// The columns, the entitlement first. A model trained on other columns is another format.
+/// The columns, the entitlement first. A model trained on other columns is another format. Each is of one part of what a model
+/// says ([`part_of`]).
 pub(crate) const COLUMNS: [&str; 14] = [
     "entitlement",
     "department",
@@ -23,6 +24,24 @@ pub(crate) const COLUMNS: [&str; 14] = [
     "job",
     "past",
 ];
+
+/// The part of what a model says that a column belongs to: columns that people think of as one, because they tell of the same
+/// thing, are taken for one. `None` for a column that this program has not.
+pub(super) fn part_of(column: &str) -> Option<PartOf> {
+    Some(match column {
+        "entitlement" | "sensitivity" => PartOf::Entitlement,
+        "department" | "peers-department" => PartOf::Department,
+        "title" | "peers-title" => PartOf::Title,
+        "manager" | "peers-manager" => PartOf::Manager,
+        "stated" => PartOf::Stated,
+        "use" => PartOf::Use,
+        "path" => PartOf::Path,
+        "status" => PartOf::Status,
+        "job" => PartOf::Job,
+        "past" => PartOf::Past,
+        _ => return None,
+    })
+}
 
 /// What stands where nothing is known.
 const UNKNOWN: &str = "unknown";
@@ -174,5 +193,23 @@ fn past(facts: &Facts) -> &'static str {
         (true, false) => "approved",
         (false, true) => "revoked",
         (true, true) => "both",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+    use super::*;
+    use recommend::LOOKED_AT;
+    use std::collections::BTreeSet;
+
+    /// No column is left out when a model's word is taken apart, and what a part rests on is what a model looks at.
+    #[test]
+    fn each_column_is_of_one_part_and_each_part_rests_on_what_a_model_looks_at() {
+        let parts: BTreeSet<PartOf> = COLUMNS.iter().map(|column| part_of(column).unwrap()).collect();
+        assert!(parts.into_iter().eq(PartOf::ALL));
+        let rested: BTreeSet<FactId> = PartOf::ALL.iter().flat_map(|of| of.rests_on()).copied().collect();
+        assert_eq!(rested, LOOKED_AT.iter().copied().collect::<BTreeSet<_>>());
     }
 }

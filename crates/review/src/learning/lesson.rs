@@ -5,7 +5,7 @@ use super::{
     train::Lesson,
 };
 use crate::{Error, Result};
-use domain::{Answer, DecisionId, DecisionOrigin};
+use domain::{Answer, DecisionId, DecisionOrigin, Timestamp};
 use learn::labels::{LabelOrigin, Taught};
 use recommend::{Cause, Profile, Recommendation, Weights, open_to_a_model, steps};
 use std::collections::BTreeMap;
@@ -67,10 +67,11 @@ fn left_out(of: &AnswerCount) -> Option<&'static str> {
     }
 }
 
-/// Counts the answers that count now, without reading what was known of their items.
-pub(crate) async fn counted(tx: &mut Tx) -> Result<Teaching> {
+/// Counts the answers that count now, without reading what was known of their items; with `since`, those that became final
+/// after it.
+pub(crate) async fn counted(tx: &mut Tx, since: Option<Timestamp>) -> Result<Teaching> {
     let mut found = Teaching::default();
-    for of in tx.answers_counted().await? {
+    for of in tx.answers_counted(since).await? {
         let origin = origin(of.origin);
         if !origin.teaches() {
             *found.dropped.entry(name(origin)?).or_default() += of.answers;
@@ -149,7 +150,7 @@ pub(super) async fn all(tx: &mut Tx) -> Result<(Vec<Lesson>, Taught, BTreeMap<St
         after = Some(last);
     }
     let (mut labels, mut out) = (Taught::default(), BTreeMap::new());
-    for of in tx.answers_counted().await? {
+    for of in tx.answers_counted(None).await? {
         let origin = origin(of.origin);
         if !origin.teaches() {
             *labels.dropped.entry(origin).or_default() += of.answers;

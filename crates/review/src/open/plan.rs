@@ -381,7 +381,7 @@ pub(crate) fn recommended(
     let learned = adviser.and_then(|adviser| {
         let words = (holder.department.as_deref(), holder.title.as_deref());
         let profile = learning::profile(source, entitlement, words, holder.manager_external.as_deref());
-        adviser.says(&facts, now, &weights, &profile)
+        adviser.says_in_parts(&facts, now, &weights, &profile)
     });
     decide_with(grant, now, facts, &weights, learned).map_err(|why| Error::Inconsistent(why.to_string()))
 }

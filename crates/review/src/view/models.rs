@@ -6,7 +6,7 @@ use super::types::{
 use crate::{
     Actor, Context, Error, FieldError, Result,
     jobs::JobKind,
-    learning::{FEWEST, FEWEST_EACH, PromoteForm, RATE, Standing, compare, counted, kind_parts, of_this_installation},
+    learning::{FEWEST, FEWEST_EACH, MORE, PromoteForm, RATE, SHARE, Standing, compare, counted, kind_parts, of_this_installation},
 };
 use domain::{Action, Object, Timestamp};
 use learn::{Card, Side, Why};
@@ -23,7 +23,7 @@ const MOST: i64 = 50;
 pub async fn models(ctx: &Context, actor: &Actor) -> Result<ModelsPage> {
     actor.require(Action::View, Object::Model, false)?;
     let mut tx = ctx.store.read().await?;
-    let counts = counted(&mut tx).await?;
+    let counts = counted(&mut tx, None).await?;
     let terms = tx.terms(MOST).await?;
     let in_force = terms.first().and_then(|term| term.model);
     let problem = match in_force {
@@ -34,20 +34,22 @@ pub async fn models(ctx: &Context, actor: &Actor) -> Result<ModelsPage> {
         },
     };
     let models = tx.models(None, MOST).await?;
-    let under_way = tx.living_job(&JobKind::TrainModel { by: actor.user, rate: RATE }.dedupe()).await?.is_some();
+    let under_way = tx.living_job(&JobKind::TrainModel { by: None, rate: RATE }.dedupe()).await?.is_some();
     let others = counts.dropped.into_iter().chain(counts.left_out).collect();
     let teaching = TeachingView { approved: counts.approved, revoked: counts.revoked, needed: FEWEST, needed_each: FEWEST_EACH, others };
     Ok(ModelsPage {
         train: (actor.may(Action::Make, Object::Model, false) && teaching.is_enough() && !under_way).then(|| ctx.env.id()),
+        more: (MORE, SHARE),
         teaching,
         roll_back: roll_back(ctx, actor, &terms),
         models: models
             .into_iter()
-            .map(|(sha256, trained_at, _, by)| ModelLine {
-                sha256: hex::encode(sha256),
-                trained_at,
-                by,
-                in_force: in_force == Some(sha256),
+            .map(|model| ModelLine {
+                sha256: hex::encode(model.sha256),
+                trained_at: model.trained_at,
+                by: model.name,
+                by_itself: model.by_itself,
+                in_force: in_force == Some(model.sha256),
             })
             .collect(),
         terms: terms
@@ -101,6 +103,7 @@ pub async fn model(
         sha256: hex::encode(sha256),
         trained_at: kept.trained_at,
         by,
+        by_itself: kept.by_itself,
         in_force_since,
         problem: None,
         known: None,

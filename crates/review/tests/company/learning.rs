@@ -7,7 +7,9 @@ use domain::{
     time::{DAY, SECOND},
 };
 use ledger::{Entry, EventKind};
-use recommend::{ENGINE, Promised, Recommendation};
+use recommend::{
+    ENGINE, LEAST_TOLD, Learned, PartOf, Promised, Recommendation, SCHEMA_IN_PARTS, SCHEMA_LEARNED, Says, Weights, decide_with,
+};
 use review::{
     Actor, Error,
     explain::explain,
@@ -135,19 +137,23 @@ fn later(world: &Answered) {
 
 /// Has a model trained and gives its hash.
 async fn train(world: &Answered) -> [u8; 32] {
+    train_promising(world, RATE).await
+}
+
+async fn train_promising(world: &Answered, rate: u32) -> [u8; 32] {
     let ctx = &world.house.ctx;
     later(world);
     let before: BTreeSet<[u8; 32]> = models(world).await;
-    learning::ask(ctx, &world.administrator, ctx.env.id(), RATE).await.unwrap();
+    learning::ask(ctx, &world.administrator, ctx.env.id(), rate).await.unwrap();
     let ran = jobs::run_one(ctx, "test").await.unwrap();
-    assert_eq!(ran, Some(Ran::Done(JobKind::TrainModel { by: world.administrator.user, rate: RATE })));
+    assert_eq!(ran, Some(Ran::Done(JobKind::TrainModel { by: Some(world.administrator.user), rate })));
     let after = models(world).await;
     *after.difference(&before).next().unwrap()
 }
 
 async fn models(world: &Answered) -> BTreeSet<[u8; 32]> {
     let mut tx = world.house.ctx.store.read().await.unwrap();
-    tx.models(None, 100).await.unwrap().into_iter().map(|(sha256, ..)| sha256).collect()
+    tx.models(None, 100).await.unwrap().into_iter().map(|model| model.sha256).collect()
 }
 
 async fn report(world: &Answered, model: [u8; 32]) -> Standing {
@@ -281,6 +287,79 @@ async fn a_model_is_trained_signed_and_compared_and_recommends_nothing_until_it_
     }
 }
 
+/// Whether a training was enqueued by what comes round by itself. All that was enqueued is done.
+async fn trained_by_itself(world: &Answered) -> Option<Ran> {
+    let ctx = &world.house.ctx;
+    later(world);
+    jobs::enqueue_due(ctx).await.unwrap();
+    let mut trained = None;
+    while let Some(ran) = jobs::run_one(ctx, "test").await.unwrap() {
+        if matches!(ran, Ran::Done(JobKind::TrainModel { .. }) | Ran::Again(JobKind::TrainModel { .. })) {
+            trained = Some(ran);
+        }
+    }
+    later(world);
+    trained
+}
+
+/// As answers come, the next model is trained by itself, and nothing more: a person puts it in force, or nobody does.
+#[tokio::test]
+async fn the_next_model_is_trained_by_itself_once_enough_new_answers_came() {
+    for fresh in store::testing::each().await.unwrap() {
+        let world = begun(fresh, 150, 49).await;
+        let (ctx, admin) = (&world.house.ctx, &world.administrator);
+        let (mut soft, mut ruled) = (Vec::new(), Vec::new());
+        for item in items(&world.house, world.campaign, ReviewState::Undecided).await {
+            let of_a_rule = made(&world.house, item.recommendation.unwrap()).await.rule.is_some();
+            if of_a_rule { ruled.push(item) } else { soft.push(item) }
+        }
+        // There are few removals: the first model gets them all.
+        soft.sort_by_key(|item| what(item) != Answer::Revoke);
+        let (first, more) = soft.split_at(500);
+        assert!(more.len() >= 230, "{} are open to a model", soft.len());
+        let of_person = async |some: &[ReviewItem]| {
+            for item in some {
+                answer(&world.house, item, &world.owner, what(item), DecisionOrigin::PersonBlind, true).await;
+            }
+        };
+        of_person(first).await;
+        let teaching = view::models(ctx, admin).await.unwrap().teaching;
+        assert!(teaching.is_enough(), "{teaching:?}");
+        assert_eq!(trained_by_itself(&world).await, None, "nobody chose a promise yet");
+        let asked_for = train_promising(&world, 100_000).await;
+
+        // Too few, and many that do not teach.
+        later(&world);
+        of_person(&more[..199]).await;
+        of_person(&ruled[..20]).await;
+        for item in &more[200..230] {
+            answer(&world.house, item, &world.owner, what(item), DecisionOrigin::Person, true).await;
+        }
+        assert_eq!(trained_by_itself(&world).await, None, "199 new answers that teach");
+        of_person(&more[199..200]).await;
+        assert_eq!(trained_by_itself(&world).await, Some(Ran::Done(JobKind::TrainModel { by: None, rate: 100_000 })));
+
+        // A candidate, marked, with the promise of the one before; nothing is in force.
+        let page = view::models(ctx, admin).await.unwrap();
+        let lines: Vec<_> = page.models.iter().map(|line| (line.sha256.clone(), line.by_itself)).collect();
+        assert!(page.terms.is_empty() && lines.len() == 2 && lines[0].1, "{lines:?}");
+        assert_eq!(lines[1], (hex::encode(asked_for), false));
+        let mut tx = ctx.store.read().await.unwrap();
+        assert_eq!(tx.models(None, 1).await.unwrap()[0].trained_by, admin.user, "who chose the promise");
+        drop(tx);
+        let entry = entries(&world).await.pop().unwrap();
+        assert_eq!((entry.kind, entry.data_code("model_sha256")), (EventKind::ModelTrained, Some(lines[0].0.as_str())));
+        assert_eq!((entry.data_code("by"), entry.data_int("promised_millionths")), (Some("itself"), Some(100_000)));
+        assert_eq!(entry.actor, ledger::Actor::System);
+        assert_eq!(entries(&world).await[0].data_code("by"), None, "somebody asked for the first");
+
+        // It had all there was, so that it takes as many again.
+        assert_eq!(trained_by_itself(&world).await, None);
+        let newest: [u8; 32] = hex::decode(&lines[0].0).unwrap().try_into().unwrap();
+        promote(&world, newest, 0).await;
+    }
+}
+
 #[tokio::test]
 async fn a_comparison_that_grew_since_it_was_read_is_not_accepted() {
     let world = begun(store::testing::sqlite().await.unwrap(), 90, 43).await;
@@ -311,7 +390,7 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
     let with_first = campaign(&world.house, &world.owner, Showing::Shown).await;
     let stated = items(&world.house, world.campaign, ReviewState::Decided).await;
     let new = items(&world.house, with_first, ReviewState::Undecided).await;
-    let (mut asked, mut asked_and_answered, mut changed) = (0, 0, 0);
+    let (mut asked, mut asked_and_answered, mut changed, mut told_in_parts) = (0, 0, 0, 0);
     for (at, item) in new.iter().enumerate() {
         let made = made(&world.house, item.recommendation.unwrap()).await;
         let before = stated.iter().find(|old| old.grant == item.grant && old.seat == item.seat).unwrap();
@@ -324,6 +403,10 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
         asked += 1;
         asked_and_answered += u64::from(at < new.len() / 2);
         assert_eq!((made.rule, learned.model), (None, first));
+        told_in_parts += usize::from(made.reasons.iter().any(|reason| matches!(reason.says, Says::LearnedPart { .. })));
+        let ones_own = made.reasons.iter().filter(|reason| matches!(reason.says, Says::Learned { .. })).count();
+        assert_eq!((ones_own, made.schema.as_ref()), (1, SCHEMA_IN_PARTS));
+        assert_eq!(made.reasons.iter().map(|reason| reason.weight).sum::<i32>(), made.score);
         match (before.verdict.unwrap(), made.verdict) {
             (one, other) if one == other => {}
             (Verdict::Approve, Verdict::Revoke) | (Verdict::Revoke, Verdict::Approve) => panic!("turned round: {made:?}"),
@@ -339,6 +422,7 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
         }
     }
     assert!(asked > 100 && changed > 0, "{asked} were asked about, {changed} changed");
+    assert!(told_in_parts * 10 > new.len() * 5, "{told_in_parts} of {} are told by what the model was shown", new.len());
 
     // A second model, on more answers; then the first again, then none.
     for item in &new[..new.len() / 2] {
@@ -494,6 +578,86 @@ async fn one_changed_byte_of_a_model_is_found_and_named_wherever_it_is_needed() 
         let back = RollBackForm { attempt: ctx.env.id(), expected_term: 1, to: None };
         learning::roll_back(ctx, admin, &back).await.unwrap();
         campaign(&world.house, &world.owner, Showing::Shown).await;
+    }
+}
+
+async fn set_recommendation(house: &House, id: RecommendationId, column: &str, value: &[u8]) {
+    let which = if house.ctx.store.kind() == "SQLite" { blob(house, id.0.as_bytes()) } else { format!("'{}'::uuid", id.0) };
+    let mut tx = house.ctx.store.begin().await.unwrap();
+    let sql = format!("UPDATE recommendations SET {column} = {} WHERE id = {which}", blob(house, value));
+    assert_eq!(tx.tamper(&sql).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+/// What a model was shown is told term by term, had again from the model, and a part that is another is named. What was
+/// recommended before there were parts is made again as it was.
+#[tokio::test]
+async fn the_parts_of_a_models_word_are_had_again_and_a_changed_one_is_named() {
+    for fresh in store::testing::each().await.unwrap() {
+        let world = answered(fresh, 48).await;
+        let (house, ctx) = (&world.house, &world.house.ctx);
+        let model = train(&world).await;
+        promote(&world, model, 0).await;
+        let with = campaign(house, &world.owner, Showing::Shown).await;
+        let mut found = None;
+        for item in items(house, with, ReviewState::Undecided).await {
+            let id = item.recommendation.unwrap();
+            let made = made(house, id).await;
+            if made.reasons.iter().filter(|reason| matches!(reason.says, Says::LearnedPart { .. })).count() >= 2 {
+                found = Some((id, made));
+                break;
+            }
+        }
+        let (id, made) = found.unwrap();
+        let learned = made.learned.clone().unwrap();
+        let parts = learned.parts.clone().unwrap();
+
+        // Every term of it, with its facts and in words.
+        let told = explain(ctx, None, id).await.unwrap();
+        assert!(told.recomputed.same, "{:?}", told.recomputed);
+        let steps = told.steps.unwrap();
+        assert_eq!(steps.score.sum, i64::from(made.score));
+        for part in parts.iter().filter(|part| part.weight.abs() >= LEAST_TOLD && part.of != PartOf::Stated) {
+            let stored = serde_json::json!({ "learned-part": { "of": part.of } });
+            let Some(term) = steps.score.terms.iter().find(|term| term.reason == stored) else {
+                // Nothing is there to rest it on: it stays in the reason that tells the promise.
+                assert!(part.of.rests_on().iter().all(|id| made.facts.get(*id).is_none()), "{part:?}");
+                continue;
+            };
+            let side = if part.weight > 0 { "keeping" } else { "ending" };
+            assert!(term.weight == part.weight && term.says.contains(side) && !term.facts.is_empty(), "{term:?}");
+        }
+
+        // One part moved by a thousandth, with the reason that tells it, so that all still adds up.
+        let whole = made.to_canonical().unwrap();
+        let moved = parts.iter().position(|part| part.weight.abs() > LEAST_TOLD && part.of != PartOf::Stated).unwrap();
+        let mut forged = learned.clone();
+        forged.parts.as_mut().unwrap()[moved].weight += 1;
+        let forged = decide_with(made.grant, made.as_of, made.facts.clone(), &Weights::default(), Some(forged)).unwrap();
+        assert_eq!(forged.score, made.score);
+        set_recommendation(house, id, "body", &forged.to_canonical().unwrap()).await;
+        set_recommendation(house, id, "input_hash", &forged.input_hash).await;
+        let told = explain(ctx, None, id).await.unwrap();
+        assert!(!told.recomputed.same);
+        let wrong = told.recomputed.differences.iter().find(|one| one.field == "learned").unwrap();
+        assert!(wrong.says.contains(&format!("the part {} of", parts[moved].of.as_str())), "{wrong:?}");
+        assert!(told.recomputed.says.contains("learned"), "{}", told.recomputed.says);
+
+        // As it was made before there were parts: only the ledger knows that it was made otherwise.
+        let before = Learned { parts: None, ..learned };
+        let before = decide_with(made.grant, made.as_of, made.facts.clone(), &Weights::default(), Some(before)).unwrap();
+        assert_eq!(before.schema, SCHEMA_LEARNED);
+        set_recommendation(house, id, "body", &before.to_canonical().unwrap()).await;
+        set_recommendation(house, id, "input_hash", &before.input_hash).await;
+        let told = explain(ctx, None, id).await.unwrap();
+        let fields: Vec<&str> = told.recomputed.differences.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["ledger.body_sha256", "ledger.input_hash"]);
+        let auditor = Actor { roles: [Role::Auditor].into(), ..world.owner.clone() };
+        assert!(recommendations::recompute(ctx, &auditor, id).await.unwrap().same(), "from the snapshot too");
+
+        set_recommendation(house, id, "body", &whole).await;
+        set_recommendation(house, id, "input_hash", &made.input_hash).await;
+        assert!(explain(ctx, None, id).await.unwrap().recomputed.same, "put back, it is the same again");
     }
 }
 

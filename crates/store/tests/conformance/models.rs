@@ -10,7 +10,14 @@ use store::{
 };
 
 fn model(number: u8, at: i64) -> StoredModel {
-    StoredModel { sha256: [number; 32], artifact: vec![number; 9], note: format!("note {number}\n"), trained_at: T(at), trained_by: OWNER }
+    StoredModel {
+        sha256: [number; 32],
+        artifact: vec![number; 9],
+        note: format!("note {number}\n"),
+        trained_at: T(at),
+        trained_by: OWNER,
+        by_itself: number == 2,
+    }
 }
 
 #[tokio::test]
@@ -48,10 +55,11 @@ async fn models_come_newest_first_and_page_by_page() {
             tx.keep_model(&model(number, at), &[]).await.unwrap();
         }
         let all: Vec<_> = tx.models(None, 9).await.unwrap();
-        assert_eq!(all.iter().map(|of| of.0[0]).collect::<Vec<_>>(), [3, 2, 4, 1]);
-        assert_eq!((all[0].1, all[0].2), (T(500), OWNER));
-        assert!(!all[0].3.is_empty(), "who had it trained, by name");
-        let after = tx.models(Some((all[0].1, all[0].0)), 2).await.unwrap();
+        assert_eq!(all.iter().map(|of| (of.sha256[0], of.by_itself)).collect::<Vec<_>>(), [(3, false), (2, true), (4, false), (1, false)]);
+        assert_eq!((all[0].trained_at, all[0].trained_by), (T(500), OWNER));
+        assert!(!all[0].name.is_empty(), "who had it trained, by name");
+        assert!(tx.model(&[2; 32]).await.unwrap().unwrap().by_itself);
+        let after = tx.models(Some((all[0].trained_at, all[0].sha256)), 2).await.unwrap();
         assert_eq!(after, all[1..3]);
     }
 }
@@ -115,10 +123,16 @@ async fn answers_are_counted_and_the_blind_ones_come_with_what_was_known() {
             count(blind, Answer::Revoke, true),
         ];
         let key = |of: &AnswerCount| (of.origin.as_str(), of.answer.as_str(), of.is_final);
-        let mut counted = tx.answers_counted().await.unwrap();
+        let mut counted = tx.answers_counted(None).await.unwrap();
         counted.sort_by(|a, b| key(a).cmp(&key(b)));
         expected.sort_by(|a, b| key(a).cmp(&key(b)));
         assert_eq!(counted, expected);
+        // What became final at a moment is new before it, and not at it; what can still be undone is new to nobody.
+        let mut new = tx.answers_counted(Some(T(399))).await.unwrap();
+        new.sort_by(|a, b| key(a).cmp(&key(b)));
+        expected.retain(|of| of.is_final);
+        assert_eq!(new, expected);
+        assert_eq!(tx.answers_counted(Some(T(400))).await.unwrap(), []);
 
         let teach = tx.blind_answers(None, 9).await.unwrap();
         let mut ids = [given[0].id, given[1].id];

@@ -86,6 +86,7 @@ async fn answers_and_removals_are_kept_apart_by_the_model_that_was_asked() {
                 note: "note".to_owned(),
                 trained_at: T(150),
                 trained_by: OWNER,
+                by_itself: false,
             };
             tx.keep_model(&model, &[]).await.unwrap();
         }

@@ -14,6 +14,9 @@ pub struct ModelsPage {
     pub terms: Vec<TermLine>,
     /// The models, the newest first.
     pub models: Vec<ModelLine>,
+    /// How many new answers that teach it takes for the next model to be trained by itself, and one for how many of those that
+    /// the newest model had.
+    pub more: (u64, u64),
     /// Whether a model is being trained now.
     pub under_way: bool,
     /// The form to have one trained; `None` where the reader may not.
@@ -66,8 +69,10 @@ pub struct ModelLine {
     pub sha256: String,
     /// When it was trained.
     pub trained_at: Timestamp,
-    /// Who had it trained.
+    /// Who had it trained, or, where it was trained by itself, who chose the promise that it has.
     pub by: Words,
+    /// Whether nobody asked for it: enough new answers had come.
+    pub by_itself: bool,
     /// Whether it is in force.
     pub in_force: bool,
 }
@@ -90,8 +95,10 @@ pub struct ModelPage {
     pub sha256: String,
     /// When it was trained.
     pub trained_at: Timestamp,
-    /// Who had it trained.
+    /// Who had it trained, or, where it was trained by itself, who chose the promise that it has.
     pub by: Words,
+    /// Whether nobody asked for it: enough new answers had come.
+    pub by_itself: bool,
     /// Since when it is in force; `None` where it is not.
     pub in_force_since: Option<Timestamp>,
     /// What is wrong with what is stored, as a sentence; then nothing of it is shown.
