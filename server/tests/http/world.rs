@@ -57,6 +57,8 @@ pub struct World {
     /// An item of the reviewer "own".
     pub item: ReviewItem,
     pub provider: idp::Handle,
+    /// The e-mail addresses of "reviewer" and "other-reviewer".
+    reviewers: [String; 2],
     /// The platforms, where there are any.
     pub platforms: Option<Platforms>,
     _fresh: Fresh,
@@ -192,14 +194,11 @@ impl World {
             emails.dedup();
         }
 
+        let reviewers = [emails[0].clone(), emails[1].clone()];
         let people = PEOPLE
             .iter()
             .map(|(sub, roles)| {
-                let email = match *sub {
-                    "reviewer" => emails[0].clone(),
-                    "other-reviewer" => emails[1].clone(),
-                    _ => format!("{sub}@elsewhere.example"),
-                };
+                let email = email(&reviewers, sub);
                 let groups: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
                 person(sub, &email, &groups)
             })
@@ -237,7 +236,39 @@ impl World {
         };
         let app = serve::build(setup).unwrap();
         let router = app.router();
-        Self { here: here.to_owned(), clock, app, router, ctx, campaign, item, provider, platforms, _fresh: fresh, _folder: folder }
+        Self {
+            here: here.to_owned(),
+            clock,
+            app,
+            router,
+            ctx,
+            campaign,
+            item,
+            provider,
+            reviewers,
+            platforms,
+            _fresh: fresh,
+            _folder: folder,
+        }
+    }
+
+    /// The e-mail address that somebody signs in with.
+    pub fn email(&self, sub: &str) -> String {
+        email(&self.reviewers, sub)
+    }
+
+    /// Has these be somebody in the source: people of whom nothing is asked take their addresses.
+    pub async fn employ(&self, subs: impl Iterator<Item = &str>) {
+        let mut tx = self.ctx.store.begin().await.unwrap();
+        let accounts = tx.accounts_at(self.item.source, self.item.seq).await.unwrap();
+        let mut free = accounts.into_iter().filter(|account| account.id != self.item.account).filter_map(|account| account.email);
+        for sub in subs {
+            let old = free.find(|email| !self.reviewers.contains(email)).unwrap().to_lowercase();
+            let new = self.email(sub);
+            let taken = format!("UPDATE account_versions SET email = '{new}', email_key = '{new}' WHERE email_key = '{old}'");
+            assert_eq!(tx.tamper(&taken).await.unwrap(), 1, "{sub}");
+        }
+        tx.commit().await.unwrap();
     }
 
     pub async fn send(&self, request: Request<Body>) -> Got {
@@ -309,6 +340,14 @@ impl World {
             ("shown", page.hidden(&form, "shown")),
             ("answer", answer.to_string()),
         ]
+    }
+}
+
+fn email(reviewers: &[String; 2], sub: &str) -> String {
+    match sub {
+        "reviewer" => reviewers[0].clone(),
+        "other-reviewer" => reviewers[1].clone(),
+        _ => format!("{sub}@elsewhere.example"),
     }
 }
 
