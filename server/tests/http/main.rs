@@ -8,6 +8,7 @@ mod limits;
 mod models;
 mod native;
 mod platforms;
+mod providers;
 mod quality;
 mod reconcile;
 mod rights;

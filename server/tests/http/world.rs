@@ -31,7 +31,7 @@ use url::Url;
 /// The address that people use.
 pub const HERE: &str = "http://127.0.0.1:9";
 
-struct Real(Env);
+pub struct Real(pub Env);
 
 impl idp::Clock for Real {
     fn now_micros(&self) -> i64 {
@@ -57,6 +57,8 @@ pub struct World {
     /// An item of the reviewer "own".
     pub item: ReviewItem,
     pub provider: idp::Handle,
+    /// How the program knows the provider.
+    pub at_provider: ProviderSetup,
     /// The e-mail addresses of "reviewer" and "other-reviewer".
     reviewers: [String; 2],
     /// The platforms, where there are any.
@@ -216,6 +218,15 @@ impl World {
             random: Arc::new(Real(env.clone())),
         };
         let provider = idp::serve(listener, config).unwrap();
+        let at_provider = ProviderSetup {
+            name: "Meridian SSO".to_owned(),
+            issuer: provider.issuer().to_owned(),
+            client_id: "countersign".to_owned(),
+            client_secret: Some("a secret".into()),
+            scopes: vec!["profile".to_owned(), "email".to_owned(), "groups".to_owned()],
+            role_claim: "groups".to_owned(),
+            roles: Role::ALL.iter().map(|role| (role.as_str().to_owned(), *role)).collect(),
+        };
         let setup = Setup {
             ctx: ctx.clone(),
             sealer: Sealer::new(vec![SealingKey::new("test", [3; 32])]).unwrap(),
@@ -223,15 +234,7 @@ impl World {
             time_zone: "Europe/Zurich".to_owned(),
             policy: Policy::default(),
             sessions: Sessions::default(),
-            providers: vec![ProviderSetup {
-                name: "Meridian SSO".to_owned(),
-                issuer: provider.issuer().to_owned(),
-                client_id: "countersign".to_owned(),
-                client_secret: Some("a secret".into()),
-                scopes: vec!["profile".to_owned(), "email".to_owned(), "groups".to_owned()],
-                role_claim: "groups".to_owned(),
-                roles: Role::ALL.iter().map(|role| (role.as_str().to_owned(), *role)).collect(),
-            }],
+            providers: vec![at_provider.clone()],
             demo: Some(Vec::new()),
         };
         let app = serve::build(setup).unwrap();
@@ -245,6 +248,7 @@ impl World {
             campaign,
             item,
             provider,
+            at_provider,
             reviewers,
             platforms,
             _fresh: fresh,
@@ -304,14 +308,21 @@ impl World {
         let mut form: Vec<(String, String)> = asked.query_pairs().into_owned().collect();
         form.push(("sign_in_as".to_owned(), sub.to_owned()));
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let back = http.post(format!("{}/sign-in", self.provider.issuer())).form(&form).send().await.unwrap();
+        // Wherever the program sends people: there may be several providers.
+        let provider = asked.origin().ascii_serialization();
+        let back = http.post(format!("{provider}/sign-in")).form(&form).send().await.unwrap();
         let back = Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
         (format!("{}?{}", back.path(), back.query().unwrap()), cookie)
     }
 
-    /// Signs in; returns the cookie.
+    /// Signs in at the first provider; returns the cookie.
     pub async fn sign_in(&self, sub: &str) -> String {
-        let (back, cookie) = self.to_callback(sub, "/sign-in/start?provider=0").await;
+        self.sign_in_at(0, sub).await
+    }
+
+    /// Signs in at the provider of this number; returns the cookie.
+    pub async fn sign_in_at(&self, provider: usize, sub: &str) -> String {
+        let (back, cookie) = self.to_callback(sub, &format!("/sign-in/start?provider={provider}")).await;
         let done = self.get(&back, Some(&cookie)).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
         done.cookie().expect("a new cookie")
