@@ -63,6 +63,13 @@ pub enum Covers {
         /// What their ids begin with.
         prefix: String,
     },
+    /// Who is in any group whose id begins like this: membership of it, and whatever is held by way of it.
+    Groups {
+        /// What the ids of their memberships begin with, as entitlements and as steps of a path.
+        prefix: String,
+    },
+    /// Accounts that no list names and that are known by what they hold: machines.
+    Machines,
     /// By which path access is held: what is said to be held directly may be made by a rule.
     Paths,
     /// Who owns what.
@@ -70,12 +77,15 @@ pub enum Covers {
 }
 
 impl Covers {
-    /// Whether it is said here who holds this entitlement.
-    pub fn grants_of(&self, entitlement_id: &str) -> bool {
+    /// Whether it is said here who holds this entitlement by this path.
+    pub fn grants_of(&self, entitlement_id: &str, path: &GrantPath) -> bool {
         match self {
             Self::GrantsOf { entitlement_id: one } => one == entitlement_id,
             Self::GrantsLike { prefix } => entitlement_id.starts_with(prefix.as_str()),
-            Self::Usage | Self::Paths | Self::Owners => false,
+            Self::Groups { prefix } => {
+                entitlement_id.starts_with(prefix.as_str()) || path.steps().iter().any(|step| step.starts_with(prefix.as_str()))
+            }
+            Self::Usage | Self::Machines | Self::Paths | Self::Owners => false,
         }
     }
 
@@ -85,6 +95,7 @@ impl Covers {
             (Self::GrantsOf { entitlement_id: text } | Self::GrantsLike { prefix: text }, Self::GrantsLike { prefix }) => {
                 text.starts_with(prefix.as_str())
             }
+            (Self::Groups { prefix: text }, Self::Groups { prefix }) => text.starts_with(prefix.as_str()),
             _ => self == wider,
         }
     }

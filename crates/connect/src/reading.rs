@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    facts::{Covers, Unread},
+    facts::Unread,
     hash::{Digest, population_hash_of},
     join,
     records::{EntitlementRecord, GrantKey, GrantRecord, PastDecisionRecord, PersonRecord, RequirementRecord, UsageRecord},
@@ -10,7 +10,6 @@ use crate::{
     warning::Warnings,
 };
 use domain::{GrantPath, Timestamp};
-use std::collections::BTreeMap;
 
 /// Everything a source said at one moment, whole and consistent.
 ///
@@ -49,62 +48,6 @@ impl Reading {
     /// listed per page, the rest counted.
     pub fn assemble(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> Result<Self, Error> {
         join::join(taken_at, pages, limit)
-    }
-
-    /// Whether the platform did not let it be read who holds this entitlement, or not wholly.
-    pub fn is_unread(&self, entitlement_id: &str) -> bool {
-        self.unread.iter().any(|part| part.covers.grants_of(entitlement_id))
-    }
-
-    /// Keeps what an earlier reading knew of the parts that this one could not read: nothing follows from their absence.
-    ///
-    /// `entitlements` and `grants` are those of the earlier reading. Grants of unread entitlements stay, as long as this
-    /// reading still has the person; where paths could not be read, access that was made by a rule stays so; where owners
-    /// could not be read, they stay. Use is not kept: it is unknown. Returns how many grants stand here on the earlier
-    /// reading's word alone.
-    pub fn keep_known(&mut self, entitlements: Vec<EntitlementRecord>, grants: Vec<GrantRecord>) -> u64 {
-        let covers = |wanted: &Covers| self.unread.iter().any(|part| part.covers == *wanted);
-        let (paths, owners) = (covers(&Covers::Paths), covers(&Covers::Owners));
-        let mut kept = 0;
-        for known in entitlements {
-            match self.entitlements.binary_search_by(|e| e.external_id.cmp(&known.external_id)) {
-                Ok(at) if owners => {
-                    let owner = known.owner_id.filter(|owner| self.person(owner).is_some());
-                    if let Some(entitlement) = self.entitlements.get_mut(at) {
-                        entitlement.owner_id = entitlement.owner_id.take().or(owner);
-                    }
-                }
-                Ok(_) => {}
-                Err(at) if self.is_unread(&known.external_id) => {
-                    let owner_id = known.owner_id.clone().filter(|owner| self.person(owner).is_some());
-                    self.entitlements.insert(at, EntitlementRecord { owner_id, ..known });
-                }
-                Err(_) => {}
-            }
-        }
-        let mut held: BTreeMap<GrantPlace, GrantRecord> = std::mem::take(&mut self.grants).into_iter().map(|g| (place(&g), g)).collect();
-        for known in grants {
-            if self.person(&known.person_id).is_none()
-                || self.entitlement(&known.entitlement_id).is_none()
-                || held.contains_key(&place(&known))
-            {
-                continue;
-            }
-            let counts = if self.is_unread(&known.entitlement_id) {
-                true
-            } else if paths && known.path.is_made_by_others() {
-                // Said to be held directly or through a group only because the rules could not be read.
-                stand_in(&held, &known).is_some_and(|plainer| held.remove(&plainer).is_some())
-            } else {
-                false
-            };
-            if counts {
-                held.insert(place(&known), known);
-                kept += 1;
-            }
-        }
-        self.grants = held.into_values().collect();
-        kept
     }
 
     /// Completes what the source says with what is declared about it: sensitivities, and that ids are employee numbers. What
@@ -166,21 +109,4 @@ impl Reading {
         let requirements = self.requirements.iter().map(RequirementRecord::digest);
         population_hash_of(self.usage.iter().map(UsageRecord::digest).chain(decisions).chain(requirements))
     }
-}
-
-/// What tells grants of one reading apart: person, entitlement and path.
-type GrantPlace = (String, String, GrantPath);
-
-fn place(grant: &GrantRecord) -> GrantPlace {
-    (grant.person_id.clone(), grant.entitlement_id.clone(), grant.path.clone())
-}
-
-/// The same access by a plainer path than the one that was known.
-fn stand_in(held: &BTreeMap<GrantPlace, GrantRecord>, known: &GrantRecord) -> Option<GrantPlace> {
-    let from = (known.person_id.clone(), known.entitlement_id.clone(), GrantPath::Direct);
-    held.range(from..)
-        .map(|(place, _)| place)
-        .take_while(|(person, entitlement, _)| *person == known.person_id && *entitlement == known.entitlement_id)
-        .find(|(.., path)| matches!(path, GrantPath::Direct | GrantPath::Group(_)))
-        .cloned()
 }

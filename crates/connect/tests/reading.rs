@@ -6,7 +6,7 @@ mod common;
 
 use common::{DECISIONS, ENTITLEMENTS, Folder, GRANTS, PEOPLE, READ_AT, TAKEN_AT, USAGE};
 use connect::{
-    Covers, EntitlementRecord, GrantKey, GrantRecord, HowDecided, PastDecisionRecord, PersonRecord, Preview, Reading, Seen, Unread,
+    Covers, EntitlementRecord, GrantKey, GrantRecord, HowDecided, Known, PastDecisionRecord, PersonRecord, Preview, Reading, Seen, Unread,
     UsageRecord, WarningKind, Warnings,
 };
 use domain::{AccountStatus, Answer, Employment, Grain, GrantPath, Sensitivity, Timestamp, Usage, WorkingTime};
@@ -345,20 +345,21 @@ fn what_was_known_of_an_unread_part_stays() {
             .to_vec(),
     };
     let before = reading.clone();
-    let kept = reading.keep_known(
-        vec![
+    let kept = reading.keep_known(Known {
+        people: Vec::new(),
+        entitlements: vec![
             thing("app:mail", Some("ben")),
             thing("group:old", None),
             thing("group:sales", Some("gone")),
             thing("role:admin", Some("ann")),
         ],
-        vec![
+        grants: vec![
             held("ann", "group:sales", GrantPath::Rule("everybody".to_owned())),
             held("ben", "app:mail", GrantPath::Direct),
             held("ben", "role:admin", GrantPath::Direct),
             held("gone", "role:admin", GrantPath::Direct),
         ],
-    );
+    });
     assert_eq!(kept, 2, "a role that could not be read, and a membership that a rule makes");
     let ids: Vec<&str> = reading.entitlements.iter().map(|e| e.external_id.as_str()).collect();
     assert_eq!(ids, ["app:mail", "group:sales", "role:admin"], "what could be read and is not there is gone");
@@ -371,7 +372,9 @@ fn what_was_known_of_an_unread_part_stays() {
 
     // Where everything was read, nothing is kept.
     let mut whole = Reading { unread: Vec::new(), ..before.clone() };
-    assert_eq!(whole.keep_known(vec![thing("role:admin", None)], vec![held("ben", "role:admin", GrantPath::Direct)]), 0);
+    let admin = held("ben", "role:admin", GrantPath::Direct);
+    let known = Known { people: vec![person("svc")], entitlements: vec![thing("role:admin", None)], grants: vec![admin] };
+    assert_eq!(whole.keep_known(known), 0);
     assert_eq!(whole, Reading { unread: Vec::new(), ..before });
 }
 

@@ -110,7 +110,7 @@ impl Cases {
         let other_seat = tx.other_seat(&item).await?;
         let path = named_path(tx, &source, now, &grant.path).await?;
         let native = self.followed(tx, item.campaign).await?;
-        let read_at = unread::read_at(&source, &self.unread(tx, &source).await?, &entitlement.external_id);
+        let read_at = unread::read_at(&source, &self.unread(tx, &source).await?, &entitlement.external_id, &grant.path);
         Ok(Case { item, grant, path, source, settings, policy, account, entitlement, shows, other_seat, native, read_at })
     }
 

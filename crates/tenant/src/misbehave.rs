@@ -12,6 +12,10 @@ named! { "a way to misbehave"
         LogForbidden = "log-forbidden",
         /// Administrator and directory roles answer 403.
         RolesForbidden = "roles-forbidden",
+        /// Groups and their members answer 403. Entra only.
+        GroupsForbidden = "groups-forbidden",
+        /// Applications and who holds their roles answer 403. Entra only.
+        ApplicationsForbidden = "applications-forbidden",
         /// The first change answers 409 and does nothing.
         Conflict = "conflict",
         /// The first change answers 410 and does nothing. Okta only.
@@ -64,7 +68,7 @@ impl Misbehaviour {
     pub const fn platforms(self) -> &'static [Platform] {
         match self {
             Self::ChangeGone | Self::LostBatch | Self::LostChangesThenDown => &[Platform::Okta],
-            Self::PageGone => &[Platform::Entra],
+            Self::PageGone | Self::GroupsForbidden | Self::ApplicationsForbidden => &[Platform::Entra],
             _ => &[Platform::Okta, Platform::Entra],
         }
     }

@@ -66,6 +66,10 @@ pub async fn start(visitor: Visitor, query: Query) -> Result<Response, Fail> {
 /// `GET /sign-in/callback`.
 pub async fn back(visitor: Visitor, query: Query) -> Result<Response, Fail> {
     let pending: Option<Pending> = visitor.session.remove(PENDING).await.map_err(|why| visitor.broken(&why))?;
+    if pending.is_some() {
+        // A question is answered once, whatever comes of it. A session that ends in a server's error is not kept by itself.
+        visitor.session.save().await.map_err(|why| visitor.broken(&why))?;
+    }
     let again = |line: &str| {
         visitor.app.figures().sign_in("not_completed");
         visitor.message(

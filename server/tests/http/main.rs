@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 mod api;
+mod controls;
 mod https;
 mod limits;
 mod models;
 mod native;
 mod platforms;
+mod providers;
 mod quality;
 mod reconcile;
 mod rights;

@@ -31,7 +31,7 @@ use url::Url;
 /// The address that people use.
 pub const HERE: &str = "http://127.0.0.1:9";
 
-struct Real(Env);
+pub struct Real(pub Env);
 
 impl idp::Clock for Real {
     fn now_micros(&self) -> i64 {
@@ -57,6 +57,10 @@ pub struct World {
     /// An item of the reviewer "own".
     pub item: ReviewItem,
     pub provider: idp::Handle,
+    /// How the program knows the provider.
+    pub at_provider: ProviderSetup,
+    /// The e-mail addresses of "reviewer" and "other-reviewer".
+    reviewers: [String; 2],
     /// The platforms, where there are any.
     pub platforms: Option<Platforms>,
     _fresh: Fresh,
@@ -192,14 +196,11 @@ impl World {
             emails.dedup();
         }
 
+        let reviewers = [emails[0].clone(), emails[1].clone()];
         let people = PEOPLE
             .iter()
             .map(|(sub, roles)| {
-                let email = match *sub {
-                    "reviewer" => emails[0].clone(),
-                    "other-reviewer" => emails[1].clone(),
-                    _ => format!("{sub}@elsewhere.example"),
-                };
+                let email = email(&reviewers, sub);
                 let groups: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
                 person(sub, &email, &groups)
             })
@@ -217,6 +218,15 @@ impl World {
             random: Arc::new(Real(env.clone())),
         };
         let provider = idp::serve(listener, config).unwrap();
+        let at_provider = ProviderSetup {
+            name: "Meridian SSO".to_owned(),
+            issuer: provider.issuer().to_owned(),
+            client_id: "countersign".to_owned(),
+            client_secret: Some("a secret".into()),
+            scopes: vec!["profile".to_owned(), "email".to_owned(), "groups".to_owned()],
+            role_claim: "groups".to_owned(),
+            roles: Role::ALL.iter().map(|role| (role.as_str().to_owned(), *role)).collect(),
+        };
         let setup = Setup {
             ctx: ctx.clone(),
             sealer: Sealer::new(vec![SealingKey::new("test", [3; 32])]).unwrap(),
@@ -224,20 +234,45 @@ impl World {
             time_zone: "Europe/Zurich".to_owned(),
             policy: Policy::default(),
             sessions: Sessions::default(),
-            providers: vec![ProviderSetup {
-                name: "Meridian SSO".to_owned(),
-                issuer: provider.issuer().to_owned(),
-                client_id: "countersign".to_owned(),
-                client_secret: Some("a secret".into()),
-                scopes: vec!["profile".to_owned(), "email".to_owned(), "groups".to_owned()],
-                role_claim: "groups".to_owned(),
-                roles: Role::ALL.iter().map(|role| (role.as_str().to_owned(), *role)).collect(),
-            }],
+            providers: vec![at_provider.clone()],
             demo: Some(Vec::new()),
         };
         let app = serve::build(setup).unwrap();
         let router = app.router();
-        Self { here: here.to_owned(), clock, app, router, ctx, campaign, item, provider, platforms, _fresh: fresh, _folder: folder }
+        Self {
+            here: here.to_owned(),
+            clock,
+            app,
+            router,
+            ctx,
+            campaign,
+            item,
+            provider,
+            at_provider,
+            reviewers,
+            platforms,
+            _fresh: fresh,
+            _folder: folder,
+        }
+    }
+
+    /// The e-mail address that somebody signs in with.
+    pub fn email(&self, sub: &str) -> String {
+        email(&self.reviewers, sub)
+    }
+
+    /// Has these be somebody in the source: people of whom nothing is asked take their addresses.
+    pub async fn employ(&self, subs: impl Iterator<Item = &str>) {
+        let mut tx = self.ctx.store.begin().await.unwrap();
+        let accounts = tx.accounts_at(self.item.source, self.item.seq).await.unwrap();
+        let mut free = accounts.into_iter().filter(|account| account.id != self.item.account).filter_map(|account| account.email);
+        for sub in subs {
+            let old = free.find(|email| !self.reviewers.contains(email)).unwrap().to_lowercase();
+            let new = self.email(sub);
+            let taken = format!("UPDATE account_versions SET email = '{new}', email_key = '{new}' WHERE email_key = '{old}'");
+            assert_eq!(tx.tamper(&taken).await.unwrap(), 1, "{sub}");
+        }
+        tx.commit().await.unwrap();
     }
 
     pub async fn send(&self, request: Request<Body>) -> Got {
@@ -273,14 +308,21 @@ impl World {
         let mut form: Vec<(String, String)> = asked.query_pairs().into_owned().collect();
         form.push(("sign_in_as".to_owned(), sub.to_owned()));
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let back = http.post(format!("{}/sign-in", self.provider.issuer())).form(&form).send().await.unwrap();
+        // Wherever the program sends people: there may be several providers.
+        let provider = asked.origin().ascii_serialization();
+        let back = http.post(format!("{provider}/sign-in")).form(&form).send().await.unwrap();
         let back = Url::parse(back.headers()["location"].to_str().unwrap()).unwrap();
         (format!("{}?{}", back.path(), back.query().unwrap()), cookie)
     }
 
-    /// Signs in; returns the cookie.
+    /// Signs in at the first provider; returns the cookie.
     pub async fn sign_in(&self, sub: &str) -> String {
-        let (back, cookie) = self.to_callback(sub, "/sign-in/start?provider=0").await;
+        self.sign_in_at(0, sub).await
+    }
+
+    /// Signs in at the provider of this number; returns the cookie.
+    pub async fn sign_in_at(&self, provider: usize, sub: &str) -> String {
+        let (back, cookie) = self.to_callback(sub, &format!("/sign-in/start?provider={provider}")).await;
         let done = self.get(&back, Some(&cookie)).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
         done.cookie().expect("a new cookie")
@@ -309,6 +351,14 @@ impl World {
             ("shown", page.hidden(&form, "shown")),
             ("answer", answer.to_string()),
         ]
+    }
+}
+
+fn email(reviewers: &[String; 2], sub: &str) -> String {
+    match sub {
+        "reviewer" => reviewers[0].clone(),
+        "other-reviewer" => reviewers[1].clone(),
+        _ => format!("{sub}@elsewhere.example"),
     }
 }
 

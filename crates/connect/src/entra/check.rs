@@ -27,14 +27,14 @@ const READING: [Trial; 6] = [
         needs: "the application permission GroupMember.Read.All",
         path: "/groups?$select=id&$top=1",
         bucket: "directory",
-        without: "Who is in which group is unknown, and so is what groups give.",
+        without: "Groups are unread: who is in them is unknown, and so is who holds anything by way of one. What was known of it stays, and grows old.",
     },
     Trial {
         what: "Read applications and who holds their roles",
         needs: "the application permission Application.Read.All",
         path: "/servicePrincipals?$select=id&$top=1",
         bucket: "directory",
-        without: "Who holds which application is unknown.",
+        without: "Applications are unread: who holds them is unknown. What was known of it stays, and grows old.",
     },
     Trial {
         what: "Read sign-ins",
@@ -57,7 +57,7 @@ const ROLES: Trial = Trial {
     needs: "the application permission RoleManagement.Read.Directory",
     path: "/roleManagement/directory/roleDefinitions?$select=id,displayName,description",
     bucket: "directory",
-    without: "Who administers the tenant is unknown; without this permission, leave directory roles out in the source's settings.",
+    without: "Directory roles are unread: who administers the tenant is unknown. What was known of it stays, and grows old. Or leave directory roles out in the source's settings.",
 };
 
 const LEAVE_DATES: Trial = Trial {

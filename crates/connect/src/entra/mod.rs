@@ -20,6 +20,7 @@ mod remove;
 mod reviewer;
 mod reviews;
 mod rows;
+mod unread;
 
 use crate::{
     error::Error,

@@ -6,6 +6,13 @@
 /// The id of no role: an assignment to an application as such (Graph v1.0, `appRoleAssignment`, `appRoleId`).
 pub(super) const NO_ROLE: &str = "00000000-0000-0000-0000-000000000000";
 
+/// Memberships of groups begin so, as entitlements and as steps of a path.
+pub(super) const GROUP: &str = "group:";
+/// Roles of applications begin so.
+pub(super) const APPLICATION: &str = "app:";
+/// Directory roles begin so.
+pub(super) const ROLE: &str = "role:";
+
 /// An entitlement of Entra, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Thing<'a> {
@@ -18,17 +25,17 @@ pub(super) enum Thing<'a> {
 }
 
 pub(super) fn group(id: &str) -> String {
-    format!("group:{id}")
+    format!("{GROUP}{id}")
 }
 
 /// The group that a path leads through; none where it does not name one of Entra's.
 pub(super) fn group_of_path(step: &str) -> Option<&str> {
-    step.strip_prefix("group:").filter(|id| is_guid(id))
+    step.strip_prefix(GROUP).filter(|id| is_guid(id))
 }
 
 /// All roles of an application begin so.
 pub(super) fn application(id: &str) -> String {
-    format!("app:{id}:")
+    format!("{APPLICATION}{id}:")
 }
 
 pub(super) fn app_role(application_id: &str, role: &str) -> String {
@@ -36,7 +43,7 @@ pub(super) fn app_role(application_id: &str, role: &str) -> String {
 }
 
 pub(super) fn role(id: &str, scope: &str) -> String {
-    if scope == "/" { format!("role:{id}") } else { format!("role:{id}@{scope}") }
+    if scope == "/" { format!("{ROLE}{id}") } else { format!("{ROLE}{id}@{scope}") }
 }
 
 /// Takes an entitlement's id apart; none where it is not one of Entra's.

@@ -6,14 +6,15 @@ use super::{
     cursor::{Part, Place},
     graph,
     rows::{Sheet, SignIns},
+    unread::{self, forbidden, unread},
 };
 use crate::{
     error::Error,
-    facts::{Covers, Unread},
+    facts::Covers,
     http::{Answer, Effect, HttpError},
     problem::{ErrorReport, Problem},
     source::{Cursor, Page, PageRead, Records},
-    warning::{Warning, WarningKind, Warnings},
+    warning::{WarningKind, Warnings},
 };
 use domain::{Grain, Timestamp, time::DAY};
 use serde_json::Value;
@@ -80,13 +81,6 @@ fn rows(body: &Value) -> &[Value] {
     body["value"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Marks a part as unread: what it would say is unknown, and everybody is told.
-fn unread(read: &mut PageRead, part: &str, covers: Covers, why: &str) {
-    read.records.facts.unread.push(Unread { part: part.to_owned(), why: why.to_owned(), covers });
-    let file = read.page.request.clone();
-    read.warnings.push(Warning { kind: WarningKind::PartUnread, file, line: None, column: None, found: part.to_owned() });
-}
-
 impl EntraSource {
     pub(super) async fn page(&self, cursor: Option<&Cursor>) -> Result<PageRead, Error> {
         let place = Place::of(cursor)?;
@@ -151,6 +145,17 @@ impl EntraSource {
     async fn list(&self, place: Place, first: &str, take: impl FnMut(&mut Sheet, &Value) -> bool) -> Result<PageRead, Error> {
         let path = place.next.clone().unwrap_or_else(|| first.to_owned());
         let answer = self.get(&path, "directory", &self.reader).await?;
+        if answer.status == 403 && place.next.is_none() {
+            let mut read = blank(&answer);
+            let then = match place.part {
+                Part::Applications => Place::begin(Part::Groups),
+                Part::Groups => self.after(&place),
+                _ => Place::begin(Part::SignIns),
+            };
+            forbidden(&mut read, unread::of_list(place.part), &answer.request, &answer.json.unwrap_or_default());
+            read.next = Some(then.cursor());
+            return Ok(read);
+        }
         if !answer.is_success() {
             return Err(graph::refused(&answer));
         }
@@ -228,6 +233,10 @@ impl EntraSource {
                     read.page.rows += 1;
                     read.page.kept += 1;
                     read.page.drop_row(WarningKind::GoneMeanwhile);
+                }
+                403 if !id.starts_with('/') => {
+                    let of = if members { unread::of_group(id) } else { unread::of_application(id) };
+                    forbidden(&mut read, of, &format!("{} {}", call.method, call.url), &reply.body);
                 }
                 _ if reply.is_passing() => again.push(id.clone()),
                 status => return Err(graph::refusal(&format!("{} {}", call.method, call.url), status, &reply.body)),

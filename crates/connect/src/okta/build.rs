@@ -39,9 +39,9 @@ pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<
         u32::try_from(until.days_since(from.max(born)).max(1)).unwrap_or(1)
     });
     let opens = |covers: &Covers| match covers {
-        Covers::GrantsOf { .. } | Covers::Paths => true,
+        Covers::GrantsOf { .. } | Covers::Groups { .. } | Covers::Paths => true,
         Covers::GrantsLike { prefix } => !prefix.starts_with("role:"),
-        Covers::Usage | Covers::Owners => false,
+        Covers::Usage | Covers::Machines | Covers::Owners => false,
     };
     let all_read = !pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| opens(&unread.covers)));
     let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), apart: given_apart(&whole), all_read, window_days };

@@ -10,3 +10,4 @@ mod removing;
 mod reviews;
 mod signing_in;
 mod support;
+mod unread;

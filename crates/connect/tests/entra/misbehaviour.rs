@@ -40,17 +40,6 @@ async fn forbidden_logs_are_marked_unread_and_use_is_unknown() {
     assert_eq!(reading.population_hash(), undisturbed().await.population_hash());
 }
 
-#[tokio::test]
-async fn forbidden_access_stops_the_reading() {
-    // Access that cannot be read is not access that is gone: what was read before is kept, and the way out is said.
-    let room = Room::misbehaving(Misbehaviour::RolesForbidden).await;
-    let error = room.try_read().await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Refused { status: 403, what_to_do, .. } if what_to_do.contains("RoleManagement.Read.Directory")),
-        "{error}"
-    );
-}
-
 async fn removable(room: &Room) -> (Reading, Removal) {
     room.handle.misbehave(None);
     let reading = room.read().await;

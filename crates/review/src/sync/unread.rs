@@ -1,8 +1,8 @@
 //! What was known of the parts that a reading could not read stays known.
 
 use crate::{Error, Result};
-use connect::{Covers, EntitlementRecord, GrantRecord, Reading, Unread};
-use domain::{SourceId, SourceKind, Timestamp};
+use connect::{Covers, EntitlementRecord, GrantRecord, Known, PersonRecord, Reading, Unread};
+use domain::{GrantPath, SourceId, SourceKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{Tx, sources::Source};
@@ -72,17 +72,19 @@ pub(crate) async fn parts(tx: &mut Tx, source: &Source) -> Result<Vec<LastRead>>
     Ok(Parts::of(tx, source.id, seq).await?.map(|(_, parts)| parts).unwrap_or_default())
 }
 
-/// Whether a reading could not read use, so that none of it says nothing of what the source keeps.
-pub(crate) async fn is_use_unread(tx: &mut Tx, source: &Source, seq: i64) -> Result<bool> {
+/// Whether a reading could not read use, so that none of it says nothing of what the source keeps: all of the source's use,
+/// or that of a grant in a part that it could not read.
+pub(crate) async fn is_use_unread(tx: &mut Tx, source: &Source, seq: i64, entitlement: &str, path: &GrantPath) -> Result<bool> {
     if source.kind == SourceKind::Files {
         return Ok(false);
     }
-    Ok(Parts::of(tx, source.id, seq).await?.is_some_and(|(_, parts)| parts.iter().any(|part| part.covers == Covers::Usage)))
+    let unread = |part: &LastRead| part.covers == Covers::Usage || part.covers.grants_of(entitlement, path);
+    Ok(Parts::of(tx, source.id, seq).await?.is_some_and(|(_, parts)| parts.iter().any(unread)))
 }
 
-/// When who holds an entitlement was last read; `None` where it never was.
-pub(crate) fn read_at(source: &Source, parts: &[LastRead], entitlement: &str) -> Option<Timestamp> {
-    let unread = parts.iter().filter(|part| part.covers.grants_of(entitlement));
+/// When a grant of an entitlement by a path was last read; `None` where it never was.
+pub(crate) fn read_at(source: &Source, parts: &[LastRead], entitlement: &str, path: &GrantPath) -> Option<Timestamp> {
+    let unread = parts.iter().filter(|part| part.covers.grants_of(entitlement, path));
     unread.map(|part| part.at).min().unwrap_or(source.last_read_at)
 }
 
@@ -90,7 +92,25 @@ pub(crate) fn read_at(source: &Source, parts: &[LastRead], entitlement: &str) ->
 /// gone. Returns how many grants stand on the earlier reading's word alone.
 pub(super) async fn keep_known(tx: &mut Tx, source: &Source, reading: &mut Reading) -> Result<u64> {
     let Some(seq) = source.last_seq.filter(|_| !reading.unread.is_empty()) else { return Ok(0) };
-    let people: BTreeMap<_, _> = tx.accounts_at(source.id, seq).await?.into_iter().map(|a| (a.id, a.external_id)).collect();
+    let accounts = tx.accounts_at(source.id, seq).await?;
+    let ids: BTreeMap<_, _> = accounts.iter().map(|a| (a.id, a.external_id.clone())).collect();
+    let people = accounts
+        .into_iter()
+        .map(|a| PersonRecord {
+            external_id: a.external_id,
+            employee_id: a.employee_id,
+            name: a.name,
+            email: a.email,
+            title: a.title,
+            department: a.department,
+            manager_id: a.manager_external,
+            status: a.status,
+            start: a.start,
+            end: a.end,
+            changed_job_on: a.changed_job_on,
+            employment: a.employment,
+        })
+        .collect();
     let known = tx.entitlements_at(source.id, seq).await?;
     let things: BTreeMap<_, _> = known.iter().map(|e| (e.id, e.external_id.clone())).collect();
     let entitlements = known
@@ -106,7 +126,7 @@ pub(super) async fn keep_known(tx: &mut Tx, source: &Source, reading: &mut Readi
         .collect();
     let grants = tx.grants_at(source.id, seq).await?.into_iter().filter_map(|g| {
         Some(GrantRecord {
-            person_id: people.get(&g.account)?.clone(),
+            person_id: ids.get(&g.account)?.clone(),
             entitlement_id: things.get(&g.entitlement)?.clone(),
             path: g.path,
             granted_on: g.granted_on,
@@ -114,5 +134,5 @@ pub(super) async fn keep_known(tx: &mut Tx, source: &Source, reading: &mut Readi
             granted_by: g.granted_by,
         })
     });
-    Ok(reading.keep_known(entitlements, grants.collect()))
+    Ok(reading.keep_known(Known { people, entitlements, grants: grants.collect() }))
 }

@@ -226,7 +226,9 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         recommended,
         conflicts,
         usage: match usage {
-            None if unread::is_use_unread(tx, &case.source, seq).await? => UsageView::Unread,
+            None if unread::is_use_unread(tx, &case.source, seq, &case.entitlement.external_id, &case.grant.path).await? => {
+                UsageView::Unread
+            }
             usage => usage_view(usage, read_at),
         },
         peers: made.as_ref().filter(|_| !veiled).map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),

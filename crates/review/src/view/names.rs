@@ -143,9 +143,16 @@ impl Known {
             department: holder.and_then(|account| account.department.clone()),
             zone: zone.to_owned(),
             use_unread: made.reasons.iter().any(|reason| matches!(reason.says, Says::UseUnknown {}))
-                && unread::is_use_unread(tx, source, seq).await?,
+                && is_use_unread(tx, made, source, seq).await?,
         })
     }
+}
+
+/// Whether use of what was judged is unknown because that reading could not read it.
+async fn is_use_unread(tx: &mut Tx, made: &Recommendation, source: &Source, seq: i64) -> Result<bool> {
+    let Some((_, grant)) = tx.grant(made.grant).await? else { return Ok(false) };
+    let Some(entitlement) = tx.external_entitlement(grant.entitlement).await? else { return Ok(false) };
+    unread::is_use_unread(tx, source, seq, &entitlement, &grant.path).await
 }
 
 /// A path as a sentence tells it.

@@ -3,6 +3,7 @@
 
 mod native;
 mod people;
+mod unread;
 mod world;
 
 use domain::{Answer, GrantPath, OrderState, ReviewState, SourceId, time::DAY};

@@ -37,6 +37,8 @@ pub(super) struct Misbehaving {
     down: u64,
     /// Every token has just ended.
     signs_out: bool,
+    /// What begins like this answers 403.
+    forbidden: Option<String>,
 }
 
 fn changes(method: &str) -> bool {
@@ -45,12 +47,17 @@ fn changes(method: &str) -> bool {
 
 impl Misbehaving {
     pub(super) const fn new(how: Option<Misbehaviour>) -> Self {
-        Self { how, calls: 0, done: false, changes: 0, last: None, down: 0, signs_out: false }
+        Self { how, calls: 0, done: false, changes: 0, last: None, down: 0, signs_out: false, forbidden: None }
     }
 
     /// Another mood from now on.
     pub(super) fn become_(&mut self, how: Option<Misbehaviour>) {
         *self = Self::new(how);
+    }
+
+    /// From now on everything whose path begins like this answers 403.
+    pub(super) fn forbid(&mut self, path: &str) {
+        self.forbidden = Some(path.to_owned());
     }
 
     /// By how much the tenant's clock is ahead, in microseconds.
@@ -85,6 +92,10 @@ impl Misbehaving {
     /// An answer instead of the call's own; the call is not made.
     pub(super) fn before(&mut self, method: &str, path: &str) -> Option<Answer> {
         use Misbehaviour as M;
+        let denied = || Some(Answer::denied("Insufficient privileges to complete the operation."));
+        if self.forbidden.as_ref().is_some_and(|forbidden| path.starts_with(forbidden.as_str())) {
+            return denied();
+        }
         self.calls += 1;
         let calls = self.calls;
         let nth = |every: u64| calls.is_multiple_of(every);
@@ -100,9 +111,9 @@ impl Misbehaving {
                 Some(Answer::error(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."))
             }
             M::LogForbidden if path.starts_with("/auditLogs") => Some(Answer::denied("The tenant does not have a premium licence.")),
-            M::RolesForbidden if path.starts_with("/roleManagement") => {
-                Some(Answer::denied("Insufficient privileges to complete the operation."))
-            }
+            M::RolesForbidden if path.starts_with("/roleManagement") => denied(),
+            M::GroupsForbidden if path.starts_with("/groups") => denied(),
+            M::ApplicationsForbidden if path.starts_with("/servicePrincipals") => denied(),
             M::Conflict if once => Some(Answer::error(409, "Request_Conflict", "A conflicting object is being changed.")),
             M::Precondition if once => Some(Answer::error(412, "Request_PreconditionFailed", "The object was changed since it was read.")),
             M::Throttled if nth(7) => Some(many.with("Retry-After", 3)),
