@@ -166,7 +166,7 @@ impl<'a> Browser<'a> {
     }
 
     /// Begins to sign in by the person's own line of the sign-in page; gives the address that leads back.
-    async fn to_callback(&mut self, part: &str, secrets: &mut Secrets) -> Url {
+    async fn until_callback(&mut self, part: &str, secrets: &mut Secrets) -> Url {
         let name = &self.program.people[part];
         let page = self.get("/sign-in", secrets).await.body;
         let own = page.split("<a ").find(|link| link.contains("login_hint=") && link.contains(name.as_str())).unwrap();
@@ -187,7 +187,7 @@ impl<'a> Browser<'a> {
 
     async fn sign_in(program: &'a Program, part: &str, secrets: &mut Secrets) -> Self {
         let mut browser = Self::new(program);
-        let back = browser.to_callback(part, secrets).await;
+        let back = browser.until_callback(part, secrets).await;
         assert_eq!(browser.get(back.as_str(), secrets).await.status, 303);
         browser
     }
@@ -240,7 +240,7 @@ async fn decides(program: &Program, secrets: &mut Secrets) {
 /// What goes wrong: a code that is none, a form from elsewhere, an address that is none, a body that is none.
 async fn fails(program: &Program, secrets: &mut Secrets) {
     let mut stranger = Browser::new(program);
-    let mut back = stranger.to_callback("owner", secrets).await;
+    let mut back = stranger.until_callback("owner", secrets).await;
     let query: Vec<(String, String)> = back.query_pairs().into_owned().filter(|(name, _)| name != "code").collect();
     back.query_pairs_mut().clear().extend_pairs(query).append_pair("code", "a-code-that-was-never-given-to-anybody");
     secrets.add("a code", "a-code-that-was-never-given-to-anybody");
