@@ -11,7 +11,7 @@ use recommend::{Fact, FactId, Facts, Judge, Origin, Recommendation, Weights};
 
 /// Facts that a snapshot does not keep as they were: what the organisation has declared, and whether the holder granted it,
 /// because who granted what is put right in its place where a later reading knows better.
-const NOT_KEPT: [FactId; 4] = [FactId::Emergency, FactId::SeparatedDuties, FactId::CheaperSide, FactId::SelfGranted];
+const NOT_KEPT: [FactId; 5] = [FactId::Emergency, FactId::SeparatedDuties, FactId::CheaperSide, FactId::GrantedBy, FactId::SelfGranted];
 
 /// What making a recommendation again showed.
 #[derive(Debug, Clone, PartialEq, Eq)]

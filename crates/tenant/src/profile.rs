@@ -125,7 +125,7 @@ mod tests {
             "\"sulking\"",
             "throttled-silently",
             "Of Okta only: change-gone, lost-batch, lost-changes-then-down.",
-            "Of Entra only: page-gone.",
+            "Of Entra only: groups-forbidden, applications-forbidden, page-gone.",
             "empty-pages",
         ] {
             assert!(told.contains(name), "{told}");

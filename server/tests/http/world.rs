@@ -7,7 +7,7 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
-use domain::{Answer, AttemptId, CampaignId, Env, IdentityId, ManualClock, Policy, Role, time::DAY};
+use domain::{AccountStatus, Answer, AttemptId, CampaignId, Env, IdentityId, ManualClock, Policy, Role, time::DAY};
 use ledger::{PseudonymKey, SigningKey};
 use review::{
     Context, Keys, SignIn,
@@ -23,7 +23,7 @@ use server::{
     signin::ProviderSetup,
 };
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
-use store::{Sealer, SealingKey, decisions::ReviewItem, testing::Fresh};
+use store::{Sealer, SealingKey, access::Account, decisions::ReviewItem, testing::Fresh};
 use tenant::{company, idp};
 use tower::ServiceExt as _;
 use url::Url;
@@ -261,11 +261,13 @@ impl World {
         email(&self.reviewers, sub)
     }
 
-    /// Has these be somebody in the source: people of whom nothing is asked take their addresses.
+    /// Has these be somebody in the source who is still here: people of whom nothing is asked take their addresses.
     pub async fn employ(&self, subs: impl Iterator<Item = &str>) {
         let mut tx = self.ctx.store.begin().await.unwrap();
         let accounts = tx.accounts_at(self.item.source, self.item.seq).await.unwrap();
-        let mut free = accounts.into_iter().filter(|account| account.id != self.item.account).filter_map(|account| account.email);
+        let here = |account: &Account| account.status == Some(AccountStatus::Active) && account.end.is_none();
+        let free = accounts.into_iter().filter(|account| account.id != self.item.account && here(account));
+        let mut free = free.filter_map(|account| account.email);
         for sub in subs {
             let old = free.find(|email| !self.reviewers.contains(email)).unwrap().to_lowercase();
             let new = self.email(sub);
