@@ -1,7 +1,7 @@
 //! The difference between what is stored and what a reading says.
 
 use super::{
-    Changes,
+    Changes, Moved,
     join::{Join, People},
 };
 use crate::{Context, Result};
@@ -263,29 +263,20 @@ impl Difference {
         reading: &Reading,
         ids: &impl Fn(&str, &str) -> Option<(AccountId, EntitlementId)>,
     ) {
-        let moved = &mut self.changes.decisions;
-        let mut before: BTreeMap<Digest, Uuid> = known.into_iter().map(|d| (d.digest, d.id)).collect();
-        for record in &reading.decisions {
-            let Some((account, entitlement)) = ids(&record.person_id, &record.entitlement_id) else { continue };
-            let digest = record.digest();
-            moved.total += 1;
-            if before.remove(&digest).is_some() {
-                continue;
-            }
-            moved.new += 1;
-            self.decisions.push(PastDecision {
-                id: ctx.env.id(),
-                account,
-                entitlement,
-                answer: record.decision,
-                decided_on: record.decided_on,
-                reviewer_external: record.reviewer_id.clone(),
-                how: record.how.map_or_else(String::new, |how| how.as_str().to_owned()),
-                digest,
-            });
-        }
-        moved.gone = before.len() as u64;
-        self.ended_decisions.extend(before.into_values());
+        let known = known.into_iter().map(|d| (d.digest, d.id)).collect();
+        let records = reading.decisions.iter().filter_map(|r| Some((ids(&r.person_id, &r.entitlement_id)?, r.digest(), r)));
+        let (new, gone) = by_digest(&mut self.changes.decisions, known, records);
+        self.decisions.extend(new.into_iter().map(|((account, entitlement), digest, record)| PastDecision {
+            id: ctx.env.id(),
+            account,
+            entitlement,
+            answer: record.decision,
+            decided_on: record.decided_on,
+            reviewer_external: record.reviewer_id.clone(),
+            how: record.how.map_or_else(String::new, |how| how.as_str().to_owned()),
+            digest,
+        }));
+        self.ended_decisions.extend(gone);
     }
 
     fn requirements(
@@ -295,21 +286,18 @@ impl Difference {
         reading: &Reading,
         ids: &impl Fn(&str, &str) -> Option<(AccountId, EntitlementId)>,
     ) {
-        let moved = &mut self.changes.requirements;
-        let mut before: BTreeMap<Digest, Uuid> = known.into_iter().map(|r| (r.digest, r.id)).collect();
-        for record in &reading.requirements {
-            let Some((account, entitlement)) = ids(&record.person_id, &record.entitlement_id) else { continue };
-            let digest = record.digest();
-            moved.total += 1;
-            if before.remove(&digest).is_some() {
-                continue;
-            }
-            moved.new += 1;
-            let (kind, expires) = (record.kind, record.expires);
-            self.requirements.push(Requirement { id: ctx.env.id(), account, entitlement, kind, expires, digest });
-        }
-        moved.gone = before.len() as u64;
-        self.ended_requirements.extend(before.into_values());
+        let known = known.into_iter().map(|r| (r.digest, r.id)).collect();
+        let records = reading.requirements.iter().filter_map(|r| Some((ids(&r.person_id, &r.entitlement_id)?, r.digest(), r)));
+        let (new, gone) = by_digest(&mut self.changes.requirements, known, records);
+        self.requirements.extend(new.into_iter().map(|((account, entitlement), digest, record)| Requirement {
+            id: ctx.env.id(),
+            account,
+            entitlement,
+            kind: record.kind,
+            expires: record.expires,
+            digest,
+        }));
+        self.ended_requirements.extend(gone);
     }
 
     /// Writes the difference as snapshot `seq`.
@@ -334,4 +322,25 @@ impl Difference {
         tx.insert_requirements(source, seq, &self.requirements).await?;
         Ok(())
     }
+}
+
+/// A record of a reading, with whose access it is about and its digest.
+type OfPair<'r, R> = ((AccountId, EntitlementId), Digest, &'r R);
+
+/// What is new and what is gone of records that never change: another digest is another record. Counts what moved.
+fn by_digest<'r, R>(
+    moved: &mut Moved,
+    mut before: BTreeMap<Digest, Uuid>,
+    records: impl Iterator<Item = OfPair<'r, R>>,
+) -> (Vec<OfPair<'r, R>>, impl Iterator<Item = Uuid>) {
+    let mut new = Vec::new();
+    for record in records {
+        moved.total += 1;
+        if before.remove(&record.1).is_none() {
+            moved.new += 1;
+            new.push(record);
+        }
+    }
+    moved.gone = before.len() as u64;
+    (new, before.into_values())
 }
