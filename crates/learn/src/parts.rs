@@ -7,7 +7,7 @@
 //! two opposite ones is an approximation: exact where at most two groups work together, and elsewhere between the extremes of
 //! the orders that were gone. It says what the model makes of a value; it does not say that the value is the cause.
 
-use crate::{model::Model, promise::millionths};
+use crate::{chance::logit, model::Model, promise::millionths};
 use std::collections::BTreeMap;
 
 /// Stands in the place of a value that is not known. Values are ids, words and digits: none is a lone control character.
@@ -31,7 +31,7 @@ pub struct Parts<G> {
 /// as it is told, within a millionth of 0 and 1.
 fn log_odds(probability: f64) -> i32 {
     let p = f64::from(millionths(probability).clamp(1, ONE - 1)) / f64::from(ONE);
-    libm::rint(1_000.0 * (libm::log(p) - libm::log1p(-p))) as i32
+    libm::rint(1_000.0 * logit(p)) as i32
 }
 
 impl Model {
