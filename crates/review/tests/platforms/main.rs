@@ -59,6 +59,29 @@ async fn what_is_revoked_is_removed_on_both_platforms_and_proven_by_a_look() {
     }
 }
 
+/// A group is an entitlement of its own on a platform, so that what its membership gives is known, and what of it is held anyway.
+#[tokio::test]
+async fn what_comes_through_a_group_is_known_to_come_through_its_membership() {
+    let world = World::new(testing::sqlite().await.unwrap(), Differing::default()).await;
+    world.read(world.in_okta).await;
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let now = world.ctx.env.now();
+    let loaded = review::population::load(&mut tx, world.in_okta, 1, now).await.unwrap();
+    let mut through = 0;
+    for grant in &loaded.population.grants {
+        let named = match &grant.path {
+            domain::GrantPath::Group(group) => loaded.entitlements.values().find(|one| one.external_id == *group),
+            _ => None,
+        };
+        assert_eq!(grant.through, named.map(|one| one.id), "{:?}", grant.path);
+        through += usize::from(named.is_some());
+    }
+    assert!(through > 0);
+    let judge = recommend::Judge::new(&loaded.population, now, recommend::Weights::default()).unwrap();
+    let facts = (0..loaded.population.grants.len()).map(|at| judge.facts(at).unwrap());
+    assert!(facts.filter(|facts| facts.get(recommend::FactId::GivenAnyway).is_some()).count() > 0);
+}
+
 /// Rule 34: what HR says of somebody in one place holds wherever the employee number shows the same person.
 #[tokio::test]
 async fn what_one_platform_says_of_a_person_is_known_of_their_account_on_the_other() {
