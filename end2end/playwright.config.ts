@@ -34,7 +34,7 @@ export default defineConfig({
     trace: process.env.COUNTERSIGN_TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
-      executablePath: installed(["chromium", "chromium-browser", "google-chrome"]),
+      executablePath: installed(["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]),
       args: [
         "--no-sandbox",
         "--disable-gpu",
