@@ -20,7 +20,7 @@ export interface Installation {
 
 // What an installation is made with, where it differs from the usual one.
 export interface Setup {
-  people: Record<string, { name: string; email: string; groups: string[] }>;
+  people: Record<string, { name: string; email: string; groups: string[]; zoneinfo?: string }>;
   roles: Record<string, string>;
   // Lines of the configuration: policy, sources. The address is where people reach the installation.
   more: (folder: string, url: string) => Promise<{ lines: string[]; stop: () => Promise<void> }>;
@@ -29,8 +29,8 @@ export interface Setup {
 const CLIENT = { clientId: "countersign", clientSecret: "a secret of the tests" };
 
 // Those whom the provider knows, by what they type there.
-const PEOPLE: Record<string, { name: string; email: string; groups: string[] }> = {
-  ada: { name: "Ada Lindqvist", email: "ada@meridian.example", groups: ["access-reviewers", "all-staff"] },
+const PEOPLE: Record<string, { name: string; email: string; groups: string[]; zoneinfo?: string }> = {
+  ada: { name: "Ada Lindqvist", email: "ada@meridian.example", groups: ["access-reviewers", "all-staff"], zoneinfo: "America/New_York" },
   olu: { name: "Olu Adeyemi", email: "olu@meridian.example", groups: ["access-review-owners"] },
   ines: { name: "Inês Carvalho", email: "ines@meridian.example", groups: ["it-administrators"] },
   gil: { name: "Gil Moreau", email: "gil@meridian.example", groups: ["all-staff"] },

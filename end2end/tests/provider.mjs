@@ -27,7 +27,7 @@ const configuration = {
   cookies: { keys: [randomUUID()] },
   pkce: { required: () => true },
   scopes: ["openid", "profile", "email", "groups"],
-  claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"], groups: ["groups"] },
+  claims: { openid: ["sub"], profile: ["name", "zoneinfo"], email: ["email", "email_verified"], groups: ["groups"] },
   findAccount: (_context, id) => {
     const person = setup.people[id];
     return person && { accountId: id, claims: () => ({ sub: id, email_verified: true, ...person }) };

@@ -23,6 +23,13 @@ test("a person signs in, is who the provider says, and signs out at both ends", 
   await expect(main).toContainText(installation.issuer);
   await expect(main.locator("dt", { hasText: "Reviewer" })).toHaveCount(1);
   await expect(main.locator("dt", { hasText: "Administrator" })).toHaveCount(0);
+  // Times are said where the provider says that she is, until she chooses.
+  const zone = page.locator('form[action="/account/zone"]');
+  await expect(zone).toContainText("Without a choice of yours it is America/New York, as your organisation's sign-in tells.");
+  await zone.locator("select").selectOption("Asia/Tokyo");
+  await zone.locator("button").click();
+  await expect(page.locator("main")).toContainText("Times are said in Asia/Tokyo from now on.");
+  await expect(zone.locator("select")).toHaveValue("Asia/Tokyo");
   const cookies = (await context.cookies(installation.url)).filter((cookie) => cookie.name.includes("countersign"));
   expect(cookies.map(({ name, secure, httpOnly, sameSite, path, expires }) => ({ name, secure, httpOnly, sameSite, path, expires }))).toEqual([
     { name: "__Host-countersign", secure: true, httpOnly: true, sameSite: "Lax", path: "/", expires: -1 },

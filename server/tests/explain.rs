@@ -79,6 +79,7 @@ async fn installed() -> Installed {
         name: "An owner".to_owned(),
         email: None,
         roles: [Role::Owner].into(),
+        zone: None,
         sign_in: SignIn::default(),
     };
     let owner = users::signed_in(&ctx, &owner).await.unwrap();

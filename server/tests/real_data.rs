@@ -124,6 +124,7 @@ async fn signed_in(ctx: &Context, person: &str, roles: &[Role]) -> Actor {
         name: format!("Name of {person}"),
         email: Some(format!("{person}@example.com")),
         roles: roles.iter().copied().collect(),
+        zone: None,
         sign_in: SignIn::default(),
     };
     users::signed_in(ctx, &by).await.unwrap()

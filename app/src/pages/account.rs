@@ -1,16 +1,16 @@
 //! One's own account: roles, and where one is signed in.
 
 use crate::{
-    parts::{hidden, name, page_header, tag, time},
+    parts::{Options, hidden, inform, name, page_header, select, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
 use leptos::prelude::*;
-use review::view::types::{Account, LinkLine};
+use review::view::types::{Account, Choice, LinkLine, ZoneChoice, ZoneFrom};
 
 /// `/account`.
 pub fn account(view: Account, when: &When) -> Frame {
-    let Account { name: own, email, issuer, roles, known_as, auth_time, methods, links, sessions } = view;
+    let Account { name: own, email, issuer, roles, known_as, auth_time, methods, links, zone, sessions } = view;
     let lines = roles
         .iter()
         .map(|role| {
@@ -55,6 +55,7 @@ pub fn account(view: Account, when: &When) -> Frame {
                 {known}
             </section>
             {platforms}
+            {zone_card(zone)}
             <section class="card stack">
                 <h2>"Where you are signed in"</h2>
                 <table class="cards">
@@ -70,6 +71,32 @@ pub fn account(view: Account, when: &When) -> Frame {
         </div>
     };
     Frame::new("Your account", Some(Place::Account), body)
+}
+
+/// In which time zone times are said (rule 50).
+fn zone_card(zone: ZoneChoice) -> AnyView {
+    let choices: Vec<Choice> =
+        zone.zones.into_iter().map(|zone| Choice { label: zone.replace('_', " "), value: zone, count: None }).collect();
+    let otherwise = zone.otherwise.replace('_', " ");
+    let line = match zone.from {
+        ZoneFrom::Provider => format!("Without a choice of yours it is {otherwise}, as your organisation's sign-in tells."),
+        ZoneFrom::Installation => format!("Without a choice of yours it is {otherwise}, the one set up for everybody here."),
+    };
+    let mut input = inform("zone", "Time zone", "text", "");
+    input.hint = Some("A campaign's deadline is said in the campaign's time zone, and beside it in yours.");
+    let options = Options { choices: &choices, none: Some("No choice of mine"), chosen: zone.chosen.as_deref().unwrap_or_default() };
+    view! {
+        <section class="card stack" id="zone">
+            <h2>"How times are said"</h2>
+            <form method="post" action="/account/zone" class="stack">
+                {hidden("attempt", zone.attempt.to_string())}
+                {select(input, &options, &[])}
+                <p class="fine">{line}</p>
+                <div class="form-actions"><button class="btn" type="submit">"Say times in it"</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
 }
 
 /// What the way to link an account says.

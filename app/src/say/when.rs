@@ -92,7 +92,7 @@ impl When {
         let there = self.in_zone(zone);
         let pattern = if there.same(at, self.now, "%Y") { "%A %-d %B, %H:%M" } else { "%A %-d %B %Y, %H:%M" };
         let said = format!("{} {}", there.show(at, pattern), there.zone_name());
-        if self.same(at, at, "%F %H:%M") && self.show(at, "%F %H:%M") != there.show(at, "%F %H:%M") {
+        if self.show(at, "%F %H:%M") != there.show(at, "%F %H:%M") {
             format!("{said} ({} {})", self.show(at, "%a %H:%M"), self.zone_name())
         } else {
             said

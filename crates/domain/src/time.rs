@@ -73,6 +73,18 @@ impl Timestamp {
     }
 }
 
+/// Time zones to choose from: "UTC", and every region's (IANA) in the order of the alphabet, without those that stand for
+/// a fixed distance from UTC and those of countries' older names.
+pub fn zones() -> Vec<String> {
+    const REGIONS: [&str; 10] =
+        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    let of_region = |zone: &str| zone.split_once('/').is_some_and(|(region, _)| REGIONS.contains(&region));
+    let mut zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).filter(|zone| of_region(zone)).collect();
+    zones.sort_unstable();
+    zones.insert(0, "UTC".to_owned());
+    zones
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_rfc3339())

@@ -1,10 +1,12 @@
 //! Signing in and out.
 
-use crate::{Actor, Context, Result, SignIn, native};
-use domain::{IdentityId, Role, UserId};
+use crate::{Actor, Context, Error, FieldError, Result, SignIn, attempt, native};
+use domain::{Action, AttemptId, IdentityId, Object, Role, Timestamp, UserId};
 use ledger::EventKind;
 use std::collections::BTreeSet;
-use store::{SessionHash, Tx, User};
+use store::{ReaderZone, SessionHash, Tx, User};
+
+const CHOOSE_ZONE: &str = "choose_zone";
 
 /// What an identity provider said of a person who signed in. The server has checked it.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct SignedIn {
     pub email: Option<String>,
     /// Their roles, from groups or app roles.
     pub roles: BTreeSet<Role>,
+    /// The time zone that the provider tells (OpenID Connect's `zoneinfo`). One that is not known counts as not told.
+    pub zone: Option<String>,
     /// How they signed in.
     pub sign_in: SignIn,
 }
@@ -43,6 +47,7 @@ async fn once(ctx: &Context, by: &SignedIn) -> Result<Actor> {
         email: by.email.clone(),
         identity,
         roles: by.roles.clone(),
+        zone: ReaderZone { chosen: None, told: by.zone.clone().filter(|zone| is_zone(zone)) },
         first_seen: now,
         last_seen: now,
     };
@@ -72,10 +77,24 @@ async fn once(ctx: &Context, by: &SignedIn) -> Result<Actor> {
     Ok(actor)
 }
 
+/// Somebody of a session that goes on.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The person.
+    pub actor: Actor,
+    /// The time zone in which they read, an IANA name: what they chose, else what their provider told. `None` where neither did.
+    pub zone: Option<String>,
+}
+
 /// The person of a session that goes on. `None` where they are not known (any more).
 ///
 /// Somebody who signed in before the sources knew them is found now.
 pub async fn actor(ctx: &Context, id: UserId, sign_in: SignIn) -> Result<Option<Actor>> {
+    Ok(known(ctx, id, sign_in).await?.map(|known| known.actor))
+}
+
+/// The same, and in which time zone they read (rule 50).
+pub async fn known(ctx: &Context, id: UserId, sign_in: SignIn) -> Result<Option<Known>> {
     let mut tx = ctx.store.read().await?;
     let Some(user) = tx.user(id).await? else {
         return Ok(None);
@@ -90,7 +109,40 @@ pub async fn actor(ctx: &Context, id: UserId, sign_in: SignIn) -> Result<Option<
             tx.commit().await?;
         }
     }
-    Ok(Some(Actor { user: id, identity, roles: user.roles, name: user.name, sign_in }))
+    let zone = user.zone.holds().map(str::to_owned);
+    Ok(Some(Known { actor: Actor { user: id, identity, roles: user.roles, name: user.name, sign_in }, zone }))
+}
+
+/// A person chose in which time zone they read; `None` takes the choice back. Returns what that means, as a sentence.
+///
+/// How pages say times is nobody's business but the reader's, so the ledger has no entry about it.
+pub async fn choose_zone(ctx: &Context, actor: &Actor, form: AttemptId, zone: Option<&str>) -> Result<String> {
+    crate::retry_busy(ctx, || choose_zone_once(ctx, actor, form, zone)).await
+}
+
+async fn choose_zone_once(ctx: &Context, actor: &Actor, form: AttemptId, zone: Option<&str>) -> Result<String> {
+    actor.require(Action::View, Object::Account, true)?;
+    if let Some(zone) = zone.filter(|zone| !is_zone(zone)) {
+        let message = format!("\u{201c}{zone}\u{201d} is no time zone that is known here. Choose one of the list.");
+        return Err(Error::Invalid(vec![FieldError { field: "zone".to_owned(), message }]));
+    }
+    let mut tx = ctx.store.begin().await?;
+    // An old form that arrives once more does not take back what was chosen since.
+    if let Some(before) = attempt::earlier::<String>(&mut tx, actor, form, CHOOSE_ZONE, actor.user.0).await? {
+        return Ok(before);
+    }
+    tx.set_user_zone(actor.user, zone).await?;
+    let done = match zone {
+        Some(zone) => format!("Times are said in {} from now on.", zone.replace('_', " ")),
+        None => "Times are no longer said in a time zone of your choice.".to_owned(),
+    };
+    attempt::keep(ctx, &mut tx, actor, form, CHOOSE_ZONE, actor.user.0, &done).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+fn is_zone(zone: &str) -> bool {
+    zone.len() <= 64 && Timestamp(0).in_zone(zone).is_ok()
 }
 
 /// A person signed out of one session.

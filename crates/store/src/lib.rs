@@ -67,4 +67,4 @@ pub use sessions::{Session, SessionHash};
 pub use settings::Setting;
 pub use texts::StoredText;
 pub use tx::Tx;
-pub use users::User;
+pub use users::{ReaderZone, User};

@@ -8,6 +8,22 @@ use domain::{IdentityId, Role, Timestamp, UserId};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+/// In which time zone a person reads, by IANA names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReaderZone {
+    /// What they chose.
+    pub chosen: Option<String>,
+    /// What their identity provider told at the last sign-in.
+    pub told: Option<String>,
+}
+
+impl ReaderZone {
+    /// The one that holds; `None` where neither is known.
+    pub fn holds(&self) -> Option<&str> {
+        self.chosen.as_deref().or(self.told.as_deref())
+    }
+}
+
 /// A person who signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -25,6 +41,8 @@ pub struct User {
     pub identity: Option<IdentityId>,
     /// Their roles at the last sign-in. Role names that are not known any more count for nothing.
     pub roles: BTreeSet<Role>,
+    /// In which time zone they read.
+    pub zone: ReaderZone,
     /// The first sign-in.
     pub first_seen: Timestamp,
     /// The last sign-in.
@@ -40,6 +58,8 @@ struct Row {
     email: Option<String>,
     identity_id: Option<Uuid>,
     roles: String,
+    zone_chosen: Option<String>,
+    zone_told: Option<String>,
     first_seen: i64,
     last_seen: i64,
 }
@@ -54,6 +74,7 @@ impl From<Row> for User {
             email: row.email,
             identity: row.identity_id.map(IdentityId),
             roles: row.roles.split_whitespace().filter_map(|word| word.parse().ok()).collect(),
+            zone: ReaderZone { chosen: row.zone_chosen, told: row.zone_told },
             first_seen: Timestamp(row.first_seen),
             last_seen: Timestamp(row.last_seen),
         }
@@ -67,21 +88,25 @@ fn words(roles: &BTreeSet<Role>) -> String {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, issuer, subject, name, email, identity_id, roles, first_seen, last_seen FROM users ", $rest)
+        concat!(
+            "SELECT id, issuer, subject, name, email, identity_id, roles, zone_chosen, zone_told, first_seen, last_seen FROM users ",
+            $rest
+        )
     };
 }
 
 impl Tx {
     /// Adds the person, or brings what is known up to date where issuer and subject are known already.
     ///
-    /// Returns the id that holds: the given one for a new person, the earlier one otherwise. `first_seen` is kept.
+    /// Returns the id that holds: the given one for a new person, the earlier one otherwise. `first_seen` and the time zone that
+    /// they chose are kept.
     pub async fn upsert_user(&mut self, user: &User) -> Result<UserId> {
         let (id,): (Uuid,) = fetch_one!(
             self,
             (Uuid,),
-            "INSERT INTO users (id, issuer, subject, name, email, identity_id, roles, first_seen, last_seen) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (issuer, subject) DO UPDATE SET name = excluded.name, \
-             email = excluded.email, identity_id = excluded.identity_id, roles = excluded.roles, last_seen = excluded.last_seen RETURNING id",
+            "INSERT INTO users (id, issuer, subject, name, email, identity_id, roles, zone_told, first_seen, last_seen) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (issuer, subject) DO UPDATE SET name = excluded.name, \
+             email = excluded.email, identity_id = excluded.identity_id, roles = excluded.roles, zone_told = excluded.zone_told, last_seen = excluded.last_seen RETURNING id",
             user.id.0,
             user.issuer.as_str(),
             user.subject.as_str(),
@@ -89,6 +114,7 @@ impl Tx {
             user.email.as_deref(),
             user.identity.map(|id| id.0),
             words(&user.roles),
+            user.zone.told.as_deref(),
             user.first_seen.0,
             user.last_seen.0,
         )?;
@@ -111,6 +137,12 @@ impl Tx {
         let after = after.map_or(Uuid::nil(), |id| id.0);
         let rows = fetch_all!(self, Row, select!("WHERE id > $1 ORDER BY id LIMIT $2"), after, limit)?;
         Ok(rows.into_iter().map(User::from).collect())
+    }
+
+    /// Keeps the time zone that a person chose to read in; `None` takes the choice back.
+    pub async fn set_user_zone(&mut self, id: UserId, zone: Option<&str>) -> Result<()> {
+        exec!(self, "UPDATE users SET zone_chosen = $1 WHERE id = $2", zone, id.0)?;
+        Ok(())
     }
 
     /// Says who in the sources a person is, for those who signed in before the sources knew them.

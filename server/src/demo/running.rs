@@ -456,6 +456,7 @@ async fn owner(house: &House, ctx: &Context, issuer: &str) -> Result<Actor, Fail
         name: member.name.clone(),
         email: Some(member.email.clone()),
         roles: BTreeSet::from([Role::Owner]),
+        zone: None,
         sign_in: SignIn::default(),
     };
     users::signed_in(ctx, &by).await.map_err(|why| use_case("making the campaign's owner known", &why))

@@ -7,6 +7,7 @@ use domain::{CampaignId, GrantId, PackId, RecommendationId, SourceId};
 use review::{
     Error, FieldError, explain, export,
     sync::{self as reading, Begun},
+    users,
     view::{
         self,
         types::{HistoryFilters, Several},
@@ -16,8 +17,19 @@ use std::collections::BTreeSet;
 
 /// `GET /account`.
 pub async fn account(visit: Visit) -> Result<Response, Fail> {
-    let page = view::account(visit.app.ctx(), &visit.actor, Some(visit.hash)).await.map_err(|why| visit.fail(why, "/"))?;
-    Ok(visit.show(Page::Account(page)).await)
+    let page = view::account(visit.app.ctx(), &visit.actor, Some(visit.hash), visit.app.time_zone()).await;
+    Ok(visit.show(Page::Account(page.map_err(|why| visit.fail(why, "/"))?)).await)
+}
+
+/// `POST /account/zone`: in which time zone the person reads. Nothing chosen takes the choice back.
+pub async fn choose_zone(visit: Visit, body: Bytes) -> Result<Response, Fail> {
+    let fields = Fields::of(&body);
+    let (Some(attempt), Some(zone)) = (fields.attempt(), fields.get("zone")) else {
+        return Err(visit.incomplete("/account"));
+    };
+    let zone = Some(zone.trim()).filter(|zone| !zone.is_empty());
+    let done = users::choose_zone(visit.app.ctx(), &visit.actor, attempt, zone).await.map_err(|why| visit.fail(why, "/account"))?;
+    Ok(visit.done("/account", done).await)
 }
 
 /// `GET /history`.

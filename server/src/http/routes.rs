@@ -63,6 +63,7 @@ pub fn table() -> Vec<Route> {
         route(Post, "/session/end", To(A::End, O::Session), post(signin::sign_out)),
         route(Post, "/session/end-everywhere", To(A::End, O::Session), post(signin::sign_out_everywhere)),
         route(Get, "/account", To(A::View, O::Account), get(audit::account)),
+        route(Post, "/account/zone", To(A::View, O::Account), post(audit::choose_zone)),
         route(Get, "/account/link/{source}", To(A::Decide, O::Item), get(native::begin)),
         route(Get, "/account/linked", To(A::Decide, O::Item), get(native::linked)),
         route(Post, "/account/unlink/{source}", To(A::View, O::Account), post(native::unlink)),

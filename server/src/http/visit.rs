@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use review::{Actor, Error, FieldError};
+use review::{Actor, Error, FieldError, users::Known};
 use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, fmt, ops::Deref, str::FromStr, sync::Arc};
 use store::SessionHash;
@@ -37,6 +37,8 @@ pub struct SignedIn {
     pub who: Who,
     /// The session, as the database knows it.
     pub hash: SessionHash,
+    /// The time zone in which they read; `None` where the installation's holds.
+    pub zone: Option<String>,
 }
 
 /// Somebody with a browser, signed in or not.
@@ -50,6 +52,7 @@ pub struct Visitor {
     pub request: String,
     nonce: String,
     reader: Option<Reader>,
+    zone: Option<String>,
 }
 
 /// Somebody who is signed in and whose role lets them ask this at all.
@@ -91,6 +94,7 @@ impl FromRequestParts<App> for Visitor {
                 .unwrap_or_else(|| Session::new(None, Arc::new(app.sessions().clone()), None)),
             request: marks.map(|m| m.request.to_string()).unwrap_or_default(),
             nonce: marks.map(|m| m.nonce.to_string()).unwrap_or_default(),
+            zone: signed_in.and_then(|s| s.zone.clone()),
             reader: signed_in.map(|s| Reader { name: s.actor.name.clone(), roles: s.actor.roles.clone() }),
         })
     }
@@ -102,7 +106,7 @@ impl FromRequestParts<App> for Visit {
         let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
         // The guard lets nobody through who is not signed in; a route without a guard shows nothing.
         match parts.extensions.get::<SignedIn>().cloned() {
-            Some(SignedIn { actor, who, hash }) => Ok(Self { visitor, actor, who, hash }),
+            Some(SignedIn { actor, who, hash, zone: _ }) => Ok(Self { visitor, actor, who, hash }),
             None => Err(visitor.message(StatusCode::NOT_FOUND, Message::not_found())),
         }
     }
@@ -120,8 +124,8 @@ pub async fn signed_in(app: &App, session: &Session) -> Result<Option<SignedIn>,
     if !app.sessions().used(hash, &who).await? {
         return Ok(None);
     }
-    let actor = review::users::actor(app.ctx(), who.user, who.sign_in.clone()).await?;
-    Ok(actor.map(|actor| SignedIn { actor, who, hash }))
+    let known = review::users::known(app.ctx(), who.user, who.sign_in.clone()).await?;
+    Ok(known.map(|Known { actor, zone }| SignedIn { actor, who, hash, zone }))
 }
 
 /// An id from an address, or "no such page".
@@ -135,7 +139,7 @@ impl Visitor {
         let chrome = Chrome {
             reader: self.reader.clone(),
             now: self.app.ctx().env.now(),
-            zone: self.app.time_zone().to_owned(),
+            zone: self.zone.clone().unwrap_or_else(|| self.app.time_zone().to_owned()),
             nonce: self.nonce.clone(),
             assets: self.app.assets().clone(),
             flash,

@@ -321,7 +321,7 @@ impl Provider {
             claims["amr"].as_array().map(|list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default();
         let auth_time = claims["auth_time"].as_i64().map(|seconds| seconds.saturating_mul(1_000_000));
         let sign_in = SignIn { acr: text("acr"), amr, auth_time };
-        SignedIn { issuer: self.setup.issuer.clone(), subject, name, email, roles, sign_in }
+        SignedIn { issuer: self.setup.issuer.clone(), subject, name, email, roles, zone: text("zoneinfo"), sign_in }
     }
 
     /// Where signing out at the provider begins; `None` where it has no such place.

@@ -37,6 +37,7 @@ async fn actor(world: &World, sub: &str) -> Actor {
         name: format!("Person {sub}"),
         email: Some(world.email(sub)),
         roles: roles.iter().copied().collect(),
+        zone: None,
         sign_in: SignIn::default(),
     };
     users::signed_in(&world.ctx, &signed_in).await.unwrap()

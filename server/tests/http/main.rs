@@ -17,3 +17,4 @@ mod sign_in;
 mod streams;
 mod web;
 mod world;
+mod zone;

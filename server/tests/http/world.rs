@@ -176,6 +176,7 @@ impl World {
             name: "Person owner".to_owned(),
             email: None,
             roles: [Role::Owner].into(),
+            zone: None,
             sign_in: SignIn::default(),
         };
         let owner = users::signed_in(&ctx, &owner).await.unwrap();

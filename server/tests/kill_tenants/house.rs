@@ -337,6 +337,7 @@ pub async fn sign_in(config: &Path, name: &str, email: Option<&str>, role: Role)
         name: name.to_owned(),
         email: email.map(str::to_owned),
         roles: [role].into(),
+        zone: None,
         sign_in: SignIn::default(),
     };
     let actor = users::signed_in(&installation.ctx, &by).await.unwrap();

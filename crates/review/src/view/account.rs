@@ -1,12 +1,12 @@
 //! Signing in, and one's own account.
 
-use super::types::{Account, Provider, SessionLine, SignInPage};
+use super::types::{Account, Provider, SessionLine, SignInPage, ZoneChoice, ZoneFrom};
 use crate::{Actor, Context, Error, Result};
 use domain::{Action, Object, Timestamp};
 use store::SessionHash;
 
-/// `/account`; `this` is the session that asks.
-pub async fn account(ctx: &Context, actor: &Actor, this: Option<SessionHash>) -> Result<Account> {
+/// `/account`; `this` is the session that asks, `house` the installation's own time zone.
+pub async fn account(ctx: &Context, actor: &Actor, this: Option<SessionHash>, house: &str) -> Result<Account> {
     actor.require(Action::View, Object::Account, true)?;
     let links = super::native::link_lines(ctx, actor).await?;
     let mut tx = ctx.store.read().await?;
@@ -22,6 +22,12 @@ pub async fn account(ctx: &Context, actor: &Actor, this: Option<SessionHash>) ->
         .map(|(hash, created_at, last_seen, expires_at)| SessionLine { created_at, last_seen, expires_at, this: Some(hash) == this })
         .collect();
     sessions.sort_by_key(|session| std::cmp::Reverse(session.created_at));
+    let without = match user.zone.told {
+        Some(told) => (told, ZoneFrom::Provider),
+        None => (house.to_owned(), ZoneFrom::Installation),
+    };
+    let zone =
+        ZoneChoice { attempt: ctx.env.id(), chosen: user.zone.chosen, otherwise: without.0, from: without.1, zones: domain::time::zones() };
     Ok(Account {
         name: user.name,
         email: user.email,
@@ -31,6 +37,7 @@ pub async fn account(ctx: &Context, actor: &Actor, this: Option<SessionHash>) ->
         auth_time: actor.sign_in.auth_time.map(Timestamp),
         methods: actor.sign_in.amr.clone(),
         links,
+        zone,
         sessions,
     })
 }

@@ -30,7 +30,7 @@ mod reconcile;
 mod shadow;
 mod source;
 
-pub use account::{Account, Provider, SessionLine, SignInPage};
+pub use account::{Account, Provider, SessionLine, SignInPage, ZoneChoice, ZoneFrom};
 pub use campaign::{
     CampaignFigures, CampaignLine, CampaignPage, Campaigns, DayCount, HeldOrder, LeftOut, MatrixRow, OrderCount, ReleaseView, ReviewerLine,
     StateCount, SwitchView,

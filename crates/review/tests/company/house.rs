@@ -64,6 +64,7 @@ impl House {
             email: None,
             identity,
             roles: roles.iter().copied().collect(),
+            zone: store::ReaderZone::default(),
             first_seen: self.clock.now(),
             last_seen: self.clock.now(),
         };

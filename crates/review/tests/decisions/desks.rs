@@ -337,7 +337,7 @@ async fn findings_evidence_and_the_own_account_are_shown() {
         assert_eq!(pack.copies.iter().map(|c| c.by.as_str()).collect::<Vec<_>>(), ["Name of otto"]);
         assert!(evidence.campaigns[0].attempt.is_some());
 
-        let account = view::account(&world.ctx, &world.boss, None).await.expect("a page");
+        let account = view::account(&world.ctx, &world.boss, None, "Europe/Zurich").await.expect("a page");
         assert_eq!((account.name.as_str(), account.known_as.as_deref()), ("Name of boss", Some("Name of boss")));
     }
 }

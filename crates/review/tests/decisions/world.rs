@@ -56,6 +56,8 @@ pub struct World {
     pub employment: BTreeMap<&'static str, &'static str>,
     /// Person, entitlement, last use.
     pub usage: Vec<(&'static str, &'static str, &'static str)>,
+    /// Person, entitlement, what is required, until when they have it.
+    pub requirements: Vec<(&'static str, &'static str, &'static str, &'static str)>,
     pub boss: Actor,
     pub deputy: Actor,
     pub olga: Actor,
@@ -121,6 +123,7 @@ impl World {
             grants: grants(),
             employment: BTreeMap::new(),
             usage: vec![("p01", "wiki", "2026-10-20")],
+            requirements: Vec::new(),
             boss: nobody.clone(),
             deputy: nobody.clone(),
             olga: nobody.clone(),
@@ -174,6 +177,13 @@ impl World {
         for (person, entitlement, last) in &self.usage {
             writeln!(usage, "{person},{entitlement},{last},1,90,entitlement").expect("a line");
         }
+        if !self.requirements.is_empty() {
+            let mut requirements = "person_id,entitlement_id,requirement,expires\n".to_owned();
+            for (person, entitlement, what, expires) in &self.requirements {
+                writeln!(requirements, "{person},{entitlement},{what},{expires}").expect("a line");
+            }
+            fs::write(self.files.join("requirements.csv"), requirements).expect("a file");
+        }
         for (file, text) in [("people.csv", people), ("entitlements.csv", entitlements), ("grants.csv", grants), ("usage.csv", usage)] {
             fs::write(self.files.join(file), text).expect("a file");
         }
@@ -195,6 +205,7 @@ impl World {
             email: Some(format!("{person}@example.com")),
             identity,
             roles: roles.clone(),
+            zone: store::ReaderZone::default(),
             first_seen: self.ctx.env.now(),
             last_seen: self.ctx.env.now(),
         };

@@ -42,6 +42,7 @@ pub async fn sign_in(world: &World, person: &str, roles: &[Role]) -> Actor {
         name: format!("Name of {person}"),
         email: Some(format!("{person}@example.com")),
         roles: roles.iter().copied().collect(),
+        zone: None,
         sign_in: review::SignIn::default(),
     };
     signed_in(&world.ctx, &by).await.expect("signed in")

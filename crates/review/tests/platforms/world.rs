@@ -374,6 +374,7 @@ pub async fn actor(ctx: &Context, subject: &str, identity: Option<domain::Identi
         email: None,
         identity,
         roles: roles.clone(),
+        zone: store::ReaderZone::default(),
         first_seen: ctx.env.now(),
         last_seen: ctx.env.now(),
     };

@@ -123,6 +123,7 @@ pub async fn user(tx: &mut Tx, id: UserId, name: &str, identity: Option<Identity
         email: None,
         identity,
         roles: [Role::Owner].into(),
+        zone: store::ReaderZone::default(),
         first_seen: T(0),
         last_seen: T(0),
     };

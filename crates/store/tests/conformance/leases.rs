@@ -100,6 +100,7 @@ async fn an_attempt_is_kept_once() {
             email: None,
             identity: None,
             roles: [].into(),
+            zone: store::ReaderZone::default(),
             first_seen: T(0),
             last_seen: T(0),
         };

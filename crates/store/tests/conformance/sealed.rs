@@ -56,6 +56,7 @@ async fn sessions_are_stored_sealed_and_by_their_hash() {
             email: None,
             identity: None,
             roles: [].into(),
+            zone: store::ReaderZone::default(),
             first_seen: T(0),
             last_seen: T(0),
         };

@@ -1,7 +1,7 @@
 //! Signing in, and one's own account.
 
 use super::{LinkLine, Words};
-use domain::{Role, Timestamp};
+use domain::{AttemptId, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// `/sign-in`.
@@ -47,8 +47,34 @@ pub struct Account {
     pub methods: Vec<String>,
     /// Platforms at which the person can link their own account, for answers that go there with their sign-in (rule 11).
     pub links: Vec<LinkLine>,
+    /// In which time zone times are said.
+    pub zone: ZoneChoice,
     /// Sessions, newest first.
     pub sessions: Vec<SessionLine>,
+}
+
+/// In which time zone the person reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneChoice {
+    /// Unique to the form that is shown.
+    pub attempt: AttemptId,
+    /// The one that they chose (IANA).
+    pub chosen: Option<String>,
+    /// The one that holds where they chose none.
+    pub otherwise: String,
+    /// Where that comes from.
+    pub from: ZoneFrom,
+    /// Those to choose from.
+    pub zones: Vec<String>,
+}
+
+/// Where the time zone of somebody who chose none comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ZoneFrom {
+    /// Their identity provider tells it.
+    Provider,
+    /// It is the installation's own.
+    Installation,
 }
 
 /// A session.
