@@ -152,6 +152,41 @@ fn membership(kind: SourceKind, path: &GrantPath) -> Option<&str> {
     }
 }
 
+/// What holds of a person, by their account and by what other sources say of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OfHolder {
+    /// Whether they are there.
+    pub status: Option<AccountStatus>,
+    /// First day of employment.
+    pub start: Option<Timestamp>,
+    /// Last day of employment.
+    pub end: Option<Timestamp>,
+    /// When they last changed jobs.
+    pub changed_job_on: Option<Timestamp>,
+    /// After a last day: the latest use that another source saw.
+    pub active_elsewhere: Option<Timestamp>,
+}
+
+/// The same of one account as [`load`] finds it for all: with `told`, what other sources say of the person.
+pub(crate) fn of_holder(source: SourceId, account: &Account, told: &[OfPerson]) -> OfHolder {
+    let alone = recommend::Person {
+        id: account.id,
+        source,
+        status: account.status,
+        title_code: None,
+        department_code: None,
+        manager: None,
+        start: account.start,
+        end: account.end,
+        changed_job_on: account.changed_job_on,
+        emergency: false,
+        active_elsewhere: None,
+        elsewhere: Vec::new(),
+    };
+    let recommend::Person { status, start, end, changed_job_on, active_elsewhere, .. } = completed(account, told, alone);
+    OfHolder { status, start, end, changed_job_on, active_elsewhere }
+}
+
 /// The account with what other sources say of the same person and its own source does not.
 fn completed(account: &Account, told: &[OfPerson], mut person: recommend::Person) -> recommend::Person {
     let number = account.employee_id.as_deref().map(str::trim).filter(|number| !number.is_empty());

@@ -1,23 +1,26 @@
 //! What a reviewer was shown, and what changed since (rule 4).
 //!
 //! The digest covers what weighs and can change between two readings: the
-//! grant, the account's status, job and dates, the entitlement's sensitivity
-//! and owner, the usage figures, and which recommendation is in view. A page
+//! grant, the account's status, job and dates (with what other sources say of
+//! the same person), the entitlement's sensitivity and owner, what the access
+//! requires, the usage figures, and which recommendation is in view. A page
 //! that shows an item carries [`Shown::digest`] in its form and shows
 //! [`Shown::changes`]; the decision repeats the digest.
 
 use crate::{
     Actor, Context, Error, Result,
     case::{Case, Cases, at_one_moment, is_reviewer},
+    population::{self, OfHolder},
     say,
 };
 use domain::{Action, ItemId, Object, RecommendationId, Timestamp};
 use ledger::EventKind;
+use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::{
     Tx,
-    access::{Account, Entitlement, UsageOf},
+    access::{Account, Entitlement, Requirement, UsageOf},
 };
 
 /// What a page about an item speaks of now.
@@ -82,27 +85,65 @@ pub(crate) async fn record(ctx: &Context, tx: &mut Tx, actor: &Actor, item: &sto
 }
 
 /// The figures that weigh, at one reading.
+#[derive(Clone)]
 struct Weighed {
     account: Option<Account>,
+    holder: Option<OfHolder>,
     entitlement: Option<Entitlement>,
+    requirements: Vec<Requirement>,
     usage: Option<UsageOf>,
 }
 
-/// The figures of the source's last reading, which the case holds but for use.
+/// The figures of the source's last reading, which the case holds for the most part, with what other sources say by now.
 async fn weighed_now(tx: &mut Tx, case: &Case, seq: i64) -> Result<Weighed> {
-    Ok(Weighed {
-        account: case.shows.0.then(|| case.account.clone()),
-        entitlement: case.shows.1.then(|| case.entitlement.clone()),
-        usage: tx.usage_at(case.item.account, case.item.entitlement, seq).await?,
-    })
+    let account = case.shows.0.then(|| case.account.clone());
+    let entitlement = case.shows.1.then(|| case.entitlement.clone());
+    weighed(tx, case, seq, Timestamp(i64::MAX), account, entitlement).await
 }
 
-async fn weighed(tx: &mut Tx, case: &Case, seq: i64) -> Result<Weighed> {
-    Ok(Weighed {
-        account: tx.account_at(case.item.account, seq).await?,
-        entitlement: tx.entitlement_at(case.item.entitlement, seq).await?,
-        usage: tx.usage_at(case.item.account, case.item.entitlement, seq).await?,
-    })
+/// The figures of the reading that the recommendation speaks of, with what other sources had said when it was made. `now` are
+/// those of reading `now_seq`.
+async fn weighed_then(tx: &mut Tx, case: &Case, known_at: Timestamp, (now, now_seq): (&Weighed, i64)) -> Result<Weighed> {
+    let seq = case.item.seq;
+    if seq == now_seq {
+        // The same reading: only another source can say something else.
+        let holder = of_holder(tx, case, now.account.as_ref(), known_at).await?;
+        return Ok(Weighed { holder, ..now.clone() });
+    }
+    let (account, entitlement) = (tx.account_at(case.item.account, seq).await?, tx.entitlement_at(case.item.entitlement, seq).await?);
+    weighed(tx, case, seq, known_at, account, entitlement).await
+}
+
+async fn weighed(
+    tx: &mut Tx,
+    case: &Case,
+    seq: i64,
+    known_at: Timestamp,
+    account: Option<Account>,
+    entitlement: Option<Entitlement>,
+) -> Result<Weighed> {
+    let item = &case.item;
+    let holder = of_holder(tx, case, account.as_ref(), known_at).await?;
+    let requirements = tx.requirements_of(item.account, item.entitlement, seq).await?;
+    let usage = tx.usage_at(item.account, item.entitlement, seq).await?;
+    Ok(Weighed { account, holder, entitlement, requirements, usage })
+}
+
+async fn of_holder(tx: &mut Tx, case: &Case, account: Option<&Account>, known_at: Timestamp) -> Result<Option<OfHolder>> {
+    let Some(account) = account else { return Ok(None) };
+    let told = tx.told_elsewhere_of(case.item.source, account.identity, known_at).await?;
+    Ok(Some(population::of_holder(case.item.source, account, &told)))
+}
+
+/// When the item's recommendation was made; `None` where it has none.
+async fn recommended_at(tx: &mut Tx, item: ItemId) -> Result<Option<Timestamp>> {
+    #[derive(Deserialize)]
+    struct Head {
+        as_of: Timestamp,
+    }
+    let Some((id, body)) = tx.recommendation_of_item(item).await? else { return Ok(None) };
+    let head: Head = serde_json::from_slice(&body).map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
+    Ok(Some(head.as_of))
 }
 
 pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {
@@ -111,22 +152,26 @@ pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {
     // Which recommendation is in view; none where it is hidden.
     let in_view = case.item.recommendation.filter(|_| !case.item.showing.is_hidden());
     let (digest, blind) = (digest(case, &now, in_view), digest(case, &now, None));
-    let changes = if seq == case.item.seq { Vec::new() } else { changes(case, &weighed(tx, case, case.item.seq).await?, &now) };
+    let changes = match recommended_at(tx, case.item.id).await? {
+        Some(known_at) => changes(case, &weighed_then(tx, case, known_at, (&now, seq)).await?, &now),
+        None => Vec::new(),
+    };
     Ok(Shown { digest, blind, changes })
 }
 
 fn digest(case: &Case, now: &Weighed, recommendation: Option<RecommendationId>) -> [u8; 32] {
     let time = |t: Option<Timestamp>| t.map(Timestamp::micros);
-    let account = now
-        .account
-        .as_ref()
-        .map(|a| json!([a.status, a.title, a.department, a.manager_external, time(a.start), time(a.end), time(a.changed_job_on)]));
+    let account = now.account.as_ref().map(|a| json!([a.title, a.department, a.manager_external]));
+    let holder =
+        now.holder.as_ref().map(|h| json!([h.status, time(h.start), time(h.end), time(h.changed_job_on), time(h.active_elsewhere)]));
+    let requirements: Vec<_> = now.requirements.iter().map(|r| json!([r.kind, r.expires.micros()])).collect();
     let entitlement = now.entitlement.as_ref().map(|e| json!([e.sensitivity, e.application, e.owner_external]));
     let usage = now.usage.as_ref().map(|u| json!([time(u.usage.last_used), u.usage.days_used, u.usage.window_days, u.usage.grain]));
     let grant =
         json!([case.grant.id, case.grant.path, time(case.grant.granted_on), case.grant.granted_by, case.grant.valid_until.is_none()]);
     // An array of arrays has one order and one spelling, so its JSON is the same on every machine.
-    let text = json!(["countersign/shown/1", case.item.id, recommendation, grant, account, entitlement, usage]).to_string();
+    let text =
+        json!(["countersign/shown/2", case.item.id, recommendation, grant, account, holder, entitlement, requirements, usage]).to_string();
     Sha256::digest(text.as_bytes()).into()
 }
 
@@ -143,12 +188,15 @@ fn changes(case: &Case, then: &Weighed, now: &Weighed) -> Vec<String> {
     let word = |text: Option<String>| text.unwrap_or_else(|| "unknown".to_owned());
     let days = |at: Option<Timestamp>| at.map_or_else(|| "unknown".to_owned(), |t| say::day(t, zone));
     if let (Some(a), Some(b)) = (&then.account, &now.account) {
-        note("The account's status", word(a.status.map(|s| s.to_string())), word(b.status.map(|s| s.to_string())));
         note("The title", words(a.title.as_deref()), words(b.title.as_deref()));
         note("The department", words(a.department.as_deref()), words(b.department.as_deref()));
+    }
+    if let (Some(a), Some(b)) = (&then.holder, &now.holder) {
+        note("The account's status", word(a.status.map(|s| s.to_string())), word(b.status.map(|s| s.to_string())));
         note("The first day of work", days(a.start), days(b.start));
         note("The last day of work", days(a.end), days(b.end));
         note("The last change of job", days(a.changed_job_on), days(b.changed_job_on));
+        note("The last use that another source saw", days(a.active_elsewhere), days(b.active_elsewhere));
     }
     if let (Some(a), Some(b)) = (&then.entitlement, &now.entitlement) {
         note("The sensitivity", word(a.sensitivity.map(|s| s.to_string())), word(b.sensitivity.map(|s| s.to_string())));
@@ -163,6 +211,11 @@ fn changes(case: &Case, then: &Weighed, now: &Weighed) -> Vec<String> {
             format!("{last}{days}, in the {} days that can be seen of the {}", u.window_days, u.grain)
         }
     };
+    let required = |requirements: &[Requirement]| {
+        let all: Vec<String> = requirements.iter().map(|r| format!("{} until {}", r.kind, say::day(r.expires, zone))).collect();
+        if all.is_empty() { "nothing that is known".to_owned() } else { all.join(", ") }
+    };
+    note("What the access requires", required(&then.requirements), required(&now.requirements));
     note("Use", figures(then.usage.as_ref()), figures(now.usage.as_ref()));
     // Without ids, which say nothing to people and would name a manager who is restricted.
     if let (Some(a), Some(b)) = (&then.account, &now.account)

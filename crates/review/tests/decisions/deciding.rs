@@ -187,6 +187,27 @@ async fn rule_04_a_fact_that_changed_is_shown_and_asked_again() {
     }
 }
 
+/// What an access requires of its holder weighs as well.
+#[tokio::test]
+async fn rule_04_a_licence_that_was_renewed_meanwhile_is_shown_and_asked_again() {
+    for mut world in each().await {
+        world.requirements = vec![("p01", "pay", "licence", "2026-12-01")];
+        world.sync().await;
+        world.open(easy()).await;
+        let form = world.form("p01", "pay", Answer::Revoke).await;
+        let before = world.shows(form.item).await;
+        world.requirements = vec![("p01", "pay", "licence", "2027-12-01")];
+        world.sync().await;
+        let Err(Error::Stale(sentence)) = decide(&world.ctx, &world.boss, &DecideForm { shown: before, ..form }).await else {
+            unreachable!("it was renewed")
+        };
+        assert!(
+            sentence.contains("What the access requires was licence until 1 December 2026 when this was prepared, and is licence until 1 December 2027 now."),
+            "{sentence}"
+        );
+    }
+}
+
 /// A page that showed one change knows nothing of the next one, nor that it was taken back.
 #[tokio::test]
 async fn rule_04_every_change_after_the_page_was_made_is_asked_again() {

@@ -115,6 +115,59 @@ async fn what_one_platform_says_of_a_person_is_known_of_their_account_on_the_oth
     assert!(told_by_okta.count() > 0, "{} alarms", alarms.len());
 }
 
+/// Rule 4: what the other platform comes to say of the person weighs, so it is shown, and who was not shown it is asked again.
+#[tokio::test]
+async fn what_the_other_platform_says_meanwhile_is_shown_before_an_answer_is_taken() {
+    let world = World::new(testing::sqlite().await.unwrap(), Differing::default()).await;
+    world.read(world.in_entra).await;
+    let items = plain(&world, world.in_entra).await;
+    let mut before = Vec::new();
+    for (_, item) in &items {
+        before.push(world.shows(item.id).await);
+    }
+    world.clock.advance(domain::time::MINUTE);
+    world.read(world.in_okta).await;
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let here = review::population::load(&mut tx, world.in_entra, 1, world.ctx.env.now()).await.unwrap();
+    drop(tx);
+    let told = |item: &store::decisions::ReviewItem| {
+        let person = here.population.people.iter().find(|person| person.id == item.account).unwrap();
+        person.elsewhere.clone()
+    };
+    let (mut asked_again, mut as_before) = (None, None);
+    for ((_, item), shown) in items.iter().zip(before) {
+        let now = world.shows(item.id).await;
+        assert_eq!(now == shown, told(item).is_empty(), "{:?}", told(item));
+        if now == shown {
+            as_before = Some((item, shown));
+        } else if told(item).iter().any(|told| told.attribute == recommend::Attribute::ChangedJobOn) {
+            asked_again = Some((item, shown, now));
+        }
+    }
+    let answer = async |item: &store::decisions::ReviewItem, shown| {
+        let form = review::decide::DecideForm {
+            attempt: world.ctx.env.id(),
+            item: item.id,
+            expected_version: item.version,
+            answer: Answer::Approve,
+            why: None,
+            note: None,
+            to: None,
+            shown,
+        };
+        review::decide::decide(&world.ctx, &world.reviewer(item).await, &form).await
+    };
+    let (item, shown, now) = asked_again.expect("somebody changed jobs, as the other platform knows");
+    let Err(review::Error::Stale(sentence)) = answer(item, shown).await else { unreachable!("it was not shown") };
+    assert!(sentence.contains("The last change of job was unknown when this was prepared, and is "), "{sentence}");
+    answer(item, now).await.expect("an approval of what was shown");
+    // Of whom the other platform says nothing new, nobody is asked again; and reading it once more changes nothing.
+    let (item, shown) = as_before.expect("somebody of whom nothing is told");
+    world.read(world.in_okta).await;
+    assert_eq!(world.shows(item.id).await, shown);
+    answer(item, shown).await.expect("an approval");
+}
+
 /// Neither platform delivers what was decided before: the next campaign knows it all the same.
 #[tokio::test]
 async fn what_one_campaign_decided_is_known_to_the_next() {

@@ -8,7 +8,7 @@ use crate::{
     Result, Tx,
     macros::{fetch_all, fetch_optional},
 };
-use domain::{AccountId, EntitlementId, GrantId, SourceId, Timestamp};
+use domain::{AccountId, EntitlementId, GrantId, IdentityId, SourceId, Timestamp};
 use uuid::Uuid;
 
 impl Tx {
@@ -42,6 +42,38 @@ impl Tx {
         )?
         .into_iter()
         .map(OfPerson::try_from)
+        .collect()
+    }
+
+    /// What other sources say of one person who has an account in this one, as [`told_elsewhere`](Self::told_elsewhere) does.
+    pub async fn told_elsewhere_of(&mut self, source: SourceId, identity: IdentityId, known_at: Timestamp) -> Result<Vec<OfPerson>> {
+        fetch_all!(
+            self,
+            OfPersonRow,
+            "WITH known AS (SELECT s.source_id, s.seq, s.taken_at FROM snapshots s JOIN (SELECT source_id, MAX(seq) AS seq FROM snapshots WHERE source_id <> $1 AND sealed_at <= $2 GROUP BY source_id) newest ON newest.source_id = s.source_id AND newest.seq = s.seq), \
+             said AS (SELECT a.id, a.identity_id, a.source_id, known.taken_at, v.employee_id, v.status, v.start_on, v.end_on, v.changed_job_on, (SELECT MAX(used.last_used) FROM usages used WHERE used.account_id = a.id AND used.valid_from <= known.seq AND (used.valid_until IS NULL OR used.valid_until > known.seq)) AS last_used FROM accounts a JOIN known ON known.source_id = a.source_id JOIN account_versions v ON v.account_id = a.id AND v.valid_from <= known.seq AND (v.valid_until IS NULL OR v.valid_until > known.seq) WHERE a.identity_id = $3 AND v.employee_id IS NOT NULL AND (v.status IS NULL OR v.status NOT IN ('service', 'shared'))) \
+             SELECT id, identity_id, source_id, taken_at, employee_id, status, start_on, end_on, changed_job_on, last_used FROM said WHERE start_on IS NOT NULL OR end_on IS NOT NULL OR changed_job_on IS NOT NULL OR status = 'leave' OR last_used IS NOT NULL ORDER BY id",
+            source.0,
+            known_at.0,
+            identity.0,
+        )?
+        .into_iter()
+        .map(OfPerson::try_from)
+        .collect()
+    }
+
+    /// What the holder of one grant must have, as snapshot `seq` shows it, in the order of what runs out first.
+    pub async fn requirements_of(&mut self, account: AccountId, entitlement: EntitlementId, seq: i64) -> Result<Vec<Requirement>> {
+        fetch_all!(
+            self,
+            RequirementRow,
+            "SELECT id, account_id, entitlement_id, kind, expires, digest FROM requirements WHERE account_id = $1 AND entitlement_id = $2 AND valid_from <= $3 AND (valid_until IS NULL OR valid_until > $3) ORDER BY expires, kind",
+            account.0,
+            entitlement.0,
+            seq,
+        )?
+        .into_iter()
+        .map(Requirement::try_from)
         .collect()
     }
 

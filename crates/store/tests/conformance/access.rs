@@ -184,6 +184,10 @@ async fn what_other_sources_say_of_a_person_comes_with_their_latest_use_there() 
         sealed(tx, 1, 100, 110).await;
         assert_eq!(tx.told_elsewhere(SOURCE, T(109)).await.unwrap(), [], "what is not sealed yet is not known");
         let told = tx.told_elsewhere(SOURCE, T(110)).await.unwrap();
+        assert_eq!(tx.told_elsewhere_of(SOURCE, house::identity(1), T(110)).await.unwrap(), told, "one person's part of it");
+        for (number, at) in [(1, 109), (2, 110), (3, 110), (4, 110), (9, 110)] {
+            assert_eq!(tx.told_elsewhere_of(SOURCE, house::identity(number), T(at)).await.unwrap(), [], "{number} at {at}");
+        }
         let told: Vec<_> = told.iter().map(|of| (of.identity, of.source, of.read_at, of.last_used)).collect();
         assert_eq!(told, [(house::identity(1), badges, T(100), Some(T(40)))], "nothing is said of who was not seen, nor of machines");
         // What was seen later takes the place of what was seen before, and only from then on.
@@ -200,6 +204,10 @@ async fn what_other_sources_say_of_a_person_comes_with_their_latest_use_there() 
         assert_eq!(at(tx, 209).await, [(house::identity(1), T(100), None, Some(T(40)))]);
         let newest = [(house::identity(1), T(200), None, Some(T(90))), (house::identity(2), T(200), Some(T(400)), None)];
         assert_eq!(at(tx, 210).await, newest);
+        let whole = tx.told_elsewhere(SOURCE, T(210)).await.unwrap();
+        let mut parts = tx.told_elsewhere_of(SOURCE, house::identity(1), T(210)).await.unwrap();
+        parts.extend(tx.told_elsewhere_of(SOURCE, house::identity(2), T(210)).await.unwrap());
+        assert_eq!(parts, whole);
         // The other way round the first source says when its people began, and was not seen to be used.
         let back = tx.told_elsewhere(badges, T(1_000)).await.unwrap();
         assert_eq!(back.iter().map(|of| (of.source, of.start, of.last_used)).collect::<Vec<_>>(), [(SOURCE, Some(T(1)), None); 4]);
