@@ -183,6 +183,7 @@ fn recommendation(view: &ItemPage) -> AnyView {
     view! {
         <section class=verdict_class(shown) aria-label="Recommendation">
             <p><strong>{verdict_title(shown)}</strong>" "<span class="quiet">"recommended"</span></p>
+            {shown.above.clone().map(|above| view! { <p>{name(above)}</p> })}
             {reasons::reasons(shown)}
             {reasons::what_would_change(shown)}
             <p class="flip">{shown.how_sure.clone()}</p>

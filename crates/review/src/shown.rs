@@ -135,15 +135,14 @@ async fn of_holder(tx: &mut Tx, case: &Case, account: Option<&Account>, known_at
     Ok(Some(population::of_holder(case.item.source, account, &told)))
 }
 
-/// When the item's recommendation was made; `None` where it has none.
+/// When the item's recommendation was made; `None` where it has none that can be read.
 async fn recommended_at(tx: &mut Tx, item: ItemId) -> Result<Option<Timestamp>> {
     #[derive(Deserialize)]
     struct Head {
         as_of: Timestamp,
     }
-    let Some((id, body)) = tx.recommendation_of_item(item).await? else { return Ok(None) };
-    let head: Head = serde_json::from_slice(&body).map_err(|why| Error::Inconsistent(format!("recommendation {id}: {why}")))?;
-    Ok(Some(head.as_of))
+    let body = tx.recommendation_of_item(item).await?;
+    Ok(body.and_then(|(_, body)| serde_json::from_slice::<Head>(&body).ok()).map(|head| head.as_of))
 }
 
 pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {

@@ -1,5 +1,6 @@
 //! One item, in full.
 
+mod above;
 mod computed;
 mod conflicts;
 pub(crate) mod facts;
@@ -102,7 +103,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     let veil = Veil::before(tx, actor).await?;
     let veiled = !yours && veil.hides(case.item.holder.0);
     let history = records::of_item(ctx, tx, id, Some(actor.user), &veil).await?;
-    let made = made(tx, id).await?;
+    let stored = made(tx, id).await?;
     let usage = tx.usage_at(case.item.account, case.item.entitlement, seq).await?.map(|u| u.usage);
     let read_at = case.source.last_read_at.unwrap_or(now);
     let sources = tx.sources().await?.into_iter().map(|source| (source.id, source.name)).collect();
@@ -120,15 +121,18 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         None => None,
     };
     let hidden = case.item.showing.is_hidden();
-    let recommended = match &made {
+    let may = may(tx, actor, &case, yours, now).await?;
+    let candidates = if veiled { Vec::new() } else { candidates(tx, actor, &veil, &case, manager.as_ref(), owner.as_ref()).await? };
+    let recommended = match &stored {
         _ if hidden => Recommended::Hidden,
-        Some((recommendation, made)) => {
+        Stored::Read(recommendation, made) => {
             let told = (!veiled).then_some(holder);
             let names = Known::load(tx, made, case.item.campaign, (&case.source, case.item.seq), told, &zone).await?;
             Recommended::Shown(RecommendationView {
                 id: *recommendation,
                 verdict: made.verdict,
                 meaning: made.meaning,
+                above: if veiled { None } else { above::above(made, &candidates) },
                 reasons: made.reasons.iter().map(|r| ReasonLine { sentence: sentence(r, &names), weight: r.weight }).collect(),
                 computed: computed::computed(tx, *recommendation, made, &names).await?.map(Box::new),
                 how_sure: sure::how_sure(tx, made).await?,
@@ -136,10 +140,13 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
                 alarm: made.alarm,
             })
         }
-        None => Recommended::None("No recommendation was made for this item.".to_owned()),
+        Stored::None => Recommended::None("No recommendation was made for this item.".to_owned()),
+        Stored::Unreadable => Recommended::None(
+            "What was recommended here is kept, but this version of Countersign cannot read it. Answer by the facts of the source; an administrator finds the reason in the log."
+                .to_owned(),
+        ),
     };
-    let may = may(tx, actor, &case, yours, now).await?;
-    let candidates = if veiled { Vec::new() } else { candidates(tx, actor, &veil, &case, manager.as_ref(), owner.as_ref()).await? };
+    let made = stored.read();
     let conflicts = if veiled { Vec::new() } else { conflicts::conflicts(ctx, tx, actor, &case, yours, &candidates).await? };
     let undo = undo(ctx, actor, &case, decision.as_ref(), now);
     let decision_view = match &decision {
@@ -184,10 +191,10 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         grant: case.item.grant,
         number: case.item.number,
         state: case.item.state,
-        cause: match &made {
+        cause: match made {
             // The cause tells the verdict.
             _ if hidden => shadow::ALL_ITEMS.to_owned(),
-            Some((_, made)) => made.cause.as_str().to_owned(),
+            Some(made) => made.cause.as_str().to_owned(),
             None => String::new(),
         },
         reviewer: tx.identity_name(case.item.reviewer).await?.unwrap_or_default(),
@@ -231,8 +238,8 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
             }
             usage => usage_view(usage, read_at),
         },
-        peers: made.as_ref().filter(|_| !veiled).map(|(_, made)| facts::peers(made, holder)).unwrap_or_default(),
-        facts: made.as_ref().map(|(_, made)| facts::lines(made, &sources, &zone)).unwrap_or_default(),
+        peers: made.filter(|_| !veiled).map(|made| facts::peers(made, holder)).unwrap_or_default(),
+        facts: made.map(|made| facts::lines(made, &sources, &zone)).unwrap_or_default(),
         // Of a person who is not shown, titles, departments and dates are not either.
         changes: if veiled { Vec::new() } else { shown.changes },
         may,
@@ -254,14 +261,37 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     })
 }
 
-pub(super) async fn made(tx: &mut Tx, item: ItemId) -> Result<Option<(domain::RecommendationId, Recommendation)>> {
-    match tx.recommendation_of_item(item).await? {
-        None => Ok(None),
-        Some((id, body)) => match Recommendation::from_canonical(&body) {
-            Ok(made) => Ok(Some((id, made))),
-            Err(why) => Err(Error::Inconsistent(format!("recommendation {id}: {why}"))),
-        },
+/// What is kept of what was recommended for an item.
+pub(super) enum Stored {
+    /// Nothing was made.
+    None,
+    /// It cannot be read. That must not keep anybody from answering; `countersign explain` says what differs.
+    Unreadable,
+    /// It is this.
+    Read(domain::RecommendationId, Box<Recommendation>),
+}
+
+impl Stored {
+    /// The recommendation, where there is one that can be read.
+    pub fn read(&self) -> Option<&Recommendation> {
+        match self {
+            Self::Read(_, made) => Some(made),
+            Self::None | Self::Unreadable => None,
+        }
     }
+}
+
+pub(super) async fn made(tx: &mut Tx, item: ItemId) -> Result<Stored> {
+    Ok(match tx.recommendation_of_item(item).await? {
+        None => Stored::None,
+        Some((id, body)) => match Recommendation::from_canonical(&body) {
+            Ok(made) => Stored::Read(id, Box::new(made)),
+            Err(why) => {
+                tracing::error!(recommendation = %id, error = %why, "a recommendation that is kept cannot be read");
+                Stored::Unreadable
+            }
+        },
+    })
 }
 
 /// What came back, where a finding made the campaign ask anew (rule 21).
@@ -421,11 +451,15 @@ async fn candidates(
         Some((identity, _)) => manager_of(tx, case, *identity).await?,
         None => None,
     };
+    let of_manager = match manager.filter(shown) {
+        Some((_, name)) => format!("manages {name}"),
+        None => "manages the holder's manager".to_owned(),
+    };
     let likely = [
         named(owner, format!("answers for {access}")),
         named(campaign_owner.as_ref(), "owns this campaign".to_owned()),
         named(manager.filter(shown), format!("manages {}", case.account.display_name())),
-        named(above.as_ref().filter(shown), "one level above".to_owned()),
+        named(above.as_ref().filter(shown), of_manager),
     ];
     let mut found = Vec::new();
     for (identity, name, line) in likely.into_iter().flatten() {

@@ -10,7 +10,7 @@ mod ways;
 
 use super::{
     head::{campaign_head, cut, source_read},
-    item::{made, person as person_of},
+    item::{Stored, made, person as person_of},
     reviewer::item_line,
     types::{ItemLine, PersonPage},
 };
@@ -155,7 +155,10 @@ async fn shown(tx: &mut Tx, case: &Case, mut items: Vec<ReviewItem>) -> Result<B
             continue;
         }
         let Some(line) = tx.item_line(item.id).await? else { continue };
-        let made = made(tx, item.id).await?.map(|(_, made)| made);
+        let made = match made(tx, item.id).await? {
+            Stored::Read(_, made) => Some(*made),
+            Stored::None | Stored::Unreadable => None,
+        };
         let (application, source_name) = (line.application.clone(), line.source_name.clone());
         let line = item_line(line, &item.time_zone);
         shown.insert(item.grant, Shown { item, line, application, source_name, made });

@@ -195,6 +195,8 @@ pub struct RecommendationView {
     pub verdict: Verdict,
     /// What Escalate means here (rule 1).
     pub meaning: Option<EscalateMeaning>,
+    /// Where it is above the reviewer: to whom it goes and why them, as a sentence (rule 1).
+    pub above: Option<Words>,
     /// The reasons, also those against, heaviest first. Their weights add up to the score.
     pub reasons: Vec<ReasonLine>,
     /// How it came about, and what would change it; `None` where the weights it was made with cannot be read.
