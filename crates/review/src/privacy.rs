@@ -70,6 +70,11 @@ impl Quotes {
     /// What is left out for a reader.
     pub async fn before(tx: &mut Tx, actor: &Actor) -> Result<Self> {
         let veil = Veil::before(tx, actor).await?;
+        Self::behind(tx, &veil).await
+    }
+
+    /// What is left out where a veil hides it.
+    pub async fn behind(tx: &mut Tx, veil: &Veil) -> Result<Self> {
         let mut callings = BTreeSet::new();
         for identity in veil.restricted.iter().copied().map(IdentityId).filter(|identity| veil.hides_name(*identity)) {
             callings.extend(tx.callings_of_person(identity).await?);

@@ -158,6 +158,13 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         None => None,
     };
     let order = tx.orders_of_item(id).await?.into_iter().rfind(|order| Some(order.decision) == case.item.decision).map(order_view);
+    let order = match order {
+        Some(order) => {
+            let quotes = privacy::Quotes::behind(tx, &veil).await?;
+            Some(OrderView { remark: order.remark.map(|remark| quotes.masked(&remark)), ..order })
+        }
+        None => None,
+    };
     let (previous, next) = match actor.identity {
         Some(identity) if yours => tx.open_neighbours(identity, case.item.campaign, case.item.number).await?,
         _ => (None, None),

@@ -8,7 +8,7 @@ use crate::{
     Actor, Context, FieldError, Result,
     case::Case,
     native::{self, AskedGroup, Followed, NativeOpenForm, NativePlan, UnmatchedReason, link, platform_name},
-    privacy::Veil,
+    privacy::{Quotes, Veil},
     say,
 };
 use connect::native::{NativeCampaign, NativeId, NativeReviewer, NativeState, OnRevoke};
@@ -176,6 +176,7 @@ pub(super) async fn native_line(ctx: &Context, tx: &mut Tx, actor: &Actor, campa
 /// Answers that the platform did not take; those whose removal was refused with them are listed as removals.
 async fn refused(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: CampaignId, may_retry: bool) -> Result<Vec<RefusedAnswer>> {
     let veil = Veil::before(tx, actor).await?;
+    let quotes = Quotes::behind(tx, &veil).await?;
     let mut lines = Vec::new();
     for sending in tx.sendings_in_state(campaign, SendingState::Refused, None, REFUSED).await? {
         let order = tx.living_order_of_decision(sending.decision).await?;
@@ -192,7 +193,7 @@ async fn refused(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: CampaignId
             person: veil.name(item.holder, line.person),
             access: line.access,
             answer: decision.answer,
-            why: sending.remark.unwrap_or_default(),
+            why: quotes.masked(&sending.remark.unwrap_or_default()),
             since: sending.changed_at,
             retry: (may_retry && actor.identity != Some(item.holder))
                 .then(|| RetryView { attempt: ctx.env.id(), expected_version: sending.version }),
@@ -228,7 +229,8 @@ pub(super) async fn sending_line(tx: &mut Tx, actor: &Actor, case: &Case, decisi
             link: None,
         }));
     };
-    let remark = sending.remark.unwrap_or_default();
+    // In the platform's own words, which may name people.
+    let remark = Quotes::before(tx, actor).await?.masked(&sending.remark.unwrap_or_default());
     let zone = &case.item.time_zone;
     // A removal whose reviewer has not signed in holds its answer back with it.
     let order = tx.living_order_of_decision(sending.decision).await?;

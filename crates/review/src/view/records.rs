@@ -1,7 +1,10 @@
 //! What happened to an item, out of its ledger entries and the rows that they speak of.
 
 use super::types::{By, DecisionView, EntryRef, Record, What, Withheld};
-use crate::{Context, Error, Result, privacy::Veil};
+use crate::{
+    Context, Error, Result,
+    privacy::{Quotes, Veil},
+};
 use domain::{Answer, DecisionId, ItemId, OrderId, Timestamp, UserId, Verdict};
 use ledger::{Entry, EventKind};
 use std::collections::BTreeMap;
@@ -16,7 +19,8 @@ pub(crate) async fn of_item(ctx: &Context, tx: &mut Tx, item: ItemId, reader: Op
     let by_pseudonym: BTreeMap<String, (UserId, String)> =
         people.into_iter().map(|(id, name)| (ctx.keys.pseudonyms.pseudonym("user", &id.to_string()), (id, name))).collect();
     let hidden = tx.review_item(item).await?.is_some_and(|item| item.showing.is_hidden());
-    let teller = Teller { item, reader, hidden, veil, by_pseudonym };
+    let quotes = Quotes::behind(tx, veil).await?;
+    let teller = Teller { item, reader, hidden, veil, quotes, by_pseudonym };
     let mut records = Vec::new();
     let mut after = None;
     loop {
@@ -52,6 +56,8 @@ struct Teller<'a> {
     /// What was recommended, and what agrees with it, is shown to nobody (shadow mode).
     hidden: bool,
     veil: &'a Veil,
+    /// What is left out of words that are not ours.
+    quotes: Quotes,
     by_pseudonym: BTreeMap<String, (UserId, String)>,
 }
 
@@ -86,7 +92,7 @@ impl Teller<'_> {
             EventKind::ItemNoLongerHeld => What::NoLongerHeld,
             EventKind::ItemSecondReview => What::DrawnForSecondReview,
             EventKind::ItemSignedOff => What::SignedOff,
-            kind if !kind.order_steps().is_empty() => return Self::order(tx, entry).await,
+            kind if !kind.order_steps().is_empty() => return self.order(tx, entry).await,
             kind => What::Other(kind.as_str().to_owned()),
         }))
     }
@@ -130,7 +136,7 @@ impl Teller<'_> {
         Ok(What::Answered { decision: view, changed: entry.data_code("step") == Some("change") || decision.version > 1 })
     }
 
-    async fn order(tx: &mut Tx, entry: &Entry) -> Result<Option<What>> {
+    async fn order(&self, tx: &mut Tx, entry: &Entry) -> Result<Option<What>> {
         let (Some(id), Some(version)) =
             (entry.subjects.get("order").and_then(|id| id.parse::<OrderId>().ok()), entry.data_int("order_version"))
         else {
@@ -144,7 +150,7 @@ impl Teller<'_> {
         let hold_reason = step.and_then(|s| s.hold_reason).and_then(|word| word.parse().ok());
         let detail = match state {
             domain::OrderState::Ticketed => order.ticket,
-            domain::OrderState::Refused | domain::OrderState::CannotBeRemovedHere => order.remark,
+            domain::OrderState::Refused | domain::OrderState::CannotBeRemovedHere => order.remark.map(|remark| self.quotes.masked(&remark)),
             _ => None,
         };
         Ok(Some(What::Order { event, state, hold_reason, detail }))

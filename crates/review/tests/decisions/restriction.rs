@@ -53,6 +53,40 @@ async fn rule_44_a_restricted_reviewer_stays_named_and_nothing_else_is_told_of_t
     }
 }
 
+/// What a platform or a ticket's people say of a removal is in their own words, which may name whom it is about.
+#[tokio::test]
+async fn rule_44_what_was_said_of_a_removal_is_told_without_a_restricted_name() {
+    for mut world in each().await {
+        world.open(easy()).await;
+        let item = world.revoke(&world.boss, "p03", "auto").await.item;
+        let mut tx = world.ctx.store.begin().await.expect("begins");
+        let said = "Refused: NAME OF P03 (p03@example.com) is in it by a rule.";
+        assert_eq!(
+            tx.tamper(&format!("UPDATE orders SET remark = '{said}' WHERE state = 'cannot_be_removed_here'")).await.expect("said"),
+            1
+        );
+        tx.commit().await.expect("commits");
+        let told = async |reader: &Actor| {
+            let page = view::item(&world.ctx, reader, item).await.expect("the item");
+            let mut all = vec![page.order.expect("a removal").remark.expect("a remark")];
+            all.extend(page.history.into_iter().filter_map(|record| match record.what {
+                view::types::What::Order { detail, .. } => detail,
+                _ => None,
+            }));
+            all
+        };
+        assert!(told(&world.olga).await.iter().all(|text| text == said), "{:?}", told(&world.olga).await);
+        restrict(&world, "p03").await;
+        let shown = told(&world.olga).await;
+        assert!(
+            shown.len() > 1 && shown.iter().all(|text| text == "Refused: Name restricted (Name restricted) is in it by a rule."),
+            "{shown:?}"
+        );
+        let auditor = world.actor("p05", &[Role::Auditor]).await;
+        assert!(told(&auditor).await.iter().all(|text| text == said));
+    }
+}
+
 #[tokio::test]
 async fn rule_44_a_restricted_owner_is_proposed_as_whom_to_ask_and_a_restricted_manager_is_not() {
     for mut world in each().await {

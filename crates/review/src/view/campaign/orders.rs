@@ -5,7 +5,7 @@ use crate::{
     Actor, Context, Error, Result,
     case::Cases,
     orders::{conflict, release::Behind, retry, switch as stop},
-    privacy::Veil,
+    privacy::{Quotes, Veil},
     say,
 };
 use domain::{Action, HoldReason, Object, OrderState};
@@ -19,6 +19,7 @@ use store::{
 pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign: &Campaign, which: Waiting) -> Result<Vec<HeldOrder>> {
     let closing_by = tx.closing_campaign(campaign.id).await?.and_then(|closing| closing.closing_by);
     let veil = Veil::before(tx, actor).await?;
+    let quotes = Quotes::behind(tx, &veil).await?;
     let mut lines = Vec::new();
     let mut cases = Cases::default();
     let may_retry = which == Waiting::Stuck && actor.may(Action::Retry, Object::Order, campaign.owner == actor.user);
@@ -46,7 +47,7 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
             id: order.id,
             item: order.item,
             number: order.number,
-            why: why(&order, !also_ends.is_empty(), answers.as_deref(), &campaign.time_zone),
+            why: why(&order, !also_ends.is_empty(), answers.as_deref(), &campaign.time_zone, &quotes),
             also_ends,
             release: may.then(|| ReleaseView { attempt: ctx.env.id(), expected_version: order.version }),
             person: veil.name(order.holder, order.person),
@@ -60,7 +61,7 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
     Ok(lines)
 }
 
-fn why(order: &WaitingOrder, also: bool, answers: Option<&str>, zone: &str) -> Option<String> {
+fn why(order: &WaitingOrder, also: bool, answers: Option<&str>, zone: &str, quotes: &Quotes) -> Option<String> {
     match (order.state, order.hold_reason) {
         (OrderState::Conflict, _) if also => {
             let ask = answers.map_or_else(
@@ -73,7 +74,8 @@ fn why(order: &WaitingOrder, also: bool, answers: Option<&str>, zone: &str) -> O
             || "A freeze window holds it. It leaves by itself once that is over.".to_owned(),
             |until| format!("A freeze window holds it until {}. It leaves by itself afterwards.", say::moment(until, zone)),
         )),
-        _ => order.remark.clone(),
+        // In the words of the platform, which may name people.
+        _ => order.remark.as_deref().map(|remark| quotes.masked(remark)),
     }
 }
 
