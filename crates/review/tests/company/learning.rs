@@ -21,7 +21,7 @@ use review::{
     sources::{NewSource, Place},
     sync, view,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 use store::{
     decisions::{Decision, ItemStep, ReviewItem},
     testing::Fresh,
@@ -444,6 +444,8 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
     learning::roll_back(ctx, admin, &back(None, 3)).await.unwrap();
     assert!(matches!(learning::roll_back(ctx, admin, &back(None, 4)).await, Err(Error::Refused(_))));
     let with_none = campaign(&world.house, &world.owner, Showing::Shown).await;
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas/explanation-1.json");
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&std::fs::read(schema).unwrap()).unwrap()).unwrap();
     for (campaign, model) in [(world.campaign, None), (with_first, Some(first)), (with_second, Some(second)), (with_none, None)] {
         let state = if campaign == world.campaign { ReviewState::Decided } else { ReviewState::Undecided };
         let all = items(&world.house, campaign, state).await;
@@ -453,6 +455,9 @@ async fn a_model_in_force_recommends_within_the_rules_and_everything_can_be_made
             assert!(learned.as_ref().is_none_or(|learned| Some(learned.model) == model));
             let told = explain(ctx, None, id).await.unwrap();
             assert!(told.recomputed.same, "{:?}", told.recomputed);
+            let document = serde_json::to_value(&told).unwrap();
+            let wrong: Vec<String> = schema.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert_eq!(wrong, Vec::<String>::new(), "with and without what a model says, in parts or not");
             assert_eq!(told.versions.model_sha256, learned.as_ref().map(|learned| hex::encode(learned.model)));
             assert_eq!(told.steps.unwrap().score.sum, i64::from(told.result.unwrap().score), "the terms sum to the score");
             let auditor = Actor { roles: [Role::Auditor].into(), ..world.owner.clone() };
