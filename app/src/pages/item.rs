@@ -74,6 +74,7 @@ pub fn column(view: &ItemPage, when: &When, shown: Shown) -> AnyView {
         {outcome::two_people(view)}
         {outcome::came_back(view, when)}
         {outcome::changes(view)}
+        {outcome::together(view)}
         {outcome::decided(view, when)}
         {recommendation(view)}
         {super::controls::conflicts(view, when)}

@@ -4,10 +4,10 @@ use super::{Fail, Fields, Query, Visit, see_other, visit::id};
 use app::render::{Flash, Message, Page};
 use axum::{body::Bytes, extract::Path, http::StatusCode, response::Response};
 use connect::native::NativeId;
-use domain::{ItemId, Showing, SourceId};
+use domain::{CampaignId, ItemId, Showing, SourceId};
 use review::{
     Error, FieldError,
-    native::{self, NativeOpenForm, SendAgainForm, link},
+    native::{self, LookAgainForm, NativeOpenForm, SendAgainForm, link},
     view,
 };
 
@@ -107,6 +107,18 @@ pub async fn unlink(visit: Visit, path: Path<String>, body: Bytes) -> Result<Res
     };
     let done = link::unlink(visit.app.ctx(), &visit.actor, attempt, source).await.map_err(|why| visit.fail(why, "/account"))?;
     Ok(visit.done("/account", done.sentence).await)
+}
+
+/// `POST /campaigns/{campaign}/read-back`: what the platform says of its campaign is wanted now.
+pub async fn look_again(visit: Visit, path: Path<String>, body: Bytes) -> Result<Response, Fail> {
+    let campaign: CampaignId = id(&visit, &path)?;
+    let then = format!("/campaigns/{campaign}#platform");
+    let Some(attempt) = Fields::of(&body).attempt() else {
+        return Err(visit.incomplete(&then));
+    };
+    let done = native::look_again(visit.app.ctx(), &visit.actor, &LookAgainForm { attempt, campaign }).await;
+    let done = done.map_err(|why| visit.fail(why, &then))?;
+    Ok(visit.done(&then, done.sentence).await)
 }
 
 /// `POST /items/{item}/send-again`: an answer that the platform did not take.

@@ -87,6 +87,7 @@ pub fn table() -> Vec<Route> {
         route(Post, "/campaigns/{campaign}/shadow", To(A::Accept, O::Shadow), post(shadow::accept)),
         route(Get, "/campaigns/{campaign}/shadow.json", To(A::View, O::Shadow), get(shadow::document)),
         route(Get, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), get(owner::close_form)),
+        route(Post, "/campaigns/{campaign}/read-back", To(A::Sync, O::Campaign), post(native::look_again)),
         route(Post, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), post(owner::close)),
         route(Post, "/orders/{order}/release", To(A::Release, O::Order), post(owner::release)),
         route(Post, "/orders/{order}/retry", To(A::Retry, O::Order), post(owner::retry)),

@@ -29,6 +29,7 @@ pub fn card(view: &CampaignPage, when: &When) -> AnyView {
         <section class="card w12" id="platform" data-region="platform">
             <h2>"At "{native.platform.clone()}", "{name(native.source.clone())}" "{state}</h2>
             <p class="fine">{ends}{by}"Last read back "{time(native.read_at, when.ago(native.read_at))}"."</p>
+            {look_again(view, native)}
             <ul class="bullets">{happens}</ul>
             <h3 class="over">"Answers on their way there"</h3>
             {sendings(native)}
@@ -36,6 +37,20 @@ pub fn card(view: &CampaignPage, when: &When) -> AnyView {
             {refused(view, native, when)}
             {unmatched(native)}
         </section>
+    }
+    .into_any()
+}
+
+/// It is read back by itself; who waits for the platform need not.
+fn look_again(view: &CampaignPage, native: &NativeLine) -> AnyView {
+    let Some(attempt) = native.look_again else {
+        return ().into_any();
+    };
+    view! {
+        <form method="post" action=format!("/campaigns/{}/read-back", view.head.id)>
+            {hidden("attempt", attempt.to_string())}
+            <button class="btn small" type="submit">"Read it back now"</button>
+        </form>
     }
     .into_any()
 }

@@ -4,7 +4,7 @@ use crate::{
     parts::{hidden, name, notice_class, tag, time},
     say::{self, Tone, When},
 };
-use domain::{Answer, ReviewState};
+use domain::{Answer, GrantPath, ReviewState};
 use leptos::prelude::*;
 use review::view::types::{DecisionView, ItemPage, UndoView, Withheld};
 
@@ -165,6 +165,34 @@ fn state_line(view: &ItemPage) -> Option<AnyView> {
     Some(view! { <p class=notice_class(tone)><bdi>{line}</bdi></p> }.into_any())
 }
 
+/// Everything that one answer counts for, where the platform asks about several accesses with one question.
+pub fn together(view: &ItemPage) -> AnyView {
+    if view.together.is_empty() {
+        return ().into_any();
+    }
+    let lines = view
+        .together
+        .iter()
+        .map(|one| {
+            let gone = one.gone.then(|| view! { " "{tag(Tone::Plain, "gone")} });
+            view! { <li>{name(one.access.clone())}<span class="quiet">", "<bdi>{say::path(&one.path)}</bdi></span>{gone}</li> }
+        })
+        .collect_view();
+    let platform = view.ends.platform.as_ref().map_or_else(|| "The platform".to_owned(), |platform| platform.platform.clone());
+    let many = i64::try_from(view.together.len()).unwrap_or(i64::MAX);
+    let indirect = view.together.iter().any(|one| one.path != GrantPath::Direct).then(|| {
+        view! { <p class="fine">"What comes through a group or a rule stays until that ends. A removal counts as proven when all of it is gone."</p> }
+    });
+    view! {
+        <section class=notice_class(Tone::Raise) aria-label="Asked about together">
+            <p><b>{format!("{platform} asks about {} at once.", say::many(many, "access", "accesses"))}</b>" One answer counts for all:"</p>
+            <ul class="bullets">{lines}</ul>
+            {indirect}
+        </section>
+    }
+    .into_any()
+}
+
 /// Which removal ends it, and what else that would end (rule 17).
 pub fn what_it_would_end(view: &ItemPage) -> AnyView {
     let also = (!view.also_ends.is_empty()).then(|| {
@@ -192,7 +220,7 @@ pub fn what_it_would_end(view: &ItemPage) -> AnyView {
         view.ends.cannot.clone().map(|way| view! { <p class="notice remove"><b>"Cannot be removed from here"</b><bdi>{way}</bdi></p> });
     view! {
         <h3>"What a removal would end"</h3>
-        <p><bdi>{say::what_ends(&view.path)}</bdi></p>
+        {view.together.is_empty().then(|| view! { <p><bdi>{say::what_ends(&view.path)}</bdi></p> })}
         <p class="fine">{say::finality(&view.ends)}</p>
         {view.ends.platform.as_ref().map(|platform| view! { <p class="fine">{platform.silence.clone()}</p> })}
         {also}

@@ -13,6 +13,7 @@ mod applied;
 pub mod hand_over;
 pub mod link;
 mod list;
+mod look_again;
 mod note;
 mod open;
 mod plan;
@@ -23,6 +24,7 @@ mod send;
 mod sending;
 
 pub use list::{Listed, Listing, list};
+pub use look_again::{LookAgain, LookAgainForm, look_again};
 pub use open::{NativeOpenForm, open, preview, what_happens};
 pub use plan::{AskedGroup, NativePlan, UnmatchedReason};
 pub use read_back::{ReadBack, read_back};

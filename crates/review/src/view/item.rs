@@ -12,12 +12,12 @@ use super::{
     records,
     types::{
         AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine,
-        RecommendationView, Recommended, Returned, SourceRead, UndoView, UsageView,
+        RecommendationView, Recommended, Returned, SourceRead, Together, UndoView, UsageView,
     },
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
-    case::{Case, Cases, asked, is_reviewer, require_view},
+    case::{Case, Cases, asked, is_reviewer, named_path, require_view},
     decide::DecideForm,
     handover::HandOverForm,
     native,
@@ -231,6 +231,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         granted_on: case.grant.granted_on,
         granted_by,
         also_ends: also_ends(tx, &case).await?,
+        together: together(tx, &case).await?,
         ends: Ends {
             undo_window: case.policy.undo_window,
             by_ticket: case.source.kind == SourceKind::Files,
@@ -380,6 +381,27 @@ async fn also_ends(tx: &mut Tx, case: &Case) -> Result<Vec<AlsoEnds>> {
             answer: other.answer,
             another_reviewer: other.asked.is_some_and(|asked| asked != case.item.reviewer),
         });
+    }
+    Ok(list)
+}
+
+/// All that the platform asks about with this question: Entra asks once about every role of an application.
+async fn together(tx: &mut Tx, case: &Case) -> Result<Vec<Together>> {
+    let mut grants = tx.native_grants(case.item.id).await?;
+    if grants.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let seq = case.source.last_seq.unwrap_or(case.item.seq);
+    grants.sort_by_key(|grant| *grant != case.item.grant);
+    let mut list = Vec::new();
+    for grant in grants {
+        let Some((_, grant)) = tx.grant(grant).await? else { continue };
+        let access = match tx.entitlement_at(grant.entitlement, seq).await? {
+            Some(entitlement) => entitlement.display_name().to_owned(),
+            None => tx.external_entitlement(grant.entitlement).await?.unwrap_or_default(),
+        };
+        let path = named_path(tx, &case.source, seq, &grant.path).await?;
+        list.push(Together { access, path, gone: grant.valid_until.is_some() });
     }
     Ok(list)
 }

@@ -170,6 +170,7 @@ pub(super) async fn native_line(ctx: &Context, tx: &mut Tx, actor: &Actor, campa
             .map(|(word, many)| (UnmatchedReason::from_word(&word).map_or(word, |reason| reason.sentence().to_owned()), many))
             .collect(),
         read_at: followed.row.read_at,
+        look_again: actor.may(Action::Sync, Object::Campaign, own).then(|| ctx.env.id()),
     }))
 }
 

@@ -51,7 +51,7 @@ pub use freeze::{FreezeEntered, FreezeLine, FreezeStands, Freezes};
 pub use history::{GrantHistory, GrantReview, History, HistoryFilters, HistoryLine};
 pub use item::{
     AccessView, AlsoEnds, Candidate, DecideView, Ends, FactLine, HandOverView, ItemPage, May, Peers, PersonView, ReasonLine,
-    RecommendationView, Recommended, Returned, UndoView,
+    RecommendationView, Recommended, Returned, Together, UndoView,
 };
 pub use model::{
     KnownModel, MeasureLine, ModelLine, ModelPage, ModelsPage, PromiseLine, PromiseSide, PromoteView, RollBackView, TeachingView, TermLine,

@@ -58,6 +58,8 @@ pub struct ItemPage {
     pub granted_by: Option<Words>,
     /// What the removal would end besides this grant (rule 17).
     pub also_ends: Vec<AlsoEnds>,
+    /// Everything that the platform asks about with this one question, this access first; empty where it asks about this alone.
+    pub together: Vec<Together>,
     /// When an answer becomes final and when the access ends (rule 2).
     pub ends: Ends,
     /// What is recommended, or that it is shown after the answer.
@@ -158,6 +160,17 @@ pub struct AlsoEnds {
     pub answer: Option<Answer>,
     /// True when another reviewer answers for it.
     pub another_reviewer: bool,
+}
+
+/// An access among several that a platform asks about with one question, so that one answer counts for all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Together {
+    /// The access.
+    pub access: Words,
+    /// By which path it is held.
+    pub path: GrantPath,
+    /// True once it is gone.
+    pub gone: bool,
 }
 
 /// When an answer becomes final, and how and when the access ends (rule 2).

@@ -150,6 +150,8 @@ pub struct NativeLine {
     pub unmatched: Vec<(String, i64)>,
     /// When it was last read back.
     pub read_at: Timestamp,
+    /// The form to have it read back now; `None` where the reader may not.
+    pub look_again: Option<AttemptId>,
 }
 
 /// An answer that the platform did not take.

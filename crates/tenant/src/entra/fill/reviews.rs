@@ -28,7 +28,13 @@ impl Fill<'_> {
             resources.push((count, query));
         }
         resources.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
-        let scopes: Vec<Value> = resources.iter().filter(|(count, _)| *count > 0).take(4).map(|(_, query)| scope(query)).collect();
+        resources.retain(|(count, _)| *count > 0);
+        // What most of them hold, and in any case a group: of an application all roles are asked about at once.
+        let is_group = |(_, query): &(usize, String)| query.starts_with("/groups/");
+        let group = resources.iter().skip(4).find(|one| is_group(one)).filter(|_| !resources.iter().take(4).any(is_group)).cloned();
+        resources.truncate(4);
+        resources.extend(group);
+        let scopes: Vec<Value> = resources.iter().map(|(_, query)| scope(query)).collect();
         let owner = self.cast(&[Role::Owner]).into_iter().next().map(|person| self.principal(&person));
         let fallback = owner.as_ref().map(|id| vec![scope(&format!("/users/{id}"))]).unwrap_or_default();
         self.open(
