@@ -7,10 +7,11 @@
 //! of `domain::OrderState`, one row of `order_steps` and one ledger entry, in
 //! one transaction.
 
-pub mod brake;
+pub(crate) mod brake;
 pub mod conflict;
 pub mod finalise;
 pub mod freeze;
+pub mod limit;
 pub mod prove;
 pub mod release;
 pub mod retry;

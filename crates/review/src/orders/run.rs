@@ -2,10 +2,11 @@
 
 use super::{
     Step,
-    brake::{Brake, Limit, Removal},
+    brake::{Brake, Removal},
     conflict::{self, Look},
     finalise,
     freeze::{self, Freeze},
+    limit::Limit,
     send, step, switch, ticket,
 };
 use crate::{Context, Result, case::Cases, case::at_one_moment, native};

@@ -4,7 +4,7 @@ mod brake;
 mod paths;
 mod proofs;
 
-pub use brake::{Departures, Holders};
+pub use brake::{Administrator, Departures, Holders};
 pub use paths::SamePath;
 pub use proofs::{Comeback, Proof};
 
