@@ -10,7 +10,7 @@ use review::view::types::{MyCampaign, MyReviews};
 
 /// The campaigns that ask something of the reader.
 pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
-    let MyReviews { open, past, controls } = view;
+    let MyReviews { open, past, controls, removals } = view;
     let waiting: i64 = open.iter().map(|campaign| campaign.progress.open + campaign.progress.escalated).sum();
     let about = match (open.len(), waiting) {
         (0, _) => "Nothing is asked of you now.".to_owned(),
@@ -44,9 +44,16 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
             <p class="notice raise"><a href="/controls">{say::capital(&say::many(controls, "control waits", "controls wait"))}" for you to accept or refuse"</a></p>
         }
     });
+    let waiting_removals = (removals > 0).then(|| {
+        let (many, wait) = if removals == 1 { ("One removal".to_owned(), "waits") } else { (format!("{} removals", say::number(removals)), "wait") };
+        view! {
+            <p class="notice raise"><a href="/removals">{many}" of access that you answer for "{wait}" for your word"</a>": more would end than was decided."</p>
+        }
+    });
     let body = view! {
         {page_header("My reviews", view! { <p class="quiet">{about}</p> }, ())}
         <div class="column stack">
+            {waiting_removals}
             {waiting_controls}
             {nothing}
             {cards}

@@ -37,6 +37,8 @@ pub struct SignedIn {
     pub who: Who,
     /// The session, as the database knows it.
     pub hash: SessionHash,
+    /// Whether a removal in conflict waits for them, as the navigation says.
+    pub removals: bool,
 }
 
 /// Somebody with a browser, signed in or not.
@@ -50,6 +52,7 @@ pub struct Visitor {
     pub request: String,
     nonce: String,
     reader: Option<Reader>,
+    removals: bool,
 }
 
 /// Somebody who is signed in and whose role lets them ask this at all.
@@ -91,6 +94,7 @@ impl FromRequestParts<App> for Visitor {
                 .unwrap_or_else(|| Session::new(None, Arc::new(app.sessions().clone()), None)),
             request: marks.map(|m| m.request.to_string()).unwrap_or_default(),
             nonce: marks.map(|m| m.nonce.to_string()).unwrap_or_default(),
+            removals: signed_in.is_some_and(|s| s.removals),
             reader: signed_in.map(|s| Reader { name: s.actor.name.clone(), roles: s.actor.roles.clone() }),
         })
     }
@@ -102,7 +106,7 @@ impl FromRequestParts<App> for Visit {
         let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
         // The guard lets nobody through who is not signed in; a route without a guard shows nothing.
         match parts.extensions.get::<SignedIn>().cloned() {
-            Some(SignedIn { actor, who, hash }) => Ok(Self { visitor, actor, who, hash }),
+            Some(SignedIn { actor, who, hash, removals: _ }) => Ok(Self { visitor, actor, who, hash }),
             None => Err(visitor.message(StatusCode::NOT_FOUND, Message::not_found())),
         }
     }
@@ -121,7 +125,9 @@ pub async fn signed_in(app: &App, session: &Session) -> Result<Option<SignedIn>,
         return Ok(None);
     }
     let actor = review::users::actor(app.ctx(), who.user, who.sign_in.clone()).await?;
-    Ok(actor.map(|actor| SignedIn { actor, who, hash }))
+    let Some(actor) = actor else { return Ok(None) };
+    let removals = review::orders::settle::waits(app.ctx(), &actor).await?;
+    Ok(Some(SignedIn { actor, who, hash, removals }))
 }
 
 /// An id from an address, or "no such page".
@@ -140,6 +146,7 @@ impl Visitor {
             assets: self.app.assets().clone(),
             flash,
             demo: self.app.demo().is_some(),
+            removals: self.removals,
         };
         (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], page(chrome, what)).into_response()
     }

@@ -21,5 +21,6 @@ mod quality;
 mod reconciling;
 mod restriction;
 mod returning;
+mod settling;
 mod shadow;
 mod world;

@@ -184,12 +184,8 @@ async fn the_brake_knows_how_much_is_held_and_who_administers() {
 
         assert!(tx.holders_of(entitlement(3), T(0)).await.unwrap().privileged);
         assert!(!tx.holders_of(entitlement(2), T(0)).await.unwrap().privileged);
-        let administrator = |number, enabled| Administrator {
-            account: house::account(number),
-            identity: house::identity(number),
-            enabled,
-            staying: 1,
-        };
+        let administrator =
+            |number, enabled| Administrator { account: house::account(number), identity: house::identity(number), enabled, staying: 1 };
         let mut all = vec![administrator(1, true), administrator(2, true), administrator(3, true), administrator(4, false)];
         assert_eq!(tx.administrators(SOURCE, Some("Ledgerline")).await.unwrap(), all);
         assert_eq!(tx.administrators(SOURCE, None).await.unwrap(), all);
