@@ -450,7 +450,7 @@ fn the_navigation_offers_what_the_roles_may_see() {
     let nav = shown.split("aria-label=\"Main\"").nth(1).and_then(|rest| rest.split("</nav>").next()).unwrap_or_default();
     let links: Vec<_> = tags(nav, "a");
     assert_eq!(links.iter().filter_map(|tag| attribute(tag, "href")).collect::<Vec<_>>(), ["/removals", "/reviews"]);
-    assert_eq!(attribute(&links[0], "aria-current"), Some("page"));
+    assert_eq!(attribute(links[0], "aria-current"), Some("page"));
     let reader = |roles: &[Role]| Reader { name: "A".to_owned(), roles: roles.iter().copied().collect() };
     assert_eq!(reader(&[Role::Reviewer]).start(), "/reviews");
     assert_eq!(reader(&[Role::Auditor]).start(), "/campaigns");

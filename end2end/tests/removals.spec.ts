@@ -91,7 +91,7 @@ test("access is revoked whose removal would end other access that was approved",
   await signIn(page, installation, "olu");
   await expect(async () => {
     await page.goto(`${url}/campaigns/${campaign}`);
-    await expect(page.locator("#held li").filter({ hasText: "It waits for Bea Moreau, who answers for the access" })).toHaveCount(3);
+    await expect(page.locator("ul.held > li").filter({ hasText: "It waits for Bea Moreau, who answers for the access" })).toHaveCount(3);
   }).toPass({ timeout: 60_000 });
   await look(page, "campaign-conflicts");
 });
@@ -126,7 +126,7 @@ test("what moved on meanwhile is said, and nothing is done twice", async ({ page
   await signIn(owner, installation, "olu");
   await owner.goto(`${url}/campaigns/${campaign}`);
   await owner.getByRole("button", { name: /^Remove all of it/ }).first().click();
-  await expect(owner.locator("#held li")).toHaveCount(1);
+  await expect(owner.locator("ul.held > li")).toHaveCount(1);
   await other.close();
   await keep(page).first().click();
   await expect(page.getByRole("heading", { name: "This changed before your answer arrived" })).toBeVisible();
@@ -158,6 +158,7 @@ test("the item says that its access was kept, and by whom", async ({ page, insta
   let kept = 0;
   for (const id of ids) {
     await page.goto(`${url}/items/${id}`);
+    await page.getByText(/^What happened so far/).click();
     const said = await page.locator("main").innerText();
     if (!said.includes("Who answers for the access kept it")) continue;
     kept += 1;

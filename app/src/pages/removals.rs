@@ -12,9 +12,12 @@ use review::{
     view::types::{InTheWay, RemovalLine, Removals},
 };
 
+const KEEP: &str = "Keep the access: the removal is not carried out";
+const LEAVE: &str = "Let the removal leave, with what else it ends";
+
 /// `/removals`.
 pub fn removals(view: Removals, when: &When) -> Frame {
-    let about = view! { <p class="quiet">"You answer for this access. Its removal was decided, and would end other access too that nobody decided to remove. Nothing leaves until somebody says so."</p> };
+    let about = view! { <p class="quiet">"You answer for this access. Its removal would end more than was decided. Nothing leaves until you say so, or an owner of campaigns does."</p> };
     let body = if view.lines.is_empty() {
         empty(
             "No removal waits for you",
@@ -93,8 +96,6 @@ fn in_the_way(other: &InTheWay) -> AnyView {
 /// The two answers, alike in effort; nothing is chosen beforehand.
 fn answer(line: &RemovalLine) -> AnyView {
     let full = |label: &str| format!("{label}: {} held by {}", line.access, line.person);
-    const KEEP: &str = "Keep the access: the removal is not carried out";
-    const LEAVE: &str = "Let the removal leave, with what else it ends";
     let keep = match &line.cannot_keep {
         None => view! { <button class="btn keep" type="submit" name="said" value="keep" aria-label=full(KEEP)>{KEEP}</button> }.into_any(),
         Some(why) => view! { <p class="fine">{why.clone()}</p> }.into_any(),

@@ -13,6 +13,7 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
     let MyReviews { open, past, controls, removals } = view;
     let waiting: i64 = open.iter().map(|campaign| campaign.progress.open + campaign.progress.escalated).sum();
     let about = match (open.len(), waiting) {
+        (0, _) if removals + controls > 0 => "No review is asked of you now.".to_owned(),
         (0, _) => "Nothing is asked of you now.".to_owned(),
         (_, 0) => "Everything that was asked of you is answered.".to_owned(),
         (_, n) => format!("{} for your answer.", say::capital(&say::many(n, "item waits", "items wait"))),
@@ -45,10 +46,11 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
         }
     });
     let waiting_removals = (removals > 0).then(|| {
-        let (many, wait) = if removals == 1 { ("One removal".to_owned(), "waits") } else { (format!("{} removals", say::number(removals)), "wait") };
-        view! {
-            <p class="notice raise"><a href="/removals">{many}" of access that you answer for "{wait}" for your word"</a>": more would end than was decided."</p>
-        }
+        let wait = match removals {
+            1 => "One removal of access that you answer for waits for your word".to_owned(),
+            _ => format!("{} removals of access that you answer for wait for your word", say::number(removals)),
+        };
+        view! { <p class="notice raise"><a href="/removals">{wait}</a></p> }
     });
     let body = view! {
         {page_header("My reviews", view! { <p class="quiet">{about}</p> }, ())}

@@ -163,8 +163,8 @@ async fn let_go(ctx: &Context) -> Result<u64> {
                     released += u64::from(over.await?.is_some());
                 }
                 // Whoever looks at it now sees what is true now, and what was shown before is no longer answered.
-                Look::Conflict(list) if list != conflict::also_ends(order)? => {
-                    find_conflict(ctx, &mut tx, order, &list).await?;
+                Look::Conflict(found) if found != conflict::also_ends(order)? => {
+                    find_conflict(ctx, &mut tx, order, &found).await?;
                 }
                 Look::Conflict(_) | Look::Wait => {}
             }

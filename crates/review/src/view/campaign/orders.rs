@@ -88,7 +88,7 @@ async fn asks(tx: &mut Tx, entitlement: EntitlementId, behind: &Behind) -> Resul
             format!("{name} answers for the access and decided this, so a second person must say whether all of it goes.")
         }
         None if tx.users_of(owner).await?.is_empty() => {
-            format!("It waits for {name}, who answers for the access and has never signed in here: tell them that it does.")
+            format!("It waits for {name}, who answers for the access. No sign-in of theirs is known here yet: tell them that it waits.")
         }
         None => format!("It waits for {name}, who answers for the access and finds it under Removals."),
     })
