@@ -28,6 +28,8 @@ pub struct Chrome {
     pub flash: Option<Flash>,
     /// True in the demo, which says so on every page.
     pub demo: bool,
+    /// True while a removal in conflict waits for the reader, who answers for the access: the navigation leads there.
+    pub removals: bool,
 }
 
 /// The person who reads the page.
@@ -207,6 +209,8 @@ pub enum Page {
     DutyMap(Box<view::DutyMapPage>),
     /// `/controls`.
     Controls(Box<view::Controls>),
+    /// `/removals`.
+    Removals(Box<view::Removals>),
     /// `/freezes`.
     Freezes(Box<view::Freezes>),
     /// `/quality`.
@@ -230,6 +234,8 @@ pub enum Page {
 pub enum Place {
     /// `/reviews`.
     Reviews,
+    /// `/removals`, offered only while one waits for the reader.
+    Removals,
     /// `/campaigns`.
     Campaigns,
     /// `/findings`.
@@ -362,6 +368,7 @@ fn frame(page: Page, when: &say::When) -> Frame {
         Page::DutyRule(view) => pages::duty_rule(*view, when),
         Page::DutyMap(view) => pages::duty_map(*view, when),
         Page::Controls(view) => pages::controls(*view, when),
+        Page::Removals(view) => pages::removals(*view, when),
         Page::Freezes(view) => pages::freezes(*view, when),
         Page::Quality(view) => pages::quality(*view, when),
         Page::Fairness(view) => pages::fairness(*view, when),

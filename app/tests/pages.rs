@@ -444,6 +444,13 @@ fn the_navigation_offers_what_the_roles_may_see() {
         offers(Role::Auditor),
         ["/campaigns", "/findings", "/duties", "/quality", "/reconciliation", "/models", "/history", "/evidence", "/sources"]
     );
+    // While a removal waits for the reader, it comes first.
+    let waiting = app::render::Chrome { removals: true, ..fixtures::chrome(Role::Reviewer) };
+    let shown = page(waiting, Page::Removals(Box::new(fixtures::removals(Kind::Typical))));
+    let nav = shown.split("aria-label=\"Main\"").nth(1).and_then(|rest| rest.split("</nav>").next()).unwrap_or_default();
+    let links: Vec<_> = tags(nav, "a");
+    assert_eq!(links.iter().filter_map(|tag| attribute(tag, "href")).collect::<Vec<_>>(), ["/removals", "/reviews"]);
+    assert_eq!(attribute(links[0], "aria-current"), Some("page"));
     let reader = |roles: &[Role]| Reader { name: "A".to_owned(), roles: roles.iter().copied().collect() };
     assert_eq!(reader(&[Role::Reviewer]).start(), "/reviews");
     assert_eq!(reader(&[Role::Auditor]).start(), "/campaigns");
@@ -456,6 +463,21 @@ fn what_was_just_done_is_said_above_the_page() {
     chrome.flash = Some(Flash::look_again("Somebody else answered this a minute ago: revoked."));
     let shown = page(chrome, Page::Item(Box::new(fixtures::item_answered(Kind::Typical))));
     assert!(shown.contains("role=\"alert\"") && shown.contains("Somebody else answered this a minute ago: revoked."));
+}
+
+/// Who answers for access sees why its removal waits, and what each of two answers does; nothing is chosen beforehand (rule 17).
+#[test]
+fn a_removal_in_conflict_says_what_else_ends_and_offers_both_answers() {
+    let shown = html(Role::Reviewer, Page::Removals(Box::new(fixtures::removals(Kind::Typical))));
+    for sentence in ["approved by", "is asked", "nobody is asked about it", "revoked by another reviewer", "kept, because nobody answered"]
+    {
+        assert!(shown.contains(sentence), "{sentence}");
+    }
+    let forms = shown.split("<form method=\"post\" action=\"/orders/").skip(1).map(|rest| rest.split("</form>").next().unwrap_or_default());
+    let offers: Vec<_> = forms.map(|form| (form.contains("value=\"keep\""), form.contains("value=\"leave\""))).collect();
+    assert_eq!(offers, [(true, true), (true, true), (false, true)], "what a platform carries out itself cannot be kept from here");
+    assert!(shown.contains("Okta runs this campaign"));
+    assert!(!shown.contains("checked"));
 }
 
 /// The same page gives the same bytes: nothing in rendering depends on chance or on a clock.

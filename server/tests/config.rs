@@ -63,7 +63,10 @@ fn values_out_of_range_are_named_with_their_range() {
         ("\"https://reviews.example.com\"", "\"https://reviews.example.com/app\"", "server.public_url"),
         ("\"Europe/Zurich\"", "\"Europe/Nowhere\"", "server.time_zone"),
         ("idle_minutes = 30", "idle_minutes = 1", "sessions.idle_minutes"),
-        ("share_percent = 30", "share_percent = 0", "policy.brake.share_percent"),
+        ("\nshare_percent = 30", "\nshare_percent = 0", "policy.brake.share_percent"),
+        ("source_share_percent = 20", "source_share_percent = 0", "policy.brake.source_share_percent"),
+        ("application_share_percent = 30", "application_share_percent = 101", "policy.brake.application_share_percent"),
+        ("department_share_percent = 30", "department_share_percent = 200", "policy.brake.department_share_percent"),
         ("origin = \"reviews.example.com\"", "origin = \"with space\"", "origin"),
     ] {
         let said = refused(|text| text.replacen(right, wrong, 1));

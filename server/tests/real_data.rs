@@ -215,7 +215,15 @@ async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided
     watch.step("24,698 grants read and sealed");
 
     let owner = signed_in(&ctx, "owner", &[Role::Owner]).await;
-    let brake = Brake { per_source_hour: 100_000, per_application_hour: 100_000, per_department_hour: 100_000, ..Brake::default() };
+    let brake = Brake {
+        per_source_hour: 100_000,
+        per_application_hour: 100_000,
+        per_department_hour: 100_000,
+        source_share_percent: 100,
+        application_share_percent: 100,
+        department_share_percent: 100,
+        ..Brake::default()
+    };
     let form = OpenForm {
         name: "Everything".to_owned(),
         sources: BTreeSet::from([source]),

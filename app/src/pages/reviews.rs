@@ -10,9 +10,10 @@ use review::view::types::{MyCampaign, MyReviews};
 
 /// The campaigns that ask something of the reader.
 pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
-    let MyReviews { open, past, controls } = view;
+    let MyReviews { open, past, controls, removals } = view;
     let waiting: i64 = open.iter().map(|campaign| campaign.progress.open + campaign.progress.escalated).sum();
     let about = match (open.len(), waiting) {
+        (0, _) if removals + controls > 0 => "No review is asked of you now.".to_owned(),
         (0, _) => "Nothing is asked of you now.".to_owned(),
         (_, 0) => "Everything that was asked of you is answered.".to_owned(),
         (_, n) => format!("{} for your answer.", say::capital(&say::many(n, "item waits", "items wait"))),
@@ -44,9 +45,17 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
             <p class="notice raise"><a href="/controls">{say::capital(&say::many(controls, "control waits", "controls wait"))}" for you to accept or refuse"</a></p>
         }
     });
+    let waiting_removals = (removals > 0).then(|| {
+        let wait = match removals {
+            1 => "One removal of access that you answer for waits for your word".to_owned(),
+            _ => format!("{} removals of access that you answer for wait for your word", say::number(removals)),
+        };
+        view! { <p class="notice raise"><a href="/removals">{wait}</a></p> }
+    });
     let body = view! {
         {page_header("My reviews", view! { <p class="quiet">{about}</p> }, ())}
         <div class="column stack">
+            {waiting_removals}
             {waiting_controls}
             {nothing}
             {cards}

@@ -10,7 +10,7 @@ use leptos::{config::LeptosOptions, hydration::HydrationScripts, prelude::*};
 
 /// The whole document.
 pub fn document(chrome: Chrome, frame: Frame) -> AnyView {
-    let Chrome { reader, now, nonce: _, assets, flash, demo, zone: _ } = chrome;
+    let Chrome { reader, now, nonce: _, assets, flash, demo, removals, zone: _ } = chrome;
     let title = format!("{} · Countersign", frame.title);
     let body_class = body_class(frame.panes, frame.tray.is_some());
     let start = reader.as_ref().map_or("/", Reader::start);
@@ -48,7 +48,7 @@ pub fn document(chrome: Chrome, frame: Frame) -> AnyView {
                 <a class="skip" href="#main">"Skip to the content"</a>
                 <header class="top">
                     <a class="mark" href=start>{mark()}"Countersign"</a>
-                    {reader.as_ref().map(|reader| navigation(reader, frame.place))}
+                    {reader.as_ref().map(|reader| navigation(reader, frame.place, removals))}
                     {demo.then(|| tag(Tone::Unknown, "demo"))}
                     {reader.map(|reader| who(&reader, frame.place))}
                 </header>
@@ -86,7 +86,12 @@ fn mark() -> AnyView {
     .into_any()
 }
 
-fn navigation(reader: &Reader, here: Option<Place>) -> AnyView {
+fn navigation(reader: &Reader, here: Option<Place>, removals: bool) -> AnyView {
+    // What waits for the reader comes first, and only while it does.
+    let waiting = removals.then(|| {
+        let current = (here == Some(Place::Removals)).then_some("page");
+        view! { <a href="/removals" aria-current=current>"Removals"</a> }
+    });
     let links = Place::NAVIGATION
         .iter()
         .filter(|(_, _, _, object)| reader.sees(*object))
@@ -95,7 +100,7 @@ fn navigation(reader: &Reader, here: Option<Place>) -> AnyView {
             view! { <a href=*path aria-current=current>{*label}</a> }
         })
         .collect_view();
-    view! { <nav class="nav" aria-label="Main">{links}</nav> }.into_any()
+    view! { <nav class="nav" aria-label="Main">{waiting}{links}</nav> }.into_any()
 }
 
 fn who(reader: &Reader, here: Option<Place>) -> AnyView {

@@ -68,7 +68,10 @@ pub fn removal(order: &OrderView, when: &When) -> String {
         },
         OrderState::Ready => "The removal is ready to leave.".to_owned(),
         OrderState::WaitingForSignIn => "The removal waits for the reviewer's sign-in to the platform.".to_owned(),
-        OrderState::Conflict => "The removal would end more than was decided. The access's owner must say what is to happen.".to_owned(),
+        OrderState::Conflict => {
+            "The removal would end more than was decided. Who answers for the access says whether it leaves; until then nothing does."
+                .to_owned()
+        }
         OrderState::Claimed => "The removal is being carried out.".to_owned(),
         OrderState::Sent => format!(
             "The platform accepted the removal{}. A look at the access, or the next reading of the source, shows whether it is gone.",
@@ -89,6 +92,9 @@ pub fn removal(order: &OrderView, when: &When) -> String {
             at(order.left_at)
         ),
         OrderState::Proven => format!("Read again and gone{}.", at(order.proven_at)),
-        OrderState::Withdrawn => "The removal was withdrawn before it left.".to_owned(),
+        OrderState::Withdrawn => match &order.remark {
+            Some(why) => format!("The removal was withdrawn before it left. {why}"),
+            None => "The removal was withdrawn before it left.".to_owned(),
+        },
     }
 }

@@ -10,7 +10,10 @@ pub const fn reconciled(kind: Kind) -> (&'static str, &'static str) {
         Kind::Returned => {
             ("Removed, and there again", "Its removal was proven; a later reading shows the access. A finding asks how it came.")
         }
-        Kind::RevokedAndHeld => ("Revoked, and still there", "No removal is under way. The campaign's page says why."),
+        Kind::RevokedAndHeld => (
+            "Revoked, and still there",
+            "No removal is under way. The item says why: it was taken back, or who answers for the access kept it.",
+        ),
         Kind::Stuck => {
             ("Cannot be removed here", "The platform refused the removal, or has none. The right way stands on the campaign's page.")
         }

@@ -175,6 +175,7 @@ const fn order_event(event: OrderEvent) -> &'static str {
         OrderEvent::Release => "Removal released",
         OrderEvent::Hold => "Removal held",
         OrderEvent::Withdraw => "Removal withdrawn",
+        OrderEvent::Keep => "Access kept",
         OrderEvent::MissSignIn => "Reviewer's sign-in missing",
         OrderEvent::SignIn => "Reviewer signed in",
         OrderEvent::FindConflict => "Removal stopped",

@@ -11,7 +11,7 @@ words! {
         Ready => "ready",
         /// Can be sent only with the reviewer's own sign-in, which is missing.
         WaitingForSignIn => "waiting_for_sign_in",
-        /// Carrying it out would end more than was decided; the entitlement's owner must say (rule 17).
+        /// Carrying it out would end more than was decided; the entitlement's owner says whether it leaves (rule 17).
         Conflict => "conflict",
         /// A worker is carrying it out.
         Claimed => "claimed",
@@ -27,7 +27,7 @@ words! {
         Ticketed => "ticketed",
         /// A later reading of the source showed the grant gone.
         Proven => "proven",
-        /// Taken back before it left.
+        /// Taken back before it left, or not carried out because who answers for the access keeps it.
         Withdrawn => "withdrawn",
     }
 }
@@ -59,10 +59,12 @@ words! {
         MissSignIn => "miss_sign_in",
         /// The reviewer signed in.
         SignIn => "sign_in",
-        /// It would end more than was decided.
+        /// It would end more than was decided, or other access than when this was last looked at.
         FindConflict => "find_conflict",
-        /// The owner resolved the conflict in favour of removing.
+        /// The conflict is over: somebody lets the removal leave with what else it ends, or nothing stands in its way any more.
         ResolveConflict => "resolve_conflict",
+        /// Who answers for the access keeps it, because the removal would end other access.
+        Keep => "keep",
         /// A worker takes it, with a lease.
         Claim => "claim",
         /// The platform accepted it: it says so, or a later look at its own campaign shows the answer that orders it standing.
@@ -111,7 +113,8 @@ impl OrderState {
             (S::Held | S::Ready | S::WaitingForSignIn | S::Conflict | S::Refused | S::CannotBeRemovedHere, E::Withdraw) => S::Withdrawn,
             // A sign-in that was turned away while it was being sent sent nothing.
             (S::Ready | S::Claimed, E::MissSignIn) => S::WaitingForSignIn,
-            (S::Held | S::Ready, E::FindConflict) => S::Conflict,
+            (S::Conflict, E::Keep) => S::Withdrawn,
+            (S::Held | S::Ready | S::Conflict, E::FindConflict) => S::Conflict,
             (S::Held | S::Ready | S::Claimed | S::Sent, E::FindNoWay) => S::CannotBeRemovedHere,
             (S::Ready, E::Claim) => S::Claimed,
             // A look at the platform's own campaign is believed over the word that refused it.

@@ -36,15 +36,56 @@ pub struct Brake {
     pub per_application_hour: u32,
     /// Orders that may leave for people of one department within an hour.
     pub per_department_hour: u32,
-    /// Largest share, in percent, of an entitlement's holders that may lose it within an hour. Not applied below `share_from` holders.
+    /// Largest share, in percent, of a source's grants that may leave within an hour; 100 is no limit. Not applied below
+    /// `source_share_from` grants.
+    pub source_share_percent: u32,
+    /// Fewest grants of a source for which its share is looked at.
+    pub source_share_from: u32,
+    /// Largest share, in percent, of an application's grants that may leave within an hour; 100 is no limit. Not applied below
+    /// `application_share_from` grants.
+    pub application_share_percent: u32,
+    /// Fewest grants of an application for which its share is looked at.
+    pub application_share_from: u32,
+    /// Largest share, in percent, of what the people of a department hold that may leave within an hour; 100 is no limit. Not
+    /// applied below `department_share_from` grants.
+    pub department_share_percent: u32,
+    /// Fewest grants of a department's people for which its share is looked at.
+    pub department_share_from: u32,
+    /// Largest share, in percent, of an entitlement's holders that may lose it within an hour; 100 is no limit. Not applied below
+    /// `share_from` holders.
     pub share_percent: u32,
     /// Fewest holders for which the share is looked at.
     pub share_from: u32,
 }
 
+impl Brake {
+    /// The limits that are shares: name, value in percent.
+    pub const fn shares(&self) -> [(&'static str, u32); 4] {
+        [
+            ("brake.source_share_percent", self.source_share_percent),
+            ("brake.application_share_percent", self.application_share_percent),
+            ("brake.department_share_percent", self.department_share_percent),
+            ("brake.share_percent", self.share_percent),
+        ]
+    }
+}
+
 impl Default for Brake {
+    // The smallest sizes let some 15 removals of an application or a department leave, and 40 of a source, before a share asks.
     fn default() -> Self {
-        Self { per_source_hour: 500, per_application_hour: 100, per_department_hour: 100, share_percent: 30, share_from: 10 }
+        Self {
+            per_source_hour: 500,
+            per_application_hour: 100,
+            per_department_hour: 100,
+            source_share_percent: 20,
+            source_share_from: 200,
+            application_share_percent: 30,
+            application_share_from: 50,
+            department_share_percent: 30,
+            department_share_from: 50,
+            share_percent: 30,
+            share_from: 10,
+        }
     }
 }
 
@@ -82,7 +123,9 @@ impl Policy {
         within("undo_window", "from 0 to 7 days, in microseconds", self.undo_window, 0, 7 * DAY)?;
         within("source_max_age", "from 1 hour to 400 days, in microseconds", self.source_max_age, HOUR, 400 * DAY)?;
         within("escalation_due", "from 1 hour to 90 days, in microseconds", self.escalation_due, HOUR, 90 * DAY)?;
-        within("brake.share_percent", "from 1 to 100", i64::from(self.brake.share_percent), 1, 100)?;
+        for (setting, percent) in self.brake.shares() {
+            within(setting, "from 1 to 100", i64::from(percent), 1, 100)?;
+        }
         if self.approver_may_review {
             return Ok(());
         }
@@ -96,5 +139,36 @@ impl Policy {
     /// Whether a decision on access of this sensitivity needs a fresh reading of its source (rule 4). Unknown counts as high.
     pub fn needs_fresh_reading(sensitivity: Option<Sensitivity>) -> bool {
         sensitivity.is_none_or(Sensitivity::is_high_risk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Brake, Policy};
+
+    #[test]
+    fn a_policy_that_was_stored_before_a_limit_was_known_has_its_default() {
+        let stored = r#"{"undo_window":0,"brake":{"per_source_hour":7,"per_application_hour":8,"per_department_hour":9,"share_percent":40,"share_from":3}}"#;
+        let read = serde_json::from_str::<Policy>(stored).ok();
+        let brake = Brake {
+            per_source_hour: 7,
+            per_application_hour: 8,
+            per_department_hour: 9,
+            share_percent: 40,
+            share_from: 3,
+            ..Brake::default()
+        };
+        assert_eq!(read, Some(Policy { undo_window: 0, brake, ..Policy::default() }));
+    }
+
+    #[test]
+    fn a_share_outside_its_range_is_named() {
+        let share = |percent| Policy { brake: Brake { application_share_percent: percent, ..Brake::default() }, ..Policy::default() };
+        for percent in [1, 100] {
+            assert_eq!(share(percent).check(), Ok(()));
+        }
+        for percent in [0, 101] {
+            assert_eq!(share(percent).check().map_err(|bad| bad.setting), Err("brake.application_share_percent"));
+        }
     }
 }

@@ -45,7 +45,7 @@ words! {
         Retry => "retry",
         /// Throw or reset the switch that stops all.
         Stop => "stop",
-        /// Say what came of it.
+        /// Say what came of it, or what is to come of it.
         Settle => "settle",
         /// Create it.
         Make => "make",

@@ -86,7 +86,7 @@ kinds! {
     OrderHeld => "order.held",
     /// What held an order is over.
     OrderReleased => "order.released",
-    /// An order would end more than was decided.
+    /// An order would end more than was decided, or other access than before.
     OrderConflict => "order.conflict",
     /// The brake, a freeze or the switch holds an order.
     OrderBraked => "order.braked",
@@ -110,7 +110,7 @@ kinds! {
     OrderProven => "order.proven",
     /// A person asked to try an order again.
     OrderRetried => "order.retried",
-    /// An order was taken back before it left.
+    /// An order was taken back before it left, or who answers for the access kept it. Step `withdraw` or `keep`.
     OrderWithdrawn => "order.withdrawn",
     /// A reviewer proposed a control for keeping both sides of a conflict of duties. Data `rule`, `control`, `until`.
     ControlProposed => "control.proposed",
@@ -248,7 +248,7 @@ impl EventKind {
             Self::OrderStillThere => &[O::SeeStill],
             Self::OrderProven => &[O::SeeGone],
             Self::OrderRetried => &[O::Retry],
-            Self::OrderWithdrawn => &[O::Withdraw],
+            Self::OrderWithdrawn => &[O::Withdraw, O::Keep],
             _ => &[],
         }
     }

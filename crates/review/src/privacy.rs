@@ -3,9 +3,10 @@
 //! A restricted person's name, and what was written about them, is shown to two
 //! roles whose work is the evidence that retention keeps it for: the compliance
 //! officer, who answers the request and can lift the restriction, and the
-//! auditor. The name alone is also shown to the reviewer whose item it is,
-//! because access that goes on existing cannot be judged without knowing whose
-//! it is. Everybody else sees that a name is restricted.
+//! auditor. The name alone is also shown to the reviewer whose item it is, and
+//! to who answers for access whose removal is in conflict, because access that
+//! goes on existing cannot be judged without knowing whose it is. Everybody else
+//! sees that a name is restricted.
 //!
 //! Who holds an office (reviewer, owner, whoever decided or provisioned) stays
 //! named in it: others must know whom to ask and who answers for it (rules 1,

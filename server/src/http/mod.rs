@@ -18,6 +18,7 @@ mod privacy;
 mod probes;
 mod quality;
 mod reconcile;
+mod removals;
 mod reviewer;
 mod routes;
 mod shadow;

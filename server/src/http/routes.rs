@@ -4,7 +4,7 @@
 //! without a right cannot exist; a test tries every line with every role.
 
 use super::{
-    api, audit, duties, duty_rule, events, models, native, owner, patterns, privacy, probes, quality, reconcile, reviewer, shadow,
+    api, audit, duties, duty_rule, events, models, native, owner, patterns, privacy, probes, quality, reconcile, removals, reviewer, shadow,
 };
 use crate::{serve::App, signin};
 use axum::routing::{MethodRouter, get, post};
@@ -91,6 +91,8 @@ pub fn table() -> Vec<Route> {
         route(Post, "/campaigns/{campaign}/close", To(A::Close, O::Campaign), post(owner::close)),
         route(Post, "/orders/{order}/release", To(A::Release, O::Order), post(owner::release)),
         route(Post, "/orders/{order}/retry", To(A::Retry, O::Order), post(owner::retry)),
+        route(Get, "/removals", To(A::Settle, O::Order), get(removals::page)),
+        route(Post, "/orders/{order}/settle", To(A::Settle, O::Order), post(removals::settle)),
         route(Post, "/items/{item}/send-again", To(A::Retry, O::Order), post(native::send_again)),
         route(Post, "/orders/switch", To(A::Stop, O::Order), post(owner::switch)),
         route(Get, "/freezes", To(A::Stop, O::Order), get(owner::freezes)),

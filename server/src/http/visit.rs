@@ -39,6 +39,8 @@ pub struct SignedIn {
     pub hash: SessionHash,
     /// The time zone in which they read; `None` where the installation's holds.
     pub zone: Option<String>,
+    /// Whether a removal in conflict waits for them, as the navigation says.
+    pub removals: bool,
 }
 
 /// Somebody with a browser, signed in or not.
@@ -53,6 +55,7 @@ pub struct Visitor {
     nonce: String,
     reader: Option<Reader>,
     zone: Option<String>,
+    removals: bool,
 }
 
 /// Somebody who is signed in and whose role lets them ask this at all.
@@ -95,6 +98,7 @@ impl FromRequestParts<App> for Visitor {
             request: marks.map(|m| m.request.to_string()).unwrap_or_default(),
             nonce: marks.map(|m| m.nonce.to_string()).unwrap_or_default(),
             zone: signed_in.and_then(|s| s.zone.clone()),
+            removals: signed_in.is_some_and(|s| s.removals),
             reader: signed_in.map(|s| Reader { name: s.actor.name.clone(), roles: s.actor.roles.clone() }),
         })
     }
@@ -106,7 +110,7 @@ impl FromRequestParts<App> for Visit {
         let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
         // The guard lets nobody through who is not signed in; a route without a guard shows nothing.
         match parts.extensions.get::<SignedIn>().cloned() {
-            Some(SignedIn { actor, who, hash, zone: _ }) => Ok(Self { visitor, actor, who, hash }),
+            Some(SignedIn { actor, who, hash, zone: _, removals: _ }) => Ok(Self { visitor, actor, who, hash }),
             None => Err(visitor.message(StatusCode::NOT_FOUND, Message::not_found())),
         }
     }
@@ -125,7 +129,9 @@ pub async fn signed_in(app: &App, session: &Session) -> Result<Option<SignedIn>,
         return Ok(None);
     }
     let known = review::users::known(app.ctx(), who.user, who.sign_in.clone()).await?;
-    Ok(known.map(|Known { actor, zone }| SignedIn { actor, who, hash, zone }))
+    let Some(Known { actor, zone }) = known else { return Ok(None) };
+    let removals = review::orders::settle::waits(app.ctx(), &actor).await?;
+    Ok(Some(SignedIn { actor, who, hash, zone, removals }))
 }
 
 /// An id from an address, or "no such page".
@@ -144,6 +150,7 @@ impl Visitor {
             assets: self.app.assets().clone(),
             flash,
             demo: self.app.demo().is_some(),
+            removals: self.removals,
         };
         (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], page(chrome, what)).into_response()
     }

@@ -11,6 +11,7 @@ mod platforms;
 mod providers;
 mod quality;
 mod reconcile;
+mod removals;
 mod rights;
 mod shadow;
 mod sign_in;

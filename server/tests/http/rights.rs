@@ -57,7 +57,7 @@ async fn every_route_is_tried_with_every_role(mut world: World) {
                 continue;
             };
             // An order comes to be only by an answer; that of somebody unknown is as good as none for everybody.
-            if ["/orders/{order}/release", "/orders/{order}/retry"].contains(&route.path) {
+            if route.path.starts_with("/orders/{order}/") {
                 continue;
             }
             let parameter = [

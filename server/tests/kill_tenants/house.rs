@@ -280,7 +280,7 @@ fn configuration(folder: &Path, known: &Value, okta: &str, entra: &str, tenant: 
         format!("[keys.pseudonym]\nid = \"p1\"\nfile = {}", at("pseudonym")),
         format!("[keys.signing]\nfile = {}", at("signing")),
         // A second in which answers can be replaced. In so small a company a few removals are a large share of anything.
-        "[policy]\nundo_window = 1000000\n[policy.brake]\nshare_percent = 100".to_owned(),
+        "[policy]\nundo_window = 1000000\n[policy.brake]\nsource_share_percent = 100\napplication_share_percent = 100\ndepartment_share_percent = 100\nshare_percent = 100".to_owned(),
         "[[sources]]\nname = \"Okta\"\n[sources.okta]".to_owned(),
         format!("org = {okta:?}"),
         "governance = true".to_owned(),

@@ -88,7 +88,7 @@ pub fn held(view: &CampaignPage, when: &When) -> AnyView {
     view! {
         <section class="card w12" id="held">
             <h2>"Waiting for a person"</h2>
-            <p class="fine">"A second person lets these go, who neither decided nor holds the access; of a conflict, after asking who answers for it. Nothing leaves until then."{more}</p>
+            <p class="fine">"A second person lets these go, who neither decided nor holds the access. A conflict waits for who answers for the access; an owner of campaigns can let it leave too, after asking them. Nothing leaves until then."{more}</p>
             <ul class="held">{lines}</ul>
         </section>
     }

@@ -251,6 +251,7 @@ impl Looking {
             source: case.item.source,
             application: case.entitlement.application.as_deref(),
             department: case.account.department.as_deref(),
+            account: case.item.account,
             entitlement: case.item.entitlement,
         };
         if self.brake.check(tx, &removal, &self.policy.brake).await?.is_some() {

@@ -145,7 +145,9 @@ async fn withdraw(ctx: &Context, tx: &mut Tx, order: &Order) -> Result<bool> {
     if order.state.after(OrderEvent::Withdraw).is_err() {
         return Ok(false);
     }
-    Ok(orders::step(ctx, tx, &order, Step::new(OrderEvent::Withdraw, None).code("cause", "another_stands"), |_| {}).await?.is_some())
+    Ok(orders::step(ctx, tx, &order, Step::new(OrderEvent::Withdraw, None).code("cause", "another_stands"), |o| o.remark = None)
+        .await?
+        .is_some())
 }
 
 /// The order of a Revoke that the platform has already: it left there.

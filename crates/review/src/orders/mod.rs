@@ -7,15 +7,17 @@
 //! of `domain::OrderState`, one row of `order_steps` and one ledger entry, in
 //! one transaction.
 
-pub mod brake;
+pub(crate) mod brake;
 pub mod conflict;
 pub mod finalise;
 pub mod freeze;
+pub mod limit;
 pub mod prove;
 pub mod release;
 pub mod retry;
 mod run;
 mod send;
+pub mod settle;
 pub mod switch;
 pub mod ticket;
 
@@ -23,6 +25,7 @@ pub use release::{ReleaseForm, Released, release};
 pub use retry::{Retried, RetryForm, retry};
 pub use run::{OrdersRun, run};
 pub use send::{Sent, send};
+pub use settle::{Said, SettleForm, SettleOrder, settle};
 pub use switch::{SwitchForm, Switched, switch};
 
 use crate::{
@@ -139,7 +142,7 @@ const fn kind(event: OrderEvent) -> EventKind {
     match event {
         OrderEvent::Release | OrderEvent::SignIn | OrderEvent::ResolveConflict => EventKind::OrderReleased,
         OrderEvent::Hold => EventKind::OrderBraked,
-        OrderEvent::Withdraw => EventKind::OrderWithdrawn,
+        OrderEvent::Withdraw | OrderEvent::Keep => EventKind::OrderWithdrawn,
         OrderEvent::MissSignIn => EventKind::OrderWaitingForSignIn,
         OrderEvent::FindConflict => EventKind::OrderConflict,
         OrderEvent::Claim => EventKind::OrderClaimed,
@@ -205,7 +208,8 @@ pub(crate) async fn withdraw(ctx: &Context, tx: &mut Tx, by: Option<&Actor>, ord
     if order.state.after(OrderEvent::Withdraw).is_err() {
         return Err(Error::Refused(left(order)));
     }
-    must(step(ctx, tx, order, Step::new(OrderEvent::Withdraw, by).code("cause", cause), |_| {}).await?, order.id)?;
+    // What was said of an order that is no more says nothing of why it was withdrawn.
+    must(step(ctx, tx, order, Step::new(OrderEvent::Withdraw, by).code("cause", cause), |o| o.remark = None).await?, order.id)?;
     Ok(())
 }
 

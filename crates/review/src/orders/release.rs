@@ -52,10 +52,7 @@ async fn once(ctx: &Context, actor: &Actor, form: &ReleaseForm) -> Result<Releas
     }
     let order = tx.order(form.order).await?.ok_or(Error::NotFound)?;
     if order.version != form.expected_version {
-        return Err(Error::Stale(format!(
-            "This removal moved on since the page was opened: it is {} now. Nothing was changed.",
-            order.state
-        )));
+        return Err(moved_on(&order));
     }
     let event = match (order.state, order.hold_reason) {
         (OrderState::Held, Some(HoldReason::Brake)) => OrderEvent::Release,
@@ -92,7 +89,19 @@ async fn once(ctx: &Context, actor: &Actor, form: &ReleaseForm) -> Result<Releas
     Ok(done)
 }
 
-fn refused(why: &str) -> Error {
+/// An order that is not as the page showed it, with what is true now.
+pub(super) fn moved_on(order: &Order) -> Error {
+    let now = match order.state {
+        OrderState::Conflict => "what else it would end is not what it was".to_owned(),
+        OrderState::Withdrawn => "it was withdrawn, and is not carried out".to_owned(),
+        OrderState::Proven => "it was carried out, and the access is gone".to_owned(),
+        state if state.has_not_left() => format!("it is {state} now, and has not left"),
+        state => format!("it is {state} now"),
+    };
+    Error::Stale(format!("This removal moved on since the page was opened: {now}. Nothing was changed."))
+}
+
+pub(super) fn refused(why: &str) -> Error {
     Error::Refused(format!("{why} Nothing was changed."))
 }
 
@@ -134,22 +143,43 @@ impl Behind {
         };
         decided.then_some(NotSecond::Decided)
     }
+
+    /// The same of whoever answers for the access, as far as the sources know them.
+    pub async fn bars_owner(&self, tx: &mut Tx, owner: IdentityId) -> Result<Option<NotSecond>> {
+        if owner == self.holder {
+            return Ok(Some(NotSecond::Holder));
+        }
+        let decided = match self.origin {
+            DecisionOrigin::Default => match self.closing_by {
+                Some(user) => tx.user(user).await?.and_then(|user| user.identity) == Some(owner),
+                None => false,
+            },
+            _ => self.reviewer == Some(owner),
+        };
+        Ok(decided.then_some(NotSecond::Decided))
+    }
+}
+
+impl Behind {
+    /// Who stands behind an order.
+    pub async fn of(tx: &mut Tx, order: &Order) -> Result<Self> {
+        let missing = |what: &str| Error::Inconsistent(format!("order {} has no {what}", order.id));
+        let decision = tx.decision(order.decision).await?.ok_or_else(|| missing("decision"))?;
+        let item = tx.review_item(order.item).await?.ok_or_else(|| missing("item"))?;
+        let campaign = tx.closing_campaign(order.campaign).await?.ok_or_else(|| missing("campaign"))?;
+        Ok(Self {
+            holder: item.holder,
+            origin: decision.origin,
+            decided_by: decision.user,
+            reviewer: decision.reviewer,
+            closing_by: campaign.closing_by,
+        })
+    }
 }
 
 /// Errors where this person is the one who decided, or whose access it is.
-async fn second_person(tx: &mut Tx, actor: &Actor, order: &Order) -> Result<()> {
-    let missing = |what: &str| Error::Inconsistent(format!("order {} has no {what}", order.id));
-    let decision = tx.decision(order.decision).await?.ok_or_else(|| missing("decision"))?;
-    let item = tx.review_item(order.item).await?.ok_or_else(|| missing("item"))?;
-    let campaign = tx.closing_campaign(order.campaign).await?.ok_or_else(|| missing("campaign"))?;
-    let behind = Behind {
-        holder: item.holder,
-        origin: decision.origin,
-        decided_by: decision.user,
-        reviewer: decision.reviewer,
-        closing_by: campaign.closing_by,
-    };
-    match behind.bars(actor) {
+pub(super) async fn second_person(tx: &mut Tx, actor: &Actor, order: &Order) -> Result<()> {
+    match Behind::of(tx, order).await?.bars(actor) {
         None => Ok(()),
         Some(NotSecond::Holder) => Err(refused("This removal is about your own access. Somebody else must let it go.")),
         Some(NotSecond::Decided) => Err(refused("You decided this removal yourself, and a second person must let it go.")),

@@ -2,10 +2,11 @@
 
 use super::{
     Step,
-    brake::{Brake, Limit, Removal},
+    brake::{Brake, Removal},
     conflict::{self, Look},
     finalise,
     freeze::{self, Freeze},
+    limit::Limit,
     send, step, switch, ticket,
 };
 use crate::{Context, Result, case::Cases, case::at_one_moment, native};
@@ -88,8 +89,10 @@ async fn anything_to_do(ctx: &Context) -> Result<bool> {
     loop {
         let page = tx.orders_in_state(OrderState::Conflict, after, AT_ONCE).await?;
         for order in &page {
-            if conflict::look(&mut tx, order).await? == Look::Clear {
-                return Ok(true);
+            match conflict::look(&mut tx, order).await? {
+                Look::Clear => return Ok(true),
+                Look::Conflict(list) if list != conflict::also_ends(order)? => return Ok(true),
+                Look::Conflict(_) | Look::Wait => {}
             }
         }
         match page.last() {
@@ -153,15 +156,17 @@ async fn let_go(ctx: &Context) -> Result<u64> {
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for order in &page {
-            if conflict::look(&mut tx, order).await? == Look::Clear {
-                let cause = Step::new(OrderEvent::ResolveConflict, None).code("cause", "settled");
-                released += u64::from(
-                    step(ctx, &mut tx, order, cause, |o| {
-                        "[]".clone_into(&mut o.also_ends);
-                    })
-                    .await?
-                    .is_some(),
-                );
+            match conflict::look(&mut tx, order).await? {
+                Look::Clear => {
+                    let cause = Step::new(OrderEvent::ResolveConflict, None).code("cause", "settled");
+                    let over = step(ctx, &mut tx, order, cause, |o| "[]".clone_into(&mut o.also_ends));
+                    released += u64::from(over.await?.is_some());
+                }
+                // Whoever looks at it now sees what is true now, and what was shown before is no longer answered.
+                Look::Conflict(found) if found != conflict::also_ends(order)? => {
+                    find_conflict(ctx, &mut tx, order, &found).await?;
+                }
+                Look::Conflict(_) | Look::Wait => {}
             }
         }
     }

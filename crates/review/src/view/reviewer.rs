@@ -5,7 +5,7 @@ use super::{
     item::item_page,
     types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Progress, Queue},
 };
-use crate::{Actor, Context, Error, Result, case::is_reviewer, privacy::Veil, say, shadow};
+use crate::{Actor, Context, Error, Result, case::is_reviewer, orders::settle, privacy::Veil, say, shadow};
 use domain::{Action, Answer, CampaignId, CampaignState, IdentityId, ItemId, Object, Sensitivity, Timestamp};
 use recommend::{Cause, Sort};
 use std::collections::BTreeMap;
@@ -16,6 +16,9 @@ use store::{
 
 /// Items on one page of a list.
 const PAGE: i64 = 50;
+
+/// Removals in conflict that are counted at most.
+const MOST_REMOVALS: usize = 50;
 
 /// The longest text that can be searched for, in characters.
 const LONGEST_SEARCH: usize = 100;
@@ -36,10 +39,12 @@ pub struct QueueArgs {
 /// `/reviews`: the campaigns that ask something of the reader.
 pub async fn my_reviews(ctx: &Context, actor: &Actor) -> Result<MyReviews> {
     actor.require(Action::View, Object::Queue, true)?;
-    let mut reviews = MyReviews { open: Vec::new(), past: Vec::new(), controls: 0 };
+    let mut reviews = MyReviews { open: Vec::new(), past: Vec::new(), controls: 0, removals: 0 };
     let Some(identity) = actor.identity else { return Ok(reviews) };
     let mut tx = ctx.store.read().await?;
     reviews.controls = tx.count_mitigations_waiting(identity).await?;
+    let waiting = settle::waiting_for(&mut tx, actor, MOST_REMOVALS).await?;
+    reviews.removals = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
     let mut by_campaign: BTreeMap<CampaignId, Progress> = BTreeMap::new();
     for count in tx.reviewer_counts(identity).await? {
         add_progress(by_campaign.entry(count.campaign).or_default(), count.state, count.answer, count.items);

@@ -27,6 +27,7 @@ mod privacy;
 mod quality;
 mod queue;
 mod reconcile;
+mod removal;
 mod shadow;
 mod source;
 
@@ -70,5 +71,6 @@ pub use privacy::{HandedOutLine, Privacy, PrivacyPerson, RestrictedPerson};
 pub use quality::{AlertLine, QualityCause, QualityInput, QualityMeasured, QualityPage, QualityVersion};
 pub use queue::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Queue};
 pub use reconcile::{NewReport, ReconciledLine, ReconciliationPage, Reconciliations, ReportLine};
+pub use removal::{InTheWay, RemovalLine, Removals};
 pub use shadow::{AcceptView, FitLine, ShadowLine, ShadowPage};
 pub use source::{Counts, DeclaredLine, Import, NotJoinedLine, Problem, ReadingLine, ReadingOutcome, SourceLine, SourcePage, Sources};

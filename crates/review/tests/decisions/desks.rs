@@ -87,12 +87,12 @@ async fn rules_17_19_20_what_waits_for_a_person_stands_there_with_why_and_who_ma
         assert_eq!(page.held_total, i64::try_from(page.held.len()).expect("few"));
         let braked = page.held.iter().find(|o| o.hold_reason == Some(HoldReason::Brake)).expect("the last holder is braked");
         assert_eq!((braked.access.as_str(), braked.person.as_str()), ("Access solo", "Name of p06"));
-        assert_eq!(braked.why.as_deref(), Some(orders::brake::Limit::LastHolder.sentence()));
+        assert_eq!(braked.why.as_deref(), Some(orders::limit::Limit::LastHolder.sentence()));
         let release = braked.release.as_ref().expect("the owner is a second person");
         let conflict = page.held.iter().find(|o| o.state == OrderState::Conflict).expect("the group's other access is not decided");
         assert_eq!(conflict.also_ends, ["Access mail (not decided)"]);
         let why = conflict.why.as_deref().expect("a reason");
-        assert!(why.contains("Ask Name of deputy, who answers for the access"), "{why}");
+        assert!(why.contains("It waits for Name of deputy, who answers for the access"), "{why}");
         let stuck = &page.stuck[0];
         assert_eq!((stuck.state, stuck.access.as_str()), (OrderState::CannotBeRemovedHere, "Access auto"));
         assert!(stuck.why.is_some() && stuck.release.is_none());

@@ -22,5 +22,6 @@ mod quality;
 mod reconciling;
 mod restriction;
 mod returning;
+mod settling;
 mod shadow;
 mod world;

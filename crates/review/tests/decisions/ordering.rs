@@ -3,7 +3,7 @@
 use crate::world::{World, each, easy};
 use domain::{HoldReason, OrderState, Policy, Role, policy::Brake, time::HOUR};
 use review::{
-    Actor, Error,
+    Actor, Error, close,
     orders::{self, ReleaseForm, Released, SwitchForm, conflict::also_ends, freeze::Freeze},
     view::{
         self,
@@ -102,6 +102,10 @@ async fn rule_19_the_brake_counts_what_left_within_an_hour() {
         (Brake { per_source_hour: 2, ..easy().brake }, "source"),
         (Brake { per_application_hour: 2, ..easy().brake }, "application"),
         (Brake { per_department_hour: 2, ..easy().brake }, "department"),
+        // Twenty grants, all of them Sales': two are 10 percent, three are 15. Of the ten of the wiki's application, 20 and 30.
+        (Brake { source_share_percent: 14, source_share_from: 20, ..easy().brake }, "source's share"),
+        (Brake { application_share_percent: 29, application_share_from: 10, ..easy().brake }, "application's share"),
+        (Brake { department_share_percent: 14, department_share_from: 20, ..easy().brake }, "department's share"),
         // Six hold the wiki: two are 33 percent, three are 50.
         (Brake { share_percent: 34, share_from: 6, ..easy().brake }, "share"),
     ];
@@ -118,6 +122,73 @@ async fn rule_19_the_brake_counts_what_left_within_an_hour() {
             let run = world.later().await;
             assert_eq!((run.claimed, run.braked), (1, 0), "{which}");
         }
+    }
+}
+
+#[tokio::test]
+async fn rule_19_a_share_of_little_is_not_looked_at_and_a_share_that_is_met_is_not_passed() {
+    let brakes = [
+        Brake { source_share_percent: 1, source_share_from: 21, ..easy().brake },
+        Brake { application_share_percent: 1, application_share_from: 11, ..easy().brake },
+        Brake { department_share_percent: 1, department_share_from: 21, ..easy().brake },
+        Brake { source_share_percent: 15, source_share_from: 20, ..easy().brake },
+        Brake { application_share_percent: 30, application_share_from: 10, ..easy().brake },
+        Brake { department_share_percent: 15, department_share_from: 20, ..easy().brake },
+    ];
+    for brake in brakes {
+        for world in opened(Policy { brake: brake.clone(), ..easy() }).await {
+            for person in ["p01", "p02", "p03"] {
+                world.revoke(&world.boss, person, "wiki").await;
+            }
+            let run = world.later().await;
+            assert_eq!((run.claimed, run.braked), (3, 0), "{brake:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rule_19_closing_says_beforehand_what_a_share_would_hold() {
+    let brake = Brake { application_share_percent: 29, application_share_from: 10, ..easy().brake };
+    for world in opened(Policy { brake: brake.clone(), ..easy() }).await {
+        for person in ["p01", "p02", "p03"] {
+            world.revoke(&world.boss, person, "wiki").await;
+        }
+        let seen = close::preview(&world.ctx, &world.olga, world.campaign()).await.expect("a preview");
+        assert_eq!((seen.staged_removals, seen.braked), (3, 1));
+    }
+}
+
+#[tokio::test]
+async fn rule_19_the_last_administrator_is_removed_only_with_a_second_person() {
+    for mut world in each().await {
+        world.privileged = ["pay", "solo"].into();
+        // The third one's account is disabled: whoever holds access with it administers nothing.
+        world.people.retain(|(id, ..)| *id != "p03");
+        world.people.push(("p03", "boss", "disabled", ""));
+        world.sync().await;
+        world.open(easy()).await;
+        // Nobody else holds it, and others administer the application.
+        world.revoke(&world.boss, "p06", "solo").await;
+        assert_eq!(world.later().await.braked, 1);
+        assert!(world.order("p06", "solo").await.remark.expect("a sentence").starts_with("Nobody else holds this."));
+        release(&world, &world.otto, "p06", "solo").await.expect("released");
+        world.run().await;
+        // Of the two who are left, one may go; a third account that is disabled does not count.
+        world.revoke(&world.boss, "p01", "pay").await;
+        let run = world.later().await;
+        assert_eq!((run.claimed, run.braked), (1, 0));
+        world.revoke(&world.boss, "p02", "pay").await;
+        assert_eq!(world.later().await.braked, 1);
+        let order = world.order("p02", "pay").await;
+        assert_eq!((order.state, order.hold_reason), (OrderState::Held, Some(HoldReason::Brake)));
+        assert!(order.remark.expect("a sentence").starts_with("Nobody else could administer this afterwards."));
+        let limit = world.entries(order.item).await.iter().find_map(|entry| entry.data_code("limit").map(str::to_owned));
+        assert_eq!(limit.as_deref(), Some("last_administrator"));
+        // Who is no longer here is removed without more ado: somebody else administers.
+        world.revoke(&world.boss, "p03", "pay").await;
+        assert_eq!(world.later().await.braked, 0);
+        release(&world, &world.otto, "p02", "pay").await.expect("released");
+        assert_eq!(world.run().await.ticketed, 1);
     }
 }
 

@@ -54,6 +54,10 @@ pub struct World {
     pub grants: Vec<Line>,
     /// What the files say of somebody's employment: type, site and working time, with commas between.
     pub employment: BTreeMap<&'static str, &'static str>,
+    /// Entitlements that give control over systems or over other people's access.
+    pub privileged: BTreeSet<&'static str>,
+    /// Who answers for an entitlement, where that is not deputy; nobody where it is empty.
+    pub owners: BTreeMap<&'static str, &'static str>,
     /// Person, entitlement, last use.
     pub usage: Vec<(&'static str, &'static str, &'static str)>,
     /// Person, entitlement, what is required, until when they have it.
@@ -67,10 +71,19 @@ pub struct World {
     _fresh: Fresh,
 }
 
-/// Limits that stop nothing, except the last holder.
+/// Limits that stop nothing, except the last holder and the last administrator.
 pub fn easy() -> Policy {
-    let brake =
-        Brake { per_source_hour: 1_000, per_application_hour: 1_000, per_department_hour: 1_000, share_percent: 100, share_from: 1_000 };
+    let brake = Brake {
+        per_source_hour: 1_000,
+        per_application_hour: 1_000,
+        per_department_hour: 1_000,
+        source_share_percent: 100,
+        application_share_percent: 100,
+        department_share_percent: 100,
+        share_percent: 100,
+        share_from: 1_000,
+        ..Brake::default()
+    };
     Policy { undo_window: WINDOW, brake, ..Policy::default() }
 }
 
@@ -122,6 +135,8 @@ impl World {
             people: people(),
             grants: grants(),
             employment: BTreeMap::new(),
+            privileged: BTreeSet::new(),
+            owners: BTreeMap::new(),
             usage: vec![("p01", "wiki", "2026-10-20")],
             requirements: Vec::new(),
             boss: nobody.clone(),
@@ -167,7 +182,9 @@ impl World {
             ("solo", "Payables", "low"),
             ("deep", "Wiki", "low"),
         ] {
-            writeln!(entitlements, "{id},Access {id},{application},,{sensitivity},deputy").expect("a line");
+            let sensitivity = if self.privileged.contains(id) { "privileged" } else { sensitivity };
+            let owner = self.owners.get(id).copied().unwrap_or("deputy");
+            writeln!(entitlements, "{id},Access {id},{application},,{sensitivity},{owner}").expect("a line");
         }
         let mut grants = "person_id,entitlement_id,path,granted_on,granted_by\n".to_owned();
         for (person, entitlement, path, on, by) in &self.grants {

@@ -29,8 +29,12 @@ fn easy() -> Policy {
         per_source_hour: 1_000,
         per_application_hour: 1_000,
         per_department_hour: 1_000,
+        source_share_percent: 100,
+        application_share_percent: 100,
+        department_share_percent: 100,
         share_percent: 100,
         share_from: 1_000,
+        ..domain::policy::Brake::default()
     };
     Policy { undo_window: 0, brake, ..Policy::default() }
 }

@@ -262,8 +262,12 @@ impl World {
             per_source_hour: 1_000,
             per_application_hour: 1_000,
             per_department_hour: 1_000,
+            source_share_percent: 100,
+            application_share_percent: 100,
+            department_share_percent: 100,
             share_percent: 100,
             share_from: 1_000,
+            ..domain::policy::Brake::default()
         };
         let form = OpenForm {
             name: "Autumn review".to_owned(),

@@ -1,10 +1,11 @@
 //! Orders: removals to carry out, their steps and their proofs.
 
+mod answers;
 mod brake;
 mod paths;
 mod proofs;
 
-pub use brake::{Departures, Holders};
+pub use brake::{Administrator, Departures, Holders};
 pub use paths::SamePath;
 pub use proofs::{Comeback, Proof};
 
@@ -425,12 +426,12 @@ impl Tx {
     }
 
     /// Final answers Revoke for a grant that count now and have no living order, the oldest first: decisions that stood
-    /// back while another campaign's order for the same grant was under way.
+    /// back while another campaign's order for the same grant was under way. Not those whose access its owner kept.
     pub async fn revokes_without_order(&mut self, grant: GrantId) -> Result<Vec<ItemId>> {
         let rows: Vec<(Uuid,)> = fetch_all!(
             self,
             (Uuid,),
-            "SELECT i.id FROM items i JOIN decisions d ON d.id = i.decision_id JOIN grants g ON g.id = i.grant_id WHERE i.grant_id = $1 AND g.valid_until IS NULL AND d.answer = 'revoke' AND d.finalised_at IS NOT NULL AND i.state IN ('decided', 'unanswered', 'signed_off') AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.grant_id = i.grant_id AND o.state NOT IN ('proven', 'withdrawn')) ORDER BY d.decided_at, i.id",
+            "SELECT i.id FROM items i JOIN decisions d ON d.id = i.decision_id JOIN grants g ON g.id = i.grant_id WHERE i.grant_id = $1 AND g.valid_until IS NULL AND d.answer = 'revoke' AND d.finalised_at IS NOT NULL AND i.state IN ('decided', 'unanswered', 'signed_off') AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.grant_id = i.grant_id AND o.state NOT IN ('proven', 'withdrawn')) AND NOT EXISTS (SELECT 1 FROM orders k JOIN order_steps s ON s.order_id = k.id AND s.event = 'keep' WHERE k.decision_id = d.id) ORDER BY d.decided_at, i.id",
             grant.0,
         )?;
         Ok(rows.into_iter().map(|(id,)| id.into()).collect())

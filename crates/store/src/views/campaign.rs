@@ -6,8 +6,8 @@ use crate::{
     macros::{fetch_all, fetch_one, fetch_optional},
 };
 use domain::{
-    AccountStatus, Answer, CampaignId, DecisionOrigin, HoldReason, IdentityId, ItemId, OrderId, OrderState, ReviewState, Timestamp, UserId,
-    Verdict,
+    AccountStatus, Answer, CampaignId, DecisionOrigin, EntitlementId, HoldReason, IdentityId, ItemId, OrderId, OrderState, ReviewState,
+    Timestamp, UserId, Verdict,
 };
 use uuid::Uuid;
 
@@ -96,7 +96,9 @@ pub struct WaitingOrder {
     pub person: String,
     /// The holder.
     pub holder: IdentityId,
-    /// What is held, by the campaign's snapshot.
+    /// What is held.
+    pub entitlement: EntitlementId,
+    /// Its name, by the campaign's snapshot.
     pub access: String,
     /// Its application.
     pub application: Option<String>,
@@ -129,6 +131,7 @@ struct WaitingRow {
     person: Option<String>,
     person_external: String,
     identity_id: Uuid,
+    entitlement_id: Uuid,
     access: Option<String>,
     access_external: String,
     application: Option<String>,
@@ -153,6 +156,7 @@ impl TryFrom<WaitingRow> for WaitingOrder {
             number: row.number,
             person: row.person.unwrap_or(row.person_external),
             holder: row.identity_id.into(),
+            entitlement: row.entitlement_id.into(),
             access: row.access.unwrap_or(row.access_external),
             application: row.application,
             state: word("orders", "state", row.id, &row.state)?,
@@ -172,7 +176,7 @@ impl TryFrom<WaitingRow> for WaitingOrder {
 macro_rules! waiting {
     ($which:literal) => {
         concat!(
-            "SELECT o.id, o.version, o.item_id, i.number, v.name AS person, a.external_id AS person_external, a.identity_id, ev.name AS access, ",
+            "SELECT o.id, o.version, o.item_id, i.number, v.name AS person, a.external_id AS person_external, a.identity_id, o.entitlement_id, ev.name AS access, ",
             "e.external_id AS access_external, ev.application, o.state, o.hold_reason, o.hold_until, o.remark, o.also_ends, ",
             "COALESCE(s.at, o.created_at) AS since, d.user_id, d.reviewer_id, d.origin ",
             "FROM orders o JOIN items i ON i.id = o.item_id JOIN decisions d ON d.id = o.decision_id ",

@@ -1,13 +1,13 @@
 //! Removals, step by step, and what readings show of them.
 
 use crate::house::{self, OWNER, SOURCE, T, answer, entitlement, give, grant, held, id, removal, stand};
-use domain::{Answer, GrantPath, HoldReason, OrderEvent, OrderState, ReviewState};
+use domain::{AccountStatus, Answer, GrantPath, HoldReason, OrderEvent, OrderState, ReviewState, Sensitivity};
 use store::{
     Error, Tx,
-    access::Grant,
+    access::{Account, Entitlement, Grant},
     campaigns::NewItem,
     decisions::Decision,
-    orders::{Holders, Order, Proof},
+    orders::{Administrator, Holders, Order, Proof},
     testing,
     views::campaign::Waiting,
 };
@@ -150,7 +150,7 @@ async fn the_brake_counts_what_left_and_who_stays() {
             made.push(order);
         }
         assert_eq!(tx.departures_since(T(0)).await.unwrap(), []);
-        assert_eq!(tx.holders_of(entitlement(1), T(0)).await.unwrap(), Holders { accounts: 4, staying: 4 });
+        assert_eq!(tx.holders_of(entitlement(1), T(0)).await.unwrap(), Holders { accounts: 4, staying: 4, privileged: false });
         for (at, left) in [(0, 500), (1, 600), (2, 600)] {
             let claimed = Order { left_at: Some(T(left)), fence: 1, ..next(&made[at], OrderState::Claimed) };
             made[at] = go(tx, &made[at].clone(), claimed, OrderEvent::Claim).await;
@@ -161,9 +161,59 @@ async fn the_brake_counts_what_left_and_who_stays() {
         assert_eq!(tx.departures_since(T(500)).await.unwrap().len(), 1, "after the moment, not at it");
         house::snapshot(tx, 2).await;
         tx.end_grants(2, &[grant(1), grant(2)]).await.unwrap();
-        assert_eq!(tx.holders_of(entitlement(1), T(0)).await.unwrap(), Holders { accounts: 4, staying: 1 });
-        assert_eq!(tx.holders_of(entitlement(1), T(550)).await.unwrap(), Holders { accounts: 3, staying: 1 });
-        assert_eq!(tx.holders_of(entitlement(9), T(0)).await.unwrap(), Holders { accounts: 0, staying: 0 });
+        assert_eq!(tx.holders_of(entitlement(1), T(0)).await.unwrap(), Holders { accounts: 4, staying: 1, privileged: false });
+        assert_eq!(tx.holders_of(entitlement(1), T(550)).await.unwrap(), Holders { accounts: 3, staying: 1, privileged: false });
+        assert_eq!(tx.holders_of(entitlement(9), T(0)).await.unwrap(), Holders { accounts: 0, staying: 0, privileged: false });
+    }
+}
+
+#[tokio::test]
+async fn the_brake_knows_how_much_is_held_and_who_administers() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        // Persons 2 and 4 are of Sales; entitlements 2 and 3 are of Ledgerline, and from now on 3 is privileged.
+        let grants = house::company(tx, 4, 3).await;
+        let items = house::campaign_about(tx, 1, &grants).await;
+        house::snapshot(tx, 2).await;
+        tx.end_entitlement_versions(2, &[entitlement(3)]).await.unwrap();
+        let privileged = Entitlement { sensitivity: Some(Sensitivity::Privileged), ..house::access(3) };
+        tx.insert_entitlement_versions(2, &[(privileged, house::digest(3))]).await.unwrap();
+        let person = Account { status: Some(AccountStatus::Disabled), ..house::person(4) };
+        tx.end_account_versions(2, &[person.id]).await.unwrap();
+        tx.insert_account_versions(2, &[(person, house::digest(4))]).await.unwrap();
+
+        assert!(tx.holders_of(entitlement(3), T(0)).await.unwrap().privileged);
+        assert!(!tx.holders_of(entitlement(2), T(0)).await.unwrap().privileged);
+        let administrator =
+            |number, enabled| Administrator { account: house::account(number), identity: house::identity(number), enabled, staying: 1 };
+        let mut all = vec![administrator(1, true), administrator(2, true), administrator(3, true), administrator(4, false)];
+        assert_eq!(tx.administrators(SOURCE, Some("Ledgerline")).await.unwrap(), all);
+        assert_eq!(tx.administrators(SOURCE, None).await.unwrap(), all);
+        assert_eq!(tx.administrators(SOURCE, Some("Elsewhere")).await.unwrap(), []);
+
+        let held = async |tx: &mut Tx, since| {
+            [
+                tx.grants_of_source(SOURCE, T(since)).await.unwrap(),
+                tx.grants_of_application(SOURCE, "Ledgerline", T(since)).await.unwrap(),
+                tx.grants_of_department("Sales", T(since)).await.unwrap(),
+            ]
+        };
+        assert_eq!(held(tx, 0).await, [12, 8, 6]);
+        assert_eq!(tx.grants_of_application(SOURCE, "Elsewhere", T(0)).await.unwrap(), 0);
+        assert_eq!(tx.grants_of_department("Elsewhere", T(0)).await.unwrap(), 0);
+        // The sixth grant is that of person 2 to entitlement 3.
+        let given = answer(6, &items[5], 1, Answer::Revoke);
+        give(tx, &given).await;
+        let order = Order { department: Some("Sales".into()), ..removal(6, &items[5], &given) };
+        tx.insert_order(&order, None).await.unwrap();
+        go(tx, &order, Order { left_at: Some(T(500)), fence: 1, ..next(&order, OrderState::Claimed) }, OrderEvent::Claim).await;
+        assert_eq!(held(tx, 0).await, [12, 8, 6], "it is still there");
+        all.remove(1);
+        assert_eq!(tx.administrators(SOURCE, Some("Ledgerline")).await.unwrap(), all, "its removal is under way");
+        house::snapshot(tx, 3).await;
+        tx.end_grants(3, &[grant(6), grant(1)]).await.unwrap();
+        assert_eq!(held(tx, 499).await, [11, 8, 6], "what left since then counts as held; what went by itself does not");
+        assert_eq!(held(tx, 500).await, [10, 7, 5]);
     }
 }
 

@@ -4,11 +4,15 @@ use super::super::types::{HeldOrder, ReleaseView, RetryView, SwitchView};
 use crate::{
     Actor, Context, Error, Result,
     case::Cases,
-    orders::{conflict, release::Behind, retry, switch as stop},
+    orders::{
+        conflict,
+        release::{Behind, NotSecond},
+        retry, switch as stop,
+    },
     privacy::{Quotes, Veil},
     say,
 };
-use domain::{Action, HoldReason, Object, OrderState};
+use domain::{Action, EntitlementId, HoldReason, Object, OrderState};
 use store::{
     Tx,
     campaigns::Campaign,
@@ -25,15 +29,15 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
     let may_retry = which == Waiting::Stuck && actor.may(Action::Retry, Object::Order, campaign.owner == actor.user);
     for order in tx.waiting_orders(campaign.id, which).await? {
         let also_ends = also_ends(tx, &order).await?;
-        // Rule 17: a conflict is for who answers for the access; that is an office, and named as one.
-        let answers = match order.state {
-            OrderState::Conflict => owner(tx, &mut cases, &order).await?,
-            _ => None,
-        };
         let can_go =
             order.state == OrderState::Conflict || (order.state == OrderState::Held && order.hold_reason == Some(HoldReason::Brake));
         let behind =
             Behind { holder: order.holder, origin: order.origin, decided_by: order.decided_by, reviewer: order.reviewer, closing_by };
+        // Rule 17: a conflict is for who answers for the access; that is an office, and named as one.
+        let asks = match order.state {
+            OrderState::Conflict => Some(asks(tx, order.entitlement, &behind).await?),
+            _ => None,
+        };
         let may = can_go && behind.bars(actor).is_none() && actor.may(Action::Release, Object::Order, false);
         let again = if may_retry && actor.identity != Some(order.holder) {
             let left = tx.order(order.id).await?.is_some_and(|order| order.left_at.is_some());
@@ -47,7 +51,7 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
             id: order.id,
             item: order.item,
             number: order.number,
-            why: why(&order, !also_ends.is_empty(), answers.as_deref(), &campaign.time_zone, &quotes),
+            why: why(&order, asks, &campaign.time_zone, &quotes),
             also_ends,
             release: may.then(|| ReleaseView { attempt: ctx.env.id(), expected_version: order.version }),
             person: veil.name(order.holder, order.person),
@@ -61,16 +65,10 @@ pub(super) async fn waiting(ctx: &Context, tx: &mut Tx, actor: &Actor, campaign:
     Ok(lines)
 }
 
-fn why(order: &WaitingOrder, also: bool, answers: Option<&str>, zone: &str, quotes: &Quotes) -> Option<String> {
-    match (order.state, order.hold_reason) {
-        (OrderState::Conflict, _) if also => {
-            let ask = answers.map_or_else(
-                || "Nobody is named as its owner, so a second person must say whether all of it goes.".to_owned(),
-                |name| format!("Ask {name}, who answers for the access, whether all of it goes."),
-            );
-            Some(format!("It would end other access that nobody decided to remove. {ask}"))
-        }
-        (OrderState::Held, Some(HoldReason::Freeze)) => Some(order.hold_until.map_or_else(
+fn why(order: &WaitingOrder, asks: Option<String>, zone: &str, quotes: &Quotes) -> Option<String> {
+    match (asks, order.hold_reason) {
+        (Some(asks), _) => Some(format!("It would end other access that nobody decided to remove. {asks}")),
+        (None, Some(HoldReason::Freeze)) => Some(order.hold_until.map_or_else(
             || "A freeze window holds it. It leaves by itself once that is over.".to_owned(),
             |until| format!("A freeze window holds it until {}. It leaves by itself afterwards.", say::moment(until, zone)),
         )),
@@ -79,13 +77,23 @@ fn why(order: &WaitingOrder, also: bool, answers: Option<&str>, zone: &str, quot
     }
 }
 
-/// Who answers for what an order removes.
-async fn owner(tx: &mut Tx, cases: &mut Cases, order: &WaitingOrder) -> Result<Option<String>> {
-    let Some(case) = cases.load(tx, order.item).await? else { return Ok(None) };
-    match case.entitlement.owner_external.as_deref() {
-        Some(external) => Ok(tx.external_name(case.item.source, external).await?.map(|(_, name)| name)),
-        None => Ok(None),
-    }
+/// For whom a conflict waits, as a sentence.
+async fn asks(tx: &mut Tx, entitlement: EntitlementId, behind: &Behind) -> Result<String> {
+    let Some((owner, name)) = tx.owner_of(entitlement).await? else {
+        return Ok("Nobody is named as its owner, so a second person must say whether all of it goes.".to_owned());
+    };
+    Ok(match behind.bars_owner(tx, owner).await? {
+        Some(NotSecond::Holder) => {
+            format!("{name} answers for the access and holds it too, so a second person must say whether all of it goes.")
+        }
+        Some(NotSecond::Decided) => {
+            format!("{name} answers for the access and decided this, so a second person must say whether all of it goes.")
+        }
+        None if tx.users_of(owner).await?.is_empty() => {
+            format!("It waits for {name}, who answers for the access. No sign-in of theirs is known here yet: tell them that it waits.")
+        }
+        None => format!("It waits for {name}, who answers for the access and finds it under Removals."),
+    })
 }
 
 /// The names of what else the removal would end, as the newest reading has them.

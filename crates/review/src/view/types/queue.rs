@@ -13,6 +13,8 @@ pub struct MyReviews {
     pub past: Vec<MyCampaign>,
     /// Mitigating controls that wait for the reader to accept them.
     pub controls: i64,
+    /// Removals in conflict that wait for the reader, who answers for the access; at most 50 are counted.
+    pub removals: i64,
 }
 
 /// One campaign, from one reviewer's side.
