@@ -131,7 +131,7 @@ fn golden_bytes() {
 "bulk_allowed":true,
 "cause":"left-the-job",
 "confidence":9950,
-"engine":"countersign-rules/8",
+"engine":"countersign-rules/9",
 "facts":[{"id":"account-status",
 "origin":{"source":"00000000-0000-7000-b000-000000000001"},
 "read_at":1795248000000000,
