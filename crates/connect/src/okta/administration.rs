@@ -9,6 +9,7 @@ use super::{
     events::{moment, target, text},
     piece::Uses,
 };
+use crate::facts::LATELY_DAYS;
 use domain::{Grain, Timestamp, Usage, time::DAY};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -63,9 +64,6 @@ const WHOLE: [&str; 6] = [SUPER, ORG, GROUP, APP, HELP_DESK, MEMBERSHIP];
 /// Roles of which only some actions are in the table, as of those who mainly read: a use tells of them, and none tells nothing.
 /// An org's own roles and all others are in neither list, because nothing says what they allow.
 const PARTLY: [&str; 5] = ["READ_ONLY_ADMIN", "REPORT_ADMIN", API, "ACCESS_CERTIFICATIONS_ADMIN", "ACCESS_REQUESTS_ADMIN"];
-/// How many days ago at most an action must have been to tell of a role of which only some actions are seen: after that its
-/// holder may have done what is not seen.
-const LATELY_DAYS: i64 = 30;
 
 fn is(action: &str, event: &str) -> bool {
     action == event || (action.ends_with('.') && event.starts_with(action))

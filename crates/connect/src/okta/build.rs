@@ -41,7 +41,7 @@ pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<
     let opens = |covers: &Covers| match covers {
         Covers::GrantsOf { .. } | Covers::Groups { .. } | Covers::Paths => true,
         Covers::GrantsLike { prefix } => !prefix.starts_with("role:"),
-        Covers::Usage | Covers::Machines | Covers::Owners => false,
+        Covers::Usage | Covers::UsageOf { .. } | Covers::Machines | Covers::Owners => false,
     };
     let all_read = !pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| opens(&unread.covers)));
     let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), apart: given_apart(&whole), all_read, window_days };
