@@ -216,7 +216,7 @@ fn golden_bytes() {
 "read_at":1795248000000000,
 "value":{"flag":false}}],
 "grant":"00000000-0000-7000-a000-00000000000b",
-"input_hash":"b262b625b9470ea83dee0733084cde9d2e4686af620de1f4df5a35c4570bff77",
+"input_hash":"54fde540478b8ba490d4848d173d4f964c29cf9a8a8f264a40657db6c12c33d1",
 "meaning":null,
 "reasons":[{"facts":["changed-job-on",
 "granted-on",

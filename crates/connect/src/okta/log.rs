@@ -81,6 +81,12 @@ impl LogPlace {
         Ok(Self { after, ..self })
     }
 
+    /// The same window asked for without administrators' acts, where it was not begun: a filter that is too long for the
+    /// platform must not cost what the shorter one shows.
+    pub(super) fn plain(&self) -> Option<Self> {
+        (self.acts && self.after.is_none()).then(|| Self { acts: false, ..self.clone() })
+    }
+
     /// The platform refused a page.
     pub(super) fn refused(self) -> Self {
         Self { state: State::Refused, ..self }

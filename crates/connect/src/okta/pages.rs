@@ -130,6 +130,19 @@ pub(super) fn log_not_read(answer: &Answer) -> Result<Sheet, Error> {
     unread(answer, "okta.logs.read", "System Log", Some(Covers::Usage))
 }
 
+/// A filter of the log that was refused: use of administrator roles is marked as unread, and the rest is asked for alone.
+pub(super) fn acts_not_read(answer: &Answer) -> Sheet {
+    let (code, summary) = wire::refusal(answer);
+    let why = format!(
+        "{} was refused with 400 {code}: {summary} The log is read without what administrators did, so use of their roles is unknown. Tell whoever maintains Countersign.",
+        answer.request
+    );
+    let mut sheet = Sheet::new(answer, 0);
+    let covers = Covers::UsageOf { prefix: "role:".to_owned() };
+    sheet.records.facts.unread = vec![Unread { part: "administrators' acts".to_owned(), why, covers }];
+    sheet
+}
+
 /// A part that Okta does not let be read, and what of the reading is unread with it; nothing can be read without what covers
 /// nothing by itself.
 fn unread(answer: &Answer, scope: &str, part: &str, covers: Option<Covers>) -> Result<Sheet, Error> {

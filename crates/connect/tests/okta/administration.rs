@@ -7,7 +7,7 @@ use crate::{
 use connect::{Covers, Reading, Source as _};
 use domain::{Clock as _, Grain, Timestamp, Usage};
 use std::collections::BTreeMap;
-use tenant::okta::{Misbehaviour, user_id};
+use tenant::okta::{Deviation, Misbehaviour, user_id};
 
 /// The org's name for the role that each of the company's entitlements is.
 const TYPES: [&str; 5] = ["SUPER_ADMIN", "APP_ADMIN", "HELP_DESK_ADMIN", "USER_ADMIN", "REPORT_ADMIN"];
@@ -99,6 +99,25 @@ async fn a_log_that_may_not_be_read_leaves_the_use_of_roles_unknown() {
     let reading = world.read().await.unwrap();
     assert_eq!(reading.unread.iter().map(|part| &part.covers).collect::<Vec<_>>(), [&Covers::Usage]);
     assert!(reading.usage.is_empty());
+}
+
+/// The contract names no length of a filter: where ours is too long, nothing is lost but the use of roles.
+#[tokio::test]
+async fn a_filter_that_is_refused_costs_the_use_of_roles_alone() {
+    let plain = World::start(|_| {}).await.read().await.unwrap();
+    let world = World::start(|config| {
+        config.deviations.insert(Deviation::ShortFilters);
+    })
+    .await;
+    let reading = world.read().await.unwrap();
+    assert_eq!(reading.unread.len(), 1);
+    assert_eq!(reading.unread[0].covers, Covers::UsageOf { prefix: "role:".to_owned() });
+    assert!(reading.unread[0].why.contains("E0000053"), "{}", reading.unread[0].why);
+    assert!(of_roles(&reading).values().all(|usage| usage.grain == Grain::Tenant));
+    let others =
+        |reading: &Reading| reading.usage.iter().filter(|one| !one.entitlement_id.starts_with("role:")).cloned().collect::<Vec<_>>();
+    assert_eq!(others(&reading), others(&plain));
+    assert_eq!(reading.population_hash(), plain.population_hash());
 }
 
 /// A reading that began before acts were asked for goes on, and says nothing of them.
