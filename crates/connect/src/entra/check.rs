@@ -20,7 +20,7 @@ const READING: [Trial; 6] = [
         needs: "the application permission AuditLog.Read.All and Microsoft Entra ID P1 or P2",
         path: "/users?$select=id,signInActivity&$top=1",
         bucket: "users",
-        without: "Use of groups is unknown, whether people signed in at all too, and nothing is ever called unused for that.",
+        without: "Whether people signed in at all is unknown, and so is use of groups; nothing is ever called unused for it.",
     },
     Trial {
         what: "Read groups and their members",

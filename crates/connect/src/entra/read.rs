@@ -128,7 +128,7 @@ impl EntraSource {
                 &mut read,
                 "sign-in activity",
                 Covers::Usage,
-                "Sign-in activity needs AuditLog.Read.All and a premium licence; use of groups and directory roles is unknown.",
+                "Sign-in activity needs AuditLog.Read.All and a premium licence; use of groups is unknown, and of directory roles what the audit log does not tell.",
             );
         }
         if next.is_none() && !place.quiet {
