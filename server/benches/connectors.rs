@@ -233,14 +233,17 @@ async fn least_of_entra(company: &Company, tenant: &str) -> Least {
         ("role definitions", pages(sizes.role_definitions, 999)),
         ("role assignments", pages(sizes.role_assignments, 100)),
         ("sign-ins", pages(sizes.sign_ins, 1_000)),
+        ("audit log", pages(sizes.audits, 1_000)),
     ]);
     // What a page of each costs in units: docs of Microsoft Graph, "Identity and access service limits".
     let costs = [("users", 2), ("application assignments", 2), ("members", 3)];
     let cost = |list: &str| costs.iter().find(|(known, _)| *known == list).map_or(1, |(_, cost)| *cost);
-    let units = calls.iter().filter(|(list, _)| **list != "sign-ins").map(|(list, calls)| calls * cost(list)).sum();
+    let logs = ["sign-ins", "audit log"];
+    let units = calls.iter().filter(|(list, _)| !logs.contains(list)).map(|(list, calls)| calls * cost(list)).sum();
     let buckets = vec![
         Bucket { name: "resource units", takes: units, limit: 3_500, seconds: 10 },
-        Bucket { name: "sign-ins", takes: calls["sign-ins"], limit: 5, seconds: 10 },
+        // Both logs share one limit.
+        Bucket { name: "logs", takes: logs.iter().map(|list| calls[list]).sum(), limit: 5, seconds: 10 },
     ];
     Least { calls, buckets }
 }

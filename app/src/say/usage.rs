@@ -8,6 +8,7 @@ use review::view::types::UsageView;
 pub const fn grain(grain: Grain) -> &'static str {
     match grain {
         Grain::Entitlement => "this access",
+        Grain::Action => "audited actions that this role allows",
         Grain::Application => "the application",
         Grain::Tenant => "the tenant, whatever the application",
     }
@@ -18,11 +19,17 @@ pub fn usage_brief(usage: &UsageView, when: &When) -> (String, String) {
     match usage {
         UsageView::Unknown | UsageView::Unread => ("unknown".to_owned(), "nothing is known of its use".to_owned()),
         UsageView::Watched { last_used: Some(at), grain: Grain::Entitlement, .. } => (when.day(*at), when.days_ago(*at)),
+        UsageView::Watched { last_used: Some(at), grain: Grain::Action, .. } => {
+            (when.day(*at), format!("{}, an audited action that it allows", when.days_ago(*at)))
+        }
         UsageView::Watched { last_used: Some(at), grain: Grain::Application, .. } => {
             (when.day(*at), format!("{}, some use of the application", when.days_ago(*at)))
         }
         UsageView::Watched { last_used: Some(at), grain: Grain::Tenant, .. } => {
             (when.day(*at), format!("{}, some sign-in to the tenant", when.days_ago(*at)))
+        }
+        UsageView::Watched { last_used: None, window_days, grain: Grain::Action, .. } => {
+            ("not seen".to_owned(), format!("no action that needs it in the {} we can see", many(i64::from(*window_days), "day", "days")))
         }
         UsageView::Watched { last_used: None, window_days, .. } => {
             ("not seen".to_owned(), format!("in the {} we can see", many(i64::from(*window_days), "day", "days")))
@@ -43,10 +50,16 @@ pub fn usage_sentence(usage: &UsageView, when: &When) -> String {
     let window = many(i64::from(*window_days), "day", "days");
     let what = match grain {
         Grain::Entitlement => "",
+        // Rule 29: an action speaks of each role of the holder's that allows it.
+        Grain::Action if last_used.is_some() => {
+            " Use of an administrative role is the audited actions that it allows; another of their roles may allow them too."
+        }
+        Grain::Action => " Use of an administrative role is the audited actions that need it.",
         Grain::Application => " This speaks of the application, not of this access alone.",
         Grain::Tenant => " This speaks of sign-ins to the tenant, whatever the application.",
     };
     match (last_used, days_used) {
+        (None, _) if *grain == Grain::Action => format!("No audited action that needs it in the {window} we can see.{what}"),
         (None, _) => format!("No use in the {window} we can see.{what}"),
         (Some(at), Some(days)) => format!(
             "Last used on {}, {}; on {} of the {} days we can see.{what}",
@@ -90,6 +103,13 @@ mod tests {
             usage_sentence(&seen(None, Some(0), Grain::Application), &when),
             "No use in the 180 days we can see. This speaks of the application, not of this access alone."
         );
+        // Rule 29: use of an administrative role is audited actions, and no more is claimed than that it allows them.
+        assert_eq!(
+            usage_sentence(&seen(None, Some(0), Grain::Action), &when),
+            "No audited action that needs it in the 180 days we can see. Use of an administrative role is the audited actions that need it."
+        );
+        let acted = usage_sentence(&seen(Some("2026-11-18T00:00:00Z"), Some(4), Grain::Action), &when);
+        assert!(acted.contains("another of their roles may allow them too"), "{acted}");
         let unknown = usage_sentence(&UsageView::Unknown, &when);
         assert!(unknown.contains("nothing is known") && !unknown.contains("unused"), "{unknown}");
         let unread = usage_sentence(&UsageView::Unread, &when);

@@ -5,9 +5,12 @@
 //! be read again by itself, and a reading can be resumed anywhere.
 
 use crate::records::{EntitlementRecord, GrantRecord, PersonRecord, UsageRecord};
-use domain::{Grain, GrantPath, Timestamp, Usage};
+use domain::{Grain, GrantPath, Timestamp, Usage, time::DAY};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+/// How many days ago at most an action must have been to tell of a role of which only some actions are seen: after that its
+/// holder may have done what is not seen.
+pub(crate) const LATELY_DAYS: i64 = 30;
 /// How many groups may stand within each other.
 const DEEPEST: usize = 32;
 
@@ -53,6 +56,11 @@ pub struct Unread {
 pub enum Covers {
     /// Use: it is unknown everywhere, never "unused".
     Usage,
+    /// Use of any entitlement whose id begins like this, beyond what else shows it.
+    UsageOf {
+        /// What their ids begin with.
+        prefix: String,
+    },
     /// Who holds one entitlement: grants of it that were known before are neither there nor gone.
     GrantsOf {
         /// The entitlement.
@@ -85,7 +93,16 @@ impl Covers {
             Self::Groups { prefix } => {
                 entitlement_id.starts_with(prefix.as_str()) || path.steps().iter().any(|step| step.starts_with(prefix.as_str()))
             }
-            Self::Usage | Self::Machines | Self::Paths | Self::Owners => false,
+            Self::Usage | Self::UsageOf { .. } | Self::Machines | Self::Paths | Self::Owners => false,
+        }
+    }
+
+    /// Whether it is said here whether this entitlement was used.
+    pub fn use_of(&self, entitlement_id: &str) -> bool {
+        match self {
+            Self::Usage => true,
+            Self::UsageOf { prefix } => entitlement_id.starts_with(prefix.as_str()),
+            _ => false,
         }
     }
 
@@ -95,7 +112,10 @@ impl Covers {
             (Self::GrantsOf { entitlement_id: text } | Self::GrantsLike { prefix: text }, Self::GrantsLike { prefix }) => {
                 text.starts_with(prefix.as_str())
             }
-            (Self::Groups { prefix: text }, Self::Groups { prefix }) => text.starts_with(prefix.as_str()),
+            (Self::Groups { prefix: text }, Self::Groups { prefix }) | (Self::UsageOf { prefix: text }, Self::UsageOf { prefix }) => {
+                text.starts_with(prefix.as_str())
+            }
+            (Self::UsageOf { .. }, Self::Usage) => true,
             _ => self == wider,
         }
     }
@@ -137,6 +157,10 @@ pub struct Carried {
 pub enum Sight {
     /// At the application of this key.
     Application(String),
+    /// In the audited actions that this administrative role allows, all of which are seen.
+    Role(String),
+    /// The same where some of what it allows is seen: a use tells of it, and none tells nothing.
+    RoleInPart(String),
     /// Somewhere in the tenant.
     Tenant,
 }
@@ -145,6 +169,7 @@ impl Sight {
     const fn grain(&self) -> Grain {
         match self {
             Self::Application(_) => Grain::Application,
+            Self::Role(_) | Self::RoleInPart(_) => Grain::Action,
             Self::Tenant => Grain::Tenant,
         }
     }
@@ -344,14 +369,29 @@ impl Gathered {
 
     /// What was seen of somebody's use in a place. Who got in nowhere got into no application either: where the last sign-in
     /// anywhere lies before all that the application's log reaches back to, it is what is known.
+    /// The same holds where an administrative role's actions say nothing.
     fn seen(&self, person: &str, at: &Sight, taken_at: Timestamp) -> Option<Usage> {
-        let here = self.seen_at(person, at)?;
+        let here = match at {
+            Sight::RoleInPart(role) => self.acted_lately(person, role, taken_at),
+            at => self.seen_at(person, at),
+        };
+        let Some(here) = here else {
+            let role = matches!(at, Sight::Role(_) | Sight::RoleInPart(_));
+            return if role { self.seen_at(person, &Sight::Tenant) } else { None };
+        };
         let anywhere = self.seen_at(person, &Sight::Tenant).filter(|_| here.last_used.is_none());
         let earlier = |seen: &Usage| {
             let before_the_log = seen.last_used.is_none_or(|last| taken_at.days_since(last) > i64::from(here.window_days));
             seen.window_days > here.window_days && before_the_log
         };
         anywhere.filter(earlier).or(Some(here))
+    }
+
+    /// A late use of a role of which only some actions are seen. How often it was used is not known then.
+    fn acted_lately(&self, person: &str, role: &str, taken_at: Timestamp) -> Option<Usage> {
+        let seen = self.seen_at(person, &Sight::Role(role.to_owned()))?;
+        let lately = seen.last_used.is_some_and(|last| taken_at.since(last) <= LATELY_DAYS * DAY);
+        lately.then_some(Usage { days_used: None, ..seen })
     }
 
     /// What a place shows of somebody's use; `None` where nothing was watched there.

@@ -75,9 +75,9 @@ fn every_row_and_file_is_looked_at_before_the_answer() {
     usage.csv, line 3, column days_used: found "91"; expected a whole number from 0 to 90. Correct the number.
     usage.csv, line 4, column window_days: found "0"; expected a whole number from 1 to 3660. Correct the number.
     usage.csv, line 4, column days_used: found "1.5"; expected a whole number from 0 to 3660. Correct the number.
-    usage.csv, line 4, column grain: found "month"; expected one of entitlement, application, tenant. Use one of these words.
+    usage.csv, line 4, column grain: found "month"; expected one of entitlement, action, application, tenant. Use one of these words.
     usage.csv, line 5, column window_days: found an empty field; expected a whole number from 1 to 3660. Fill the field in, or remove the row.
-    usage.csv, line 5, column grain: found an empty field; expected one of entitlement, application, tenant. Fill the field in, or remove the row.
+    usage.csv, line 5, column grain: found an empty field; expected one of entitlement, action, application, tenant. Fill the field in, or remove the row.
     decisions.csv, line 2, column decision: found "aprove"; expected one of approve, revoke, escalate. Use one of these words.
     decisions.csv, line 3, column decision: found an empty field; expected one of approve, revoke, escalate. Fill the field in, or remove the row.
     decisions.csv, line 3, column how: found "reviewd"; expected one of reviewed, bulk, default, exception, platform. Use one of these words.

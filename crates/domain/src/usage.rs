@@ -10,10 +10,20 @@ words! {
     Grain, "usage grain" {
         /// A use of this very entitlement.
         Entitlement => "entitlement",
+        /// An audited action that the entitlement, an administrative role, is needed for. Where the holder has several roles
+        /// that allow it, it speaks of each of them (rule 29).
+        Action => "action",
         /// A use of the application that the entitlement belongs to.
         Application => "application",
         /// A sign-in to the tenant, to whatever application.
         Tenant => "tenant",
+    }
+}
+
+impl Grain {
+    /// Whether a use that was seen is a use of the entitlement itself: of it, or an action that it is needed for.
+    pub const fn is_of_itself(self) -> bool {
+        matches!(self, Self::Entitlement | Self::Action)
     }
 }
 
@@ -39,11 +49,10 @@ impl Usage {
     /// was used, so it makes the answer unknown, not false.
     pub fn unused_for(&self, days: u32, read_at: Timestamp) -> Option<bool> {
         let idle_days = self.last_used.map(|last| read_at.days_since(last).max(0));
-        match (idle_days, self.grain) {
-            (None, _) => (self.window_days >= days).then_some(true),
-            (Some(idle), _) if idle >= i64::from(days) => Some(true),
-            (Some(_), Grain::Entitlement) => Some(false),
-            (Some(_), Grain::Application | Grain::Tenant) => None,
+        match idle_days {
+            None => (self.window_days >= days).then_some(true),
+            Some(idle) if idle >= i64::from(days) => Some(true),
+            Some(_) => self.grain.is_of_itself().then_some(false),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::recommendation::{CanonicalError, ENGINE, Recommendation, input_hash, 
 use crate::rules::{self, HardRule, Ruling, use_unknown};
 use crate::steps::{RuleTried, Steps, Weighed, Weighing};
 use crate::weights::Weights;
-use domain::{AccountStatus, Confidence, EscalateMeaning, GrantId, Sensitivity, Timestamp, Verdict};
+use domain::{AccountStatus, Confidence, EscalateMeaning, Grain, GrantId, Sensitivity, Timestamp, Verdict};
 use std::borrow::Cow;
 
 /// A quarter: what comes once in it may not have come since a change of job, or within a window that is no longer.
@@ -167,8 +167,10 @@ fn beside(ruling: &Ruling, facts: &Facts, as_of: Timestamp, evidence: Evidence) 
 
 fn last_use(facts: &Facts, as_of: Timestamp) -> Option<Reason> {
     let used = facts.at(FactId::LastUsed)?;
-    let says = Says::LastUsed { before_change: None, days: as_of.days_since(used).max(0), used };
-    Some(Reason { facts: vec![FactId::LastUsed], says, weight: 0 })
+    let acts = crate::rules::grain(facts) == Some(Grain::Action);
+    let says = Says::LastUsed { acts, before_change: None, days: as_of.days_since(used).max(0), used };
+    let on = if acts { vec![FactId::LastUsed, FactId::UsageGrain] } else { vec![FactId::LastUsed] };
+    Some(Reason { facts: on, says, weight: 0 })
 }
 
 /// Where Revoke is recommended, what a removal of this one grant cannot do.

@@ -188,7 +188,7 @@ impl Weighing<'_> {
                 let on = [FactId::LastUsed, FactId::UnusedDays, FactId::UsageWindow, FactId::UsageGrain];
                 self.put(weight, Says::NoneSeen { grain, unused_days, window }, &on);
             }
-            Some(used) if grain != Grain::Entitlement && idle.is_none() => {
+            Some(used) if !grain.is_of_itself() && idle.is_none() => {
                 let days = self.days(used);
                 let near = grain == Grain::Application && days <= 30 && !self.found.came_with_old_job;
                 let weight = if near { self.weights.used_application } else { 0 };
@@ -211,6 +211,7 @@ impl Weighing<'_> {
         let days = self.days(used);
         let seen_days = facts.get(FactId::LastUsed).map_or(days, |fact| fact.read_at.days_since(used).max(0));
         let on = [FactId::LastUsed, FactId::DaysUsed, FactId::UnusedDays, FactId::UsageWindow, FactId::UsageGrain];
+        let acts = rules::grain(facts) == Some(Grain::Action);
         let changed = facts.at(FactId::ChangedJobOn);
         self.found.in_use = seen_days < LEAST_IDLE_DAYS;
         if self.found.came_with_old_job
@@ -218,7 +219,7 @@ impl Weighing<'_> {
             && let Some(after_change) = changed.filter(|changed| used > *changed).map(|changed| used.days_since(changed))
         {
             // Rule 31: use after a change of job is not support.
-            let says = Says::UsedAfterMove { after_change, days, used };
+            let says = Says::UsedAfterMove { acts, after_change, days, used };
             self.put(0, says, &[FactId::LastUsed, FactId::ChangedJobOn, FactId::UsedSinceJobChange]);
             return;
         }
@@ -227,10 +228,10 @@ impl Weighing<'_> {
         match seen_days {
             ..=30 => {
                 let often = if days_used.is_some_and(|days| days >= 10) { self.weights.used_often } else { 0 };
-                self.put(self.weights.used_lately + often, Says::Used { days, days_used, used, window }, &on);
+                self.put(self.weights.used_lately + often, Says::Used { acts, days, days_used, used, window }, &on);
             }
-            31..LEAST_IDLE_DAYS => self.put(self.weights.used_within_45, Says::LastUsed { before_change, days, used }, &on),
-            _ => self.put(idle_weight, Says::LastUsed { before_change, days, used }, &on),
+            31..LEAST_IDLE_DAYS => self.put(self.weights.used_within_45, Says::LastUsed { acts, before_change, days, used }, &on),
+            _ => self.put(idle_weight, Says::LastUsed { acts, before_change, days, used }, &on),
         }
     }
 

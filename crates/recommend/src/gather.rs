@@ -209,7 +209,7 @@ impl Gatherer<'_> {
         }
         let idle = usage.last_used.map(|used| (used, read_at.days_since(used)));
         if let Some((used, 45..)) = idle
-            && usage.grain == Grain::Entitlement
+            && usage.grain.is_of_itself()
         {
             let (near, all) = self.index.used_between(self.entitlement_ix, used.plus(-STEP_DAYS * DAY), used.plus(STEP_DAYS * DAY));
             // Without this holder's own use.
@@ -354,7 +354,7 @@ fn used_since(record: &UsageRecord, moment: Timestamp) -> Option<bool> {
     let reaches = record.read_at.days_since(moment) <= i64::from(record.usage.window_days);
     match record.usage.last_used {
         Some(used) if used <= moment => Some(false),
-        Some(_) => (record.usage.grain == Grain::Entitlement).then_some(true),
+        Some(_) => record.usage.grain.is_of_itself().then_some(true),
         None => reaches.then_some(false),
     }
 }
@@ -371,6 +371,7 @@ fn unused_days(person: &Person, record: &UsageRecord, granted_on: Option<Timesta
         return None;
     }
     // A use of this very entitlement shows that it was held by then; where nothing shows it, it may have been granted yesterday.
+    // An action may have been done with another role that allows it.
     let used = usage.last_used.filter(|_| usage.grain == Grain::Entitlement);
     let held = granted_on.or_else(|| used.into_iter().chain(held_by).min())?;
     // A reading takes a while and is as old as its beginning: what a log shows from its first day on lacks no day for that.
@@ -384,7 +385,7 @@ fn rhythm(record: &UsageRecord, granted_on: Option<Timestamp>) -> Option<Rhythm>
     let usage = record.usage;
     let used = usage.last_used?;
     let days_used = i64::from(usage.days_used?);
-    if usage.grain != Grain::Entitlement || days_used == 0 {
+    if !usage.grain.is_of_itself() || days_used == 0 {
         return None;
     }
     let idle = record.read_at.days_since(used);

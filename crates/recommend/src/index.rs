@@ -195,7 +195,7 @@ impl<'a> Index<'a> {
                 if let Some(slot) = self.activity.get_mut(person as usize) {
                     *slot = (*slot).max(Some(used));
                 }
-                if record.usage.grain == Grain::Entitlement {
+                if record.usage.grain.is_of_itself() {
                     last_used.push((entitlement, used));
                 }
             }

@@ -78,12 +78,31 @@ pub enum Says {
     PrivilegedUseUnknown {},
     /// No manager who is still here.
     ManagerMissing { owner: Option<AccountId> },
-    /// Used lately.
-    Used { days: i64, days_used: Option<i64>, used: Timestamp, window: i64 },
+    /// Used lately; `acts` where the uses are audited actions that an administrative role allows.
+    Used {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        acts: bool,
+        days: i64,
+        days_used: Option<i64>,
+        used: Timestamp,
+        window: i64,
+    },
     /// Used after the change of job, which does not show that the new job needs it.
-    UsedAfterMove { after_change: i64, days: i64, used: Timestamp },
+    UsedAfterMove {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        acts: bool,
+        after_change: i64,
+        days: i64,
+        used: Timestamp,
+    },
     /// Last used a while ago.
-    LastUsed { before_change: Option<i64>, days: i64, used: Timestamp },
+    LastUsed {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        acts: bool,
+        before_change: Option<i64>,
+        days: i64,
+        used: Timestamp,
+    },
     /// Nothing seen in the observed window.
     NoneSeen { grain: Grain, unused_days: Option<i64>, window: i64 },
     /// The source keeps no usage of it.

@@ -194,7 +194,7 @@ pub const LEAST_IDLE_DAYS: i64 = 45;
 
 /// Whether neither use nor non-use of the entitlement itself is known (rule 26).
 pub fn use_unknown(facts: &Facts) -> bool {
-    let seen_in_use = grain(facts) == Some(Grain::Entitlement) && facts.at(FactId::LastUsed).is_some();
+    let seen_in_use = grain(facts).is_some_and(Grain::is_of_itself) && facts.at(FactId::LastUsed).is_some();
     !seen_in_use && facts.number(FactId::UnusedDays).is_none_or(|days| days < LEAST_IDLE_DAYS)
 }
 

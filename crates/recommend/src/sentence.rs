@@ -94,22 +94,28 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::ManagerMissing { owner: None } => {
             "No manager of theirs is still here, and nobody is named who answers for this access.".to_owned()
         }
-        Says::Used { days, days_used, used, window } => match days_used {
-            Some(count @ 2..) => {
-                format!("Used on {count} of the last {window} days, last on {}, {}.", teller.date(*used, *days), ago(*days))
-            }
-            _ => format!("Last used on {}, {}.", teller.date(*used, *days), ago(*days)),
-        },
-        Says::UsedAfterMove { after_change, days, used } => format!(
-            "Last used on {}, {} after the change of job; {}. That does not show that the new job needs it.",
+        Says::Used { acts, days, days_used: Some(count @ 2..), used, window } => format!(
+            "{} on {count} of the last {window} days, last on {}, {}.",
+            if *acts { ACTIONS } else { "Used" },
+            teller.date(*used, *days),
+            ago(*days)
+        ),
+        Says::Used { acts, days, used, .. } => format!("{} on {}, {}.", last_used(*acts), teller.date(*used, *days), ago(*days)),
+        Says::UsedAfterMove { acts, after_change, days, used } => format!(
+            "{} on {}, {} after the change of job; {}. That does not show that the new job needs it.",
+            last_used(*acts),
             teller.date(*used, *days),
             words_days(*after_change),
             ago(*days)
         ),
-        Says::LastUsed { before_change: Some(before), days, used } if *before > 0 => {
-            format!("Last used on {}, {} before the change of job; {}.", teller.date(*used, *days), words_days(*before), ago(*days))
-        }
-        Says::LastUsed { days, used, .. } => format!("Last used on {}, {}.", teller.date(*used, *days), ago(*days)),
+        Says::LastUsed { acts, before_change: Some(before), days, used } if *before > 0 => format!(
+            "{} on {}, {} before the change of job; {}.",
+            last_used(*acts),
+            teller.date(*used, *days),
+            words_days(*before),
+            ago(*days)
+        ),
+        Says::LastUsed { acts, days, used, .. } => format!("{} on {}, {}.", last_used(*acts), teller.date(*used, *days), ago(*days)),
         Says::NoneSeen { grain, unused_days, window } => none_seen(*grain, *unused_days, *window),
         Says::UseUnknown {} if names.use_unread() => {
             "When this was prepared, the source's record of use could not be read, so use is unknown.".to_owned()
@@ -119,6 +125,7 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
             "The source shows only {}, last on {}, {}; whether this was used is unknown.",
             match grain {
                 Grain::Entitlement => "use",
+                Grain::Action => "audited actions that it allows",
                 Grain::Application => "use of the application",
                 Grain::Tenant => "sign-ins to anything",
             },
@@ -343,9 +350,17 @@ fn yearly(share: Share) -> i64 {
     i64::try_from(days).unwrap_or(i64::MAX)
 }
 
+/// Rule 29: what was seen of an administrative role. Another role of the holder's may allow the same, so that no more is said.
+const ACTIONS: &str = "Audited actions that it allows";
+
+const fn last_used(acts: bool) -> &'static str {
+    if acts { "Last audited action that it allows" } else { "Last used" }
+}
+
 fn seen(grain: Grain) -> &'static str {
     match grain {
         Grain::Entitlement => "use of it",
+        Grain::Action => "audited action that needs it",
         Grain::Application => "use of the application",
         Grain::Tenant => "sign-in at all",
     }

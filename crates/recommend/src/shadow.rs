@@ -286,7 +286,7 @@ fn most_common(facts: &Facts) -> Option<bool> {
 fn used_within(facts: &Facts, days: i64) -> Option<bool> {
     match facts.value(FactId::LastUsed)? {
         FactValue::At(_) if idle(facts, FactId::LastUsed)? >= days => Some(false),
-        FactValue::At(_) => (facts.value(FactId::UsageGrain) == Some(&FactValue::Grain(Grain::Entitlement))).then_some(true),
+        FactValue::At(_) => crate::rules::grain(facts).is_some_and(Grain::is_of_itself).then_some(true),
         FactValue::NoneSeen => facts.number(FactId::UsageWindow).is_some_and(|window| window >= days).then_some(false),
         _ => None,
     }

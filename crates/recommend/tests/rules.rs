@@ -275,6 +275,30 @@ fn rule_33_a_conflict_is_named_with_the_cheaper_side() {
     assert_eq!(world.judge(last).facts.get(FactId::SeparatedDuties), None);
 }
 
+/// Use of an administrative role is the audited actions that need it; a window that is too short says nothing of them, and a
+/// sign-in is none.
+#[test]
+fn rule_29_an_administrative_role_is_judged_by_audited_actions() {
+    let judged = |last: Option<i64>, days_used, window, grain| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Privileged);
+        world.grant_all(CLERK..CLERK + 11, 1, 900);
+        let at = world.grant(ANALYST, 1, 900);
+        world.usage(ANALYST, 1, last, days_used, window, grain);
+        world.judge(at)
+    };
+    let unknown = Some(HardRule::PrivilegedUseUnknown);
+    assert_eq!(judged(Some(3), 20, 90, Grain::Tenant).rule, unknown, "a sign-in is no use of a role");
+    let acting = judged(Some(3), 20, 90, Grain::Action);
+    assert_eq!((acting.rule, acting.facts.value(FactId::UsageGrain)), (None, Some(&FactValue::Grain(Grain::Action))));
+    assert!(acting.reasons.iter().any(|reason| matches!(reason.says, Says::Used { acts: true, days: 3, .. })), "{:?}", acting.reasons);
+    let month = judged(None, 0, 30, Grain::Action);
+    assert_eq!((month.verdict, month.rule), (Verdict::Escalate, unknown));
+    assert!(month.reasons.iter().any(|reason| matches!(reason.says, Says::WindowShort { grain: Grain::Action, window: 30 })));
+    let quarter = judged(None, 0, 90, Grain::Action);
+    assert_eq!((quarter.verdict, quarter.rule), (Verdict::Revoke, None), "{:?}", quarter.reasons);
+}
+
 #[test]
 fn rule_26_privileged_access_with_unknown_use_is_put_before_a_person() {
     let (mut world, at) = everyday();

@@ -43,6 +43,27 @@ fn use_after_a_move_is_told_as_no_support() {
 "#);
 }
 
+/// Rule 29: no more is claimed of a role than that it allows what was done.
+#[test]
+fn use_of_an_administrative_role_is_told_by_audited_actions() {
+    let told_of = |last: Option<i64>, days_used, window| {
+        let mut world = World::new();
+        world.entitlement(1, Sensitivity::Privileged);
+        let at = world.grant(ANALYST, 1, 900);
+        world.usage(ANALYST, 1, last, days_used, window, Grain::Action);
+        let told = told(&world.judge(at));
+        told.lines().find(|line| line.contains("audited") || line.contains("Audited")).unwrap_or_default().to_owned()
+    };
+    for (last, days_used, window, sentence) in [
+        (Some(3), 20, 90, "+2100 Audited actions that it allows on 20 of the last 90 days, last on 18 November, 3 days ago."),
+        (Some(35), 1, 90, "+700 Last audited action that it allows on 17 October, 35 days ago."),
+        (None, 0, 90, "-1800 No audited action that needs it in the 90 days we can see."),
+        (None, 0, 30, "+0 No audited action that needs it in the 30 days we can see, which is too short to call it unused."),
+    ] {
+        assert_eq!(told_of(last, days_used, window), sentence);
+    }
+}
+
 #[test]
 fn unknown_use_is_said_as_such() {
     let mut world = World::new();

@@ -92,7 +92,7 @@ pub struct Entra {
     /// Whether directory roles are read.
     #[serde(default = "yes")]
     pub directory_roles: bool,
-    /// How many days back sign-ins are read.
+    /// How many days back sign-ins and the audit log are read.
     #[serde(default = "a_month")]
     pub sign_in_days: u32,
 }

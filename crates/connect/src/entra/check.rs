@@ -20,7 +20,7 @@ const READING: [Trial; 6] = [
         needs: "the application permission AuditLog.Read.All and Microsoft Entra ID P1 or P2",
         path: "/users?$select=id,signInActivity&$top=1",
         bucket: "users",
-        without: "Use of groups and directory roles is unknown, and nothing is ever called unused.",
+        without: "Whether people signed in at all is unknown, and so is use of groups; nothing is ever called unused for it.",
     },
     Trial {
         what: "Read groups and their members",
@@ -60,6 +60,14 @@ const ROLES: Trial = Trial {
     without: "Directory roles are unread: who administers the tenant is unknown. What was known of it stays, and grows old. Or leave directory roles out in the source's settings.",
 };
 
+const AUDITS: Trial = Trial {
+    what: "Read the audit log",
+    needs: "the application permission AuditLog.Read.All",
+    path: "/auditLogs/directoryAudits?$top=1",
+    bucket: "logs",
+    without: "What people do with directory roles is unknown, and none is ever called unused.",
+};
+
 const LEAVE_DATES: Trial = Trial {
     what: "Read last days of employment",
     needs: "the application permission User-LifeCycleInfo.Read.All",
@@ -80,7 +88,8 @@ impl EntraSource {
     /// Tries every permission, one call each; changes nothing.
     pub async fn check(&self) -> Vec<Checked> {
         let mut found = Vec::new();
-        let wanted = [(self.config.directory_roles, ROLES), (self.config.leave_dates, LEAVE_DATES)];
+        let roles = self.config.directory_roles;
+        let wanted = [(roles, ROLES), (roles, AUDITS), (self.config.leave_dates, LEAVE_DATES)];
         let further = wanted.iter().filter(|(wanted, _)| *wanted).map(|(_, trial)| trial);
         for trial in READING.iter().chain(further) {
             found.push(match self.get(trial.path, trial.bucket, &self.reader).await {

@@ -17,6 +17,7 @@ pub(super) enum Part {
     RoleDefinitions,
     RoleAssignments,
     SignIns,
+    Audits,
 }
 
 /// The place of the next page.
@@ -37,10 +38,10 @@ pub(super) struct Place {
     /// Notices pages that lead back.
     #[serde(rename = "g", default)]
     pub(super) guard: LoopGuard,
-    /// From when on sign-ins are asked for.
+    /// From when on sign-ins, or lines of the audit log, are asked for.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<Timestamp>,
-    /// The oldest sign-in so far.
+    /// The oldest line of the log so far.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub(super) oldest: Option<Timestamp>,
     /// Sign-in activity is not asked for, because the platform refused it.

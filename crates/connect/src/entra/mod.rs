@@ -1,6 +1,6 @@
 //! Microsoft Entra as a source, through Microsoft Graph v1.0.
 //!
-//! - read: users, applications and who holds their roles, groups and their members, directory roles, sign-ins;
+//! - read: users, applications and who holds their roles, groups and their members, directory roles, sign-ins, the audit log;
 //! - carry out: memberships, application roles and directory roles are taken away one by one;
 //! - answer: access reviews that run in Entra, by the words of [`crate::native`];
 //! - [`events`]: sign-ins that arrive by other ways than Graph.
@@ -8,6 +8,8 @@
 //! Facts about the platform are from Microsoft's published contracts of Graph v1.0 and documentation. What is not documented
 //! is listed in `docs/connectors.md`; either answer works.
 
+mod administration;
+mod audits;
 mod batch;
 mod check;
 mod credentials;
@@ -53,7 +55,7 @@ pub struct EntraConfig {
     pub leave_dates: bool,
     /// Reads directory roles. Left out, they are never read, and nothing is said of them.
     pub directory_roles: bool,
-    /// How many days back sign-ins are asked for; 30 by default, as long as a premium tenant keeps them.
+    /// How many days back sign-ins and the audit log are asked for; 30 by default, as long as a premium tenant keeps them.
     pub sign_in_days: u32,
     /// Bounds of every call.
     pub limits: Limits,

@@ -16,7 +16,7 @@ use crate::{
     source::{Cursor, Page, PageRead, Records},
     warning::{WarningKind, Warnings},
 };
-use domain::{Grain, Timestamp, time::DAY};
+use domain::{Grain, Timestamp};
 use serde_json::Value;
 
 /// From this day on Graph keeps the last sign-in that worked (Graph v1.0, `signInActivity`).
@@ -51,7 +51,7 @@ pub(super) fn blank(answer: &Answer) -> PageRead {
 }
 
 /// Puts the rows of one list onto a page. `take` says whether a row has what every row has.
-fn put(read: &mut PageRead, rows: &[Value], mut take: impl FnMut(&mut Sheet, &Value) -> bool) {
+pub(super) fn put(read: &mut PageRead, rows: &[Value], mut take: impl FnMut(&mut Sheet, &Value) -> bool) {
     let mut sheet = Sheet { records: std::mem::take(&mut read.records), ..Sheet::default() };
     for row in rows {
         read.page.rows += 1;
@@ -77,7 +77,8 @@ fn put(read: &mut PageRead, rows: &[Value], mut take: impl FnMut(&mut Sheet, &Va
     read.records = sheet.records;
 }
 
-fn rows(body: &Value) -> &[Value] {
+/// The rows of a list.
+pub(super) fn rows(body: &Value) -> &[Value] {
     body["value"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
@@ -88,6 +89,7 @@ impl EntraSource {
             Part::Users => self.users(place).await,
             Part::Assignments | Part::Members => self.each(place).await,
             Part::SignIns => self.sign_ins(place).await,
+            Part::Audits => self.audits(place).await,
             Part::Applications => self.list(place, APPLICATIONS, Sheet::application).await,
             Part::Groups => self.list(place, GROUPS, Sheet::group).await,
             Part::RoleDefinitions => {
@@ -126,7 +128,7 @@ impl EntraSource {
                 &mut read,
                 "sign-in activity",
                 Covers::Usage,
-                "Sign-in activity needs AuditLog.Read.All and a premium licence; use of groups and directory roles is unknown.",
+                "Sign-in activity needs AuditLog.Read.All and a premium licence; use of groups is unknown, and of directory roles what the audit log does not tell.",
             );
         }
         if next.is_none() && !place.quiet {
@@ -267,11 +269,7 @@ impl EntraSource {
     }
 
     async fn sign_ins(&self, mut place: Place) -> Result<PageRead, Error> {
-        let days = i64::from(self.config.sign_in_days);
-        let since = place.since.unwrap_or_else(|| {
-            let seconds = self.client.platform_now().micros().div_euclid(1_000_000);
-            Timestamp(seconds * 1_000_000).plus(-days * DAY)
-        });
+        let since = self.log_since(&place);
         let path = place.next.clone().unwrap_or_else(|| format!("/auditLogs/signIns?$filter=createdDateTime ge {since}&$top=1000"));
         let answer = self.get(&path, "logs", &self.reader).await?;
         let mut read = blank(&answer);
@@ -282,6 +280,7 @@ impl EntraSource {
                 Covers::Usage,
                 "Sign-ins need AuditLog.Read.All and a premium licence; use of applications is unknown.",
             );
+            read.next = self.after_sign_ins().map(|then| then.cursor());
             return Ok(read);
         }
         if !answer.is_success() {
@@ -297,12 +296,8 @@ impl EntraSource {
             read.next = Some(place.at(next)?.cursor());
             return Ok(read);
         }
-        // What was asked for is not always what is kept: the oldest line shows how far the log reaches back.
-        let reach = place.oldest.map_or(0, |oldest| {
-            let now = since.plus(days * DAY);
-            if oldest.since(since) <= DAY { days } else { now.days_since(oldest) }
-        });
-        read.records.facts.windows.push((Grain::Application, u32::try_from(reach).unwrap_or(0)));
+        read.records.facts.windows.push((Grain::Application, self.reach(since, place.oldest)));
+        read.next = self.after_sign_ins().map(|then| then.cursor());
         Ok(read)
     }
 }

@@ -1,6 +1,6 @@
 //! From Graph's rows to records and facts.
 
-use super::names;
+use super::{administration, names};
 use crate::{
     facts::{Carried, Facts, GroupFact, Membership, Sight, Use},
     records::{EntitlementRecord, GrantRecord, PersonRecord},
@@ -202,7 +202,7 @@ impl Sheet {
         let Some(id) = Self::id(row) else { return false };
         let external_id = names::role(&id, "/");
         let record = role_record(external_id.clone(), text(row, "displayName"), text(row, "description"));
-        self.facts().scopes.push((external_id, Sight::Tenant));
+        self.facts().scopes.push((external_id, administration::sight(&id)));
         self.records.entitlements.push((self.line, record));
         true
     }
@@ -216,7 +216,7 @@ impl Sheet {
         if scope != "/" {
             let name = text(&row["roleDefinition"], "displayName").unwrap_or_else(|| format!("Role {role}"));
             self.facts().spare.push(role_record(entitlement.clone(), Some(format!("{name} over {scope}")), None));
-            self.facts().scopes.push((entitlement.clone(), Sight::Tenant));
+            self.facts().scopes.push((entitlement.clone(), administration::sight(&role)));
         }
         match row["principal"]["@odata.type"].as_str().unwrap_or_default().rsplit('.').next() {
             Some("group") => self.facts().carried.push((line, Carried { group: principal, entitlement })),

@@ -1,7 +1,7 @@
 //! Puts the pieces of one reading together: who holds what by which path, and what was seen of its use.
 
 use super::{
-    Attributes,
+    Attributes, administration,
     rules::{self, Subject},
     whole::{Spot, Whole},
 };
@@ -41,7 +41,7 @@ pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<
     let opens = |covers: &Covers| match covers {
         Covers::GrantsOf { .. } | Covers::Groups { .. } | Covers::Paths => true,
         Covers::GrantsLike { prefix } => !prefix.starts_with("role:"),
-        Covers::Usage | Covers::Machines | Covers::Owners => false,
+        Covers::Usage | Covers::UsageOf { .. } | Covers::Machines | Covers::Owners => false,
     };
     let all_read = !pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| opens(&unread.covers)));
     let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), apart: given_apart(&whole), all_read, window_days };
@@ -315,6 +315,13 @@ impl Builder<'_> {
         Some(Usage { last_used, days_used: None, window_days, grain: Grain::Tenant })
     }
 
+    /// What audited actions show of the use of an administrator role (rule 29).
+    fn administered(&self, user: &str, role: &str) -> Option<Usage> {
+        let (window_days, (_, until)) = (self.window_days?, self.whole.observed?);
+        let acts = self.whole.acted.get(user);
+        if self.whole.acts_observed { administration::use_of(role, acts, window_days, until) } else { None }
+    }
+
     /// The beginning of the log, where it was read whole. Every membership that began later stands in it, so that any other
     /// is as old as the log at least.
     fn before_the_log(&self) -> Option<Timestamp> {
@@ -409,7 +416,7 @@ impl Builder<'_> {
                 self.grant(role.spot, record);
             }
             if told.insert((&role.user, &role.what))
-                && let Some(usage) = self.signed_in(&role.user)
+                && let Some(usage) = self.administered(&role.user, &role.what).or_else(|| self.signed_in(&role.user))
             {
                 self.usage(&role.user, &role.what, usage);
             }

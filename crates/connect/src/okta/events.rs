@@ -38,18 +38,19 @@ fn get<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     map.get(key).or_else(|| map.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value))
 }
 
-fn text<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a str> {
+pub(super) fn text<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a str> {
     keys.iter().try_fold(value, |value, key| get(value, key)).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 /// The moment of a `published` text.
-fn moment(text: &str) -> Option<Timestamp> {
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim().replacen(' ', "T", 1);
     let zoned = text.ends_with(['Z', 'z']) || text.get(19..).is_some_and(|rest| rest.contains(['+', '-']));
     Timestamp::parse_rfc3339(&if zoned { text } else { format!("{text}Z") }).ok()
 }
 
-fn target<'a>(event: &'a Value, kind: &str) -> Option<&'a str> {
+/// The id of the first target of a kind.
+pub(super) fn target<'a>(event: &'a Value, kind: &str) -> Option<&'a str> {
     let targets = get(event, "target")?.as_array()?;
     let found = targets.iter().find(|target| text(target, &["type"]).is_some_and(|found| found.eq_ignore_ascii_case(kind)))?;
     text(found, &["id"])

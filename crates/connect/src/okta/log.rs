@@ -1,6 +1,6 @@
 //! How far the System Log was read.
 
-use super::piece::Piece;
+use super::{administration, piece::Piece};
 use crate::http::{LoopFound, LoopGuard};
 use domain::{Timestamp, time::DAY};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ pub(super) const PATH: &str = "/api/v1/logs";
 pub(super) const BUCKET: &str = "logs";
 /// How many days back it goes.
 pub(super) const LOG_DAYS: i64 = 90;
-/// What is asked of it.
+/// What is asked of it beside administrators' acts.
 const EVENTS: &str =
     r#"(eventType eq "user.authentication.sso" and outcome.result eq "SUCCESS") or eventType eq "group.user_membership.add""#;
 
@@ -30,6 +30,9 @@ pub(super) struct LogPlace {
     #[serde(default)]
     guard: LoopGuard,
     state: State,
+    /// Whether administrators' acts are asked for; false in a place from before they were.
+    #[serde(default)]
+    acts: bool,
 }
 
 /// How a window stands.
@@ -47,7 +50,7 @@ impl LogPlace {
     /// As far back as the log goes.
     pub(super) fn begin(now: Timestamp) -> Self {
         let from = now.plus(-LOG_DAYS * DAY);
-        Self { from, since: from, until: now, after: None, guard: LoopGuard::default(), state: State::Open }
+        Self { from, since: from, until: now, after: None, guard: LoopGuard::default(), state: State::Open, acts: true }
     }
 
     /// Whether this window has another page.
@@ -63,7 +66,7 @@ impl LogPlace {
 
     /// What was watched, once the last window was read.
     pub(super) fn observed(&self) -> Option<Piece> {
-        (self.state == State::Read).then_some(Piece::Observed { from: self.from, until: self.until })
+        (self.state == State::Read).then_some(Piece::Observed { from: self.from, until: self.until, acts: self.acts })
     }
 
     /// A page was read; `after` is the cursor of the next.
@@ -78,6 +81,12 @@ impl LogPlace {
         Ok(Self { after, ..self })
     }
 
+    /// The same window asked for without administrators' acts, where it was not begun: a filter that is too long for the
+    /// platform must not cost what the shorter one shows.
+    pub(super) fn plain(&self) -> Option<Self> {
+        (self.acts && self.after.is_none()).then(|| Self { acts: false, ..self.clone() })
+    }
+
     /// The platform refused a page.
     pub(super) fn refused(self) -> Self {
         Self { state: State::Refused, ..self }
@@ -86,7 +95,8 @@ impl LogPlace {
     /// What to ask for.
     pub(super) fn query(&self) -> Vec<(&'static str, String)> {
         let (since, until) = (self.since.to_rfc3339(), self.until.to_rfc3339());
-        let fixed = [("filter", EVENTS), ("limit", "1000"), ("sortOrder", "ASCENDING")].map(|(name, value)| (name, value.to_owned()));
+        let events = if self.acts { format!("{EVENTS} or {}", administration::filter()) } else { EVENTS.to_owned() };
+        let fixed = [("filter", events), ("limit", "1000".to_owned()), ("sortOrder", "ASCENDING".to_owned())];
         let after = self.after.clone().map(|after| ("after", after));
         [("since", since), ("until", until)].into_iter().chain(fixed).chain(after).collect()
     }

@@ -8,11 +8,12 @@
 //! | group (not Okta's own "Everyone") | entitlement, id `00g…`; its members hold it directly or by a group rule |
 //! | application | entitlement, id `0oa…`; assigned directly, or through a group or a rule that fills it |
 //! | administrator role | entitlement, id `role:TYPE`, or `role:ID` for an org's own roles; privileged |
-//! | System Log, 90 days | use of applications, and so of the groups that give them; who joined a group, and when |
+//! | System Log, 90 days | use of applications, and so of the groups that give them; of administrator roles; who joined a group, and when |
 //!
 //! Facts about the platform are from Okta's published contracts (2026.06.3) and documentation. What is not documented is
 //! listed in `docs/connectors.md`; either answer works.
 
+mod administration;
 mod build;
 mod check;
 pub mod events;

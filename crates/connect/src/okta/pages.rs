@@ -1,6 +1,7 @@
 //! What each page says, row by row.
 
 use super::{
+    administration,
     events::{EventSays, read_event},
     piece::{Piece, Uses},
     pull::{List, ListPlace, Plan, after_of},
@@ -12,7 +13,6 @@ use crate::{
     http::{Answer, Url, next_link},
     source::{Page, Records},
 };
-use domain::time::DAY;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -128,6 +128,19 @@ pub(super) fn not_read(place: &ListPlace, answer: &Answer) -> Result<Sheet, Erro
 /// A page of the log that was refused: use is marked as unread.
 pub(super) fn log_not_read(answer: &Answer) -> Result<Sheet, Error> {
     unread(answer, "okta.logs.read", "System Log", Some(Covers::Usage))
+}
+
+/// A filter of the log that was refused: use of administrator roles is marked as unread, and the rest is asked for alone.
+pub(super) fn acts_not_read(answer: &Answer) -> Sheet {
+    let (code, summary) = wire::refusal(answer);
+    let why = format!(
+        "{} was refused with 400 {code}: {summary} The log is read without what administrators did, so use of their roles is unknown. Tell whoever maintains Countersign.",
+        answer.request
+    );
+    let mut sheet = Sheet::new(answer, 0);
+    let covers = Covers::UsageOf { prefix: "role:".to_owned() };
+    sheet.records.facts.unread = vec![Unread { part: "administrators' acts".to_owned(), why, covers }];
+    sheet
 }
 
 /// A part that Okta does not let be read, and what of the reading is unread with it; nothing can be read without what covers
@@ -259,20 +272,22 @@ fn roles(answer: &Answer, user: &str) -> Result<Sheet, Error> {
 pub(super) fn log(answer: &Answer) -> Result<Sheet, Error> {
     let events: Vec<Value> = body(answer)?;
     let mut sheet = Sheet::new(answer, events.len());
-    let mut by_person: BTreeMap<String, BTreeMap<String, Uses>> = BTreeMap::new();
+    let (mut used, mut acted) = (BTreeMap::<String, BTreeMap<String, Uses>>::new(), BTreeMap::<String, BTreeMap<String, Uses>>::new());
     let mut joined = Vec::new();
     for event in &events {
-        match read_event(event) {
-            Ok(EventSays::Used { user, app, at }) => {
-                let uses = by_person.entry(user).or_default().entry(app).or_default();
-                uses.last = uses.last.max(at);
-                uses.days.insert(at.micros().div_euclid(DAY));
-            }
-            Ok(EventSays::Joined { user, group, at }) => joined.push((user, group, at)),
-            Ok(EventSays::Other(kind)) => sheet.drop_row(&format!("not usage: {kind}")),
-            Err(reason) => sheet.drop_row(&format!("not readable: {reason}")),
+        // Who puts somebody into a group is an administrator, and the other joins it: one event may say both.
+        let act = administration::act(event);
+        if let Ok(Some(act)) = &act {
+            acted.entry(act.user.clone()).or_default().entry(act.action.to_owned()).or_default().add(act.at);
+        }
+        match (read_event(event), act) {
+            (Ok(EventSays::Used { user, app, at }), _) => used.entry(user).or_default().entry(app).or_default().add(at),
+            (Ok(EventSays::Joined { user, group, at }), _) => joined.push((user, group, at)),
+            (Ok(EventSays::Other(_)), Ok(Some(_))) => {}
+            (Ok(EventSays::Other(kind)), Ok(None)) => sheet.drop_row(&format!("not usage: {kind}")),
+            (Err(reason), _) | (_, Err(reason)) => sheet.drop_row(&format!("not readable: {reason}")),
         }
     }
-    sheet.piece(&Piece::Log { used: by_person, joined })?;
+    sheet.piece(&Piece::Log { used, joined, acted })?;
     Ok(sheet)
 }

@@ -182,6 +182,9 @@ impl OktaSource {
         let query = log.query();
         let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let answer = self.client.send(&Request::get(self.url(log::PATH, &query)?, log::BUCKET), &self.reader).await?;
+        if let Some(plain) = log.plain().filter(|_| answer.status == 400) {
+            return Ok((pages::acts_not_read(&answer), plain));
+        }
         if !answer.is_success() {
             return Ok((pages::log_not_read(&answer)?, log.refused()));
         }

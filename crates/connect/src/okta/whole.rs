@@ -73,7 +73,11 @@ pub(super) struct Whole {
     pub(super) roles: Vec<Role>,
     pub(super) used: BTreeMap<String, BTreeMap<String, Uses>>,
     pub(super) joined: BTreeMap<(String, String), Timestamp>,
+    /// What people did as administrators, by person and action.
+    pub(super) acted: BTreeMap<String, BTreeMap<String, Uses>>,
     pub(super) observed: Option<(Timestamp, Timestamp)>,
+    /// Administrators' acts were asked for over the whole of it.
+    pub(super) acts_observed: bool,
     /// The last page of the log.
     pub(super) log_page: usize,
 }
@@ -120,14 +124,14 @@ impl Whole {
             Piece::Role { line, user, role, label, by_hand, group, since } => {
                 self.roles.push(Role { spot: (at, line), user, what: role, label, by_hand, group, since });
             }
-            Piece::Log { used, joined } => {
+            Piece::Log { used, joined, acted } => {
                 self.log_page = at;
-                for (user, apps) in used {
-                    let known = self.used.entry(user).or_default();
-                    for (app, uses) in apps {
-                        let all = known.entry(app).or_default();
-                        all.last = all.last.max(uses.last);
-                        all.days.extend(uses.days);
+                for (all, page) in [(&mut self.used, used), (&mut self.acted, acted)] {
+                    for (user, of) in page {
+                        let known = all.entry(user).or_default();
+                        for (what, uses) in of {
+                            known.entry(what).or_default().join(uses);
+                        }
                     }
                 }
                 for (user, group, moment) in joined {
@@ -135,7 +139,7 @@ impl Whole {
                     *last = (*last).max(moment);
                 }
             }
-            Piece::Observed { from, until } => self.observed = Some((from, until)),
+            Piece::Observed { from, until, acts } => (self.observed, self.acts_observed) = (Some((from, until)), acts),
             Piece::Members { .. } | Piece::Owner { .. } | Piece::AppUser { .. } | Piece::AppGroups { .. } => {}
         }
     }

@@ -17,7 +17,7 @@ async fn without(permission: &str) -> (Room, Vec<Checked>) {
 async fn a_tenant_that_granted_everything_is_good_throughout() {
     let (room, found) = without("").await;
     assert!(found.iter().all(|check| check.good), "{found:?}");
-    assert_eq!(found.len(), 8);
+    assert_eq!(found.len(), 9);
     assert_eq!(room.handle.violations(), Vec::<String>::new());
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failed expectation is a failed test")]
 
+mod administration;
 mod checking;
 mod events;
 mod misbehaviour;

@@ -34,9 +34,9 @@ async fn unauthorized_in_the_middle() {
 async fn forbidden_logs_are_marked_unread_and_use_is_unknown() {
     let room = Room::misbehaving(Misbehaviour::LogForbidden).await;
     let reading = room.read().await;
-    assert_eq!(reading.unread.iter().map(|part| part.part.as_str()).collect::<Vec<_>>(), ["sign-ins"]);
-    assert_eq!(reading.warnings.count(WarningKind::PartUnread), 1);
-    assert!(reading.usage.iter().all(|usage| usage.usage.grain != Grain::Application), "unknown, never unused");
+    assert_eq!(reading.unread.iter().map(|part| part.part.as_str()).collect::<Vec<_>>(), ["audit log", "sign-ins"]);
+    assert_eq!(reading.warnings.count(WarningKind::PartUnread), 2);
+    assert!(reading.usage.iter().all(|usage| usage.usage.grain == Grain::Tenant), "unknown, never unused");
     assert_eq!(reading.population_hash(), undisturbed().await.population_hash());
 }
 

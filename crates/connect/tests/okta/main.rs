@@ -1,6 +1,7 @@
 //! The Okta connector against a simulated org, over real HTTP, judged by Okta's contracts where they are at hand.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
+mod administration;
 mod checking;
 mod events;
 mod misbehaving;
@@ -121,8 +122,6 @@ async fn use_carries_its_grain_and_the_window_that_was_observed() {
     let blind = app_id("Supplier Portal");
     assert!(reading.grants.iter().any(|grant| grant.entitlement_id == blind));
     assert!(reading.usage.iter().all(|usage| usage.entitlement_id != blind));
-    // A role is not used by signing in; that nobody signed in at all is known.
-    assert!(reading.usage.iter().filter(|one| one.entitlement_id.starts_with("role:")).all(|one| one.usage.grain == Grain::Tenant));
 }
 
 /// Where somebody may have another way in that was not read, sign-ins are uses of the application only.

@@ -176,7 +176,7 @@ impl Weighing<'_> {
 
     /// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).
     fn seen_itself(&self) -> bool {
-        rules::grain(self.facts) == Some(Grain::Entitlement)
+        rules::grain(self.facts).is_some_and(Grain::is_of_itself)
     }
 
     /// On how many of how many days the holder used it before the gap; `None` where that was not watched for a month.

@@ -3,7 +3,7 @@
 //! No name and no other free text is among them. Title, department and manager stand as digits of a hash: they tell whether
 //! two people share one, and nothing else.
 
-use domain::{EntitlementId, Grain, SourceId, Timestamp};
+use domain::{EntitlementId, SourceId, Timestamp};
 use recommend::{FactId, FactValue, Facts, PartOf, PathKind, Profile, Share, Weighed, Weighing};
 
 /// The columns, the entitlement first. A model trained on other columns is another format. Each is of one part of what a model
@@ -143,7 +143,7 @@ fn used(facts: &Facts, as_of: Timestamp) -> &'static str {
         Some(45..) => return "idle 45",
         _ => {}
     }
-    let itself = facts.value(FactId::UsageGrain) == Some(&FactValue::Grain(Grain::Entitlement));
+    let itself = matches!(facts.value(FactId::UsageGrain), Some(FactValue::Grain(grain)) if grain.is_of_itself());
     match facts.at(FactId::LastUsed).map(|at| as_of.days_since(at)) {
         Some(..=30) if itself => "lately",
         Some(31..=44) if itself => "within 45",

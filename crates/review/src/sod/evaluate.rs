@@ -161,7 +161,7 @@ fn worth_of(loaded: &Loaded, grants: &BTreeSet<GrantId>, as_of: Timestamp) -> Re
 pub(crate) fn worth_by(facts: &Facts, as_of: Timestamp) -> Worth {
     let in_use = facts.at(FactId::LastUsed).map(|used| as_of.days_since(used).max(0));
     // The last use that is seen counts where it is one of this very access (rule 26).
-    let of_itself = facts.value(FactId::UsageGrain) == Some(&FactValue::Grain(domain::Grain::Entitlement));
+    let of_itself = matches!(facts.value(FactId::UsageGrain), Some(FactValue::Grain(grain)) if grain.is_of_itself());
     let idle = facts.number(FactId::UnusedDays).or_else(|| in_use.filter(|_| of_itself));
     let Share { held, of } = facts.share(FactId::PeersTitle);
     Worth { unused_days: idle.and_then(|days| u32::try_from(days).ok()), peers: (of > 0).then_some((held, of)) }

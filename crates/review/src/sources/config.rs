@@ -167,7 +167,7 @@ pub struct EntraConfig {
     /// Whether directory roles are read.
     #[serde(default = "yes")]
     pub directory_roles: bool,
-    /// How many days back sign-ins are read; 30 is what a premium tenant keeps.
+    /// How many days back sign-ins and the audit log are read; 30 is what a premium tenant keeps.
     #[serde(default = "a_month")]
     pub sign_in_days: u32,
 }

@@ -78,7 +78,7 @@ pub(crate) async fn is_use_unread(tx: &mut Tx, source: &Source, seq: i64, entitl
     if source.kind == SourceKind::Files {
         return Ok(false);
     }
-    let unread = |part: &LastRead| part.covers == Covers::Usage || part.covers.grants_of(entitlement, path);
+    let unread = |part: &LastRead| part.covers.use_of(entitlement) || part.covers.grants_of(entitlement, path);
     Ok(Parts::of(tx, source.id, seq).await?.is_some_and(|(_, parts)| parts.iter().any(unread)))
 }
 

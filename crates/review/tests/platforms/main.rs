@@ -3,6 +3,7 @@
 
 mod native;
 mod people;
+mod roles;
 mod unread;
 mod world;
 

@@ -273,6 +273,21 @@ impl Shape {
     }
 }
 
+/// Entitlements that a platform shows as administrative roles of its own: what is done with them stands in its audit log.
+pub(crate) const ADMINISTRATION: [&str; 11] = [
+    "cloud-console.administer",
+    "source-code.administer",
+    "service-desk.administer",
+    "people-hub.administer",
+    "audit-room.administer",
+    "cloud-console.emergency",
+    "directory.read",
+    "directory.change",
+    "directory.operate",
+    "directory.administer",
+    "directory.keys",
+];
+
 /// Duties that must be apart: a name and the entitlements of each side.
 pub(crate) const SEPARATED: &[(&str, &[&str], &[&str])] = &[
     ("Change suppliers and release payments", &["payables.change"], &["treasury.release"]),

@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 
 pub use cast::{Cast, CastMember, Role};
 pub use kind::{Expected, Kind};
-pub use records::{Decision, Entitlement, Grant, Label, Person, SeparatedDuties, Settings, Usage};
+pub use records::{Act, Decision, Entitlement, Grant, Label, Person, SeparatedDuties, Settings, Usage};
 pub use share::{Origin, Platform};
 pub use write::{WriteError, Written};
 
@@ -108,6 +108,7 @@ pub struct Company {
     entitlements: Vec<Entitlement>,
     grants: Vec<Grant>,
     usage: Vec<Usage>,
+    acts: Vec<Act>,
     decisions: Vec<Decision>,
     settings: Settings,
     labels: Vec<Label>,
@@ -178,6 +179,11 @@ impl Company {
     /// What logs show; a grant without a row here has unknown use.
     pub fn usage(&self) -> &[Usage] {
         &self.usage
+    }
+
+    /// When people used what is an administrative role of its platform, in no particular order.
+    pub fn acts(&self) -> &[Act] {
+        &self.acts
     }
 
     /// What earlier reviews decided, oldest first.

@@ -91,6 +91,18 @@ pub struct Usage {
     pub grain: String,
 }
 
+/// When somebody used an entitlement that is an administrative role of its platform. Not in any file: platforms tell of it in
+/// their audit logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// Who.
+    pub person_id: String,
+    /// With what.
+    pub entitlement_id: String,
+    /// Seconds since 1970, newest first; empty where the holder did nothing with it.
+    pub at: Vec<i64>,
+}
+
 /// A row of `decisions.csv`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
@@ -231,8 +243,15 @@ pub(crate) fn assemble(config: Config, world: &World) -> Company {
     }
     let (grants, labels) = rows.into_iter().unzip();
 
-    let mut usage: Vec<Usage> = world
-        .observe()
+    let observed = world.observe();
+    let act = |((who, what), at): ((usize, usize), Vec<i64>)| Act {
+        person_id: world.lives[who].id.clone(),
+        entitlement_id: world.things[what].id.clone(),
+        at,
+    };
+    let acts = observed.acts.into_iter().map(act).collect();
+    let mut usage: Vec<Usage> = observed
+        .seen
         .into_iter()
         .map(|((who, what), seen)| Usage {
             person_id: world.lives[who].id.clone(),
@@ -260,7 +279,7 @@ pub(crate) fn assemble(config: Config, world: &World) -> Company {
 
     let platforms = world.things.iter().map(|thing| (thing.id.clone(), thing.platform)).collect();
     let (settings, cast) = (settings(world), Cast::of(world));
-    Company { config, part: None, platforms, people, entitlements, grants, usage, decisions, settings, labels, cast }
+    Company { config, part: None, platforms, people, entitlements, grants, usage, acts, decisions, settings, labels, cast }
 }
 
 fn settings(world: &World) -> Settings {

@@ -112,6 +112,7 @@ impl Company {
             platforms: self.platforms.clone(),
             people,
             usage,
+            acts: self.acts.iter().filter(|row| lives_here(&row.entitlement_id)).cloned().collect(),
             settings,
             cast: self.cast.clone(),
             entitlements,

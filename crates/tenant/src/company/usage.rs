@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::catalogue::{Rhythm, Watch};
+use super::catalogue::{ADMINISTRATION, Rhythm, Watch};
 use super::kind::Kind;
 use super::world::{Key, Life, MEMORY, Need, Sort, What, Who, World};
 use crate::calendar::{DAY, from_quarter_turn, is_workday};
 use crate::dice::Dice;
 
 const WORDS: usize = 7; // 7 * 64 = MEMORY
+/// How many days of administrators' acts are told: as many as the longest log of a platform keeps.
+const ACTS_KEPT: i64 = 90;
 
 /// Days of use, bit `n` for the day `n` days ago.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -108,9 +110,18 @@ impl Presence {
     }
 }
 
-impl World {
+/// What the logs saw.
+#[derive(Default)]
+pub(crate) struct Observed {
     /// What each log shows of each grant; no entry where nothing is recorded.
-    pub(crate) fn observe(&self) -> BTreeMap<(Who, What), Seen> {
+    pub(crate) seen: BTreeMap<(Who, What), Seen>,
+    /// Seconds, newest first, at which people used what is an administrative role of a platform.
+    pub(crate) acts: BTreeMap<(Who, What), Vec<i64>>,
+}
+
+impl World {
+    /// What the logs saw of each grant.
+    pub(crate) fn observe(&self) -> Observed {
         let mut dice = Dice::new(self.seed, 9);
         let seasons: Vec<i64> = (0..self.things.len())
             .map(|_| {
@@ -139,7 +150,7 @@ impl World {
             in_application.entry((*who, self.things[*what].application_number)).or_default().join(&days);
             anywhere.entry(*who).or_default().join(&days);
         }
-        let mut out = BTreeMap::new();
+        let mut out = Observed { acts: self.acts(&used), ..Observed::default() };
         for ((who, what), days) in &used {
             let life = &self.lives[*who];
             let silent = matches!(life.sort, Sort::Service) && dice.chance(600);
@@ -164,9 +175,26 @@ impl World {
                 let second = (self.today - ago) * DAY + dice.between(6 * 3600, 19 * 3600);
                 second.min(self.now - 120)
             });
-            out.insert((*who, *what), Seen { last, days: days.count(reach), window, grain });
+            out.seen.insert((*who, *what), Seen { last, days: days.count(reach), window, grain });
         }
         out
+    }
+
+    /// When people did something as administrators. A platform's own log notes that whatever the application's logs show; the
+    /// hours have dice of their own, so that nothing else follows from them.
+    fn acts(&self, used: &BTreeMap<(Who, What), Days>) -> BTreeMap<(Who, What), Vec<i64>> {
+        let mut dice = Dice::new(self.seed, 12);
+        let of_people = |who: &Who| self.lives[*who].sort != Sort::Service;
+        let roles = used.iter().filter(|((who, what), _)| of_people(who) && ADMINISTRATION.contains(&self.things[*what].id.as_str()));
+        let mut acts = BTreeMap::new();
+        for (key, days) in roles {
+            let moments: Vec<i64> = (0..ACTS_KEPT)
+                .filter(|ago| days.has(*ago))
+                .map(|ago| ((self.today - ago) * DAY + dice.between(6 * 3600, 19 * 3600)).min(self.now - 120 - ago))
+                .collect();
+            acts.insert(*key, moments);
+        }
+        acts
     }
 
     /// Whoever has held yearly work through a whole season did it at least once, or it would not be yearly work.

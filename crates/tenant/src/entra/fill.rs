@@ -5,6 +5,7 @@
 //! in which people hold it become groups: one for each set of people who came by the same way, so that taking somebody
 //! out of a group ends what the file source would have ended.
 
+mod audits;
 mod reviews;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +27,7 @@ const ROLES: &[(&str, &str, &str)] = &[
     ("directory.read", "Directory Readers", "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"),
     ("directory.change", "Groups Administrator", "fdd7a751-b60b-444a-984c-02652fe8fa1c"),
     ("directory.operate", "User Administrator", "fe930be7-5e62-47db-91af-98c3a49a38b1"),
-    ("directory.administer", "Privileged Role Administrator", "e8611ab8-c189-46e8-94e1-60213ab1f690"),
+    ("directory.administer", "Privileged Role Administrator", "e8611ab8-c189-46e8-94e1-60213ab1f814"),
     ("directory.keys", "Authentication Administrator", "c4e39bd9-1100-46d3-8c65-fb160da0071f"),
 ];
 
@@ -48,6 +49,7 @@ pub(crate) fn directory(tenant: &str, company: &Company, reviewed_by_group: bool
     fill.things();
     fill.holdings();
     fill.sign_ins();
+    fill.audits();
     fill.governance();
     fill.reviews();
     if reviewed_by_group {

@@ -207,6 +207,7 @@ impl Handle {
             role_definitions: directory.role_definitions.len(),
             role_assignments: directory.role_assignments.len(),
             sign_ins: directory.sign_ins.len(),
+            audits: directory.audits.len(),
         }
     }
 
@@ -231,6 +232,8 @@ pub struct Sizes {
     pub role_assignments: usize,
     /// Lines of the sign-in log.
     pub sign_ins: usize,
+    /// Lines of the audit log.
+    pub audits: usize,
 }
 
 /// A tenant's id that is the same for the same name on every machine.

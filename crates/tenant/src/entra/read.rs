@@ -10,7 +10,7 @@ use super::guid::is_guid;
 use super::odata::{Answer, Paging, Query, page, with_expanded};
 use super::routes::Op;
 use super::serving::{Call, Caller, State};
-use crate::calendar::parse_rfc3339;
+use crate::calendar::{parse_rfc3339, rfc3339};
 
 /// Most rows of a page that shows sign-in activity ([list users](https://learn.microsoft.com/graph/api/user-list)).
 const MOST_WITH_ACTIVITY: usize = 500;
@@ -117,7 +117,11 @@ impl State {
                     Ok(conditions) => conditions,
                     Err(refused) => return Some(Err(refused)),
                 };
-                let all: Vec<&Value> = directory.audits.iter().rev().filter(|row| conditions.iter().all(|one| one.holds(row))).collect();
+                // The log forgets; what was there when the tenant began stays in memory, unseen.
+                let forgotten = rfc3339(call.now.div_euclid(1_000_000) - super::fill::KEPT_DAYS * crate::calendar::DAY);
+                let kept = |row: &&Value| row["activityDateTime"].as_str().is_some_and(|at| *at >= *forgotten);
+                let passes = |row: &&Value| conditions.iter().all(|one| one.holds(row));
+                let all: Vec<&Value> = directory.audits.iter().rev().filter(kept).filter(passes).collect();
                 let paging = Paging { usual: LOG_ROWS, most: LOG_ROWS, by_skip: false };
                 page(&call.address, "auditLogs/directoryAudits", &call.query, paging, &all, |row| (*row).clone())
             }

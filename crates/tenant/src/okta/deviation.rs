@@ -19,5 +19,7 @@ named! { "a deviation of Okta's"
         CamelCaseDebugData = "camel-case-debug-data",
         /// Sign-in events spell some keys in small letters, as pipelines deliver them.
         LowerCaseKeys = "lower-case-keys",
+        /// The log refuses filters of more than 1,000 characters (the contract names no length).
+        ShortFilters = "short-filters",
     }
 }

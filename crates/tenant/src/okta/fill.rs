@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::administration;
 use super::ids::id;
 use super::org::{App, Event, Group, Membership, Org, RoleAssignment, Rule, User};
 use crate::calendar::{DAY, parse_rfc3339};
@@ -22,7 +23,7 @@ use crate::placed::Placed;
 pub(super) const LOG_DAYS: i64 = 90;
 
 /// Entitlements that are administrator roles of the org: the entitlement, Okta's type, Okta's label.
-const ROLES: [(&str, &str, &str); 5] = [
+pub(super) const ROLES: [(&str, &str, &str); 5] = [
     ("cloud-console.administer", "SUPER_ADMIN", "Super Organization Administrator"),
     ("source-code.administer", "APP_ADMIN", "Application Administrator"),
     ("service-desk.administer", "HELP_DESK_ADMIN", "Help Desk Administrator"),
@@ -346,6 +347,7 @@ fn write_log(company: &Company, user_ids: &BTreeMap<&str, String>, org: &mut Org
         }
     }
     joined(org, now);
+    administration::write(company, user_ids, org, now, events_per_app);
     org.log.sort_by(|a, b| (a.at, &a.uuid).cmp(&(b.at, &b.uuid)));
     org.log.dedup_by(|a, b| a.uuid == b.uuid);
 }

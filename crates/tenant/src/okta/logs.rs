@@ -64,6 +64,9 @@ impl Tenant {
             None => None,
             Some(text) => {
                 let wrong = || Reply::error(400, "E0000053", "Invalid filter", &[]);
+                if text.len() > 1_000 && self.config.deviations.contains(&Deviation::ShortFilters) {
+                    return Err(wrong());
+                }
                 let filter = Filter::parse(&text).ok_or_else(wrong)?;
                 if filter.attributes().contains(&"published") {
                     return Err(Reply::error(400, "E0000053", "Invalid filter: published is not allowed; use since and until", &[]));

@@ -8,6 +8,7 @@
 //! Facts about Okta are from its published contracts (2026.06.3) and documentation; where those are silent, the choice is
 //! named in [`Deviation`], and connectors must live with either.
 
+mod administration;
 mod change;
 mod deviation;
 mod directory;

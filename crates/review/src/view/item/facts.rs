@@ -4,7 +4,7 @@ use crate::{
     say,
     view::types::{FactLine, Peers},
 };
-use domain::{SourceId, Timestamp};
+use domain::{Grain, SourceId, Timestamp};
 use recommend::{FactId, FactValue, HowDecided, Origin, PathKind, Recommendation, Rhythm};
 use std::collections::BTreeMap;
 use store::access::Account;
@@ -132,6 +132,7 @@ pub(crate) fn value(value: &FactValue, zone: &str) -> Option<String> {
         FactValue::Account(_) => "known".to_owned(),
         FactValue::Status(status) => status.to_string(),
         FactValue::Sensitivity(sensitivity) => sensitivity.to_string(),
+        FactValue::Grain(Grain::Action) => "audited actions that it allows".to_owned(),
         FactValue::Grain(grain) => format!("the {grain}"),
         FactValue::Path(kind) => path(*kind).to_owned(),
         FactValue::Rhythm(rhythm) => match rhythm {

@@ -18,7 +18,7 @@ use crate::{
         types::{KeepGiveUp, ListedVerdict, Overlapping, Stance, UsageView, Way, WayAdvice, WayWhy},
     },
 };
-use domain::{AccountId, Answer, EntitlementId, Grain, GrantId, GrantPath, Sensitivity, SourceKind, Timestamp, Verdict};
+use domain::{AccountId, Answer, EntitlementId, GrantId, GrantPath, Sensitivity, SourceKind, Timestamp, Verdict};
 use recommend::{
     FactId,
     overlap::{Access, GiveUp, Stands, overlap, together},
@@ -162,7 +162,7 @@ fn worth_of(shown: &Shown) -> Worth {
 fn seen_idle(shown: &Shown) -> Option<u32> {
     let idle = |last: Timestamp, read_at: Timestamp| u32::try_from(read_at.days_since(last).max(0)).ok();
     match shown.line.usage {
-        UsageView::Watched { last_used: Some(last), grain: Grain::Entitlement, read_at, .. } => idle(last, read_at),
+        UsageView::Watched { last_used: Some(last), grain, read_at, .. } if grain.is_of_itself() => idle(last, read_at),
         _ => None,
     }
 }
