@@ -29,11 +29,12 @@ impl Fill<'_> {
         }
         resources.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
         resources.retain(|(count, _)| *count > 0);
-        // What most of them hold, and in any case a group: of an application all roles are asked about at once.
-        let is_group = |(_, query): &(usize, String)| query.starts_with("/groups/");
-        let group = resources.iter().skip(4).find(|one| is_group(one)).filter(|_| !resources.iter().take(4).any(is_group)).cloned();
+        // What most of them hold, and one application more: that which the review can take away whole from the most of them.
+        let further = resources.iter().skip(4).map(|(_, query)| (self.taken_whole(query, &team), query));
+        let further =
+            further.filter(|(count, _)| *count > 0).max_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1))).map(|(count, query)| (count, query.clone()));
         resources.truncate(4);
-        resources.extend(group);
+        resources.extend(further);
         let scopes: Vec<Value> = resources.iter().map(|(_, query)| scope(query)).collect();
         let owner = self.cast(&[Role::Owner]).into_iter().next().map(|person| self.principal(&person));
         let fallback = owner.as_ref().map(|id| vec![scope(&format!("/users/{id}"))]).unwrap_or_default();
@@ -66,6 +67,17 @@ impl Fill<'_> {
                 "settings": settings(true, "Approve"),
             }),
         );
+    }
+
+    /// How many of a team hold an application by one assignment of their own and in no other way.
+    fn taken_whole(&self, query: &str, team: &BTreeSet<String>) -> usize {
+        let Some(application) = query.strip_prefix("/servicePrincipals/") else { return 0 };
+        let holds = |person: &String| {
+            let all = self.directory.app_assignments.values().filter(|one| one.resource == application);
+            let mut ways = all.filter(|one| one.principal == *person || self.directory.all_members_of(&one.principal).contains(person));
+            ways.next().is_some_and(|one| one.principal == *person) && ways.next().is_none()
+        };
+        team.iter().filter(|person| holds(person)).count()
     }
 
     /// A review of the group that most people are in, answered by the members of another one: three people who are in the
