@@ -29,8 +29,8 @@ pub fn card(view: &CampaignPage, when: &When) -> AnyView {
         <section class="card w12" id="platform" data-region="platform">
             <h2>"At "{native.platform.clone()}", "{name(native.source.clone())}" "{state}</h2>
             <p class="fine">{ends}{by}"Last read back "{time(native.read_at, when.ago(native.read_at))}"."</p>
-            {look_again(view, native)}
             <ul class="bullets">{happens}</ul>
+            {look_again(view, native)}
             <h3 class="over">"Answers on their way there"</h3>
             {sendings(native)}
             {waiting(native)}
@@ -47,7 +47,7 @@ fn look_again(view: &CampaignPage, native: &NativeLine) -> AnyView {
         return ().into_any();
     };
     view! {
-        <form method="post" action=format!("/campaigns/{}/read-back", view.head.id)>
+        <form method="post" action=format!("/campaigns/{}/read-back", view.head.id) class="form-actions">
             {hidden("attempt", attempt.to_string())}
             <button class="btn small" type="submit">"Read it back now"</button>
         </form>

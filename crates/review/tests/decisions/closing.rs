@@ -8,6 +8,7 @@ use review::{
     close::{self, CloseForm, ClosePreview},
     decide::decide,
     orders::ReleaseForm,
+    view,
 };
 use std::collections::BTreeMap;
 use store::decisions::ReviewItem;
@@ -57,6 +58,10 @@ async fn rule_05_the_default_removes_and_it_is_marked_as_the_systems_act() {
         let before = preview(&world).await;
         assert_eq!((before.open, before.default_removals, before.default_kept), (21, 17, 4));
         world.close(world.campaign()).await.expect("closed");
+        let page = view::campaign(&world.ctx, &world.olga, world.campaign(), None).await.expect("the campaign's page");
+        let progress = page.progress;
+        assert_eq!((progress.approved, progress.unanswered, progress.done()), (1, 21, 1), "what nobody answered is not answered");
+        assert_eq!(page.reviewers.iter().map(|one| one.progress.done()).sum::<i64>(), 1);
         let item = world.item("p02", "wiki").await;
         assert_eq!(item.state, ReviewState::Unanswered);
         let mut tx = world.ctx.store.read().await.expect("reads");

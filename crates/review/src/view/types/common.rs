@@ -63,9 +63,9 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// How many need no answer any more.
+    /// How many were answered, or were gone before that. What nobody answered by closing is not among them.
     pub const fn done(&self) -> i64 {
-        self.items - self.open - self.escalated
+        self.items - self.open - self.escalated - self.unanswered
     }
 }
 
