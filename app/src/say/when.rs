@@ -92,10 +92,10 @@ impl When {
         let there = self.in_zone(zone);
         let pattern = if there.same(at, self.now, "%Y") { "%A %-d %B, %H:%M" } else { "%A %-d %B %Y, %H:%M" };
         let said = format!("{} {}", there.show(at, pattern), there.zone_name());
-        if self.show(at, "%F %H:%M") != there.show(at, "%F %H:%M") {
-            format!("{said} ({} {})", self.show(at, "%a %H:%M"), self.zone_name())
-        } else {
+        if self.show(at, "%F %H:%M") == there.show(at, "%F %H:%M") {
             said
+        } else {
+            format!("{said} ({} {})", self.show(at, "%a %H:%M"), self.zone_name())
         }
     }
 

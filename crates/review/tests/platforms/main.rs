@@ -158,15 +158,16 @@ async fn what_the_other_platform_says_meanwhile_is_shown_before_an_answer_is_tak
         };
         review::decide::decide(&world.ctx, &world.reviewer(item).await, &form).await
     };
-    let (item, shown, now) = asked_again.expect("somebody changed jobs, as the other platform knows");
+    // Somebody changed jobs, as the other platform knows.
+    let (item, shown, now) = asked_again.unwrap();
     let Err(review::Error::Stale(sentence)) = answer(item, shown).await else { unreachable!("it was not shown") };
     assert!(sentence.contains("The last change of job was unknown when this was prepared, and is "), "{sentence}");
-    answer(item, now).await.expect("an approval of what was shown");
+    answer(item, now).await.unwrap();
     // Of whom the other platform says nothing new, nobody is asked again; and reading it once more changes nothing.
-    let (item, shown) = as_before.expect("somebody of whom nothing is told");
+    let (item, shown) = as_before.unwrap();
     world.read(world.in_okta).await;
     assert_eq!(world.shows(item.id).await, shown);
-    answer(item, shown).await.expect("an approval");
+    answer(item, shown).await.unwrap();
 }
 
 /// Neither platform delivers what was decided before: the next campaign knows it all the same.
