@@ -151,10 +151,9 @@ pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {
     // Which recommendation is in view; none where it is hidden.
     let in_view = case.item.recommendation.filter(|_| !case.item.showing.is_hidden());
     let (digest, blind) = (digest(case, &now, in_view), digest(case, &now, None));
-    let changes = match recommended_at(tx, case.item.id).await? {
-        Some(known_at) => changes(case, &weighed_then(tx, case, known_at, (&now, seq)).await?, &now),
-        None => Vec::new(),
-    };
+    // Without a recommendation nobody was told what other sources said, and only the item's own source is compared.
+    let known_at = recommended_at(tx, case.item.id).await?.unwrap_or(Timestamp(i64::MAX));
+    let changes = changes(case, &weighed_then(tx, case, known_at, (&now, seq)).await?, &now);
     Ok(Shown { digest, blind, changes })
 }
 

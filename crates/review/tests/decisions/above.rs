@@ -2,9 +2,13 @@
 
 use crate::world::{World, each, easy};
 use domain::{Answer, EscalateMeaning, ItemId, Verdict};
-use review::view::{
-    self,
-    types::{ItemPage, Recommended},
+use review::{
+    Error,
+    decide::{DecideForm, decide},
+    view::{
+        self,
+        types::{ItemPage, Recommended},
+    },
 };
 
 async fn page(world: &World, item: ItemId) -> ItemPage {
@@ -57,7 +61,15 @@ async fn what_cannot_be_read_keeps_nobody_from_answering() {
         assert!(sentence.contains("cannot read it. Answer by the facts of the source"), "{sentence}");
         assert!(shown.facts.is_empty() && shown.may.decide);
         view::person(&world.ctx, &world.boss, item.id).await.expect("the person's page");
-        assert_eq!(world.approve(&world.boss, "p02", "wiki").await.item, item.id);
+        // What changed since is compared all the same.
+        world.usage = vec![("p02", "wiki", "2026-11-01")];
+        world.sync().await;
+        let changes = page(&world, item.id).await.changes;
+        assert!(changes.iter().any(|change| change.starts_with("Use was unknown")), "{changes:?}");
+        let form = world.form("p02", "wiki", Answer::Approve).await;
+        assert!(matches!(decide(&world.ctx, &world.boss, &form).await, Err(Error::Stale(_))), "who was not shown it is asked again");
+        let form = DecideForm { shown: world.shows(item.id).await, ..form };
+        assert_eq!(decide(&world.ctx, &world.boss, &form).await.expect("an approval").item, item.id);
         let after = page(&world, item.id).await;
         assert_eq!(after.decision.expect("decided").answer, Answer::Approve);
     }
