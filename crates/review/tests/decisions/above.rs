@@ -64,8 +64,8 @@ async fn what_cannot_be_read_keeps_nobody_from_answering() {
         // What changed since is compared all the same.
         world.usage = vec![("p02", "wiki", "2026-11-01")];
         world.sync().await;
-        let changes = page(&world, item.id).await.changes;
-        assert!(changes.iter().any(|change| change.starts_with("Use was unknown")), "{changes:?}");
+        let since = page(&world, item.id).await.changes;
+        assert!(since.iter().any(|change| change.starts_with("Use was unknown")), "{since:?}");
         let form = world.form("p02", "wiki", Answer::Approve).await;
         assert!(matches!(decide(&world.ctx, &world.boss, &form).await, Err(Error::Stale(_))), "who was not shown it is asked again");
         let form = DecideForm { shown: world.shows(item.id).await, ..form };
