@@ -255,9 +255,14 @@ async function asks(page: Page, queue: string, label: string): Promise<string[]>
 }
 
 async function whichGoesWhole(page: Page, two: Two, items: string[]): Promise<string | undefined> {
+  let seen = false;
   for (const item of items.slice(0, 12)) {
     await page.goto(`${two.installation.url}/items/${item}`);
     const said = await page.locator("main").innerText();
+    if (!seen && /One answer counts for all/.test(said)) {
+      await look(page, "native-item-together");
+      seen = true;
+    }
     if (/assigned directly/i.test(said) && !/through (group|rule)/.test(said)) return item;
   }
   return undefined;
