@@ -25,7 +25,7 @@ pub use release::{ReleaseForm, Released, release};
 pub use retry::{Retried, RetryForm, retry};
 pub use run::{OrdersRun, run};
 pub use send::{Sent, send};
-pub use settle::{Said, SettleForm, SettleOrder, settle};
+pub use settle::{Said, SettleForm, settle};
 pub use switch::{SwitchForm, Switched, switch};
 
 use crate::{

@@ -19,7 +19,7 @@ pub struct ReleaseForm {
     pub expected_version: i64,
 }
 
-/// What came of letting an order go.
+/// What came of a person's word about an order that was held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Released {
     /// True where this very form was answered before: nothing was done again.
@@ -158,9 +158,7 @@ impl Behind {
         };
         Ok(decided.then_some(NotSecond::Decided))
     }
-}
 
-impl Behind {
     /// Who stands behind an order.
     pub async fn of(tx: &mut Tx, order: &Order) -> Result<Self> {
         let missing = |what: &str| Error::Inconsistent(format!("order {} has no {what}", order.id));

@@ -3,7 +3,7 @@
 //! What stood in the way may be over: a role that the application lacked, a platform that was not there, access that has
 //! been read again since. Everything is looked at anew: switch, freezes, conflicts, the brake, and the access itself.
 
-use super::{Step, must, step};
+use super::{Step, must, release::moved_on, step};
 use crate::{
     Actor, Context, Error, Result, attempt,
     case::{Case, Cases, at_one_moment},
@@ -75,10 +75,7 @@ async fn once(ctx: &Context, actor: &Actor, form: &RetryForm) -> Result<Retried>
         return Ok(Retried { repeated: true, ..done });
     }
     if order.version != form.expected_version {
-        return Err(Error::Stale(format!(
-            "This removal moved on since the page was opened: it is {} now. Nothing was changed.",
-            order.state
-        )));
+        return Err(moved_on(&order));
     }
     if actor.identity == Some(case.item.holder) {
         return Err(Error::Refused(

@@ -6,12 +6,11 @@
 
 use super::{
     Step, must,
-    release::{Behind, moved_on, refused, second_person},
+    release::{Behind, Released, moved_on, refused, second_person},
     step,
 };
 use crate::{Actor, Context, Error, Result, attempt, case::Cases, case::at_one_moment};
 use domain::{Action, AttemptId, IdentityId, Object, OrderEvent, OrderId, OrderState};
-use serde::{Deserialize, Serialize};
 use store::{Tx, orders::Order};
 
 const KIND: &str = "settle_order";
@@ -44,39 +43,23 @@ pub struct SettleForm {
     pub said: Said,
 }
 
-/// What came of the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SettleOrder {
-    /// True where this very form was answered before: nothing was done again.
-    #[serde(skip)]
-    pub repeated: bool,
-    /// The order.
-    pub order: OrderId,
-    /// Its version now.
-    pub version: i64,
-    /// Where it stands now.
-    pub state: OrderState,
-    /// What was done, as a sentence.
-    pub sentence: String,
-}
-
 /// Lets a removal in conflict leave, or keeps the access, as who answers for the access says.
 ///
 /// # Errors
 /// [`Error::NotFound`] for everybody else, and where it was never in conflict. `Stale` where it is not as it was shown. `Refused`
 /// for who decided it and for the holder, and to keep access in a campaign that a platform runs.
-pub async fn settle(ctx: &Context, actor: &Actor, form: &SettleForm) -> Result<SettleOrder> {
+pub async fn settle(ctx: &Context, actor: &Actor, form: &SettleForm) -> Result<Released> {
     crate::retry_busy(ctx, || once(ctx, actor, form)).await
 }
 
-async fn once(ctx: &Context, actor: &Actor, form: &SettleForm) -> Result<SettleOrder> {
+async fn once(ctx: &Context, actor: &Actor, form: &SettleForm) -> Result<Released> {
     let ctx = &at_one_moment(ctx);
     let mut tx = ctx.store.begin().await?;
     tx.hold_orders().await?;
     let order = tx.order(form.order).await?.ok_or(Error::NotFound)?;
     actor.require(Action::Settle, Object::Order, is_asked(&mut tx, actor, &order).await?)?;
-    if let Some(done) = attempt::earlier::<SettleOrder>(&mut tx, actor, form.attempt, KIND, form.order.0).await? {
-        return Ok(SettleOrder { repeated: true, ..done });
+    if let Some(done) = attempt::earlier::<Released>(&mut tx, actor, form.attempt, KIND, form.order.0).await? {
+        return Ok(Released { repeated: true, ..done });
     }
     if order.version != form.expected_version {
         return Err(moved_on(&order));
@@ -105,7 +88,7 @@ async fn once(ctx: &Context, actor: &Actor, form: &SettleForm) -> Result<SettleO
     })
     .await?;
     let after = must(after, order.id)?;
-    let done = SettleOrder { repeated: false, order: order.id, version: after.version, state: after.state, sentence: sentence.to_owned() };
+    let done = Released { repeated: false, order: order.id, version: after.version, state: after.state, sentence: sentence.to_owned() };
     attempt::keep(ctx, &mut tx, actor, form.attempt, KIND, form.order.0, &done).await?;
     tx.commit().await?;
     Ok(done)

@@ -1,34 +1,34 @@
 //! One item, in full.
 
-mod above;
 mod computed;
 mod conflicts;
+mod ends;
 pub(crate) mod facts;
 mod sure;
+mod whom;
 
 use super::{
     head::{campaign_head, source_read, usage_view},
     names::Known,
     records,
     types::{
-        AccessView, AlsoEnds, Candidate, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine,
-        RecommendationView, Recommended, Returned, SourceRead, Together, UndoView, UsageView,
+        AccessView, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine, RecommendationView, Recommended,
+        Returned, SourceRead, UndoView, UsageView,
     },
 };
 use crate::{
     Actor, Context, Error, FieldError, Result,
-    case::{Case, Cases, asked, is_reviewer, named_path, require_view},
+    case::{Case, Cases, is_reviewer, require_view},
     decide::DecideForm,
     handover::HandOverForm,
     native,
-    privacy::{self, Veil},
+    privacy::{self, Quotes, Veil},
     shadow, shown,
     sod::ProposeForm,
     sync::unread,
 };
 use domain::{Action, Answer, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
 use recommend::{Recommendation, instruction_note, sentence};
-use std::collections::BTreeSet;
 use store::{Tx, decisions::Decision};
 
 /// A form that could not be taken, to be shown again with what was typed.
@@ -122,7 +122,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     };
     let hidden = case.item.showing.is_hidden();
     let may = may(tx, actor, &case, yours, now).await?;
-    let candidates = if veiled { Vec::new() } else { candidates(tx, actor, &veil, &case, manager.as_ref(), owner.as_ref()).await? };
+    let candidates = if veiled { Vec::new() } else { whom::candidates(tx, actor, &veil, &case, manager.as_ref(), owner.as_ref()).await? };
     let recommended = match &stored {
         _ if hidden => Recommended::Hidden,
         Stored::Read(recommendation, made) => {
@@ -132,7 +132,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
                 id: *recommendation,
                 verdict: made.verdict,
                 meaning: made.meaning,
-                above: if veiled { None } else { above::above(made, &candidates) },
+                above: if veiled { None } else { whom::above(made, &candidates) },
                 reasons: made.reasons.iter().map(|r| ReasonLine { sentence: sentence(r, &names), weight: r.weight }).collect(),
                 computed: computed::computed(tx, *recommendation, made, &names).await?.map(Box::new),
                 how_sure: sure::how_sure(tx, made).await?,
@@ -157,12 +157,9 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         }
         None => None,
     };
-    let order = tx.orders_of_item(id).await?.into_iter().rfind(|order| Some(order.decision) == case.item.decision).map(order_view);
+    let order = tx.orders_of_item(id).await?.into_iter().rfind(|order| Some(order.decision) == case.item.decision);
     let order = match order {
-        Some(order) => {
-            let quotes = privacy::Quotes::behind(tx, &veil).await?;
-            Some(OrderView { remark: order.remark.map(|remark| quotes.masked(&remark)), ..order })
-        }
+        Some(order) => Some(order_view(order, &Quotes::behind(tx, &veil).await?)),
         None => None,
     };
     let (previous, next) = match actor.identity {
@@ -230,8 +227,8 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         path: case.path.clone(),
         granted_on: case.grant.granted_on,
         granted_by,
-        also_ends: also_ends(tx, &case).await?,
-        together: together(tx, &case).await?,
+        also_ends: ends::also_ends(tx, &case).await?,
+        together: ends::together(tx, &case).await?,
         ends: Ends {
             undo_window: case.policy.undo_window,
             by_ticket: case.source.kind == SourceKind::Files,
@@ -361,51 +358,6 @@ fn access_view(case: &Case, owner: Option<String>) -> AccessView {
     }
 }
 
-/// Grants that would end too, at most, that the page lists.
-const ALSO_ENDS: usize = 50;
-
-/// What else the removal would end, as the newest reading shows it.
-async fn also_ends(tx: &mut Tx, case: &Case) -> Result<Vec<AlsoEnds>> {
-    let seq = case.source.last_seq.unwrap_or(case.item.seq);
-    let mut list = Vec::new();
-    for other in case.ending().others(tx).await?.into_iter().take(ALSO_ENDS) {
-        let named = tx.entitlement_at(other.entitlement, seq).await?;
-        let access = match &named {
-            Some(entitlement) => entitlement.display_name().to_owned(),
-            None => tx.external_entitlement(other.entitlement).await?.unwrap_or_default(),
-        };
-        list.push(AlsoEnds {
-            access,
-            application: named.and_then(|entitlement| entitlement.application),
-            state: other.state,
-            answer: other.answer,
-            another_reviewer: other.asked.is_some_and(|asked| asked != case.item.reviewer),
-        });
-    }
-    Ok(list)
-}
-
-/// All that the platform asks about with this question: Entra asks once about every role of an application.
-async fn together(tx: &mut Tx, case: &Case) -> Result<Vec<Together>> {
-    let mut grants = tx.native_grants(case.item.id).await?;
-    if grants.len() < 2 {
-        return Ok(Vec::new());
-    }
-    let seq = case.source.last_seq.unwrap_or(case.item.seq);
-    grants.sort_by_key(|grant| *grant != case.item.grant);
-    let mut list = Vec::new();
-    for grant in grants {
-        let Some((_, grant)) = tx.grant(grant).await? else { continue };
-        let access = match tx.entitlement_at(grant.entitlement, seq).await? {
-            Some(entitlement) => entitlement.display_name().to_owned(),
-            None => tx.external_entitlement(grant.entitlement).await?.unwrap_or_default(),
-        };
-        let path = named_path(tx, &case.source, seq, &grant.path).await?;
-        list.push(Together { access, path, gone: grant.valid_until.is_some() });
-    }
-    Ok(list)
-}
-
 async fn may(tx: &mut Tx, actor: &Actor, case: &Case, yours: bool, now: Timestamp) -> Result<May> {
     let history = actor.may(Action::View, Object::History, false);
     let none = |why_not: Option<String>| May { decide: false, why_not, history };
@@ -450,72 +402,14 @@ fn undo(ctx: &Context, actor: &Actor, case: &Case, decision: Option<&Decision>, 
     possible.then(|| UndoView { attempt: ctx.env.id(), expected_version: case.item.version })
 }
 
-/// To whom the question can be passed on: the owner of the access, else the campaign's (rule 12), and then who is likely to know,
-/// the holder's manager and the manager's own. Of these a restricted owner is offered, because that is an office; a restricted
-/// manager is known from somebody else's record only, and is not.
-async fn candidates(
-    tx: &mut Tx,
-    actor: &Actor,
-    veil: &Veil,
-    case: &Case,
-    manager: Option<&(domain::IdentityId, String)>,
-    owner: Option<&(domain::IdentityId, String)>,
-) -> Result<Vec<Candidate>> {
-    let mut taken = BTreeSet::from([case.item.holder, case.item.reviewer, case.item.reviewer_of_record]);
-    taken.extend(actor.identity);
-    for handover in tx.handovers_of(case.item.id).await? {
-        taken.extend([handover.from, handover.to]);
-    }
-    if let Some(other) = &case.other_seat {
-        taken.extend(asked(other, &tx.handovers_of(other.id).await?));
-    }
-    let shown = |(identity, _): &&(domain::IdentityId, String)| !veil.hides_name(*identity);
-    let named = |who: Option<&(domain::IdentityId, String)>, line: String| who.map(|(identity, name)| (*identity, name.clone(), line));
-    let access = case.entitlement.application.clone().unwrap_or_else(|| case.entitlement.display_name().to_owned());
-    let campaign_owner = match tx.user(case.item.campaign_owner).await?.and_then(|user| user.identity) {
-        Some(identity) => tx.identity_name(identity).await?.map(|name| (identity, name)),
-        None => None,
-    };
-    let above = match manager {
-        Some((identity, _)) => manager_of(tx, case, *identity).await?,
-        None => None,
-    };
-    let of_manager = match manager.filter(shown) {
-        Some((_, name)) => format!("manages {name}"),
-        None => "manages the holder's manager".to_owned(),
-    };
-    let likely = [
-        named(owner, format!("answers for {access}")),
-        named(campaign_owner.as_ref(), "owns this campaign".to_owned()),
-        named(manager.filter(shown), format!("manages {}", case.account.display_name())),
-        named(above.as_ref().filter(shown), of_manager),
-    ];
-    let mut found = Vec::new();
-    for (identity, name, line) in likely.into_iter().flatten() {
-        // Who may not answer is not offered either (rule 37).
-        if taken.insert(identity) && case.barred(tx, identity).await?.is_none() {
-            found.push(Candidate { value: identity.to_string(), name, line: Some(line) });
-        }
-    }
-    Ok(found)
-}
-
-async fn manager_of(tx: &mut Tx, case: &Case, identity: domain::IdentityId) -> Result<Option<(domain::IdentityId, String)>> {
-    let seq = case.source.last_seq.unwrap_or(case.item.seq);
-    let Some(account) = tx.account_of_identity(case.item.source, identity, seq).await? else { return Ok(None) };
-    match account.manager_external.as_deref() {
-        Some(external) => Ok(tx.external_name(case.item.source, external).await?),
-        None => Ok(None),
-    }
-}
-
-pub(crate) fn order_view(order: store::orders::Order) -> OrderView {
+/// An order as the page shows it; what was said of it in others' words leaves out whom the reader is not shown (rule 44).
+fn order_view(order: store::orders::Order, quotes: &Quotes) -> OrderView {
     OrderView {
         id: order.id,
         state: order.state,
         hold_reason: order.hold_reason,
         hold_until: order.hold_until,
-        remark: order.remark,
+        remark: order.remark.map(|remark| quotes.masked(&remark)),
         ticket: order.ticket,
         left_at: order.left_at,
         proven_at: order.proven_at,

@@ -4,7 +4,7 @@ use crate::world::{World, each, easy};
 use domain::{OrderEvent, OrderState, ReviewState, Role};
 use review::{
     Actor, Error,
-    orders::{self, Said, SettleForm, SettleOrder, conflict::Why},
+    orders::{self, Released, Said, SettleForm, conflict::Why},
     view,
 };
 
@@ -28,7 +28,7 @@ async fn form(world: &World, said: Said) -> SettleForm {
     SettleForm { attempt: world.attempt(), order: order.id, expected_version: order.version, said }
 }
 
-async fn settle(world: &World, by: &Actor, said: Said) -> review::Result<SettleOrder> {
+async fn settle(world: &World, by: &Actor, said: Said) -> review::Result<Released> {
     orders::settle(&world.ctx, by, &form(world, said).await).await
 }
 
@@ -63,7 +63,7 @@ async fn rule_17_what_its_owner_lets_leave_leaves_with_what_else_it_ends() {
         let done = orders::settle(&world.ctx, &world.deputy, &form).await.expect("settled");
         assert_eq!((done.repeated, done.state), (false, OrderState::Ready));
         let again = orders::settle(&world.ctx, &world.deputy, &form).await.expect("answered again");
-        assert_eq!(again, SettleOrder { repeated: true, ..done });
+        assert_eq!(again, Released { repeated: true, ..done });
         let run = world.run().await;
         assert_eq!((run.claimed, run.conflicts), (1, 0));
         let order = world.order("p01", "crm").await;
@@ -84,7 +84,7 @@ async fn rule_17_what_its_owner_keeps_is_not_removed_and_stands_in_ledger_and_pa
         let done = orders::settle(&world.ctx, &world.deputy, &form).await.expect("settled");
         assert_eq!(done.state, OrderState::Withdrawn);
         let again = orders::settle(&world.ctx, &world.deputy, &form).await.expect("answered again");
-        assert_eq!(again, SettleOrder { repeated: true, ..done });
+        assert_eq!(again, Released { repeated: true, ..done });
         world.later().await;
         assert!(world.tickets().is_empty());
         assert!(!orders::settle::waits(&world.ctx, &world.deputy).await.expect("an answer"));
