@@ -7,6 +7,7 @@ use review::{
     Error,
     close::{self, CloseForm, ClosePreview},
     decide::decide,
+    native::{self, LookAgainForm},
     orders::ReleaseForm,
     view,
 };
@@ -29,6 +30,18 @@ async fn rule_02_closing_first_sends_what_is_staged() {
         assert_eq!(done.state, CampaignState::Closed);
         assert_eq!(world.item("p01", "wiki").await.state, ReviewState::Decided);
         assert_eq!(world.run().await.ticketed, 1, "without waiting for the window");
+    }
+}
+
+/// Only what a platform runs can be read back, and only its own owner asks for it.
+#[tokio::test]
+async fn a_campaign_of_ours_is_not_read_back() {
+    for mut world in each().await {
+        let campaign = world.open(easy()).await;
+        let form = || LookAgainForm { attempt: world.attempt(), campaign };
+        assert!(matches!(native::look_again(&world.ctx, &world.otto, &form()).await, Err(Error::NotFound)));
+        let Err(Error::Refused(why)) = native::look_again(&world.ctx, &world.olga, &form()).await else { unreachable!("nothing to read") };
+        assert!(why.starts_with("No platform runs this campaign"), "{why}");
     }
 }
 
