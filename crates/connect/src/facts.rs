@@ -5,7 +5,7 @@
 //! be read again by itself, and a reading can be resumed anywhere.
 
 use crate::records::{EntitlementRecord, GrantRecord, PersonRecord, UsageRecord};
-use domain::{Grain, GrantPath, Timestamp, Usage, time::DAY};
+use domain::{AccountRisk, Grain, GrantPath, Timestamp, Usage, time::DAY};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How many days ago at most an action must have been to tell of a role of which only some actions are seen: after that its
@@ -35,6 +35,10 @@ pub struct Facts {
     pub watched: Vec<String>,
     /// For how long uses were really observed, in days, by sight; said once, at the end of what shows them.
     pub windows: Vec<(Grain, u32)>,
+    /// Accounts about whose risk the platform says something; `None` where it does not tell how much.
+    pub risks: Vec<(String, Option<AccountRisk>)>,
+    /// Every account at risk was listed: of the others it is known that nothing was found.
+    pub risks_listed: bool,
     /// Parts that the platform did not let be read.
     pub unread: Vec<Unread>,
 }
@@ -82,6 +86,8 @@ pub enum Covers {
     Paths,
     /// Who owns what.
     Owners,
+    /// Which accounts are at risk.
+    Risk,
 }
 
 impl Covers {
@@ -93,7 +99,7 @@ impl Covers {
             Self::Groups { prefix } => {
                 entitlement_id.starts_with(prefix.as_str()) || path.steps().iter().any(|step| step.starts_with(prefix.as_str()))
             }
-            Self::Usage | Self::UsageOf { .. } | Self::Machines | Self::Paths | Self::Owners => false,
+            Self::Usage | Self::UsageOf { .. } | Self::Machines | Self::Paths | Self::Owners | Self::Risk => false,
         }
     }
 
@@ -213,6 +219,8 @@ pub(crate) struct Gathered {
     uses: HashMap<(String, Sight), (Timestamp, Option<BTreeSet<i64>>)>,
     watched: HashSet<String>,
     windows: BTreeMap<Grain, u32>,
+    risks: HashMap<String, Option<AccountRisk>>,
+    risks_listed: bool,
     repeated: Vec<(usize, u64)>,
     pub(crate) unread: Vec<Unread>,
 }
@@ -243,9 +251,19 @@ impl Gathered {
         }
         self.watched.extend(facts.watched);
         self.windows.extend(facts.windows);
+        self.risks.extend(facts.risks);
+        self.risks_listed |= facts.risks_listed;
         self.unread.extend(facts.unread);
         self.unread.sort();
         self.unread.dedup();
+    }
+
+    /// How likely an account that the pages list by itself is in somebody else's hands.
+    pub(crate) fn risk_of(&self, person: &str) -> Option<AccountRisk> {
+        match self.risks.get(person) {
+            Some(told) => *told,
+            None => self.risks_listed.then_some(AccountRisk::NONE_FOUND),
+        }
     }
 
     /// The groups within a group, each with the way to it: the innermost first, the one within `group` itself last.

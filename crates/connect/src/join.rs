@@ -195,6 +195,9 @@ impl Joiner {
     /// Adds what follows from the facts of all pages.
     fn derive(&mut self, taken_at: Timestamp, all: &mut Gathered) {
         let people = all.people.iter().map(|p| p.record.external_id.clone()).collect();
+        for person in &mut all.people {
+            person.record.risk = person.record.risk.or_else(|| all.facts.risk_of(&person.record.external_id));
+        }
         let direct: Vec<GrantRecord> = all.grants.iter().map(|g| g.record.clone()).collect();
         let entitlements = all.entitlements.iter().map(|e| e.record.external_id.clone()).collect();
         let derived = std::mem::take(&mut all.facts).derive(taken_at, &people, &entitlements, &direct);

@@ -1,7 +1,7 @@
 //! What a source says, in our words. `None` is unknown.
 
 use crate::hash::{self, Digest};
-use domain::{AccountStatus, Answer, Employment, GrantPath, RequirementKind, Sensitivity, Timestamp, Usage};
+use domain::{AccountRisk, AccountStatus, Answer, Employment, GrantPath, RequirementKind, Sensitivity, Timestamp, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{fmt, str::FromStr};
@@ -34,6 +34,9 @@ pub struct PersonRecord {
     /// How, where and for how much of the week; for figures of fairness only.
     #[serde(default)]
     pub employment: Employment,
+    /// How likely the account is in somebody else's hands, as the source sees it.
+    #[serde(default)]
+    pub risk: Option<AccountRisk>,
 }
 
 /// Something that can be held.
@@ -180,12 +183,18 @@ impl PersonRecord {
         self.name.as_deref().unwrap_or(&self.external_id)
     }
 
-    /// The canonical line (see [`crate::population_hash_of`] for what is made of it). Where nothing is stated of the employment
-    /// it is the line of version 1, so that what was read before sources could state it keeps its digest.
+    /// The canonical line (see [`crate::population_hash_of`] for what is made of it). Where nothing is stated of the risk it is
+    /// the line of version 2, and where nothing is stated of the employment either, of version 1: what was read before sources
+    /// could state them keeps its digest.
     pub fn canonical(&self) -> String {
         let Employment { kind, site, working_time } = &self.employment;
+        let version = match (self.risk, self.employment.is_unstated()) {
+            (Some(_), _) => "person/3",
+            (None, false) => "person/2",
+            (None, true) => "person/1",
+        };
         let mut line = vec![
-            if self.employment.is_unstated() { "person/1" } else { "person/2" }.into(),
+            version.into(),
             json!(self.external_id),
             json!(self.employee_id),
             json!(self.name),
@@ -198,8 +207,11 @@ impl PersonRecord {
             time(self.end),
             time(self.changed_job_on),
         ];
-        if !self.employment.is_unstated() {
+        if version != "person/1" {
             line.extend([json!(kind), json!(site), json!(working_time)]);
+        }
+        if let Some(risk) = self.risk {
+            line.extend([json!(risk.level), time(risk.since)]);
         }
         hash::line(line)
     }

@@ -65,6 +65,7 @@ fn tables() -> impl Strategy<Value = Tables> {
                 end: None,
                 changed_job_on: None,
                 employment,
+                risk: None,
             })
             .collect();
         let entitlements: Vec<_> = entitlements

@@ -35,6 +35,7 @@ fn every_column_is_read_and_empty_is_unknown() {
                 end: None,
                 changed_job_on: None,
                 employment: Employment::default(),
+                risk: None,
             },
             PersonRecord {
                 external_id: "p2".to_owned(),
@@ -49,6 +50,7 @@ fn every_column_is_read_and_empty_is_unknown() {
                 end: None,
                 changed_job_on: Some(time("2021-06-01T05:00:00Z")),
                 employment: Employment::default(),
+                risk: None,
             },
         ]
     );
@@ -313,6 +315,7 @@ fn what_was_known_of_an_unread_part_stays() {
         end: None,
         changed_job_on: None,
         employment: Employment::default(),
+        risk: None,
     };
     let thing = |id: &str, owner: Option<&str>| EntitlementRecord {
         external_id: id.to_owned(),

@@ -6,6 +6,7 @@
 //! server use the same words.
 
 pub mod access;
+pub mod account_risk;
 pub mod campaign;
 pub mod decision;
 pub mod employment;
@@ -20,6 +21,7 @@ pub mod usage;
 pub mod verdict;
 
 pub use access::{AccountStatus, GrantPath, NotJoined, RequirementKind, Sensitivity, SourceKind};
+pub use account_risk::{AccountRisk, RiskLevel};
 pub use campaign::{CampaignKind, CampaignState, DefaultAction, Showing};
 pub use decision::{Answer, DecisionOrigin, RevokeWhy};
 pub use employment::{Employment, WorkingTime};

@@ -78,6 +78,7 @@ impl Cause {
             self,
             Self::LeftEmergencyAccess
                 | Self::LeftYetSomethingHappened
+                | Self::AccountAtRisk
                 | Self::RequirementLapsed
                 | Self::DutiesThatMustBeApart
                 | Self::EmergencyAccessUsed
@@ -103,6 +104,7 @@ causes! {
         LeftEmergencyAccess => "left-emergency-access", "Left, and still holds emergency access", "Emergency access is never emptied by the machine; two named people take it over.";
         LeftYetSomethingHappened => "left-yet-something-happened", "Left by the records, yet something happened since", "Use, a new grant, a new start or a new job after the last day: the records and the events disagree.";
         RequirementLapsed => "requirement-lapsed", "Required for the access, and run out", "A training, licence, clearance or contract that the access requires has ended by the records. A renewal may be on its way.";
+        AccountAtRisk => "account-at-risk", "Accounts that may be in other hands", "The platform sees a high risk that somebody else signs in. Ask the holder, and whoever looks after security, before you answer.";
         DutiesThatMustBeApart => "duties-that-must-be-apart", "Two duties that must be apart", "One person holds both sides. One side should go, or its owner accepts the risk.";
         EmergencyAccessUsed => "emergency-access-used", "Emergency access that was used", "Every use of emergency access is looked at by two named people.";
         GrantedToThemselves => "granted-to-themselves", "Granted by the holders to themselves", "Whoever grants access to themselves has it looked at by somebody else.";

@@ -157,6 +157,7 @@ fn beside(ruling: &Ruling, facts: &Facts, as_of: Timestamp, evidence: Evidence) 
         }
         HardRule::LeftWithoutDate
         | HardRule::DisabledWithoutDate
+        | HardRule::AccountAtRisk
         | HardRule::RequirementLapsed
         | HardRule::SeparatedDuties
         | HardRule::SelfGranted

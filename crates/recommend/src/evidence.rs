@@ -7,7 +7,7 @@ use crate::population::HowDecided;
 use crate::reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 use crate::rules::{self, LEAST_IDLE_DAYS};
 use crate::weights::Weights;
-use domain::{AccountStatus, Grain, Timestamp};
+use domain::{AccountStatus, Grain, RiskLevel, Timestamp};
 
 /// Days for which a grant is too new to judge by use.
 pub const NEW_DAYS: i64 = 30;
@@ -358,6 +358,10 @@ impl Weighing<'_> {
             if days <= 60 {
                 self.put(0, Says::RequirementEnds { days, kind: needed.kind, on: needed.until }, &[FactId::RequirementEnds]);
             }
+        }
+        // Where the risk is high, a named rule says so.
+        if let Some(risk) = rules::account_risk(facts).filter(|risk| risk.level != RiskLevel::High) {
+            self.put(0, Says::AccountAtRisk { level: risk.level, since: risk.since }, &[FactId::AccountAtRisk]);
         }
         if facts.flag(FactId::HolderOwns) {
             self.put(0, Says::HolderOwns {}, &[FactId::HolderOwns]);

@@ -5,7 +5,9 @@
 //! value of its own (rule 26).
 
 use crate::population::HowDecided;
-use domain::{AccountId, AccountStatus, EntitlementId, Grain, GrantId, GrantPath, RequirementKind, Sensitivity, SourceId, Timestamp};
+use domain::{
+    AccountId, AccountRisk, AccountStatus, EntitlementId, Grain, GrantId, GrantPath, RequirementKind, Sensitivity, SourceId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -30,6 +32,8 @@ macro_rules! fact_ids {
 fact_ids! {
     /// What the source says of the account.
     AccountStatus => "account-status",
+    /// How likely the account is in somebody else's hands, as its platform sees it; absent where it does not tell.
+    AccountAtRisk => "account-at-risk",
     /// First day, from HR.
     StartedOn => "started-on",
     /// Last day, from HR, not yet reached.
@@ -173,6 +177,8 @@ pub enum FactValue {
     Side(Side),
     /// Something that is required to hold the access.
     Needed(Needed),
+    /// How likely an account is in somebody else's hands.
+    Risk(AccountRisk),
 }
 
 /// So many of so many. Fields stand in the order of their names, as the canonical form needs them; so everywhere here.

@@ -79,6 +79,9 @@ impl Gatherer<'_> {
     fn person(&mut self) {
         let person = self.person;
         self.put_of(Attribute::Status, FactId::AccountStatus, person.status.map_or(FactValue::Unknown, FactValue::Status));
+        if let Some(risk) = person.risk {
+            self.put(FactId::AccountAtRisk, FactValue::Risk(risk));
+        }
         if let Some(start) = person.start.filter(|start| *start <= self.as_of) {
             self.put_of(Attribute::Start, FactId::StartedOn, FactValue::At(start));
         }

@@ -4,8 +4,8 @@
 //! Title and department are opaque codes: they are compared, never read.
 
 use domain::{
-    AccountId, AccountStatus, Answer, DecisionOrigin, EntitlementId, GrantId, GrantPath, RequirementKind, Sensitivity, SourceId, Timestamp,
-    Usage,
+    AccountId, AccountRisk, AccountStatus, Answer, DecisionOrigin, EntitlementId, GrantId, GrantPath, RequirementKind, Sensitivity,
+    SourceId, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +73,8 @@ pub struct Person {
     pub end: Option<Timestamp>,
     /// When title or department last changed, from HR.
     pub changed_job_on: Option<Timestamp>,
+    /// How likely the account is in somebody else's hands, as the source sees it; `None` where it does not tell.
+    pub risk: Option<AccountRisk>,
     /// Declared by the organisation as an emergency (break-glass) account (rule 27).
     pub emergency: bool,
     /// The latest use that another source saw of the same person.

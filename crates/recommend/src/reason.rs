@@ -4,7 +4,7 @@ use crate::fact::{FactId, PathKind, Rhythm, Share};
 use crate::learned::Promised;
 use crate::part::PartOf;
 use crate::population::HowDecided;
-use domain::{AccountId, EntitlementId, Grain, GrantId, RequirementKind, Timestamp};
+use domain::{AccountId, EntitlementId, Grain, GrantId, RequirementKind, RiskLevel, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A reason and its weight. The weights of a recommendation's reasons add up to its score.
@@ -54,6 +54,8 @@ pub enum Says {
     RequirementLapsed { days: i64, kind: RequirementKind, on: Timestamp },
     /// Something that is required to hold it runs out soon.
     RequirementEnds { days: i64, kind: RequirementKind, on: Timestamp },
+    /// The platform sees signs that the account is in somebody else's hands.
+    AccountAtRisk { level: RiskLevel, since: Option<Timestamp> },
     /// Disabled without a last day.
     DisabledWithoutDate {},
     /// Declared for emergencies.

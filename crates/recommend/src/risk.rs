@@ -8,7 +8,7 @@
 
 use crate::fact::{FactId, FactValue, Facts};
 use crate::rules;
-use domain::{AccountStatus, GrantId, Sensitivity, Timestamp};
+use domain::{AccountStatus, GrantId, RiskLevel, Sensitivity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Points for keeping several duties that must be apart: the first conflict, and each further one.
@@ -26,6 +26,8 @@ pub enum RiskKind {
     Conflict,
     /// The holder has left (400) or the account is disabled (200), and the grant is still there.
     HolderGone,
+    /// The platform sees a risk that the account is in somebody else's hands: low 40, medium 100, high 200.
+    AccountAtRisk,
     /// Something that is required to hold it has run out: 150.
     RequirementLapsed,
     /// Not used for 90 days (80) or 180 days (150), all of them observed.
@@ -51,6 +53,7 @@ impl RiskKind {
             Self::Sensitivity => "What the access could do",
             Self::Conflict => "Duties that must be apart",
             Self::HolderGone => "The holder has left, or the account is disabled",
+            Self::AccountAtRisk => "The account may be in somebody else's hands",
             Self::RequirementLapsed => "What the access requires has run out",
             Self::Unused => "No use for a long time",
             Self::UseUnknown => "Use is unknown",
@@ -77,7 +80,7 @@ pub struct RiskPart {
 /// The risk of one grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantRisk {
-    /// The sum of the parts, 20 to 2,080.
+    /// The sum of the parts, 20 to 2,280.
     pub score: u32,
     /// What makes it, the largest part first.
     pub parts: Vec<RiskPart>,
@@ -121,6 +124,14 @@ pub fn grant_risk(facts: &Facts, as_of: Timestamp) -> GrantRisk {
         put(RiskKind::HolderGone, 400, FactId::AccountStatus);
     } else if matches!(status, AccountStatus::Disabled) {
         put(RiskKind::HolderGone, 200, FactId::AccountStatus);
+    }
+    if let Some(risk) = rules::account_risk(facts) {
+        let points = match risk.level {
+            RiskLevel::None | RiskLevel::Low => 40,
+            RiskLevel::Medium => 100,
+            RiskLevel::High => 200,
+        };
+        put(RiskKind::AccountAtRisk, points, FactId::AccountAtRisk);
     }
     if facts.get(FactId::RequirementLapsed).is_some() {
         put(RiskKind::RequirementLapsed, 150, FactId::RequirementLapsed);

@@ -4,7 +4,7 @@ use crate::cause::Cause;
 use crate::fact::{FactId, FactValue, Facts};
 use crate::reason::{Reason, Says};
 use crate::weights::Weights;
-use domain::{AccountStatus, EscalateMeaning, Grain, Sensitivity, Timestamp, Verdict};
+use domain::{AccountRisk, AccountStatus, EscalateMeaning, Grain, RiskLevel, Sensitivity, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// Days for which an approved exception counts.
@@ -32,6 +32,8 @@ pub enum HardRule {
     LeftWithoutDate,
     /// Disabled without a last day that has passed (rule 28).
     DisabledWithoutDate,
+    /// The platform sees a high risk that the account is in somebody else's hands: what was used says nothing of its holder.
+    AccountAtRisk,
     /// Something that is required to hold the access has run out.
     RequirementLapsed,
     /// An exception approved within a year and since the last change of job.
@@ -57,6 +59,7 @@ impl HardRule {
         Self::LeftWithAccess,
         Self::LeftWithoutDate,
         Self::DisabledWithoutDate,
+        Self::AccountAtRisk,
         Self::RequirementLapsed,
         Self::ApprovedException,
         Self::SeparatedDuties,
@@ -76,6 +79,7 @@ impl HardRule {
             Self::LeftWithAccess => "left-with-access",
             Self::LeftWithoutDate => "left-without-date",
             Self::DisabledWithoutDate => "disabled-without-date",
+            Self::AccountAtRisk => "account-at-risk",
             Self::RequirementLapsed => "requirement-lapsed",
             Self::ApprovedException => "approved-exception",
             Self::SeparatedDuties => "separated-duties",
@@ -96,6 +100,7 @@ impl HardRule {
             Self::LeftWithAccess => "The last day has passed, and nothing happened since: Revoke.",
             Self::LeftWithoutDate => "Marked as left, without a last day that has passed: Escalate.",
             Self::DisabledWithoutDate => "Disabled, without a last day that has passed: Escalate.",
+            Self::AccountAtRisk => "A high risk that the account is in somebody else's hands, as its platform sees it: Escalate.",
             Self::RequirementLapsed => "A training, licence, clearance or contract that the access requires has run out: Escalate.",
             Self::ApprovedException => "An exception approved within a year and since the last change of job: Approve.",
             Self::SeparatedDuties => "Held together with what must be apart: Escalate.",
@@ -110,7 +115,7 @@ impl HardRule {
         match self {
             Self::LeftEmergencyAccess => &[FactId::LeftOn, FactId::Emergency],
             Self::EmergencyAccessUsed => &[FactId::Emergency, FactId::LastUsed],
-            Self::EmergencyAccess => &[FactId::Emergency],
+            Self::EmergencyAccess => &[FactId::AccountAtRisk, FactId::Emergency],
             Self::MachineWithoutOwner => &[FactId::AccountStatus, FactId::ManagerMissing],
             Self::LeftYetSomethingHappened => &[
                 FactId::StartedOn,
@@ -123,6 +128,7 @@ impl HardRule {
             ],
             Self::LeftWithAccess => &[FactId::AccountStatus, FactId::LeftOn],
             Self::LeftWithoutDate | Self::DisabledWithoutDate => &[FactId::AccountStatus],
+            Self::AccountAtRisk => &[FactId::AccountAtRisk],
             Self::RequirementLapsed => &[FactId::RequirementLapsed],
             Self::ApprovedException => &[FactId::ChangedJobOn, FactId::PastRevoked, FactId::PastException],
             Self::SeparatedDuties => &[FactId::SeparatedDuties, FactId::CheaperSide],
@@ -204,6 +210,7 @@ pub fn rule(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Ruling
         .or_else(|| machine(facts))
         .or_else(|| left(facts, as_of, weights))
         .or_else(|| unclear_status(facts))
+        .or_else(|| at_high_risk(facts))
         .or_else(|| requirement_lapsed(facts, as_of))
         .or_else(|| exception(facts, as_of, weights))
         .or_else(|| duties(facts))
@@ -230,6 +237,10 @@ fn emergency(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Option<Rulin
             let rule = HardRule::EmergencyAccessUsed;
             return Some(Ruling::escalate(rule, EscalateMeaning::NeedsYourJudgement, Cause::EmergencyAccessUsed, reasons));
         }
+    }
+    // Nobody approves unseen what somebody else may hold in their hands.
+    if at_high_risk(facts).is_some() {
+        return None;
     }
     let reasons = vec![Reason { facts: vec![FactId::Emergency], says: Says::Emergency {}, weight: weights.rule_keeps }];
     let rule = HardRule::EmergencyAccess;
@@ -288,6 +299,20 @@ fn unclear_status(facts: &Facts) -> Option<Ruling> {
 
 /// Whether the access may be held at all is nothing that use or people alike could answer. That a renewal is on its way, or
 /// was never entered, only a person can know.
+/// How likely the account is in somebody else's hands, where anything is known that is worth a word.
+pub fn account_risk(facts: &Facts) -> Option<AccountRisk> {
+    match facts.value(FactId::AccountAtRisk) {
+        Some(FactValue::Risk(risk)) => Some(*risk).filter(|risk| risk.level != RiskLevel::None),
+        _ => None,
+    }
+}
+
+fn at_high_risk(facts: &Facts) -> Option<Ruling> {
+    let AccountRisk { level, since } = account_risk(facts).filter(|risk| risk.level == RiskLevel::High)?;
+    let reasons = vec![told(Says::AccountAtRisk { level, since }, &[FactId::AccountAtRisk])];
+    Some(Ruling::escalate(HardRule::AccountAtRisk, EscalateMeaning::NeedsYourJudgement, Cause::AccountAtRisk, reasons))
+}
+
 fn requirement_lapsed(facts: &Facts, as_of: Timestamp) -> Option<Ruling> {
     let needed = facts.needed(FactId::RequirementLapsed)?;
     let says = Says::RequirementLapsed { days: as_of.days_since(needed.until), kind: needed.kind, on: needed.until };

@@ -64,6 +64,12 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
         Says::RequirementEnds { days, kind, on } => {
             format!("The {kind} that this access requires runs out on {}, in {}.", teller.date(*on, *days), in_days(*days))
         }
+        Says::AccountAtRisk { level, since } => {
+            let since = since.map_or_else(String::new, |at| format!(" since {}", teller.full_date(at)));
+            format!(
+                "The platform sees a {level} risk{since} that somebody else uses this account. What was used may not have been used by its holder."
+            )
+        }
         Says::DisabledWithoutDate {} => "The account is disabled, but HR gives no last day; they may come back.".to_owned(),
         Says::Emergency {} => {
             "Declared for emergencies: lying unused is what it is for. Two named people review it, and no order empties it.".to_owned()

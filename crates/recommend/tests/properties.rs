@@ -51,6 +51,7 @@ prop_compose! {
             start: start.map(days_ago),
             end: end.filter(|_| ends == 0).map(days_ago),
             changed_job_on: changed.map(days_ago),
+            risk: None,
             emergency: emergency == 0,
             active_elsewhere: None,
             elsewhere: vec![],

@@ -224,6 +224,7 @@ fn entra_source(
         reader: app(&config.reader, Credential::Reader)?,
         remover: config.remover.as_ref().map(|one| app(one, Credential::Remover)).transpose()?,
         leave_dates: config.leave_dates,
+        risks: config.risks,
         directory_roles: config.directory_roles,
         sign_in_days: config.sign_in_days,
         limits: Limits::default(),

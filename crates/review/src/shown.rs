@@ -159,7 +159,10 @@ pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {
 
 fn digest(case: &Case, now: &Weighed, recommendation: Option<RecommendationId>) -> [u8; 32] {
     let time = |t: Option<Timestamp>| t.map(Timestamp::micros);
-    let account = now.account.as_ref().map(|a| json!([a.title, a.department, a.manager_external]));
+    let account = now.account.as_ref().map(|a| match a.risk {
+        None => json!([a.title, a.department, a.manager_external]),
+        Some(risk) => json!([a.title, a.department, a.manager_external, risk.level, time(risk.since)]),
+    });
     let holder =
         now.holder.as_ref().map(|h| json!([h.status, time(h.start), time(h.end), time(h.changed_job_on), time(h.active_elsewhere)]));
     let requirements: Vec<_> = now.requirements.iter().map(|r| json!([r.kind, r.expires.micros()])).collect();
@@ -188,6 +191,8 @@ fn changes(case: &Case, then: &Weighed, now: &Weighed) -> Vec<String> {
     if let (Some(a), Some(b)) = (&then.account, &now.account) {
         note("The title", words(a.title.as_deref()), words(b.title.as_deref()));
         note("The department", words(a.department.as_deref()), words(b.department.as_deref()));
+        let risk = |account: &Account| word(account.risk.map(|risk| risk.level.to_string()));
+        note("The risk that the platform sees for the account", risk(a), risk(b));
     }
     if let (Some(a), Some(b)) = (&then.holder, &now.holder) {
         note("The account's status", word(a.status.map(|s| s.to_string())), word(b.status.map(|s| s.to_string())));

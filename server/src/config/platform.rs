@@ -89,6 +89,9 @@ pub struct Entra {
     /// Whether last days of employment are read.
     #[serde(default)]
     pub leave_dates: bool,
+    /// Whether it is read which accounts are at risk.
+    #[serde(default)]
+    pub risks: bool,
     /// Whether directory roles are read.
     #[serde(default = "yes")]
     pub directory_roles: bool,
@@ -178,6 +181,7 @@ impl SourceConfig {
                 remover,
                 web,
                 leave_dates: entra.leave_dates,
+                risks: entra.risks,
                 directory_roles: entra.directory_roles,
                 sign_in_days: entra.sign_in_days,
             };

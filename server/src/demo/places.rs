@@ -42,6 +42,7 @@ pub fn entra(folder: &Folder, base: &str) -> Place {
             remover: Some(app(&known.remover.client_id)),
             web: Some(web(&known.reviewers)),
             leave_dates: true,
+            risks: true,
             directory_roles: true,
             sign_in_days: 30,
         },

@@ -169,6 +169,7 @@ impl Platforms {
                 remover: None,
                 web: web(WEB),
                 leave_dates: false,
+                risks: false,
                 directory_roles: true,
                 sign_in_days: 30,
             },

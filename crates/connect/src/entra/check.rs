@@ -76,6 +76,14 @@ const LEAVE_DATES: Trial = Trial {
     without: "Who has left is unknown, as long as no other source says so.",
 };
 
+const RISKS: Trial = Trial {
+    what: "Read accounts at risk",
+    needs: "the application permission IdentityRiskyUser.Read.All and Microsoft Entra ID P2",
+    path: "/identityProtection/riskyUsers?$top=1",
+    bucket: "risk",
+    without: "Whether an account is in other hands is unknown. Or leave accounts at risk out in the source's settings.",
+};
+
 const REMOVING: Trial = Trial {
     what: "Sign in as the application that removes",
     needs: "its secret or certificate, and GroupMember.ReadWrite.All, AppRoleAssignment.ReadWrite.All and RoleManagement.ReadWrite.Directory for what it is to remove",
@@ -89,7 +97,7 @@ impl EntraSource {
     pub async fn check(&self) -> Vec<Checked> {
         let mut found = Vec::new();
         let roles = self.config.directory_roles;
-        let wanted = [(roles, ROLES), (roles, AUDITS), (self.config.leave_dates, LEAVE_DATES)];
+        let wanted = [(roles, ROLES), (roles, AUDITS), (self.config.leave_dates, LEAVE_DATES), (self.config.risks, RISKS)];
         let further = wanted.iter().filter(|(wanted, _)| *wanted).map(|(_, trial)| trial);
         for trial in READING.iter().chain(further) {
             found.push(match self.get(trial.path, trial.bucket, &self.reader).await {

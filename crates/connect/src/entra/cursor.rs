@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Part {
     Users,
+    Risks,
     Applications,
     Assignments,
     Groups,

@@ -1,6 +1,6 @@
 //! Microsoft Entra as a source, through Microsoft Graph v1.0.
 //!
-//! - read: users, applications and who holds their roles, groups and their members, directory roles, sign-ins, the audit log;
+//! - read: users, which of their accounts are at risk, applications and who holds their roles, groups and their members, directory roles, sign-ins, the audit log;
 //! - carry out: memberships, application roles and directory roles are taken away one by one;
 //! - answer: access reviews that run in Entra, by the words of [`crate::native`];
 //! - [`events`]: sign-ins that arrive by other ways than Graph.
@@ -21,6 +21,7 @@ mod read;
 mod remove;
 mod reviewer;
 mod reviews;
+mod risks;
 mod rows;
 mod unread;
 
@@ -53,6 +54,8 @@ pub struct EntraConfig {
     pub remover: Option<Credentials>,
     /// Asks for the last day of employment, which takes a permission of its own (`User-LifeCycleInfo.Read.All`).
     pub leave_dates: bool,
+    /// Asks which accounts are at risk, which takes a permission of its own (`IdentityRiskyUser.Read.All`) and a P2 licence.
+    pub risks: bool,
     /// Reads directory roles. Left out, they are never read, and nothing is said of them.
     pub directory_roles: bool,
     /// How many days back sign-ins and the audit log are asked for; 30 by default, as long as a premium tenant keeps them.
@@ -75,6 +78,7 @@ impl EntraConfig {
             reader,
             remover: None,
             leave_dates: false,
+            risks: false,
             directory_roles: true,
             sign_in_days: 30,
             limits: Limits::default(),
@@ -101,9 +105,12 @@ impl std::fmt::Debug for EntraSource {
     }
 }
 
-/// The one limit of Graph that a reading passes: 5 calls of the logs in 10 seconds
-/// ([limits of reporting](https://learn.microsoft.com/graph/throttling-limits#identity-and-access-reports-service-limits)).
-const LOGS: [KnownLimit; 1] = [KnownLimit { bucket: "logs", calls: 5, window: 10_000_000 }];
+/// The limits of Graph that a reading passes: 5 calls of the logs in 10 seconds
+/// ([limits of reporting](https://learn.microsoft.com/graph/throttling-limits#identity-and-access-reports-service-limits)),
+/// and one call of Identity Protection in a second
+/// ([its limits](https://learn.microsoft.com/graph/throttling-limits#identity-protection-and-conditional-access-service-limits)).
+const LIMITS: [KnownLimit; 2] =
+    [KnownLimit { bucket: "logs", calls: 5, window: 10_000_000 }, KnownLimit { bucket: "risk", calls: 1, window: 1_000_000 }];
 
 impl EntraSource {
     /// A source. Nothing is called yet.
@@ -131,7 +138,7 @@ impl EntraSource {
                 limit_headers: None,
             })
         };
-        let (graph, login) = (client(&config.graph)?.knowing(&LOGS), client(&config.login)?);
+        let (graph, login) = (client(&config.graph)?.knowing(&LIMITS), client(&config.login)?);
         let (graph, login) = (Arc::new(graph), Arc::new(login));
         let endpoint = config
             .login

@@ -87,6 +87,7 @@ impl EntraSource {
         let place = Place::of(cursor)?;
         match place.part {
             Part::Users => self.users(place).await,
+            Part::Risks => self.risks(place).await,
             Part::Assignments | Part::Members => self.each(place).await,
             Part::SignIns => self.sign_ins(place).await,
             Part::Audits => self.audits(place).await,
@@ -138,6 +139,7 @@ impl EntraSource {
         }
         let then = match next {
             Some(next) => place.at(next)?,
+            None if self.config.risks => Place::begin(Part::Risks),
             None => Place::begin(Part::Applications),
         };
         read.next = Some(then.cursor());

@@ -1,6 +1,6 @@
 //! From Graph's rows to records and facts.
 
-use super::{administration, names};
+use super::{administration, names, risks};
 use crate::{
     facts::{Carried, Facts, GroupFact, Membership, Sight, Use},
     records::{EntitlementRecord, GrantRecord, PersonRecord},
@@ -62,6 +62,8 @@ impl Sheet {
             changed_job_on: None,
             // Graph v1.0 knows no working time.
             employment: Employment { kind: text(row, "employeeType"), site: text(row, "officeLocation"), working_time: None },
+            // Another list tells it.
+            risk: None,
         };
         // The other two dates count attempts that failed as well; only this one says that somebody got in.
         if let Some(last) = time(&row["signInActivity"], "lastSuccessfulSignInDateTime") {
@@ -69,6 +71,17 @@ impl Sheet {
         }
         self.facts().watched.push(id);
         self.records.people.push((self.line, record));
+        true
+    }
+
+    /// An account of which Identity Protection says something. False where the row has no id.
+    pub(super) fn risk(&mut self, row: &Value) -> bool {
+        let Some(id) = Self::id(row) else { return false };
+        if row["isDeleted"].as_bool() == Some(true) {
+            self.dropped = Some(WarningKind::GoneMeanwhile);
+        } else {
+            self.facts().risks.push((id, risks::risk_of(row)));
+        }
         true
     }
 
@@ -149,6 +162,7 @@ impl Sheet {
             end: None,
             changed_job_on: None,
             employment: Employment::default(),
+            risk: None,
         };
         self.facts().machines.push(record);
     }

@@ -38,7 +38,7 @@ pub(super) fn of_list(list: Part) -> Refused {
             permission: "RoleManagement.Read.Directory",
             unknown: "who administers the tenant is unknown",
         },
-        Part::Applications | Part::Assignments | Part::Users | Part::SignIns | Part::Audits => Refused {
+        Part::Applications | Part::Assignments | Part::Users | Part::Risks | Part::SignIns | Part::Audits => Refused {
             part: "applications",
             covers: Covers::GrantsLike { prefix: names::APPLICATION.to_owned() },
             machines: true,

@@ -90,6 +90,8 @@ fn person(row: &mut Row<'_>) -> Option<PersonRecord> {
         end,
         changed_job_on,
         employment,
+        // The files have no column for it.
+        risk: None,
     })
 }
 

@@ -41,7 +41,7 @@ pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<
     let opens = |covers: &Covers| match covers {
         Covers::GrantsOf { .. } | Covers::Groups { .. } | Covers::Paths => true,
         Covers::GrantsLike { prefix } => !prefix.starts_with("role:"),
-        Covers::Usage | Covers::UsageOf { .. } | Covers::Machines | Covers::Owners => false,
+        Covers::Usage | Covers::UsageOf { .. } | Covers::Machines | Covers::Owners | Covers::Risk => false,
     };
     let all_read = !pages.iter().any(|page| page.records.facts.unread.iter().any(|unread| opens(&unread.covers)));
     let mut builder = Builder { whole: &whole, pages, made_by: BTreeMap::new(), apart: given_apart(&whole), all_read, window_days };
@@ -137,6 +137,8 @@ impl Builder<'_> {
                 start: day(profile, &attributes.start),
                 end,
                 changed_job_on: day(profile, &attributes.changed_job),
+                // The System Log tells of risk, and no list that is read does.
+                risk: None,
                 employment: Employment {
                     kind: text(&attributes.employment),
                     site: text(&attributes.site),

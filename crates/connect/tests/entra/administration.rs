@@ -166,6 +166,7 @@ fn held(person: &str, role: &str, facts: Facts) -> Reading {
         end: None,
         changed_job_on: None,
         employment: domain::Employment::default(),
+        risk: None,
     };
     let thing = connect::EntitlementRecord {
         external_id: role.to_owned(),

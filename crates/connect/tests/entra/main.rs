@@ -9,6 +9,7 @@ mod misbehaviour;
 mod reading;
 mod removing;
 mod reviews;
+mod risks;
 mod signing_in;
 mod support;
 mod unread;

@@ -105,6 +105,7 @@ pub fn invent(size: u32, seed: u64) -> (Population, Timestamp) {
             start: Some(as_of.plus(-i64::from(dice.below(3_000)) * DAY)),
             end: dice.one_in(50).then(|| as_of.plus((i64::from(dice.below(200)) - 100) * DAY)),
             changed_job_on: dice.one_in(8).then(|| as_of.plus(-i64::from(dice.below(700)) * DAY)),
+            risk: None,
             emergency: dice.one_in(2_000),
             active_elsewhere: None,
             elsewhere: vec![],

@@ -57,6 +57,7 @@ pub fn person(n: u32, department: &str, title: &str, manager: Option<u32>) -> Pe
         start: Some(days_ago(1_500)),
         end: None,
         changed_job_on: None,
+        risk: None,
         emergency: false,
         active_elsewhere: None,
         elsewhere: vec![],

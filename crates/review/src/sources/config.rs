@@ -164,6 +164,9 @@ pub struct EntraConfig {
     /// Whether last days of employment are read, which takes a permission of its own.
     #[serde(default)]
     pub leave_dates: bool,
+    /// Whether it is read which accounts are at risk, which takes a permission of its own and a P2 licence.
+    #[serde(default)]
+    pub risks: bool,
     /// Whether directory roles are read.
     #[serde(default = "yes")]
     pub directory_roles: bool,

@@ -136,6 +136,7 @@ impl Difference {
                 end: person.end,
                 changed_job_on: person.changed_job_on,
                 employment: person.employment.clone(),
+                risk: person.risk,
             };
             self.accounts.push((account, digest));
         }

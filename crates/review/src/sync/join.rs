@@ -146,6 +146,7 @@ mod tests {
             end: None,
             changed_job_on: None,
             employment: domain::Employment::default(),
+            risk: None,
         }
     }
 

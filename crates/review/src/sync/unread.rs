@@ -109,6 +109,7 @@ pub(super) async fn keep_known(tx: &mut Tx, source: &Source, reading: &mut Readi
             end: a.end,
             changed_job_on: a.changed_job_on,
             employment: a.employment,
+            risk: a.risk,
         })
         .collect();
     let known = tx.entitlements_at(source.id, seq).await?;

@@ -173,6 +173,7 @@ impl World {
                     "RoleManagement.Read.Directory",
                     "AuditLog.Read.All",
                     "AccessReview.Read.All",
+                    "IdentityRiskyUser.Read.All",
                 ],
             ),
             registration(
@@ -239,6 +240,7 @@ impl World {
                 remover: Some(entra_app(REMOVER)),
                 web: differing.native.then(|| WebClient { client_id: WEB.to_owned(), offline: false }),
                 leave_dates: false,
+                risks: true,
                 directory_roles: true,
                 sign_in_days: 30,
             },

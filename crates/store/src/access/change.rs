@@ -116,7 +116,7 @@ impl Tx {
     pub async fn insert_account_versions(&mut self, seq: i64, versions: &[(Account, Digest)]) -> Result<()> {
         insert_many!(
             self,
-            "INSERT INTO account_versions (account_id, valid_from, digest, name, email, search, email_key, employee_id, title, department, manager_external, status, start_on, end_on, changed_job_on, employment_type, site, working_time) ",
+            "INSERT INTO account_versions (account_id, valid_from, digest, name, email, search, email_key, employee_id, title, department, manager_external, status, start_on, end_on, changed_job_on, employment_type, site, working_time, risk, risk_since) ",
             versions,
             |row| row.0.id.0,
             seq,
@@ -136,6 +136,8 @@ impl Tx {
             row.0.employment.kind.clone(),
             row.0.employment.site.clone(),
             row.0.employment.working_time.map(WorkingTime::as_str),
+            row.0.risk.map(|risk| risk.level.as_str()),
+            row.0.risk.and_then(|risk| risk.since).map(Timestamp::micros),
         );
         Ok(())
     }

@@ -17,7 +17,7 @@ impl Tx {
         fetch_all!(
             self,
             AccountRow,
-            "SELECT a.id, a.identity_id, a.external_id, v.employee_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on, v.employment_type, v.site, v.working_time FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.source_id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2) ORDER BY a.id",
+            "SELECT a.id, a.identity_id, a.external_id, v.employee_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on, v.employment_type, v.site, v.working_time, v.risk, v.risk_since FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.source_id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2) ORDER BY a.id",
             source.0,
             seq,
         )?
@@ -182,7 +182,7 @@ impl Tx {
         fetch_optional!(
             self,
             AccountRow,
-            "SELECT a.id, a.identity_id, a.external_id, v.employee_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on, v.employment_type, v.site, v.working_time FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2)",
+            "SELECT a.id, a.identity_id, a.external_id, v.employee_id, v.name, v.email, v.title, v.department, v.manager_external, v.status, v.start_on, v.end_on, v.changed_job_on, v.employment_type, v.site, v.working_time, v.risk, v.risk_since FROM accounts a JOIN account_versions v ON v.account_id = a.id WHERE a.id = $1 AND v.valid_from <= $2 AND (v.valid_until IS NULL OR v.valid_until > $2)",
             id.0,
             seq,
         )?

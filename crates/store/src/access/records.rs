@@ -1,8 +1,8 @@
 //! What a snapshot shows, and what the store knows of it.
 
 use domain::{
-    AccountId, AccountStatus, Answer, Employment, EntitlementId, GrantId, GrantPath, IdentityId, NotJoined, RequirementKind, Sensitivity,
-    SourceId, Timestamp, Usage,
+    AccountId, AccountRisk, AccountStatus, Answer, Employment, EntitlementId, GrantId, GrantPath, IdentityId, NotJoined, RequirementKind,
+    Sensitivity, SourceId, Timestamp, Usage,
 };
 use uuid::Uuid;
 
@@ -40,6 +40,8 @@ pub struct Account {
     pub changed_job_on: Option<Timestamp>,
     /// How, where and for how much of the week; for figures of fairness only.
     pub employment: Employment,
+    /// How likely it is in somebody else's hands, as the source sees it; `None` where it does not tell.
+    pub risk: Option<AccountRisk>,
 }
 
 impl Account {

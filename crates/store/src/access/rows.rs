@@ -2,7 +2,7 @@
 
 use super::{Account, Digest, Entitlement, Grant, OfPerson, PastDecision, Requirement, UsageOf};
 use crate::{Error, Result};
-use domain::{AccountStatus, Employment, Timestamp, Usage, WorkingTime};
+use domain::{AccountRisk, AccountStatus, Employment, Timestamp, Usage, WorkingTime};
 use uuid::Uuid;
 
 #[derive(sqlx_macros::FromRow)]
@@ -31,6 +31,8 @@ pub(super) struct AccountRow {
     pub(super) employment_type: Option<String>,
     pub(super) site: Option<String>,
     pub(super) working_time: Option<String>,
+    pub(super) risk: Option<String>,
+    pub(super) risk_since: Option<i64>,
 }
 
 #[derive(sqlx_macros::FromRow)]
@@ -133,6 +135,8 @@ impl TryFrom<AccountRow> for Account {
     fn try_from(row: AccountRow) -> Result<Self> {
         let status = status(row.id, row.status)?;
         let working_time = working_time(row.id, row.working_time)?;
+        let level =
+            row.risk.map(|word| word.parse().map_err(|why| Error::inconsistent("account_versions", "risk", row.id, why))).transpose()?;
         Ok(Self {
             id: row.id.into(),
             identity: row.identity_id.into(),
@@ -148,6 +152,7 @@ impl TryFrom<AccountRow> for Account {
             end: row.end_on.map(Timestamp),
             changed_job_on: row.changed_job_on.map(Timestamp),
             employment: Employment { kind: row.employment_type, site: row.site, working_time },
+            risk: level.map(|level| AccountRisk { level, since: row.risk_since.map(Timestamp) }),
         })
     }
 }

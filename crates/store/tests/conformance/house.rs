@@ -1,9 +1,9 @@
 //! Rows of a small company, for tests of what is done with them. Numbers make ids: person 3 has account 3.
 
 use domain::{
-    AccountId, AccountStatus, Answer, AttemptId, CampaignId, CampaignKind, CampaignState, DecisionId, DecisionOrigin, EntitlementId,
-    EscalateMeaning, GrantId, GrantPath, HoldReason, IdentityId, ItemId, OrderId, OrderState, RecommendationId, ReviewState, RevokeWhy,
-    Role, Sensitivity, Showing, SourceId, SourceKind, Timestamp, UserId, Verdict,
+    AccountId, AccountRisk, AccountStatus, Answer, AttemptId, CampaignId, CampaignKind, CampaignState, DecisionId, DecisionOrigin,
+    EntitlementId, EscalateMeaning, GrantId, GrantPath, HoldReason, IdentityId, ItemId, OrderId, OrderState, RecommendationId, ReviewState,
+    RevokeWhy, RiskLevel, Role, Sensitivity, Showing, SourceId, SourceKind, Timestamp, UserId, Verdict,
 };
 use store::{
     Tx, User,
@@ -146,6 +146,7 @@ pub fn person(number: u32) -> Account {
         end: None,
         changed_job_on: None,
         employment: domain::Employment::default(),
+        risk: number.is_multiple_of(2).then(|| AccountRisk { level: RiskLevel::Medium, since: number.is_multiple_of(4).then_some(T(9)) }),
     }
 }
 

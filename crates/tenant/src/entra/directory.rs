@@ -210,6 +210,8 @@ pub(crate) struct Directory {
     pub(crate) reviews: Reviews,
     /// What the tenant's own audit log says, oldest first.
     pub(crate) audits: Vec<Value>,
+    /// Users of whom Identity Protection noticed something, by id.
+    pub(crate) risks: Vec<Value>,
 }
 
 impl Directory {

@@ -7,6 +7,7 @@
 
 mod audits;
 mod reviews;
+mod risks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +51,7 @@ pub(crate) fn directory(tenant: &str, company: &Company, reviewed_by_group: bool
     fill.holdings();
     fill.sign_ins();
     fill.audits();
+    fill.risks();
     fill.governance();
     fill.reviews();
     if reviewed_by_group {

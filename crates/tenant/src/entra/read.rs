@@ -16,6 +16,8 @@ use crate::calendar::{parse_rfc3339, rfc3339};
 const MOST_WITH_ACTIVITY: usize = 500;
 /// Rows of a page of a log, asked or not.
 const LOG_ROWS: usize = 1_000;
+/// Most rows of a page of risky users, and what the service itself gives at a time is less.
+const RISK_ROWS: usize = 500;
 
 impl State {
     /// Answers a call that changes nothing; none where the call is of another kind.
@@ -124,6 +126,13 @@ impl State {
                 let all: Vec<&Value> = directory.audits.iter().rev().filter(kept).filter(passes).collect();
                 let paging = Paging { usual: LOG_ROWS, most: LOG_ROWS, by_skip: false };
                 page(&call.address, "auditLogs/directoryAudits", &call.query, paging, &all, |row| (*row).clone())
+            }
+            Op::RiskyUsers => {
+                if call.query.filter.is_some() {
+                    return Some(Err(Answer::error(400, "Request_UnsupportedQuery", "This filter is not supported here.")));
+                }
+                let paging = Paging { usual: 100, most: RISK_ROWS, by_skip: false };
+                page(&call.address, "identityProtection/riskyUsers", &call.query, paging, &directory.risks, Value::clone)
             }
             Op::Skus => Ok(Answer::ok(json!({
                 "@odata.context": format!("{}/$metadata#subscribedSkus", call.root),

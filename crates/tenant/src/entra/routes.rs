@@ -46,6 +46,7 @@ pub(super) enum Op {
     RoleEligibilityInstances,
     SignIns,
     DirectoryAudits,
+    RiskyUsers,
     Skus,
     Organization,
     Definitions,
@@ -78,6 +79,8 @@ pub(super) enum Service {
     Directory,
     /// Sign-ins and audits: 5 requests in 10 seconds.
     Logs,
+    /// Identity Protection: 1 request in a second, and a refusal says not how long to wait.
+    Protection,
     /// Access reviews: no limit was found published.
     Reviews,
 }
@@ -125,6 +128,7 @@ const ELIGIBLE: &[&str] = &["RoleEligibilitySchedule.Read.Directory", "RoleManag
 const CHANGE_ROLES: &[&str] = &["RoleManagement.ReadWrite.Directory"];
 const LOGS: &[&str] = &["AuditLog.Read.All"];
 const AUDITS: &[&str] = &["AuditLog.Read.All", "Directory.Read.All"];
+const RISKS: &[&str] = &["IdentityRiskyUser.Read.All"];
 const ORGANIZATION: &[&str] = &["User.Read.All", "Organization.Read.All", "Directory.Read.All"];
 const SKUS: &[&str] = &["LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All"];
 const SESSIONS: &[&str] = &["User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
@@ -180,6 +184,7 @@ routes! {
     Directory GET "/roleManagement/directory/roleEligibilityScheduleInstances" RoleEligibilityInstances 1 ELIGIBLE, ELIGIBLE;
     Logs GET "/auditLogs/signIns" SignIns 1 LOGS, LOGS;
     Logs GET "/auditLogs/directoryAudits" DirectoryAudits 1 AUDITS, AUDITS;
+    Protection GET "/identityProtection/riskyUsers" RiskyUsers 1 RISKS, RISKS;
     Directory GET "/subscribedSkus" Skus 3 SKUS, SKUS;
     Directory GET "/organization" Organization 1 ORGANIZATION, ORGANIZATION;
     Reviews GET "/identityGovernance/accessReviews/definitions" Definitions 1 REVIEWS, REVIEWS;

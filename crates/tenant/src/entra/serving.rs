@@ -24,6 +24,8 @@ const UNITS: Limit = Limit { calls: 3_500, window: 10_000_000 };
 const WRITES: Limit = Limit { calls: 3_000, window: 150_000_000 };
 /// Sign-ins and audits: calls in 10 seconds.
 const LOGS: Limit = Limit { calls: 5, window: 10_000_000 };
+/// Identity Protection: calls in a second, of all applications together.
+const PROTECTION: Limit = Limit { calls: 1, window: 1_000_000 };
 
 /// Who calls, by the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -335,11 +337,15 @@ impl Tenant {
         let key = |what: &str| format!("{what} {}", caller.app());
         let taken = match route.service {
             Service::Logs => state.buckets.take(&key("logs"), LOGS, now),
+            Service::Protection => state.buckets.take("protection", PROTECTION, now),
             Service::Reviews => return None,
             Service::Directory if route.method == "GET" => state.buckets.take_units(&key("units"), UNITS, route.cost, now),
             Service::Directory => state.buckets.take(&key("writes"), WRITES, now),
         };
         (!taken.allowed).then(|| {
+            if route.service == Service::Protection {
+                return Answer::error(429, "TooManyRequests", "Too many requests.");
+            }
             let refused = Answer::error(429, "TooManyRequests", "Too many requests. Wait as Retry-After says.");
             refused.with("Retry-After", taken.wait).with("x-ms-throttle-scope", "Tenant_Application")
         })

@@ -54,6 +54,7 @@ const ENTRA_READS: &[&str] = &[
     "AuditLog.Read.All",
     "AccessReview.Read.All",
     "User-LifeCycleInfo.Read.All",
+    "IdentityRiskyUser.Read.All",
 ];
 /// The same of the app that removes.
 const ENTRA_REMOVES: &[&str] =

@@ -119,6 +119,7 @@ async fn every_route_answers_as_the_contract_says() {
         "/auditLogs/signIns?$filter=createdDateTime ge 2026-10-25T00:00:00Z&$top=1000".to_owned(),
         "/auditLogs/directoryAudits?$filter=loggedByService eq 'Access Reviews'".to_owned(),
         "/auditLogs/directoryAudits?$filter=activityDateTime ge 2026-10-25T00:00:00Z&$top=1000".to_owned(),
+        "/identityProtection/riskyUsers?$select=id,riskState,riskLevel&$top=5".to_owned(),
         "/subscribedSkus".to_owned(),
         "/organization".to_owned(),
         "/identityGovernance/accessReviews/definitions?$filter=status eq 'InProgress'".to_owned(),

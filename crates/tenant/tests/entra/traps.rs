@@ -107,6 +107,17 @@ async fn the_log_allows_five_calls_in_ten_seconds() {
 }
 
 #[tokio::test]
+async fn identity_protection_allows_one_call_in_a_second_and_says_not_how_long_to_wait() {
+    let room = Room::open(|config| config.pace = Some(Pace::Real)).await;
+    let app = room.app("all").await;
+    assert_eq!(room.get("/identityProtection/riskyUsers?$top=1", &app).await.status, 200);
+    let refused = room.get("/identityProtection/riskyUsers?$top=1", &app).await;
+    assert_eq!((refused.status, refused.headers.get("retry-after")), (429, None));
+    room.clock.pass(1);
+    assert_eq!(room.get("/identityProtection/riskyUsers?$top=1", &app).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_tenant_that_was_stopped_stands_where_its_journal_stands() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tenants").join("entra.jsonl");

@@ -4,7 +4,7 @@ use crate::{
     say,
     view::types::{FactLine, Peers},
 };
-use domain::{Grain, SourceId, Timestamp};
+use domain::{AccountRisk, Grain, RiskLevel, SourceId, Timestamp};
 use recommend::{FactId, FactValue, HowDecided, Origin, PathKind, Recommendation, Rhythm};
 use std::collections::BTreeMap;
 use store::access::Account;
@@ -67,6 +67,7 @@ pub(super) fn peers(made: &Recommendation, holder: &Account) -> Vec<Peers> {
 pub(crate) const fn name(id: FactId) -> &'static str {
     match id {
         FactId::AccountStatus => "Account",
+        FactId::AccountAtRisk => "Account in other hands, as the platform sees it",
         FactId::StartedOn => "First day",
         FactId::LeavesOn => "Last day, to come",
         FactId::LeftOn => "Last day",
@@ -146,6 +147,9 @@ pub(crate) fn value(value: &FactValue, zone: &str) -> Option<String> {
         FactValue::Grants(grants) => grants.len().to_string(),
         FactValue::Duties(duties) => duties.len().to_string(),
         FactValue::Needed(needed) => format!("{}, until {}", needed.kind, day(needed.until)),
+        FactValue::Risk(AccountRisk { level: RiskLevel::None, .. }) => "no sign of it".to_owned(),
+        FactValue::Risk(AccountRisk { level, since: Some(since) }) => format!("{level} risk since {}", day(*since)),
+        FactValue::Risk(AccountRisk { level, since: None }) => format!("{level} risk"),
         FactValue::Side(_) => "the other side".to_owned(),
     })
 }

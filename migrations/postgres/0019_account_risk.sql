@@ -1,0 +1,3 @@
+-- How likely an account is in somebody else's hands, as its platform sees it, and since when. NULL is not told.
+ALTER TABLE account_versions ADD COLUMN risk TEXT COLLATE "C";
+ALTER TABLE account_versions ADD COLUMN risk_since BIGINT;
