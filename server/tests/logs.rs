@@ -355,9 +355,14 @@ async fn a_session_is_logged_without_secrets(level: &str) {
     assert_eq!(lines.iter().any(|line| line["level"] == "DEBUG"), level != "info");
     let lower = log.to_lowercase();
     let mut found: Vec<String> = Vec::new();
+    // Several sources know the same names.
+    secrets.0.sort();
+    secrets.0.dedup();
+    // Thousands of values are sought in megabytes, which takes the standard library a quarter of a minute in this build.
+    let holds = |text: &str, value: &str| memchr::memmem::find(text.as_bytes(), value.as_bytes()).is_some();
     for (what, value) in &secrets.0 {
         // Names and addresses however they are written; keys and tokens as they are.
-        if log.contains(value.as_str()) || (what.contains("name") || what.contains("address")) && lower.contains(&value.to_lowercase()) {
+        if holds(&log, value) || (what.contains("name") || what.contains("address")) && holds(&lower, &value.to_lowercase()) {
             let line = log.lines().find(|line| line.to_lowercase().contains(&value.to_lowercase())).unwrap_or_default();
             found.push(format!("{what} \u{201c}{value}\u{201d} in {line}"));
         }
