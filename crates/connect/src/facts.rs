@@ -112,6 +112,16 @@ impl Covers {
         }
     }
 
+    /// Whether no grant can be said by both.
+    pub fn is_apart_from(&self, other: &Self) -> bool {
+        let of_grants = |covers: &Self| matches!(covers, Self::GrantsOf { .. } | Self::GrantsLike { .. } | Self::Groups { .. });
+        if self.is_within(other) || other.is_within(self) {
+            return false;
+        }
+        // What is held by way of a group may be in any other part, and in another group.
+        !(of_grants(self) && of_grants(other)) || !(matches!(self, Self::Groups { .. }) || matches!(other, Self::Groups { .. }))
+    }
+
     /// Whether all of it is said by `wider` too.
     pub fn is_within(&self, wider: &Self) -> bool {
         match (self, wider) {
@@ -200,6 +210,10 @@ pub(crate) struct Derived {
     /// Grants, each with the page and line of the membership that makes it.
     pub(crate) grants: Vec<(usize, u64, GrantRecord)>,
     pub(crate) usage: Vec<UsageRecord>,
+    /// Memberships that are not asked by themselves, because what follows from them is.
+    pub(crate) unasked: Vec<GrantRecord>,
+    /// What was seen of their use.
+    pub(crate) unasked_usage: Vec<UsageRecord>,
     pub(crate) entitlements: Vec<EntitlementRecord>,
     pub(crate) people: Vec<PersonRecord>,
     /// Memberships and carried access that stood there before, by page and line.
@@ -310,32 +324,32 @@ impl Gathered {
             };
             let own_members = self.members.get(id);
             let carried = self.carried.get(id);
-            let mut grant = |place: &(usize, u64), person: &String, entitlement: &String, path: GrantPath| {
-                let record = GrantRecord {
-                    person_id: person.clone(),
-                    entitlement_id: entitlement.clone(),
-                    path,
-                    granted_on: None,
-                    held_by: None,
-                    granted_by: None,
-                };
-                derived.grants.push((place.0, place.1, record));
+            let record = |person: &String, entitlement: &String, path: GrantPath| GrantRecord {
+                person_id: person.clone(),
+                entitlement_id: entitlement.clone(),
+                path,
+                granted_on: None,
+                held_by: None,
+                granted_by: None,
             };
             for (member, place) in own_members.into_iter().flatten().filter(|(member, _)| known(member)) {
                 for entitlement in carried.into_iter().flatten() {
-                    grant(place, member, entitlement, self.by(id));
+                    derived.grants.push((place.0, place.1, record(member, entitlement, self.by(id))));
                 }
             }
             // Membership is reviewed by itself where it gives something by itself, or nothing else says what it gives.
-            if group.own || (carried.is_none() && !is_inner.contains(id)) {
-                let by_rule = if group.ruled { GrantPath::Rule(group.entitlement.clone()) } else { GrantPath::Direct };
-                for (member, place) in own_members.into_iter().flatten().filter(|(member, _)| known(member)) {
-                    grant(place, member, &group.entitlement, by_rule.clone());
-                }
-                for (inner, way) in self.within(id) {
-                    for (member, place) in self.members.get(&inner).into_iter().flatten().filter(|(member, _)| known(member)) {
-                        grant(place, member, &group.entitlement, path(&way));
-                    }
+            let asked = group.own || (carried.is_none() && !is_inner.contains(id));
+            let mut membership = |place: &(usize, u64), member: &String, path: GrantPath| {
+                let record = record(member, &group.entitlement, path);
+                if asked { derived.grants.push((place.0, place.1, record)) } else { derived.unasked.push(record) }
+            };
+            let by_rule = if group.ruled { GrantPath::Rule(group.entitlement.clone()) } else { GrantPath::Direct };
+            for (member, place) in own_members.into_iter().flatten().filter(|(member, _)| known(member)) {
+                membership(place, member, by_rule.clone());
+            }
+            for (inner, way) in self.within(id) {
+                for (member, place) in self.members.get(&inner).into_iter().flatten().filter(|(member, _)| known(member)) {
+                    membership(place, member, path(&way));
                 }
             }
         }
@@ -368,21 +382,26 @@ impl Gathered {
             .chain(derived.grants.iter().map(|(.., grant)| grant))
             .map(|grant| (grant.person_id.as_str(), grant.entitlement_id.as_str()))
             .collect();
+        let used = |(person, entitlement): (&str, &str)| {
+            let sight = self.scopes.get(entitlement).filter(|_| self.watched.contains(person))?;
+            let usage = self.seen(person, sight, taken_at)?;
+            Some(UsageRecord { person_id: person.to_owned(), entitlement_id: entitlement.to_owned(), usage })
+        };
+        let pairs = derived.unasked.iter().map(|grant| (grant.person_id.as_str(), grant.entitlement_id.as_str()));
+        let unasked: BTreeSet<(&str, &str)> = pairs.filter(|pair| !held.contains(pair)).collect();
+        let unasked_usage = unasked.into_iter().filter_map(used).collect();
         let mut usage = Vec::new();
         let (mut holders, mut things) = (BTreeSet::new(), BTreeSet::new());
-        for (person, entitlement) in held {
-            holders.insert(person);
-            things.insert(entitlement);
-            let Some(sight) = self.scopes.get(entitlement).filter(|_| self.watched.contains(person)) else { continue };
-            if let Some(seen) = self.seen(person, sight, taken_at) {
-                usage.push(UsageRecord { person_id: person.to_owned(), entitlement_id: entitlement.to_owned(), usage: seen });
-            }
+        for pair in held {
+            holders.insert(pair.0);
+            things.insert(pair.1);
+            usage.extend(used(pair));
         }
         let kept = |id: &&String| things.contains(id.as_str()) && !entitlements.contains(id.as_str());
         derived.entitlements = self.spare.iter().filter(|(id, _)| kept(id)).map(|(_, one)| one.clone()).collect();
         let unlisted = |id: &&String| holders.contains(id.as_str()) && !people.contains(id.as_str());
         derived.people = self.machines.iter().filter(|(id, _)| unlisted(id)).map(|(_, one)| one.clone()).collect();
-        derived.usage = usage;
+        (derived.usage, derived.unasked_usage) = (usage, unasked_usage);
     }
 
     /// What was seen of somebody's use in a place. Who got in nowhere got into no application either: where the last sign-in

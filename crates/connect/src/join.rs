@@ -33,6 +33,8 @@ struct Gathered {
     decisions: Vec<Placed<PastDecisionRecord>>,
     requirements: Vec<Placed<RequirementRecord>>,
     facts: facts::Gathered,
+    unasked: Vec<GrantRecord>,
+    unasked_usage: Vec<UsageRecord>,
     unread_people: HashSet<String>,
     unread_entitlements: HashSet<String>,
     unreadable: bool,
@@ -83,6 +85,9 @@ pub(crate) fn join(taken_at: Timestamp, pages: Vec<PageRead>, limit: usize) -> R
         requirements: records(all.requirements),
         warnings: join.warnings,
         unread,
+        unasked: all.unasked,
+        unasked_usage: all.unasked_usage,
+        rules: Vec::new(),
     })
 }
 
@@ -207,6 +212,9 @@ impl Joiner {
         all.usage.extend(derived.usage.into_iter().map(|record| placed(page, record)));
         all.entitlements.extend(derived.entitlements.into_iter().map(|record| placed(page, record)));
         all.people.extend(derived.people.into_iter().map(|record| placed(page, record)));
+        all.unasked = derived.unasked;
+        all.unasked.sort_by(|a, b| (&a.person_id, &a.entitlement_id, &a.path).cmp(&(&b.person_id, &b.entitlement_id, &b.path)));
+        all.unasked_usage = derived.unasked_usage;
         for (page, line) in derived.repeated {
             self.warn(WarningKind::RepeatedRow, page, line, "id", String::new());
         }

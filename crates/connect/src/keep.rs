@@ -1,6 +1,7 @@
 //! What an earlier reading knew of the parts that this one could not read.
 
 use crate::{
+    entra,
     facts::Covers,
     reading::Reading,
     records::{EntitlementRecord, GrantRecord, PersonRecord},
@@ -20,7 +21,7 @@ pub struct Known {
 }
 
 /// What tells grants of one reading apart: person, entitlement and path.
-type GrantPlace = (String, String, GrantPath);
+pub(crate) type GrantPlace = (String, String, GrantPath);
 
 impl Reading {
     /// Whether the platform did not let it be read who holds this entitlement by this path.
@@ -115,9 +116,25 @@ impl Reading {
     fn leave_to_what_is_held_by_it(&mut self, held: &mut BTreeMap<GrantPlace, GrantRecord>, known: &[GrantRecord]) {
         let unread = known.iter().filter(|grant| self.is_unread(&grant.entitlement_id, &grant.path));
         let by_way: BTreeSet<&str> = unread.flat_map(|grant| grant.path.steps()).collect();
-        let asked: BTreeSet<&str> = known.iter().map(|grant| grant.entitlement_id.as_str()).collect();
+        let places: BTreeSet<(&str, &str)> = known.iter().map(|grant| (grant.person_id.as_str(), grant.entitlement_id.as_str())).collect();
+        // Membership of a group is asked by itself where whoever holds something by way of it was asked about it too, and not
+        // only somebody whose removal is still to be proven.
+        let mut asked: BTreeSet<&str> = known.iter().map(|grant| grant.entitlement_id.as_str()).collect();
+        for grant in known {
+            for step in grant.path.steps() {
+                if !places.contains(&(grant.person_id.as_str(), step)) {
+                    asked.remove(step);
+                }
+            }
+        }
         let before = held.len();
-        held.retain(|(_, entitlement, _), _| !by_way.contains(entitlement.as_str()) || asked.contains(entitlement.as_str()));
+        held.retain(|(person, entitlement, _), _| {
+            // Okta asks about every membership by itself.
+            !entitlement.starts_with(entra::MEMBERSHIP)
+                || !by_way.contains(entitlement.as_str())
+                || asked.contains(entitlement.as_str())
+                || places.contains(&(person.as_str(), entitlement.as_str()))
+        });
         if held.len() < before {
             let pairs: BTreeSet<(&str, &str)> =
                 held.keys().map(|(person, entitlement, _)| (person.as_str(), entitlement.as_str())).collect();
@@ -126,7 +143,7 @@ impl Reading {
     }
 }
 
-fn place(grant: &GrantRecord) -> GrantPlace {
+pub(crate) fn place(grant: &GrantRecord) -> GrantPlace {
     (grant.person_id.clone(), grant.entitlement_id.clone(), grant.path.clone())
 }
 

@@ -10,6 +10,7 @@ use crate::{
     warning::Warnings,
 };
 use domain::{GrantPath, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Everything a source said at one moment, whole and consistent.
 ///
@@ -38,6 +39,22 @@ pub struct Reading {
     pub warnings: Warnings,
     /// Parts that the platform did not let be read: what they would say is unknown.
     pub unread: Vec<Unread>,
+    /// Memberships that the source shows and that are not asked by themselves, because what follows from them is: by person,
+    /// entitlement and path. They are no access of their own here, and they are not gone.
+    pub unasked: Vec<GrantRecord>,
+    /// What was seen of the use of these.
+    pub unasked_usage: Vec<UsageRecord>,
+    /// Rules that put people into groups, where the source keeps a list of exceptions with each.
+    pub rules: Vec<RuleRead>,
+}
+
+/// A rule that puts people into groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleRead {
+    /// Its name, as paths have it.
+    pub name: String,
+    /// How many people are excepted from it.
+    pub exceptions: u64,
 }
 
 impl Reading {

@@ -346,6 +346,9 @@ fn what_was_known_of_an_unread_part_stays() {
         unread: [Covers::GrantsLike { prefix: "role:".to_owned() }, Covers::Paths, Covers::Owners]
             .map(|covers| Unread { part: "roles".to_owned(), why: String::new(), covers })
             .to_vec(),
+        unasked: Vec::new(),
+        unasked_usage: Vec::new(),
+        rules: Vec::new(),
     };
     let before = reading.clone();
     let kept = reading.keep_known(Known {

@@ -5,7 +5,7 @@ use crate::{
     native::Followed,
     orders::conflict::Ending,
     say, sources,
-    sync::unread::{self, LastRead},
+    sync::unread::{self, About},
 };
 use connect::SourceSettings;
 use domain::{
@@ -57,6 +57,8 @@ pub(crate) struct Case {
     /// When the part of the source that shows the grant was last read: before the last reading, where that one could not read
     /// the part. `None` where it never was.
     pub read_at: Option<Timestamp>,
+    /// How many people are excepted from the rule that gives it, where a rule does and the source tells.
+    pub exceptions: Option<u64>,
 }
 
 /// A path by the names that people know: platforms call a group by an id, which is that of the entitlement its membership
@@ -78,7 +80,7 @@ pub(crate) struct Cases {
     sources: BTreeMap<SourceId, (Arc<Source>, Arc<SourceSettings>)>,
     policies: BTreeMap<CampaignId, Arc<Policy>>,
     followed: BTreeMap<CampaignId, Option<Arc<Followed>>>,
-    unread: BTreeMap<SourceId, Arc<Vec<LastRead>>>,
+    about: BTreeMap<SourceId, Arc<About>>,
 }
 
 impl Cases {
@@ -110,20 +112,25 @@ impl Cases {
         let other_seat = tx.other_seat(&item).await?;
         let path = named_path(tx, &source, now, &grant.path).await?;
         let native = self.followed(tx, item.campaign).await?;
-        let read_at = unread::read_at(&source, &self.unread(tx, &source).await?, &entitlement.external_id, &grant.path);
-        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, shows, other_seat, native, read_at })
+        let about = self.about(tx, &source).await?;
+        let read_at = unread::read_at(&source, &about.unread, &entitlement.external_id, &grant.path);
+        let exceptions = match &grant.path {
+            GrantPath::Rule(rule) => about.exceptions.get(rule).copied(),
+            _ => None,
+        };
+        Ok(Case { item, grant, path, source, settings, policy, account, entitlement, shows, other_seat, native, read_at, exceptions })
     }
 
-    /// The parts of a source that its last reading could not read.
-    async fn unread(&mut self, tx: &mut Tx, source: &Source) -> Result<Arc<Vec<LastRead>>> {
-        if let Some(parts) = self.unread.get(&source.id) {
-            return Ok(parts.clone());
+    /// What a source's last reading says of itself.
+    async fn about(&mut self, tx: &mut Tx, source: &Source) -> Result<Arc<About>> {
+        if let Some(about) = self.about.get(&source.id) {
+            return Ok(about.clone());
         }
         // Files are read as a whole or not at all.
-        let parts = if source.kind == SourceKind::Files { Vec::new() } else { unread::parts(tx, source).await? };
-        let parts = Arc::new(parts);
-        self.unread.insert(source.id, parts.clone());
-        Ok(parts)
+        let about = if source.kind == SourceKind::Files { About::default() } else { unread::about(tx, source).await? };
+        let about = Arc::new(about);
+        self.about.insert(source.id, about.clone());
+        Ok(about)
     }
 
     /// A source and what is declared for it.
@@ -189,9 +196,15 @@ impl Case {
     /// The right way to end access that is held by a path which no removal for one person ends.
     pub fn way_of_path(&self) -> Option<String> {
         match &self.path {
-            GrantPath::Rule(rule) => Some(format!(
-                "The rule {rule} grants this to everyone it fits, and would grant it again. Change what makes it fit this person, or ask the rule's owner."
-            )),
+            GrantPath::Rule(rule) => {
+                let way = format!(
+                    "The rule {rule} grants this to everyone it fits, and would grant it again. Change what makes it fit this person, or ask the rule's owner."
+                );
+                Some(match self.exceptions {
+                    Some(used) => format!("{way} {}", excepted(used)),
+                    None => way,
+                })
+            }
             GrantPath::Nested(groups) => Some(format!(
                 "This comes through groups within groups: {}. Ask the owner of the innermost group to take this person out, or the owner of an outer one to change what it contains.",
                 groups.join(", which is within ")
@@ -269,6 +282,21 @@ impl Case {
         };
         Ok((provisioner == Some(who)).then_some(Barred::Provisioner))
     }
+}
+
+/// The most people that Okta excepts from one group rule.
+const MOST_EXCEPTIONS: u64 = 100;
+
+/// What taking somebody out by hand would use up, for who answers for the rule: that choice is theirs (rule 22).
+fn excepted(used: u64) -> String {
+    let left = match MOST_EXCEPTIONS.saturating_sub(used) {
+        0 => "there is no room for another".to_owned(),
+        1 => "there is room for one more".to_owned(),
+        more => format!("there is room for {more} more"),
+    };
+    format!(
+        "Whoever answers for the rule may also take this person out by hand, which excepts them from it for good: {used} of at most {MOST_EXCEPTIONS} exceptions are used, so {left}."
+    )
 }
 
 /// Why somebody never reviews an item (rule 37).

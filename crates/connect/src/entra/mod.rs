@@ -36,6 +36,7 @@ use domain::{Env, SourceKind};
 use std::sync::Arc;
 
 pub use credentials::{Credentials, Proof};
+pub(crate) use names::GROUP as MEMBERSHIP;
 pub use remove::also_ends;
 pub use reviewer::REVIEWER_SCOPE;
 

@@ -7,7 +7,7 @@
 pub(super) const NO_ROLE: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Memberships of groups begin so, as entitlements and as steps of a path.
-pub(super) const GROUP: &str = "group:";
+pub(crate) const GROUP: &str = "group:";
 /// Roles of applications begin so.
 pub(super) const APPLICATION: &str = "app:";
 /// Directory roles begin so.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::Error,
     facts::Covers,
-    reading::Reading,
+    reading::{Reading, RuleRead},
     records::{EntitlementRecord, GrantRecord, PersonRecord, UsageRecord},
     source::PageRead,
     warning::{Warning, WarningKind, Warnings},
@@ -54,7 +54,8 @@ pub(super) fn assemble(attributes: &Attributes, taken_at: Timestamp, pages: Vec<
     for page in &mut builder.pages {
         page.records.pieces.clear();
     }
-    Reading::assemble(taken_at, builder.pages, limit)
+    let rules = whole.rules.iter().map(|rule| RuleRead { name: rule.name.clone(), exceptions: rule.excluded.len() as u64 }).collect();
+    Ok(Reading { rules, ..Reading::assemble(taken_at, builder.pages, limit)? })
 }
 
 /// People and applications that they were given by hand, or through a group that was not read.
@@ -374,7 +375,7 @@ impl Builder<'_> {
                 }
                 if paths.is_empty() {
                     // Through a group that was not read, perhaps one that is not ours to read.
-                    let group = assigned.group.clone().unwrap_or_else(|| "unknown".to_owned());
+                    let group = assigned.group.clone().unwrap_or_else(|| super::UNTOLD.to_owned());
                     paths.insert(GrantPath::Group(group), assigned.since);
                 }
                 for (path, granted_on) in paths {
@@ -401,7 +402,7 @@ impl Builder<'_> {
             } else {
                 match &role.group {
                     Some(group) => self.through(group, &role.user, false),
-                    None => GrantPath::Group("unknown".to_owned()),
+                    None => GrantPath::Group(super::UNTOLD.to_owned()),
                 }
             };
             // One role may be held several times by one path, over different resources: it is one grant here.

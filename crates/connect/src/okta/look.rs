@@ -202,7 +202,7 @@ impl OktaSource {
             let given = self.groups_of_app(look, what).await?;
             let mut giving = own.keys().filter(|id| given.contains(id));
             let through = match &key.path {
-                GrantPath::Group(group) if group != "unknown" => giving.any(|found| found == group),
+                GrantPath::Group(group) if group != super::UNTOLD => giving.any(|found| found == group),
                 _ => giving.next().is_some(),
             };
             // Another group, or an assignment by hand, is another path.

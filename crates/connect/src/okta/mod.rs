@@ -45,6 +45,10 @@ use domain::{AccountStatus, Env, SourceKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// Ids of groups begin so, and with them the entitlements that memberships are.
+pub(crate) const MEMBERSHIP: &str = "00g";
+/// What a path calls a group that Okta did not name.
+pub(crate) const UNTOLD: &str = "unknown";
 /// The scopes of the service app that reads.
 pub const READ_SCOPES: [&str; 5] = ["okta.users.read", "okta.groups.read", "okta.apps.read", "okta.roles.read", "okta.logs.read"];
 /// The scopes that reading campaigns of Identity Governance needs beside those.

@@ -3,6 +3,7 @@
 
 mod native;
 mod people;
+mod retold;
 mod risks;
 mod roles;
 mod unread;

@@ -87,3 +87,39 @@ async fn rule_04_each_part_of_entra_that_is_refused_is_kept_and_ages() {
         }
     }
 }
+
+/// Rule 4: access that takes two parts is as old as the last reading that read both, whichever was refused since.
+#[tokio::test]
+async fn rule_04_what_takes_two_parts_of_entra_is_as_old_as_the_last_reading_of_both() {
+    for fresh in testing::each().await.unwrap() {
+        let world = World::new(fresh, Differing::default()).await;
+        world.read(world.in_entra).await;
+        let both = world.ctx.env.now();
+        let campaign = world.open(world.in_entra).await;
+        let items = world.items(campaign).await;
+        world.clock.advance(4 * DAY);
+        world.entra.misbehave(Some(Misbehaviour::ApplicationsForbidden));
+        world.read(world.in_entra).await;
+        let groups = world.ctx.env.now();
+        world.clock.advance(4 * DAY);
+        world.entra.misbehave(Some(Misbehaviour::GroupsForbidden));
+        world.read(world.in_entra).await;
+
+        // By way of a group, a role of an application was last seen eight days ago: the reading of four days ago did not see who
+        // carries it, and this one does not see who is in the group.
+        let through = some(&items, |what, path| what.starts_with("app:") && matches!(path, GrantPath::Group(_)));
+        let page = review::view::item(&world.ctx, &world.reviewer(&through).await, through.id).await.unwrap();
+        assert_eq!((page.source.read_at, page.source.old, page.source.unread), (Some(both), true, true));
+        match world.answer(&through, Answer::Approve).await {
+            Err(review::Error::Refused(why)) => assert!(why.contains("later readings could not read that part"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+        // Membership takes the groups alone, and what is held directly the applications.
+        let member = some(&items, |what, path| what.starts_with("group:") && *path == GrantPath::Direct);
+        let page = review::view::item(&world.ctx, &world.reviewer(&member).await, member.id).await.unwrap();
+        assert_eq!((page.source.read_at, page.source.old), (Some(groups), false));
+        let direct = some(&items, |what, path| what.starts_with("app:") && *path == GrantPath::Direct);
+        let page = review::view::item(&world.ctx, &world.reviewer(&direct).await, direct.id).await.unwrap();
+        assert_eq!((page.source.read_at, page.source.old), (Some(world.ctx.env.now()), false));
+    }
+}

@@ -7,6 +7,7 @@ use crate::{
     macros::{fetch_all, insert_many},
 };
 use domain::{AccountId, EntitlementId, GrantId, GrantPath, ItemId, OrderId, ProofId, SourceId, Timestamp};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A reading, looked at for one order.
@@ -96,6 +97,21 @@ impl Tx {
             ),
             source.0
         )?)
+    }
+
+    /// Grants of a source that are held by the newest reading and whose end something waits for: true where it is a removal
+    /// that nothing has proven, false where it is only a question of an open campaign that is not settled.
+    pub async fn grants_waited_for(&mut self, source: SourceId) -> Result<BTreeMap<GrantId, bool>> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, i64),
+            "WITH waiting AS (SELECT o.item_id, o.grant_id, CAST(1 AS BIGINT) AS removal FROM orders o WHERE o.source_id = $1 AND o.state NOT IN ('proven', 'withdrawn') \
+             UNION ALL SELECT i.id, i.grant_id, CAST(0 AS BIGINT) FROM items i JOIN campaigns c ON c.id = i.campaign_id WHERE i.source_id = $1 AND c.state = 'open' AND i.state IN ('undecided', 'handed_over', 'escalated', 'second_review', 'staged')), \
+             covered AS (SELECT grant_id, removal FROM waiting UNION ALL SELECT n.grant_id, w.removal FROM waiting w JOIN native_item_grants n ON n.item_id = w.item_id) \
+             SELECT g.id, MAX(covered.removal) FROM covered JOIN grants g ON g.id = covered.grant_id WHERE g.valid_until IS NULL GROUP BY g.id",
+            source.0,
+        )?;
+        Ok(rows.into_iter().map(|(grant, removal)| (grant.into(), removal == 1)).collect())
     }
 
     /// Orders of a source that left before `before` and whose grant the newest reading still shows.
