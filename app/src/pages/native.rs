@@ -6,7 +6,7 @@ use crate::{
     say::{self, Tone, When},
 };
 use leptos::prelude::*;
-use review::view::types::{OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns};
+use review::view::types::{OpenPlatformCampaign, OverruledLine, PlatformCampaignLine, PlatformCampaigns};
 
 /// `/campaigns/platforms`.
 pub fn platform_campaigns(view: PlatformCampaigns, when: &When) -> Frame {
@@ -44,6 +44,43 @@ pub fn platform_campaigns(view: PlatformCampaigns, when: &When) -> Frame {
         <div class="column wide stack">{unread}{content}</div>
     };
     Frame::new("Campaigns at platforms", Some(Place::Campaigns), body)
+}
+
+/// Answers that do not count because of what stands on the platform, for whom they concern (rule 14); nothing where there are
+/// none. `named` says of each which campaign it is in.
+pub(super) fn overruled(lines: &[OverruledLine], named: bool, when: &When) -> AnyView {
+    if lines.is_empty() {
+        return ().into_any();
+    }
+    let many = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let title = match many {
+        1 => "An answer does not count, because of what stands on the platform".to_owned(),
+        _ => format!("{} answers do not count, because of what stands on the platform", say::capital(&say::number(many))),
+    };
+    view! {
+        <div class="notice raise">
+            <p><b>{title}</b></p>
+            {overruled_list(lines, named, when)}
+        </div>
+    }
+    .into_any()
+}
+
+pub(super) fn overruled_list(lines: &[OverruledLine], named: bool, when: &When) -> AnyView {
+    let line = |line: &OverruledLine| {
+        let access = match &line.href {
+            Some(href) => view! { <a href=href.clone()><b>{name(line.access.clone())}</b></a> }.into_any(),
+            None => view! { <b>{name(line.access.clone())}</b> }.into_any(),
+        };
+        let campaign = named.then(|| view! { ", in "{name(line.campaign.clone())} });
+        view! {
+            <li>
+                {access}" · "{name(line.person.clone())}{campaign}": "<bdi>{line.sentence.clone()}</bdi>" "
+                <span class="fine">"Since "{time(line.at, when.moment(line.at))}"."</span>
+            </li>
+        }
+    };
+    view! { <ul class="bullets">{lines.iter().map(line).collect_view()}</ul> }.into_any()
 }
 
 fn campaign(line: PlatformCampaignLine, when: &When) -> AnyView {

@@ -94,6 +94,7 @@ fn band(view: &Queue, when: &When) -> AnyView {
     let about = view! {
         {about}
         {view.sign_in.as_ref().map(sign_in)}
+        {super::native::overruled(&view.overruled, false, when)}
     };
     let beside = view! {
         <div class="progress" data-region="progress">

@@ -10,7 +10,8 @@ use review::view::types::{MyCampaign, MyReviews};
 
 /// The campaigns that ask something of the reader.
 pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
-    let MyReviews { open, past, controls, removals } = view;
+    let MyReviews { open, past, controls, removals, overruled } = view;
+    let overruled = super::native::overruled(&overruled, true, when);
     let waiting: i64 = open.iter().map(|campaign| campaign.progress.open + campaign.progress.escalated).sum();
     let about = match (open.len(), waiting) {
         (0, _) if removals + controls > 0 => "No review is asked of you now.".to_owned(),
@@ -57,6 +58,7 @@ pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
         <div class="column stack">
             {waiting_removals}
             {waiting_controls}
+            {overruled}
             {nothing}
             {cards}
             {past_cards}

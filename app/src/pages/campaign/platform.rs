@@ -1,7 +1,7 @@
 //! The platform's own campaign that one of ours follows, and where answers stand on their way there.
 
 use crate::{
-    pages::native::reasons,
+    pages::native::{overruled_list, reasons},
     parts::{hidden, name, tag, time},
     say::{self, Tone, When},
 };
@@ -35,6 +35,7 @@ pub fn card(view: &CampaignPage, when: &When) -> AnyView {
             {sendings(native)}
             {waiting(native)}
             {refused(view, native, when)}
+            {overruled(native, when)}
             {unmatched(native)}
         </section>
     }
@@ -120,6 +121,18 @@ fn refused_line(view: &CampaignPage, line: &RefusedAnswer, when: &When) -> AnyVi
             </div>
             <div>{form}</div>
         </li>
+    }
+    .into_any()
+}
+
+/// Rule 14: both who answered here and who answered there are named.
+fn overruled(native: &NativeLine, when: &When) -> AnyView {
+    if native.overruled.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <h3 class="over">{format!("Answers from here that do not count at {}", native.platform)}</h3>
+        {overruled_list(&native.overruled, false, when)}
     }
     .into_any()
 }

@@ -7,12 +7,16 @@ use super::{
 use crate::{
     Actor, Context, Error, Result,
     case::{Case, Cases, asked, is_reviewer, must_be_open},
+    jobs::{self, JobKind},
     named, say,
     undo::UndoForm,
 };
 use connect::http::HttpError;
-use domain::{Answer, AttemptId, IdentityId, ItemId, ReviewEvent, ReviewState, Role};
+use domain::{Answer, AttemptId, IdentityId, ItemId, ReviewEvent, ReviewState, Role, time::MINUTE};
 use store::{Tx, decisions::Decision};
+
+/// After this the platform's campaign is read back, whatever became of us between its change and ours.
+const LOOKED_AT_AFTER: i64 = MINUTE;
 
 /// What is to be given to somebody else.
 pub(crate) struct Wanted<'a> {
@@ -85,6 +89,11 @@ async fn give(ctx: &Context, mut tx: Tx, case: &Case, followed: &Followed, accou
     let platform = Platform::open(ctx, &case.source).await?;
     let campaign = platform.campaign(&followed.id()).await.map_err(|why| said(&why))?;
     let note = format!("{what} [Countersign {}]", case.item.id);
+    // Written down before the platform is asked: whoever is killed in between leaves the two apart, and nobody may come to ask
+    // again. The look finds whom the platform asks now, and the item follows; where both agree, it finds nothing.
+    let mut intent = ctx.store.begin().await?;
+    jobs::enqueue(ctx, &mut intent, JobKind::ReadBack(case.item.campaign), ctx.env.now().plus(LOOKED_AT_AFTER)).await?;
+    intent.commit().await?;
     let name = followed.platform();
     platform.hand_over(&campaign, &[native], account, &note).await.map_err(|why| {
         Error::Refused(match why {

@@ -14,6 +14,7 @@ pub mod hand_over;
 pub mod link;
 mod list;
 mod look_again;
+mod moved;
 mod note;
 mod open;
 mod plan;

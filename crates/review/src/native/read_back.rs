@@ -1,7 +1,7 @@
 //! Reading a platform's campaign back: the job (rules 5, 14 and 50).
 
 use super::{
-    Followed, act, applied,
+    Followed, act, applied, moved,
     platform::{Platform, said},
     sending::step,
     state_word,
@@ -9,20 +9,15 @@ use super::{
 use crate::{
     Context, Error, Result,
     case::{Case, Cases, at_one_moment},
-    escalate::next_moment,
     jobs::{self, JobKind},
     orders::{self, Step},
 };
 use connect::native::{NativeCampaign, NativeItem, NativeState};
-use domain::{CampaignId, CampaignState, IdentityId, ItemId, OrderEvent, OrderState, ReviewEvent, SendingEvent, SendingState};
+use domain::{CampaignId, CampaignState, IdentityId, ItemId, OrderEvent, OrderState, ReviewState, SendingEvent, SendingState, Timestamp};
 use ledger::EventKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use store::{
-    Tx,
-    decisions::{Handover, HandoverKind, ItemStep},
-    native::Sending,
-};
+use store::{Tx, native::Sending};
 
 /// Items looked at in one transaction.
 const AT_ONCE: usize = 50;
@@ -63,6 +58,7 @@ impl ReadBack {
 /// [`Error::Source`] where the platform cannot be asked.
 pub async fn read_back(ctx: &Context, id: CampaignId) -> Result<ReadBack> {
     let mut tx = ctx.store.read().await?;
+    let begun = ctx.env.now();
     let followed = Followed::load(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let source = tx.source(followed.row.source).await?.ok_or(Error::NotFound)?;
     let ours = tx.native_items(id).await?;
@@ -73,13 +69,19 @@ pub async fn read_back(ctx: &Context, id: CampaignId) -> Result<ReadBack> {
     let known: Vec<(ItemId, &NativeItem)> = items.iter().filter_map(|item| Some((*ours.get(&item.id)?, item))).collect();
     let mut done = ReadBack::default();
     for some in known.chunks(AT_ONCE) {
-        done.add(crate::retry_busy(ctx, || look(ctx, &followed, &campaign, some)).await?);
+        done.add(crate::retry_busy(ctx, || look(ctx, &followed, (&campaign, begun), some)).await?);
     }
     crate::retry_busy(ctx, || note_read(ctx, &followed, &campaign)).await?;
     Ok(done)
 }
 
-async fn look(ctx: &Context, followed: &Followed, campaign: &NativeCampaign, some: &[(ItemId, &NativeItem)]) -> Result<ReadBack> {
+/// `begun` is when the platform was asked: whoever was asked here since then may not be in its answer yet.
+async fn look(
+    ctx: &Context,
+    followed: &Followed,
+    (campaign, begun): (&NativeCampaign, Timestamp),
+    some: &[(ItemId, &NativeItem)],
+) -> Result<ReadBack> {
     let ctx = &at_one_moment(ctx);
     let mut done = ReadBack::default();
     let interesting = {
@@ -104,6 +106,10 @@ async fn look(ctx: &Context, followed: &Followed, campaign: &NativeCampaign, som
         done.add(answers(ctx, &mut tx, followed, &case, there, false).await?);
         done.left_undone += u64::from(applied::note(ctx, &mut tx, followed, &case, there).await?);
         let Some(case) = cases.load(&mut tx, id).await? else { continue };
+        if case.item.state == ReviewState::Staged && campaign.state != NativeState::Closed {
+            done.handed_over += u64::from(moved::from_under_an_answer(ctx, &mut tx, followed, &case, there, begun).await?);
+            continue;
+        }
         if !case.item.state.is_open() {
             continue;
         }
@@ -111,7 +117,7 @@ async fn look(ctx: &Context, followed: &Followed, campaign: &NativeCampaign, som
             act::defaulted(ctx, &mut tx, &case, &campaign.on_silence, &there.answer).await?;
             done.defaulted += 1;
         } else if there.is_open() && followed.names_one_reviewer() {
-            done.handed_over += u64::from(moved(ctx, &mut tx, &case, there).await?);
+            done.handed_over += u64::from(moved::to_whom_it_asks(ctx, &mut tx, &case, there, begun).await?);
         }
     }
     tx.commit().await?;
@@ -138,7 +144,7 @@ async fn interesting<'n>(
         };
         let over = campaign.state == NativeState::Closed && item.state.is_open();
         let mut elsewhere = false;
-        if item.state.is_open()
+        if (item.state.is_open() || (item.state == ReviewState::Staged && there.is_open()))
             && followed.names_one_reviewer()
             && let Some(account) = there.reviewer()
         {
@@ -239,49 +245,6 @@ async fn order_follows(ctx: &Context, tx: &mut Tx, sending: &Sending, event: Ord
     })
     .await?;
     Ok(())
-}
-
-/// The platform asks somebody else now: the item moves with notice, and the ledger says so.
-async fn moved(ctx: &Context, tx: &mut Tx, case: &Case, there: &NativeItem) -> Result<bool> {
-    let item = &case.item;
-    let Some(account) = there.reviewer() else { return Ok(false) };
-    let Some(to) = tx.identity_of_external_id(item.source, account).await?.filter(|to| *to != item.reviewer) else { return Ok(false) };
-    let Ok(state) = item.state.after(ReviewEvent::HandOver) else { return Ok(false) };
-    if case.barred(tx, to).await?.is_some() {
-        // Nobody reviews their own access here, whatever the platform says (rule 37): it stays where it is.
-        return Ok(false);
-    }
-    let now = ctx.env.now();
-    let handovers = tx.handovers_of(item.id).await?;
-    tx.insert_handover(&Handover {
-        id: ctx.env.id(),
-        item: item.id,
-        kind: HandoverKind::HandOver,
-        from: item.reviewer,
-        to,
-        from_by: item.reviewer_by.clone(),
-        by: None,
-        at: next_moment(now, &handovers),
-        due_at: None,
-        undone_at: None,
-    })
-    .await?;
-    let step = ItemStep { reviewer: to, reviewer_by: HandoverKind::HandOver.reviewer_by(), due_at: None, ..item.step(state, now) };
-    if !tx.step_item(&step).await? {
-        return Err(Error::Stale(crate::say::moved_on(item.state)));
-    }
-    let pseudonym = |id: IdentityId| ctx.keys.pseudonyms.pseudonym("identity", &id.to_string());
-    let entry = ctx
-        .event(EventKind::ItemHandedOver, None)
-        .campaign(item.campaign)
-        .item_at(item.id, item.version + 1)
-        .subject("from", pseudonym(item.reviewer))
-        .subject("to", pseudonym(to))
-        .code("step", ReviewEvent::HandOver)
-        .code("state", state)
-        .code("as", "platform");
-    ctx.record(tx, entry).await?;
-    Ok(true)
 }
 
 /// Notes when it was read; where the platform moved its end, or ended, an entry says so and the due date follows.

@@ -16,6 +16,7 @@ mod models;
 pub(crate) mod names;
 mod native;
 mod opening;
+mod overruled;
 mod patterns;
 mod person;
 mod privacy;

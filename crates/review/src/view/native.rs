@@ -165,6 +165,7 @@ pub(super) async fn native_line(ctx: &Context, tx: &mut Tx, actor: &Actor, campa
         made_there: tx.answers_of_origin(campaign, DecisionOrigin::Platform).await?,
         waiting_for: tx.sendings_waiting_for(campaign).await?,
         refused: refused(ctx, tx, actor, campaign, may_retry).await?,
+        overruled: super::overruled::of_campaign(tx, actor, campaign).await?,
         unmatched: unmatched
             .into_iter()
             .map(|(word, many)| (UnmatchedReason::from_word(&word).map_or(word, |reason| reason.sentence().to_owned()), many))
@@ -224,9 +225,13 @@ pub(super) async fn sending_line(tx: &mut Tx, actor: &Actor, case: &Case, decisi
     let newest = tx.sendings_of_item(case.item.id).await?.into_iter().rfind(|one| one.state != SendingState::Withdrawn);
     let there = decision.is_some_and(|decision| decision.origin == DecisionOrigin::Platform);
     let Some(sending) = newest else {
+        let by = match decision.filter(|_| there) {
+            Some(decision) => super::overruled::by_whom(tx, actor, decision.reviewer).await?,
+            None => String::new(),
+        };
         return Ok(there.then(|| SendingLine {
             state: None,
-            sentence: format!("This was answered in {platform} itself and was read back. That answer stands."),
+            sentence: format!("This was answered in {platform} itself and was read back. That answer stands.{by}"),
             link: None,
         }));
     };
@@ -255,8 +260,14 @@ pub(super) async fn sending_line(tx: &mut Tx, actor: &Actor, case: &Case, decisi
             format!("{platform} accepted it{at}. It is read back soon.")
         }
         SendingState::Stands => format!("{platform} has it: it was read again there, and it stands."),
-        SendingState::AnotherStands if remark.is_empty() => format!("Another answer stands in {platform}, and counts."),
-        SendingState::AnotherStands => remark,
+        SendingState::AnotherStands => {
+            let by = match decision.filter(|_| there) {
+                Some(decision) => super::overruled::by_whom(tx, actor, decision.reviewer).await?,
+                None => String::new(),
+            };
+            let what = if remark.is_empty() { format!("Another answer stands in {platform}, and counts.") } else { remark };
+            format!("{what}{by}")
+        }
         SendingState::Refused => format!("{platform} did not take it: {remark}"),
         SendingState::Unknown => format!("{platform}'s reply was lost. It is looked for there before anything is sent again."),
         SendingState::Withdrawn => return Ok(None),

@@ -39,7 +39,7 @@ pub struct QueueArgs {
 /// `/reviews`: the campaigns that ask something of the reader.
 pub async fn my_reviews(ctx: &Context, actor: &Actor) -> Result<MyReviews> {
     actor.require(Action::View, Object::Queue, true)?;
-    let mut reviews = MyReviews { open: Vec::new(), past: Vec::new(), controls: 0, removals: 0 };
+    let mut reviews = MyReviews { open: Vec::new(), past: Vec::new(), controls: 0, removals: 0, overruled: Vec::new() };
     let Some(identity) = actor.identity else { return Ok(reviews) };
     let mut tx = ctx.store.read().await?;
     reviews.controls = tx.count_mitigations_waiting(identity).await?;
@@ -62,6 +62,7 @@ pub async fn my_reviews(ctx: &Context, actor: &Actor) -> Result<MyReviews> {
         };
         if campaign.state == CampaignState::Open { &mut reviews.open } else { &mut reviews.past }.push(mine);
     }
+    reviews.overruled = super::overruled::of_reader(&mut tx, actor).await?;
     reviews.open.sort_by_key(|mine| (mine.head.due_at, mine.head.id));
     reviews.past.sort_by_key(|mine| std::cmp::Reverse(mine.head.id));
     Ok(reviews)
@@ -119,6 +120,7 @@ pub async fn queue(ctx: &Context, actor: &Actor, id: CampaignId, args: &QueueArg
         return Err(Error::NotFound);
     }
     let asked = tx.reviewer_asked(identity, id).await?;
+    let overruled = super::overruled::given_by(&mut tx, actor, Some(id)).await?;
     Ok(Queue {
         head: campaign_head(&mut tx, &campaign).await?,
         progress,
@@ -129,6 +131,7 @@ pub async fn queue(ctx: &Context, actor: &Actor, id: CampaignId, args: &QueueArg
         q,
         item,
         sign_in,
+        overruled,
         just_done,
     })
 }

@@ -58,8 +58,8 @@ pub use model::{
     KnownModel, MeasureLine, ModelLine, ModelPage, ModelsPage, PromiseLine, PromiseSide, PromoteView, RollBackView, TeachingView, TermLine,
 };
 pub use native::{
-    GroupLine, LinkLine, NativeLine, OpenPlatformCampaign, PlatformCampaignLine, PlatformCampaigns, PlatformEnds, RefusedAnswer, RetryView,
-    SendingLine,
+    GroupLine, LinkLine, NativeLine, OpenPlatformCampaign, OverruledLine, PlatformCampaignLine, PlatformCampaigns, PlatformEnds,
+    RefusedAnswer, RetryView, SendingLine,
 };
 pub use open::{OpenCampaign, OpenChoices, OpenEntered, OpenPreview, ScopeKind};
 pub use patterns::{ExceptionLine, OutlierLine, Patterns, PatternsFound, RoleLine};

@@ -1,5 +1,7 @@
 //! Campaigns that the platforms run themselves: followed here, decided here, answered there.
 
+mod passing_on;
+
 use crate::world::{BACK, Differing, World, actor};
 use connect::{
     http::{Authority as _, Client, ClientConfig, Limits, Method, SimulatedPause, Url},
@@ -53,7 +55,7 @@ fn browser() -> reqwest::Client {
 }
 
 /// A call that an administrator makes in the org itself.
-async fn in_okta(world: &World, method: Method, path: &str, body: Option<Value>) -> Value {
+pub async fn in_okta(world: &World, method: Method, path: &str, body: Option<Value>) -> Value {
     let key = Arc::new(SigningKey::from_pem(&crate::world::pem(12)).unwrap());
     let app = ServiceApp { client_id: "0oaremover".to_owned(), key_id: "k1".to_owned(), key };
     let base = Url::parse(world.okta.base()).unwrap();

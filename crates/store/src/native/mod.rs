@@ -1,9 +1,11 @@
 //! Campaigns that a platform runs: their reference, their items' ids there, what could not be matched.
 
 mod links;
+mod overruled;
 mod sendings;
 
 pub use links::{Link, LinkOf};
+pub use overruled::{Overruled, OverruledOf};
 pub use sendings::{Sending, SendingWith};
 
 use crate::{

@@ -4,7 +4,7 @@ use crate::house::{self, SOURCE, T, answer, give};
 use domain::{Answer, GrantId, SendingState, UserId};
 use store::{
     Sealer, SealingKey,
-    native::{Link, NativeCampaignRow, Sending, Unmatched},
+    native::{Link, NativeCampaignRow, OverruledOf, Sending, Unmatched},
     testing,
 };
 
@@ -119,6 +119,72 @@ async fn an_answer_moves_once_and_leaves_when_it_counts() {
         assert_eq!(tx.campaigns_with_sendings(T(300)).await.unwrap(), []);
         assert_eq!(tx.claimed_orders_already_sent(campaign).await.unwrap(), []);
         assert!(tx.sendings_of_user(UserId(uuid::Uuid::from_u128(5))).await.unwrap().is_empty());
+    }
+}
+
+// Rule 14: who gave an answer that does not count is found, and so is whose stands in its place.
+#[tokio::test]
+async fn rule_14_answers_that_do_not_count_are_found_by_whose_they_are() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        let grants = house::company(tx, 2, 1).await;
+        let items = house::campaign_about(tx, 1, &grants).await;
+        let campaign = house::campaign(1);
+        tx.insert_native_campaign(&row("ici1")).await.unwrap();
+        let ids: Vec<_> = items.iter().enumerate().map(|(at, item)| (item.id, format!("icr{at}"), vec![item.grant])).collect();
+        tx.insert_native_items(campaign, &ids).await.unwrap();
+        let ours = answer(1, &items[0], 1, Answer::Approve);
+        give(tx, &ours).await;
+        let staged = Sending {
+            decision: ours.id,
+            campaign,
+            item: ours.item,
+            user: None,
+            state: SendingState::Staged,
+            note: "note".to_owned(),
+            replaces: None,
+            remark: None,
+            sent_at: None,
+            changed_at: T(300),
+            version: 1,
+        };
+        tx.insert_sending(&staged).await.unwrap();
+        let user = ours.user.unwrap();
+        let all = [OverruledOf::Given(user), OverruledOf::Campaign(campaign)];
+        for of in all {
+            assert_eq!(tx.overruled(of, 10).await.unwrap(), [], "it may still count");
+        }
+        let another = Sending {
+            state: SendingState::AnotherStands,
+            remark: Some("why".to_owned()),
+            changed_at: T(400),
+            version: 2,
+            ..staged.clone()
+        };
+        assert!(tx.step_sending(&staged, &another).await.unwrap());
+        for of in all {
+            let found = tx.overruled(of, 10).await.unwrap();
+            assert_eq!(
+                (found.len(), found[0].decision, found[0].answer, found[0].there, found[0].at),
+                (1, ours.id, Answer::Approve, None, T(400))
+            );
+        }
+        // Somebody else's answer on the platform takes its place.
+        let other = house::identity(if ours.reviewer == Some(house::identity(1)) { 2 } else { 1 });
+        let made = store::decisions::Decision {
+            origin: domain::DecisionOrigin::Platform,
+            reviewer: Some(other),
+            user: None,
+            version: 2,
+            ..answer(2, &items[0], 1, Answer::Revoke)
+        };
+        give(tx, &made).await;
+        let found = tx.overruled(OverruledOf::Given(user), 10).await.unwrap();
+        assert_eq!((found[0].there, found[0].there_by), (Some(Answer::Revoke), Some(other)));
+        assert_eq!(tx.overruled(OverruledOf::There(other), 10).await.unwrap(), found);
+        assert_eq!(tx.overruled(OverruledOf::There(ours.reviewer.unwrap()), 10).await.unwrap(), [], "they answered here");
+        assert_eq!(tx.overruled(OverruledOf::Given(UserId(uuid::Uuid::from_u128(77))), 10).await.unwrap(), []);
+        assert_eq!(tx.overruled(OverruledOf::Campaign(house::campaign(2)), 10).await.unwrap(), []);
     }
 }
 

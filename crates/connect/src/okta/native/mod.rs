@@ -97,8 +97,11 @@ impl NativeSource for OktaSource {
         let most = usize::try_from(NOTE).unwrap_or_default();
         let note: String = note.chars().take(most).collect();
         match self.reassign(campaign, items, to, &note, remover).await {
-            // Lost on the way: it is looked at, and given once more only where it did not arrive.
-            Err(Error::Http(HttpError::OutcomeUnknown { .. })) => self.reassign(campaign, items, to, &note, remover).await,
+            // Lost on the way: it is looked at, and given once more only where it did not arrive. Where it cannot be looked at, it
+            // stays unknown.
+            Err(lost @ Error::Http(HttpError::OutcomeUnknown { .. })) => {
+                self.reassign(campaign, items, to, &note, remover).await.map_err(|_| lost)
+            }
             other => other,
         }
     }

@@ -146,6 +146,8 @@ pub struct NativeLine {
     pub waiting_for: Vec<(Words, i64)>,
     /// Answers that the platform did not take and whose removal is not listed as refused: at most 50.
     pub refused: Vec<RefusedAnswer>,
+    /// Answers that were given here and do not count, because of what stands on the platform: at most 50.
+    pub overruled: Vec<OverruledLine>,
     /// Questions of the platform that became no item: why, and how many.
     pub unmatched: Vec<(String, i64)>,
     /// When it was last read back.
@@ -171,6 +173,25 @@ pub struct RefusedAnswer {
     pub since: Timestamp,
     /// The form to try again; `None` where the reader may not.
     pub retry: Option<RetryView>,
+}
+
+/// An answer that was given here and does not count, because of what stands on the platform (rule 14).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverruledLine {
+    /// Its item.
+    pub item: ItemId,
+    /// Where the reader can look at it; `None` where it is not theirs to see.
+    pub href: Option<String>,
+    /// The campaign's name.
+    pub campaign: Words,
+    /// Whose access.
+    pub person: Words,
+    /// Which access.
+    pub access: Words,
+    /// Who answered what, here and there, and what stands.
+    pub sentence: String,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// The form to try again what was refused. The page's field names are those of this struct.

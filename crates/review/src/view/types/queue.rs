@@ -1,6 +1,6 @@
 //! A reviewer's own reviews, and the queue of one campaign.
 
-use super::{CampaignHead, ItemPage, LinkLine, Progress, SourceRead, UsageView, Words};
+use super::{CampaignHead, ItemPage, LinkLine, OverruledLine, Progress, SourceRead, UsageView, Words};
 use domain::{Answer, AttemptId, EscalateMeaning, ItemId, OrderState, ReviewState, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub struct MyReviews {
     pub controls: i64,
     /// Removals in conflict that wait for the reader, who answers for the access; at most 50 are counted.
     pub removals: i64,
+    /// Answers of open campaigns that the reader gave and that do not count because of what stands on the platform, and those
+    /// of others in whose place the reader's answer there stands: at most 20 of each.
+    pub overruled: Vec<OverruledLine>,
 }
 
 /// One campaign, from one reviewer's side.
@@ -55,6 +58,8 @@ pub struct Queue {
     pub item: Option<Box<ItemPage>>,
     /// The platform at which the reader has to sign in, so that answers can go there; `None` where nothing of theirs needs it.
     pub sign_in: Option<LinkLine>,
+    /// Answers in this campaign that the reader gave and that do not count, because of what stands on the platform.
+    pub overruled: Vec<OverruledLine>,
     /// The reader's newest answer in this campaign that can still be undone.
     pub just_done: Option<JustDone>,
 }
