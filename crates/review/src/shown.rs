@@ -3,7 +3,8 @@
 //! The digest covers what weighs and can change between two readings: the
 //! grant, the account's status, job and dates (with what other sources say of
 //! the same person), the entitlement's sensitivity and owner, what the access
-//! requires, the usage figures, and which recommendation is in view. A page
+//! requires, the usage figures, conflicts of duties that were found since, and
+//! which recommendation is in view. A page
 //! that shows an item carries [`Shown::digest`] in its form and shows
 //! [`Shown::changes`]; the decision repeats the digest.
 
@@ -11,7 +12,7 @@ use crate::{
     Actor, Context, Error, Result,
     case::{Case, Cases, at_one_moment, is_reviewer},
     population::{self, OfHolder},
-    say,
+    say, sod,
 };
 use domain::{Action, ItemId, Object, RecommendationId, Timestamp};
 use ledger::EventKind;
@@ -21,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 use store::{
     Tx,
     access::{Account, Entitlement, Requirement, UsageOf},
+    duties::Conflict,
 };
 
 /// What a page about an item speaks of now.
@@ -150,14 +152,30 @@ pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Shown> {
     let now = weighed_now(tx, case, seq).await?;
     // Which recommendation is in view; none where it is hidden.
     let in_view = case.item.recommendation.filter(|_| !case.item.showing.is_hidden());
-    let (digest, blind) = (digest(case, &now, in_view), digest(case, &now, None));
     // Without a recommendation nobody was told what other sources said, and only the item's own source is compared.
     let known_at = recommended_at(tx, case.item.id).await?.unwrap_or(Timestamp(i64::MAX));
-    let changes = changes(case, &weighed_then(tx, case, known_at, (&now, seq)).await?, &now);
+    let since = conflicts_since(tx, case, known_at).await?;
+    let (digest, blind) = (digest(case, &now, &since, in_view), digest(case, &now, &since, None));
+    let mut changes = changes(case, &weighed_then(tx, case, known_at, (&now, seq)).await?, &now);
+    for conflict in &since {
+        let alone = sod::parsed(&conflict.body)?;
+        let title = alone.rules.first().map_or_else(|| conflict.rule.clone(), |rule| alone.title(rule));
+        let on = say::day(conflict.found_at, &case.item.time_zone);
+        changes.push(format!("That one person has both sides of \u{201c}{title}\u{201d} was found on {on}, after this was prepared."));
+    }
     Ok(Shown { digest, blind, changes })
 }
 
-fn digest(case: &Case, now: &Weighed, recommendation: Option<RecommendationId>) -> [u8; 32] {
+/// Conflicts of duties with this access that were found after the recommendation was made: an account turned out to be the same
+/// person's, or access came back (rules 21 and 34).
+async fn conflicts_since(tx: &mut Tx, case: &Case, known_at: Timestamp) -> Result<Vec<Conflict>> {
+    let mut found = tx.conflicts_of_grant(case.item.campaign, case.item.grant).await?;
+    found.retain(|conflict| conflict.found_at > known_at);
+    found.sort_by(|a, b| a.rule.cmp(&b.rule));
+    Ok(found)
+}
+
+fn digest(case: &Case, now: &Weighed, since: &[Conflict], recommendation: Option<RecommendationId>) -> [u8; 32] {
     let time = |t: Option<Timestamp>| t.map(Timestamp::micros);
     let account = now.account.as_ref().map(|a| match a.risk {
         None => json!([a.title, a.department, a.manager_external]),
@@ -171,8 +189,11 @@ fn digest(case: &Case, now: &Weighed, recommendation: Option<RecommendationId>) 
     let grant =
         json!([case.grant.id, case.grant.path, time(case.grant.granted_on), case.grant.granted_by, case.grant.valid_until.is_none()]);
     // An array of arrays has one order and one spelling, so its JSON is the same on every machine.
-    let text =
-        json!(["countersign/shown/2", case.item.id, recommendation, grant, account, holder, entitlement, requirements, usage]).to_string();
+    let shown = json!(["countersign/shown/2", case.item.id, recommendation, grant, account, holder, entitlement, requirements, usage]);
+    let mut text = shown.to_string();
+    if !since.is_empty() {
+        text += &json!(since.iter().map(|conflict| &conflict.rule).collect::<Vec<_>>()).to_string();
+    }
     Sha256::digest(text.as_bytes()).into()
 }
 

@@ -11,7 +11,7 @@ pub(crate) mod unread;
 
 pub use unread::LastRead;
 
-use crate::{Actor, Context, Error, Event, Result, connectors::Connector, jobs, orders, privacy::Quotes, sources};
+use crate::{Actor, Context, Error, Event, Result, connectors::Connector, jobs, orders, privacy::Quotes, sod, sources};
 use connect::{Preview, Reading, Unread, files};
 use diff::Difference;
 use domain::{AccountId, Action, IdentityId, Object, SourceId, SourceKind, Timestamp};
@@ -262,6 +262,10 @@ async fn seal(
         ctx.record(&mut tx, joining(ctx, by, source, seq, &joined, not_joined)).await.map_err(plain)?;
     }
     let proofs = orders::prove::after_snapshot(ctx, &mut tx, source.id, seq).await.map_err(plain)?;
+    if !joined.is_empty() {
+        let people = joined.iter().map(|(_, identity)| *identity).collect();
+        sod::after_joining(ctx, &mut tx, by, (source.id, seq), &people).await.map_err(plain)?;
+    }
     let mut warnings = warnings(&reading.warnings);
     if not_joined > 0 {
         warnings.push((NOT_JOINED.to_owned(), not_joined));

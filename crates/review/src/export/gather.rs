@@ -40,6 +40,8 @@ pub struct SourceAtOpening {
     /// Every account.
     pub accounts: BTreeMap<Uuid, Account>,
     /// Every entitlement.
+    /// What the newest reading calls each account that it still has, when the pack is made (rule 34).
+    pub names_now: BTreeMap<Uuid, String>,
     pub entitlements: BTreeMap<Uuid, Entitlement>,
     /// Every grant, by id.
     pub grants: Vec<Grant>,
@@ -242,7 +244,14 @@ async fn at_opening(tx: &mut Tx, campaign: CampaignId, id: SourceId, seq: i64) -
     let entitlements = tx.entitlements_at(id, seq).await?.into_iter().map(|entitlement| (entitlement.id.0, entitlement)).collect();
     let mut grants = tx.grants_at(id, seq).await?;
     grants.sort_by_key(|grant| grant.id);
-    Ok(SourceAtOpening { source, seq, accounts, entitlements, grants })
+    let names_now = match source.last_seq {
+        Some(newest) => {
+            let accounts = tx.accounts_at(id, newest).await?;
+            accounts.into_iter().map(|account| (account.id.0, account.display_name().to_owned())).collect()
+        }
+        None => BTreeMap::new(),
+    };
+    Ok(SourceAtOpening { source, seq, accounts, names_now, entitlements, grants })
 }
 
 /// The grants of the items that speak of a later reading than the opening's, as far as the checkpoint covers those items.

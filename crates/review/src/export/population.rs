@@ -26,12 +26,15 @@ pub fn rows(pack: &Gathered) -> Result<Vec<Value>> {
                 let why_not = of.left_out.get(&grant.id).map_or("out_of_scope", String::as_str);
                 let (account, entitlement) = (opening.accounts.get(&grant.account.0), opening.entitlements.get(&grant.entitlement.0));
                 // What opening gave no item although it was in scope is recorded; the rest was not in scope.
-                rows.push(asked.row(opening.source.id.0, grant, account, entitlement, ("asked", why_not)));
+                let now = opening.names_now.get(&grant.account.0);
+                rows.push(asked.row(opening.source.id.0, grant, (account, now), entitlement, ("asked", why_not)));
             }
         }
         for back in &of.came_back {
             let said = ("asked_when_it_came_back", "");
-            rows.push(asked.row(back.source, &back.grant, back.account.as_ref(), back.entitlement.as_ref(), said));
+            let now =
+                pack.sources.values().filter(|of| of.source.id.0 == back.source).find_map(|of| of.names_now.get(&back.grant.account.0));
+            rows.push(asked.row(back.source, &back.grant, (back.account.as_ref(), now), back.entitlement.as_ref(), said));
         }
     }
     Ok(rows)
@@ -55,7 +58,15 @@ impl<'p> Asked<'p> {
     }
 
     /// The grant's row; `said` is what `asked` holds where it has an item, and where it has none.
-    fn row(&self, source: Uuid, grant: &Grant, account: Option<&Account>, entitlement: Option<&Entitlement>, said: (&str, &str)) -> Value {
+    /// `account` comes with what the newest reading calls it.
+    fn row(
+        &self,
+        source: Uuid,
+        grant: &Grant,
+        (account, name_now): (Option<&Account>, Option<&String>),
+        entitlement: Option<&Entitlement>,
+        said: (&str, &str),
+    ) -> Value {
         let items: Vec<String> = self.items.get(&grant.id.0).into_iter().flat_map(BTreeMap::values).map(ToString::to_string).collect();
         json!({
             "campaign": self.campaign.campaign.id.to_string(),
@@ -64,6 +75,7 @@ impl<'p> Asked<'p> {
             "account": grant.account.to_string(),
             "account_id_at_source": account.map(|a| &a.external_id),
             "holder": account.map(Account::display_name),
+            "holder_now": name_now,
             "department": account.and_then(|a| a.department.as_ref()),
             "entitlement": grant.entitlement.to_string(),
             "entitlement_id_at_source": entitlement.map(|e| &e.external_id),

@@ -386,23 +386,26 @@ fn snapshots(pack: &Gathered) -> Vec<Value> {
         .collect()
 }
 
-/// Who is behind the pseudonyms of reviewers, and of people whom an item was given to, as the sources named them at opening.
+/// Who is behind the pseudonyms of reviewers, and of people whom an item was given to, as the sources named them at opening
+/// and as they name them now; nobody is named now whom the newest reading no longer has (rule 34).
 fn people(ctx: &Context, pack: &Gathered) -> Vec<Value> {
     let mut wanted: BTreeSet<&String> = BTreeSet::new();
     for placed in pack.entries.values() {
         wanted.extend(["reviewer", "from", "to", "identity"].into_iter().filter_map(|role| placed.entry.subjects.get(role)));
     }
-    let mut names: BTreeMap<IdentityId, BTreeSet<(String, String)>> = BTreeMap::new();
+    let mut names: BTreeMap<IdentityId, BTreeSet<(String, String, Option<&String>)>> = BTreeMap::new();
     for of in pack.sources.values() {
         for account in of.accounts.values() {
-            names.entry(account.identity).or_default().insert((account.external_id.clone(), account.display_name().to_owned()));
+            let told = (account.external_id.clone(), account.display_name().to_owned(), of.names_now.get(&account.id.0));
+            names.entry(account.identity).or_default().insert(told);
         }
     }
     let rows: BTreeMap<String, Value> = names
         .into_iter()
         .filter_map(|(identity, accounts)| {
             let pseudonym = ctx.keys.pseudonyms.pseudonym("identity", &identity.to_string());
-            let accounts: Vec<Value> = accounts.into_iter().map(|(id, name)| json!({ "account_id_at_source": id, "name": name })).collect();
+            let told = |(id, name, now)| json!({ "account_id_at_source": id, "name": name, "name_now": now });
+            let accounts: Vec<Value> = accounts.into_iter().map(told).collect();
             wanted.contains(&pseudonym).then(|| (pseudonym.clone(), json!({ "identity": pseudonym, "accounts": accounts })))
         })
         .collect();

@@ -63,7 +63,7 @@ pub(crate) async fn ask(
     }
     let (now, settings) = (ctx.env.now(), settings.clone());
     let loaded = Arc::new(population::load(tx, source, seq, now).await?);
-    let duties = sod::evaluate(tx, &[(source, seq, loaded.clone())], now).await?;
+    let duties = sod::evaluate(tx, &[(source, seq, loaded.clone())], None, now).await?;
     let facts = duties.as_ref().map(|found| found.facts.clone()).unwrap_or_default();
     // A model that cannot be used must not keep a source from being read: what came back is asked about all the same.
     let adviser = match learning::in_force(ctx, tx).await {

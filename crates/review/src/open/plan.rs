@@ -160,7 +160,7 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
         rows.push(source);
     }
     // A person's access counts together over all sources, also those that the campaign does not ask about.
-    plan.duties = sod::evaluate(&mut tx, &at_hand, now).await?;
+    plan.duties = sod::evaluate(&mut tx, &at_hand, None, now).await?;
     let adviser = learning::in_force(ctx, &mut tx).await?;
     let conflicts = Arc::new(plan.duties.as_ref().map(|found| found.facts.clone()).unwrap_or_default());
     for (source, (_, seq, loaded)) in rows.into_iter().zip(at_hand) {

@@ -80,8 +80,13 @@ pub(crate) struct Found {
 pub(crate) type AtHand = (SourceId, i64, Arc<Loaded>);
 
 /// Evaluates the rules in force over all sources: those at hand by their snapshot, the others by their newest. `None` where
-/// no rules are in force.
-pub(crate) async fn evaluate(tx: &mut Tx, at_hand: &[AtHand], as_of: Timestamp) -> Result<Option<Found>> {
+/// no rules are in force. `of` leaves everybody else out.
+pub(crate) async fn evaluate(
+    tx: &mut Tx,
+    at_hand: &[AtHand],
+    of: Option<&BTreeSet<IdentityId>>,
+    as_of: Timestamp,
+) -> Result<Option<Found>> {
     let Some(rules) = in_force(tx).await? else { return Ok(None) };
     let mut holdings: Vec<Holding<IdentityId>> = Vec::new();
     let mut source_of: BTreeMap<GrantId, SourceId> = BTreeMap::new();
@@ -95,7 +100,7 @@ pub(crate) async fn evaluate(tx: &mut Tx, at_hand: &[AtHand], as_of: Timestamp) 
             }
             (None, None) => continue,
         };
-        for (person, entitlement, grant) in held {
+        for (person, entitlement, grant) in held.into_iter().filter(|(person, ..)| of.is_none_or(|of| of.contains(person))) {
             // Only what is mapped can stand in a conflict; the rest is counted.
             if rules.map.duties(entitlement).is_some() {
                 source_of.insert(grant, source.id);

@@ -7,6 +7,7 @@
 //!
 //! The engine is [`recommend::sod`]; what stands here reads, keeps and asks.
 
+mod again;
 mod both;
 mod change;
 mod check;
@@ -20,6 +21,7 @@ pub use control::{ProposeForm, Proposed, SettleForm, Settled, propose, settle};
 pub use edit::{add_duty, remove_rule, set_rule};
 pub use evaluate::{Way, Ways};
 
+pub(crate) use again::after_joining;
 pub(crate) use both::{Stands, may_keep_both, stand};
 pub(crate) use evaluate::{AtHand, Found, evaluate, keep, with_conflicts, worth_by};
 

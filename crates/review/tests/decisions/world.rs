@@ -66,7 +66,7 @@ pub struct World {
     pub deputy: Actor,
     pub olga: Actor,
     pub otto: Actor,
-    files: PathBuf,
+    pub files: PathBuf,
     _folder: tempfile::TempDir,
     _fresh: Fresh,
 }

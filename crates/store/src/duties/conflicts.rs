@@ -129,6 +129,16 @@ impl Tx {
         )
     }
 
+    /// Every grant that an open campaign asks about, with who holds it.
+    pub async fn grants_asked_openly(&mut self) -> Result<Vec<(CampaignId, IdentityId, GrantId)>> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, Uuid, Uuid),
+            "SELECT DISTINCT i.campaign_id, a.identity_id, i.grant_id FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN accounts a ON a.id = i.account_id WHERE c.state = 'open' ORDER BY i.campaign_id, i.grant_id"
+        )?;
+        Ok(rows.into_iter().map(|(campaign, holder, grant)| (campaign.into(), holder.into(), grant.into())).collect())
+    }
+
     /// How many conflicts a campaign found.
     pub async fn count_conflicts(&mut self, campaign: CampaignId) -> Result<i64> {
         let (count,): (i64,) = fetch_one!(self, (i64,), "SELECT COUNT(*) FROM conflicts WHERE campaign_id = $1", campaign.0)?;
