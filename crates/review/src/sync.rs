@@ -12,7 +12,7 @@ pub(crate) mod unread;
 pub use unread::LastRead;
 
 use crate::{Actor, Context, Error, Event, Result, connectors::Connector, jobs, orders, privacy::Quotes, sod, sources};
-use connect::{Preview, Reading, Unread, files};
+use connect::{Preview, Reading, RuleRead, Unread, files};
 use diff::Difference;
 use domain::{AccountId, Action, IdentityId, Object, SourceId, SourceKind, Timestamp};
 use ledger::EventKind;
@@ -306,11 +306,14 @@ pub struct Manifest {
     /// When each of them was last read: what was known of it is as old as that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub last_read: Vec<LastRead>,
+    /// Rules that put people into groups, with how many people are excepted from each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleRead>,
 }
 
 fn manifest(reading: &Reading, last_read: Vec<LastRead>) -> Manifest {
-    let (pages, unread) = (reading.pages.clone(), reading.unread.clone());
-    Manifest { pages, history_hash: hex::encode(reading.history_hash()), unread, last_read }
+    let (pages, unread, rules) = (reading.pages.clone(), reading.unread.clone(), reading.rules.clone());
+    Manifest { pages, history_hash: hex::encode(reading.history_hash()), unread, last_read, rules }
 }
 
 /// Most problems that are listed of one page of a platform.

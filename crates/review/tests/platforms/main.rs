@@ -6,6 +6,7 @@ mod people;
 mod retold;
 mod risks;
 mod roles;
+mod rules;
 mod unread;
 mod world;
 
