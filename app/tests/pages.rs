@@ -4,9 +4,9 @@
 mod fixtures;
 
 use app::render::{Flash, Message, Page, Reader, page};
-use domain::Role;
+use domain::{Answer, ReviewState, Role, Verdict};
 use fixtures::Kind;
-use review::explain::Outcome;
+use review::{explain::Outcome, view::types::{ItemPage, ListedVerdict}};
 use std::collections::BTreeSet;
 
 fn html(role: Role, shown: Page) -> String {
@@ -153,16 +153,37 @@ fn the_three_answers_are_alike_and_none_is_pressed() {
     assert!(first.contains("disabled"), "{first}");
 }
 
-/// Rule 8 and architecture: no unrevealed verdict reaches HTML, not even as a colour.
+/// Rules 8 and 30, and architecture: no unrevealed verdict reaches HTML, not even as a colour.
 #[test]
-fn rule_8_a_folded_verdict_is_nowhere_in_the_page() {
+fn rules_8_and_30_a_folded_verdict_is_nowhere_in_the_page() {
     let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_folded(Kind::Typical))));
-    assert!(shown.contains("The recommendation is shown once you have answered"));
+    assert!(shown.contains("You are asked to judge this one first. What we recommend shows after your answer."));
     for trace in
         ["verdict remove", "verdict keep", "verdict raise", "class=\"reasons\"", "five days before", "/recommendations/", "Together"]
     {
         assert!(!shown.contains(trace), "{trace}");
     }
+}
+
+/// Rule 30: both answers stay in sight, and the list says beside an answer what was recommended.
+#[test]
+fn rule_30_what_was_judged_first_shows_both_answers_and_the_recommendation() {
+    let shown = html(Role::Reviewer, Page::Item(Box::new(fixtures::item_judged_first(Kind::Typical))));
+    assert!(shown.contains("First answer, before what we recommend showed: <b>Approved</b> by you"), "{shown}");
+    assert!(shown.contains("class=\"verdict "), "after the answer the recommendation shows");
+    let taken_back = ItemPage { decision: None, state: ReviewState::Undecided, ..fixtures::item_judged_first(Kind::Typical) };
+    let shown = html(Role::Reviewer, Page::Item(Box::new(taken_back)));
+    assert!(shown.contains("First answer, before what we recommend showed: <b>Approved</b> by you"), "also where it was taken back");
+    let queue = html(Role::Reviewer, Page::Queue(Box::new(fixtures::queue(Kind::Typical, false))));
+    assert!(queue.contains("After you answer") && queue.contains("Yours to judge first"));
+    assert!(!queue.contains("We recommended:"), "nothing that was judged first is answered here");
+    let mut answered = fixtures::queue(Kind::Typical, false);
+    for line in answered.chosen.iter_mut().flat_map(|chosen| &mut chosen.items).filter(|line| line.judged_first) {
+        line.recommended = ListedVerdict::Shown { verdict: Verdict::Revoke, meaning: None };
+        (line.state, line.answer) = (ReviewState::Staged, Some(Answer::Approve));
+    }
+    let queue = html(Role::Reviewer, Page::Queue(Box::new(answered)));
+    assert!(queue.contains("We recommended: Revoke"), "{queue}");
 }
 
 /// Rule 27: both named people are told of each other. Rule 21: and why the item asks anew.

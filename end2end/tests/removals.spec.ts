@@ -40,7 +40,8 @@ const test = base.extend<object, { installation: Installation }>({
           mkdirSync(join(folder, "files"));
           for (const [name, lines] of Object.entries(FILES)) writeFileSync(join(folder, "files", name), `${lines.join("\n")}\n`);
           const source = ["[[sources]]", 'name = "Directory"', `folder = ${JSON.stringify(join(folder, "files"))}`];
-          return { lines: ["[policy]", "undo_window = 0", ...source], stop: async () => undefined };
+          // Six items in one list: none of them is drawn to be judged first.
+          return { lines: ["[policy]", "undo_window = 0", "blind_share = 0", ...source], stop: async () => undefined };
         },
       });
       await use(installation);

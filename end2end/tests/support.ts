@@ -121,10 +121,11 @@ export async function openQueue(page: Page, program: Program): Promise<string> {
   return new URL(page.url()).pathname;
 }
 
-// Open items of the queue, as their ids, cause by cause in the queue's order, until there are as many as are wanted.
+// Open items of the queue, as their ids, cause by cause in the queue's order, until there are as many as are wanted; without those
+// that were drawn by chance to be judged before what is recommended shows (judged-first.spec.ts has those).
 export async function openItems(page: Page, program: Program, queue: string, wanted = 25): Promise<string[]> {
   await page.goto(program.url + queue);
-  const causes = await page.locator('a[href*="cause="]').evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+  const causes = await page.locator('a[href*="cause="]:not([href*="judged-first"])').evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
   const items = new Set<string>();
   for (const cause of causes) {
     await page.goto(new URL(cause, program.url + queue).toString());

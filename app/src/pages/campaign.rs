@@ -75,7 +75,15 @@ fn header(view: &CampaignPage, when: &When) -> AnyView {
         };
         view! { <p class="quiet">"Recommendations were hidden until "{time(at, when.moment(at))}", when the owner accepted "{report}" about them."</p> }
     });
-    let about = view! { {about}{duties}{shadow} };
+    let first = view.judged_first.map(|first| {
+        let drawn = say::capital(&say::many(first.items, "item", "items"));
+        let still = match first.open {
+            0 => " What we recommend shows with all of them by now.".to_owned(),
+            open => format!(" Of {} it does not show yet, and the table of recommendations leaves them out.", say::number(open)),
+        };
+        view! { <p class="quiet">{format!("{drawn} drawn by chance, {} in 100, to be judged before what we recommend shows.{still}", first.share)}</p> }
+    });
+    let about = view! { {about}{duties}{first}{shadow} };
     let close =
         view.may_close.then(|| view! { <a class="btn" href=format!("/campaigns/{}/close", head.id)>"See what closing would remove"</a> });
     let evidence = view.may_make_evidence.then(|| view! { <a class="btn" href="/evidence">"Make evidence"</a> });

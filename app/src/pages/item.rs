@@ -156,8 +156,8 @@ fn recommendation(view: &ItemPage) -> AnyView {
         Recommended::AfterAnswer => {
             return view! {
                 <section class="verdict folded" aria-label="Recommendation">
-                    <b>"The recommendation is shown once you have answered"</b>
-                    <p class="fine">"The risk is high here, so your own judgement comes first. You can change your answer after you have seen it."</p>
+                    <b>{say::judge_first(view.yours)}</b>
+                    <p class="fine">"This item was drawn by chance, so that there are always answers that nothing influenced: they measure and teach what we recommend. The facts below are all here. You can change your answer after you have seen ours; both are kept."</p>
                 </section>
             }
             .into_any();

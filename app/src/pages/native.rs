@@ -186,6 +186,7 @@ fn asked(view: &OpenPlatformCampaign) -> AnyView {
         <section class="card">
             <h2>"What it would ask"</h2>
             <p><b class="num">{say::many(view.items, "item", "items")}</b>" matched to access that was read, with the reviewers whom the platform names."</p>
+            {(view.items > 0).then(|| view! { <p>{view.judged_first.clone()}</p> })}
             {answered}
             {wide}
             {groups(view)}

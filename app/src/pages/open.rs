@@ -291,7 +291,7 @@ fn points((most, fewest): (u32, u32)) -> AnyView {
 }
 
 fn shown_preview(preview: OpenPreview) -> AnyView {
-    let OpenPreview { items, people, reviewers, busiest, routes, sensitivities, risk, left_out: out, warnings } = preview;
+    let OpenPreview { items, people, reviewers, busiest, routes, sensitivities, risk, judged_first, left_out: out, warnings } = preview;
     let warnings = (!warnings.is_empty()).then(|| {
         let lines = warnings.into_iter().map(|line| view! { <li><bdi>{line}</bdi></li> }).collect_view();
         view! { <div class="notice raise"><b>"Worth a second look before opening"</b><ul>{lines}</ul></div> }
@@ -311,6 +311,7 @@ fn shown_preview(preview: OpenPreview) -> AnyView {
             <h2>"What it would ask"</h2>
             <p>{sentence}</p>
             {risk.map(points)}
+            {(items > 0).then(|| view! { <p>{judged_first}</p> })}
             {warnings}
             <div class="figures">
                 {figures("Reviewers, by how they are found", &routes)}

@@ -105,7 +105,8 @@ fn band(view: &Queue, when: &When) -> AnyView {
     page_header(name(head.name.clone()), about, beside)
 }
 
-const SORTS: [(CauseSort, &str); 4] = [
+const SORTS: [(CauseSort, &str); 5] = [
+    (CauseSort::First, "Before you see what we recommend"),
     (CauseSort::Judge, "Needs your judgement"),
     (CauseSort::Doubt, "Probably not needed"),
     (CauseSort::Right, "Looks right"),
@@ -117,7 +118,7 @@ const fn tone_of_sort(sort: CauseSort) -> Tone {
         CauseSort::Judge => Tone::Raise,
         CauseSort::Doubt => Tone::Remove,
         CauseSort::Right => Tone::Keep,
-        CauseSort::Hidden => Tone::Plain,
+        CauseSort::First | CauseSort::Hidden => Tone::Plain,
     }
 }
 

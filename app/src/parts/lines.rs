@@ -29,6 +29,7 @@ pub fn standing(line: &ItemLine) -> AnyView {
         (Some(answer), order) => view! {
             {tag(say::tone_of_answer(answer), say::answered(answer))}
             {order.map(|order| view! { <span class="fine">{say::brief_order_state(order)}</span> })}
+            {recommended_after(line)}
         }
         .into_any(),
         (None, _) if line.state.is_open() && line.recommended == ListedVerdict::Hidden => {
@@ -36,6 +37,16 @@ pub fn standing(line: &ItemLine) -> AnyView {
         }
         (None, _) if line.state.is_open() => verdict_tag(line.recommended),
         (None, _) => tag(say::tone_of_review(line.state), say::review_state(line.state)),
+    }
+}
+
+/// What was recommended, beside the answer to an item that was judged first.
+fn recommended_after(line: &ItemLine) -> Option<AnyView> {
+    match line.recommended {
+        ListedVerdict::Shown { verdict, meaning } if line.judged_first => {
+            Some(view! { <span class="fine">{format!("We recommended: {}", say::verdict(verdict, meaning))}</span> }.into_any())
+        }
+        _ => None,
     }
 }
 

@@ -25,9 +25,9 @@ pub use rate::{interval, percent};
 pub use reconcile::{decided, recommended, reconciled, source_shows, tone_of_reconciled};
 pub use record::{ChainLine, Part, came_by, chain_line};
 pub use state::{
-    answer, answered, brief_order_state, campaign_state, default_action, explanation, finding, hold_reason, order_state, origin, outcome,
-    review_state, revoke_why, runs_at, sending_state, tone_of_answer, tone_of_order, tone_of_review, tone_of_sending, tone_of_verdict,
-    verdict,
+    answer, answered, brief_order_state, campaign_state, default_action, explanation, finding, hold_reason, judge_first, order_state,
+    origin, outcome, review_state, revoke_why, runs_at, sending_state, tone_of_answer, tone_of_order, tone_of_review, tone_of_sending,
+    tone_of_verdict, verdict,
 };
 pub use usage::{grain, usage_brief, usage_sentence};
 pub use weight::weight;

@@ -44,6 +44,15 @@ pub const fn verdict(verdict: Verdict, meaning: Option<EscalateMeaning>) -> &'st
     }
 }
 
+/// What stands in the place of a recommendation that shows only after the answer (rule 30).
+pub const fn judge_first(yours: bool) -> &'static str {
+    if yours {
+        "You are asked to judge this one first. What we recommend shows after your answer."
+    } else {
+        "This one is judged first. What we recommend shows after the answer."
+    }
+}
+
 /// The tone of a recommendation.
 pub const fn tone_of_verdict(verdict: Verdict) -> Tone {
     match verdict {

@@ -53,6 +53,25 @@ impl Showing {
 }
 
 words! {
+    /// Whether an item's recommendation is in view, for everybody who may see the item.
+    InView, "view of a recommendation" {
+        /// It stands beside the item.
+        Shown => "shown",
+        /// The item is to be judged first: it is shown once somebody answered Approve or Revoke, or nobody can any more.
+        AfterAnswer => "after_answer",
+        /// To nobody, as long as the campaign hides what it recommends (shadow mode).
+        Hidden => "hidden",
+    }
+}
+
+impl InView {
+    /// True where nobody is shown the recommendation, nor anything that would tell it.
+    pub const fn is_hidden(self) -> bool {
+        matches!(self, Self::AfterAnswer | Self::Hidden)
+    }
+}
+
+words! {
     /// What closing does with items that nobody answered (rule 5). Approve does not exist as a default.
     DefaultAction, "default for unanswered items" {
         /// The access stays, and the item is listed as an exception.

@@ -22,7 +22,7 @@ pub mod verdict;
 
 pub use access::{AccountStatus, GrantPath, NotJoined, RequirementKind, Sensitivity, SourceKind};
 pub use account_risk::{AccountRisk, RiskLevel};
-pub use campaign::{CampaignKind, CampaignState, DefaultAction, Showing};
+pub use campaign::{CampaignKind, CampaignState, DefaultAction, InView, Showing};
 pub use decision::{Answer, DecisionOrigin, RevokeWhy};
 pub use employment::{Employment, WorkingTime};
 pub use id::*;

@@ -19,6 +19,9 @@ pub struct Policy {
     pub escalation_due: i64,
     /// What closing does with items that nobody answered (rule 5).
     pub default_action: DefaultAction,
+    /// In how many of 100 items, drawn by chance, what is recommended shows only after the answer, so that there are always answers
+    /// that nothing influenced (rule 30). From 0 to 100; with 0 nothing is drawn, and only shadow mode gives such answers.
+    pub blind_share: u32,
     /// When removals stop and ask a second person (rule 19).
     pub brake: Brake,
     /// Whether who approved the request may also review the grant (rule 37). Always true: no source tells who approved one, so
@@ -96,6 +99,7 @@ impl Default for Policy {
             source_max_age: 7 * DAY,
             escalation_due: 3 * DAY,
             default_action: DefaultAction::LeaveAsException,
+            blind_share: 5,
             brake: Brake::default(),
             approver_may_review: true,
         }
@@ -123,6 +127,7 @@ impl Policy {
         within("undo_window", "from 0 to 7 days, in microseconds", self.undo_window, 0, 7 * DAY)?;
         within("source_max_age", "from 1 hour to 400 days, in microseconds", self.source_max_age, HOUR, 400 * DAY)?;
         within("escalation_due", "from 1 hour to 90 days, in microseconds", self.escalation_due, HOUR, 90 * DAY)?;
+        within("blind_share", "from 0 to 100, in percent", i64::from(self.blind_share), 0, 100)?;
         for (setting, percent) in self.brake.shares() {
             within(setting, "from 1 to 100", i64::from(percent), 1, 100)?;
         }

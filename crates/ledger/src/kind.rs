@@ -37,13 +37,13 @@ kinds! {
     PeopleJoined => "people.joined",
     /// A policy was changed.
     PolicyChanged => "policy.changed",
-    /// A campaign began to ask.
+    /// A campaign began to ask. Data `blind_share` and `blind_seed`: how its items to be judged first are drawn ([`crate::draw`]).
     CampaignOpened => "campaign.opened",
     /// A campaign's owner accepted the report of shadow mode: its recommendations are shown from now on. Data `report_sha256`.
     RecommendationsShown => "campaign.recommendations_shown",
     /// A campaign ended. Data `items` counts its items.
     CampaignClosed => "campaign.closed",
-    /// An item came to be. Data `state`.
+    /// An item came to be. Data `state`; `draw`: whether it was drawn to be judged first ([`crate::draw`]).
     ItemCreated => "item.created",
     /// An item was opened by a person. Data `digest` of what was shown.
     ItemShown => "item.shown",

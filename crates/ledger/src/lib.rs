@@ -10,6 +10,7 @@
 //!   data and no free text stands in an entry.
 //! - [`tree`]: the RFC 6962 tree, stored as nodes.
 //! - [`note`] and [`checkpoint`]: C2SP signed notes and checkpoints.
+//! - [`draw`]: which items are to be judged first, so that anybody can draw again.
 //! - [`pack`]: evidence packs, written byte for byte the same for the same input.
 //! - [`verify`]: what can be said about a pack without trusting who made it.
 //!
@@ -18,6 +19,7 @@
 pub mod canonical;
 pub mod checkpoint;
 pub mod commit;
+pub mod draw;
 pub mod entry;
 pub mod kind;
 pub mod note;

@@ -339,6 +339,12 @@ async fn take(ctx: &Context, actor: &Actor, id: PackId) -> Result<Taken> {
         )));
     }
     tx.insert_pack_copy(&PackCopy { id: ctx.env.id(), pack: id, user: actor.user, at: ctx.env.now() }).await?;
+    for campaign in &pack.campaigns {
+        // It tells what is recommended for items that are still to be judged first, so this person no longer answers them blind.
+        if tx.campaign(*campaign).await?.is_some_and(|found| matches!(found.state, CampaignState::Preparing | CampaignState::Open)) {
+            tx.keep_shadow_reader(*campaign, actor.user, ctx.env.now()).await?;
+        }
+    }
     if actor.roles.contains(&Role::Auditor) {
         for campaign in &pack.campaigns {
             let event = ctx.event(EventKind::AuditorAccessed, Some(actor)).campaign(*campaign).subject("pack", id).code("what", "pack");

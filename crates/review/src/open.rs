@@ -1,14 +1,18 @@
 //! Opening a campaign: scope to items, a reviewer for each, a recommendation for each.
 
 pub(crate) mod anew;
+pub(crate) mod draw;
 mod form;
 mod plan;
 mod reviewer;
 
+pub(crate) use draw::neutral;
 pub use form::{OpenForm, Scope, defaults};
 pub use plan::{LeftOutReason, Plan, PlannedItem};
-pub(crate) use plan::{neutral, recommended, sort_number};
+pub(crate) use plan::{recommended, sort_number};
 pub use reviewer::ReviewerBy;
+
+use draw::{Draw, Lot};
 
 use crate::{Actor, Context, Error, Event, Result, attempt, explain::KeptWeights, sod};
 use domain::{Action, AttemptId, CampaignId, CampaignKind, CampaignState, FindingId, GrantId, ItemId, Object};
@@ -56,6 +60,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
     }
     let now = ctx.env.now();
     let id: CampaignId = ctx.env.id();
+    let draw = Draw::new(ctx, form.showing, &form.scope, &form.policy);
     let left_out: BTreeMap<&str, u64> = plan.left_out_counts().into_iter().map(|(reason, grants)| (reason.as_str(), grants)).collect();
     let without_item: Vec<(GrantId, &'static str)> = plan.left_out.iter().map(|(grant, reason)| (*grant, reason.as_str())).collect();
     let campaign = Campaign {
@@ -75,6 +80,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
         items: i64::try_from(plan.items.len()).unwrap_or(i64::MAX),
         left_out: to_json(&left_out)?,
         showing: form.showing,
+        draw_seed: draw.map(|draw| draw.seed),
         version: 1,
     };
     let sources: Vec<CampaignSource> = plan.sources.iter().map(|(source, seq)| CampaignSource { source: *source, seq: *seq }).collect();
@@ -89,6 +95,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
             .code("scope_sha256", ledger::sha256_hex(campaign.scope.as_bytes()))
             .code("policy_sha256", ledger::sha256_hex(campaign.policy.as_bytes())),
     ];
+    events = events.into_iter().map(|opened| draw::stated(opened, draw.as_ref())).collect();
     let duties = plan.duties;
     let grants: BTreeSet<GrantId> = plan.items.iter().map(|item| item.grant).collect();
     if let Some(found) = &duties {
@@ -104,9 +111,9 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &OpenF
     let weights = KeptWeights::present()?;
     let mut items = Vec::with_capacity(plan.items.len());
     let mut asked = Vec::new();
-    for (number, planned) in (1..).zip(plan.items) {
+    for (number, (lot, planned)) in (1..).zip(draw::drawn(ctx, draw.as_ref(), plan.items, |planned| planned)) {
         let finding = plan.returned.get(&planned.grant).copied();
-        let (item, told) = item_of(ctx, id, number, &planned, &weights, finding)?;
+        let (item, told) = item_of(ctx, id, (number, lot), &planned, &weights, finding)?;
         events.extend(told);
         asked.extend(finding.map(|finding| (finding, item.id)));
         items.push(item);
@@ -151,12 +158,12 @@ pub(crate) fn left_out_sha256<'a>(by_grant: impl Iterator<Item = (GrantId, &'a s
 pub(crate) fn item_of(
     ctx: &Context,
     campaign: CampaignId,
-    number: i64,
+    (number, lot): (i64, Lot),
     planned: &PlannedItem,
     weights: &KeptWeights,
     finding: Option<FindingId>,
 ) -> Result<(NewItem, [Event; 2])> {
-    let id: ItemId = ctx.env.id();
+    let id = lot.id;
     let made = &planned.recommendation;
     let recommendation = NewRecommendation {
         id: ctx.env.id(),
@@ -183,6 +190,9 @@ pub(crate) fn item_of(
         .subject("grant", planned.grant)
         .subject("source", planned.source)
         .subject("reviewer", ctx.keys.pseudonyms.pseudonym("identity", &planned.reviewer.to_string()));
+    if let Some(draw) = lot.draw {
+        created = created.code("draw", draw);
+    }
     if let Some(finding) = finding {
         created = created.subject("finding", finding);
     }
@@ -201,6 +211,7 @@ pub(crate) fn item_of(
         cause: made.cause.as_str(),
         sort: sort_number(made.cause.sort()),
         risk: i64::from(made.risk),
+        blind: lot.is_drawn(),
         recommendation,
     };
     Ok((item, told))

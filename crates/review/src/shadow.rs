@@ -10,7 +10,7 @@ pub use document::{Apart, Named, Report, SCHEMA};
 pub use recommend::shadow::{Baseline, Beside, Bin, Comparison, FEWEST, Fit, Part, Rate, Share, Tally};
 
 use crate::{Actor, Context, Error, Result, attempt, case::at_one_moment};
-use domain::{Action, Answer, AttemptId, CampaignId, DecisionOrigin, Object, ReviewState, SourceId, Timestamp};
+use domain::{Action, Answer, AttemptId, CampaignId, DecisionOrigin, InView, Object, ReviewState, SourceId, Timestamp};
 use ledger::EventKind;
 use recommend::{
     Recommendation,
@@ -103,10 +103,13 @@ async fn read_by(ctx: &Context, actor: &Actor, campaign: CampaignId) -> Result<(
     Ok(())
 }
 
-/// Whether somebody who answers an item now has been told nothing of what is recommended in its campaign: neither beside an item
-/// nor by the report, from which it could be read off one answer after the other.
+/// Whether somebody who answers an item now has been told nothing of what is recommended for it: neither beside the item, nor by
+/// the report, from which it could be read off one answer after the other, nor by a pack, nor by another open campaign that asks
+/// them about the same grant and shows it.
 pub(crate) async fn saw_nothing(tx: &mut Tx, actor: &Actor, item: &ReviewItem) -> Result<bool> {
-    Ok(item.showing.is_hidden() && tx.shadow_reader(item.campaign, actor.user).await?.is_none())
+    Ok(item.showing.is_hidden()
+        && tx.shadow_reader(item.campaign, actor.user).await?.is_none()
+        && !tx.is_shown_elsewhere(item, actor.user, actor.identity).await?)
 }
 
 pub(crate) async fn standing(tx: &mut Tx, campaign: &Campaign) -> Result<Standing> {
@@ -250,10 +253,15 @@ async fn names(tx: &mut Tx, sources: BTreeSet<SourceId>) -> Result<Vec<Named>> {
     Ok(sources.into_iter().map(|id| Named { id: id.to_string(), name: known.get(&id).cloned().unwrap_or_default() }).collect())
 }
 
-/// What somebody is told who asks for a recommendation that is hidden.
-pub(crate) fn hidden() -> Error {
-    Error::Refused(
-        "The recommendations of this campaign are hidden (shadow mode) until its owner has read the report that compares them with people's answers, and accepts it."
-            .to_owned(),
-    )
+/// What somebody is told who asks for a recommendation that is not in view.
+pub(crate) fn not_in_view(view: InView) -> Error {
+    let why = match view {
+        InView::AfterAnswer => {
+            "This item is to be judged first: it was drawn by chance, and what is recommended for it shows once its reviewer has answered."
+        }
+        InView::Hidden | InView::Shown => {
+            "The recommendations of this campaign are hidden (shadow mode) until its owner has read the report that compares them with people's answers, and accepts it."
+        }
+    };
+    Error::Refused(why.to_owned())
 }

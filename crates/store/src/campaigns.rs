@@ -45,6 +45,8 @@ pub struct Campaign {
     pub left_out: String,
     /// Whether its recommendations are shown.
     pub showing: Showing,
+    /// What the items to be judged first are drawn from; `None` where nothing is drawn.
+    pub draw_seed: Option<[u8; 32]>,
     /// Grows with each step.
     pub version: i64,
 }
@@ -67,6 +69,7 @@ struct CampaignRow {
     items: i64,
     left_out: String,
     recommendations: String,
+    draw_seed: Option<Vec<u8>>,
     version: i64,
 }
 
@@ -90,6 +93,10 @@ impl TryFrom<CampaignRow> for Campaign {
             items: row.items,
             left_out: row.left_out,
             showing: row.recommendations.parse().map_err(|why| Error::inconsistent("campaigns", "recommendations", row.id, why))?,
+            draw_seed: match row.draw_seed {
+                None => None,
+                Some(seed) => Some(seed.try_into().map_err(|_| Error::inconsistent("campaigns", "draw_seed", row.id, "not 32 bytes"))?),
+            },
             version: row.version,
         })
     }
@@ -124,6 +131,8 @@ pub struct NewItem {
     pub sort: i64,
     /// For putting items into an order.
     pub risk: i64,
+    /// Whether it was drawn to be judged first.
+    pub blind: bool,
     /// What is recommended for it.
     pub recommendation: NewRecommendation,
 }
@@ -204,7 +213,7 @@ pub struct CampaignSource {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, kind, state, owner_id, scope, policy, time_zone, due_at, created_at, opened_at, closing_at, closed_at, items, left_out, recommendations, version FROM campaigns ",
+            "SELECT id, name, kind, state, owner_id, scope, policy, time_zone, due_at, created_at, opened_at, closing_at, closed_at, items, left_out, recommendations, draw_seed, version FROM campaigns ",
             $rest
         )
     };
@@ -215,7 +224,7 @@ impl Tx {
     pub async fn insert_campaign(&mut self, campaign: &Campaign, sources: &[CampaignSource]) -> Result<()> {
         exec!(
             self,
-            "INSERT INTO campaigns (id, name, kind, state, owner_id, scope, policy, time_zone, due_at, created_at, opened_at, items, left_out, recommendations, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            "INSERT INTO campaigns (id, name, kind, state, owner_id, scope, policy, time_zone, due_at, created_at, opened_at, items, left_out, recommendations, draw_seed, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             campaign.id.0,
             &campaign.name,
             campaign.kind.as_str(),
@@ -230,6 +239,7 @@ impl Tx {
             campaign.items,
             &campaign.left_out,
             campaign.showing.as_str(),
+            campaign.draw_seed.map(|seed| seed.to_vec()),
             campaign.version,
         )?;
         insert_many!(
@@ -266,7 +276,7 @@ impl Tx {
     pub async fn insert_items(&mut self, campaign: CampaignId, items: &[NewItem], now: Timestamp) -> Result<()> {
         insert_many!(
             self,
-            "INSERT INTO items (id, campaign_id, number, seat, source_id, seq, grant_id, account_id, entitlement_id, reviewer_id, reviewer_by, reviewer_of_record, state, version, decision_id, recommendation_id, cause, sort, risk, due_at, changed_at) ",
+            "INSERT INTO items (id, campaign_id, number, seat, source_id, seq, grant_id, account_id, entitlement_id, reviewer_id, reviewer_by, reviewer_of_record, state, version, decision_id, recommendation_id, cause, sort, risk, blind, due_at, changed_at) ",
             items,
             |row| row.id.0,
             campaign.0,
@@ -287,6 +297,7 @@ impl Tx {
             row.cause,
             row.sort,
             row.risk,
+            i64::from(row.blind),
             None::<i64>,
             now.0,
         );

@@ -26,6 +26,8 @@ pub struct ItemEvidence {
     pub entitlement_id: Uuid,
     /// Who was to answer at opening.
     pub reviewer_of_record: Uuid,
+    /// 1 where it was drawn to be judged first.
+    pub blind: i64,
 }
 
 /// A recommendation.
@@ -142,7 +144,7 @@ impl Tx {
         evidence_items,
         ItemEvidence,
         "A page of a campaign's items, after `after`.",
-        "SELECT id, number, seat, seq, source_id, grant_id, account_id, entitlement_id, reviewer_of_record FROM items WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        "SELECT id, number, seat, seq, source_id, grant_id, account_id, entitlement_id, reviewer_of_record, blind FROM items WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     );
     page!(
         evidence_recommendations,

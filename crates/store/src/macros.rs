@@ -69,7 +69,32 @@ macro_rules! insert_many {
     }};
 }
 
+/// Whether the recommendation of item `i` of campaign `c` is in view (`domain::InView`), as SQL.
+///
+/// Where an item is to be judged first, any Approve or Revoke brings the recommendation into view, and it stays there: taking the
+/// answer back does not make what was seen unseen. An Escalate passes the question on and judges nothing.
+macro_rules! in_view {
+    () => {
+        "CASE WHEN c.recommendations = 'hidden' THEN 'hidden' \
+         WHEN i.blind = 1 AND c.state IN ('preparing', 'open') AND i.state IN ('undecided', 'handed_over', 'escalated', 'second_review') \
+         AND NOT EXISTS (SELECT 1 FROM decisions y WHERE y.item_id = i.id AND y.answer IN ('approve', 'revoke')) THEN 'after_answer' ELSE 'shown' END"
+    };
+}
+
+/// Item `i` with the decision `f` that counts now and the decision `d` that measures and teaches, as SQL.
+///
+/// They are one, except where the item was to be judged first and a person's Approve or Revoke counts now: there the first answer,
+/// given before the recommendation was in view, measures and teaches, also where the one that counts is another.
+macro_rules! answers_that_measure {
+    () => {
+        "items i JOIN decisions f ON f.id = i.decision_id JOIN decisions d ON d.id = \
+         CASE WHEN i.blind = 1 AND f.origin IN ('person', 'person_blind') AND f.answer <> 'escalate' THEN COALESCE(\
+         (SELECT b.id FROM decisions b WHERE b.item_id = i.id AND b.origin = 'person_blind' AND b.answer IN ('approve', 'revoke') ORDER BY b.version LIMIT 1), \
+         f.id) ELSE f.id END"
+    };
+}
+
 /// Rows in one multi-row insert. SQLite allows 32,766 binds in a statement, PostgreSQL 65,535; no table has 60 columns.
 pub const ROWS_PER_INSERT: usize = 500;
 
-pub(crate) use {exec, fetch_all, fetch_one, fetch_optional, insert_many, on};
+pub(crate) use {answers_that_measure, exec, fetch_all, fetch_one, fetch_optional, in_view, insert_many, on};

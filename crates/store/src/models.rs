@@ -3,7 +3,7 @@
 use crate::{
     Error, Result, Tx,
     decisions::word,
-    macros::{exec, fetch_all, fetch_one, fetch_optional, insert_many},
+    macros::{answers_that_measure, exec, fetch_all, fetch_one, fetch_optional, insert_many},
 };
 use domain::{Answer, DecisionId, DecisionOrigin, EntitlementId, IdentityId, ItemId, SourceId, Timestamp, UserId};
 use uuid::Uuid;
@@ -266,17 +266,18 @@ impl Tx {
         Ok(())
     }
 
-    /// The answers that count now, counted by what decides whether they teach. With `since`, only those that became final after
-    /// it.
+    /// The answers that count now, counted by what decides whether they teach; of an item that was to be judged first, the first
+    /// one. With `since`, only those that became final after it.
     pub async fn answers_counted(&mut self, since: Option<Timestamp>) -> Result<Vec<AnswerCount>> {
         let rows = fetch_all!(
             self,
             (String, String, String, i64, i64),
-            "SELECT i.cause, d.origin, d.answer, CAST(CASE WHEN d.finalised_at IS NULL THEN 0 ELSE 1 END AS BIGINT), COUNT(*) \
-             FROM items i JOIN decisions d ON d.id = i.decision_id \
-             WHERE d.undone_at IS NULL AND i.state IN ('staged', 'decided', 'escalated', 'excepted', 'signed_off') \
-             AND ($1 = 0 OR d.finalised_at > $2) \
-             GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+            concat!(
+                "SELECT i.cause, d.origin, d.answer, CAST(CASE WHEN f.finalised_at IS NULL THEN 0 ELSE 1 END AS BIGINT), COUNT(*) FROM ",
+                answers_that_measure!(),
+                " WHERE f.undone_at IS NULL AND i.state IN ('staged', 'decided', 'escalated', 'excepted', 'signed_off') ",
+                "AND ($1 = 0 OR f.finalised_at > $2) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+            ),
             i64::from(since.is_some()),
             since.map_or(0, |since| since.0),
         )?;
@@ -294,16 +295,20 @@ impl Tx {
     }
 
     /// A page of the final answers, Approve or Revoke, of people who were shown no recommendation, by decision, those after
-    /// `after`. Items that were settled otherwise since are not among them.
+    /// `after`. Items that were settled otherwise since are not among them. Of an item that was to be judged first, it is the first
+    /// answer, once a person's answer is final, also where that is another.
     pub async fn blind_answers(&mut self, after: Option<DecisionId>, limit: i64) -> Result<Vec<BlindAnswer>> {
         let rows = fetch_all!(
             self,
             BlindRow,
-            "SELECT d.id, i.id, i.source_id, i.entitlement_id, d.reviewer_id, d.answer, d.decided_at, v.department, v.title, v.manager_external, r.body \
-             FROM decisions d JOIN items i ON i.decision_id = d.id JOIN recommendations r ON r.id = i.recommendation_id \
-             LEFT JOIN account_versions v ON v.account_id = i.account_id AND v.valid_from <= i.seq AND (v.valid_until IS NULL OR v.valid_until > i.seq) \
-             WHERE d.id > $1 AND d.origin = 'person_blind' AND d.answer IN ('approve', 'revoke') AND d.undone_at IS NULL \
-             AND d.finalised_at IS NOT NULL AND i.state IN ('decided', 'signed_off') ORDER BY d.id LIMIT $2",
+            concat!(
+                "SELECT d.id, i.id, i.source_id, i.entitlement_id, d.reviewer_id, d.answer, d.decided_at, v.department, v.title, v.manager_external, r.body FROM ",
+                answers_that_measure!(),
+                " JOIN recommendations r ON r.id = i.recommendation_id ",
+                "LEFT JOIN account_versions v ON v.account_id = i.account_id AND v.valid_from <= i.seq AND (v.valid_until IS NULL OR v.valid_until > i.seq) ",
+                "WHERE d.id > $1 AND d.origin = 'person_blind' AND d.answer IN ('approve', 'revoke') AND f.undone_at IS NULL AND f.finalised_at IS NOT NULL ",
+                "AND f.origin IN ('person', 'person_blind') AND i.state IN ('decided', 'signed_off') ORDER BY d.id LIMIT $2"
+            ),
             after.map_or(Uuid::nil(), |id| id.0),
             limit,
         )?;

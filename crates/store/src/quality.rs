@@ -6,7 +6,7 @@ use crate::{
     Error, Result, Tx,
     decisions::word,
     ledger::hash,
-    macros::{exec, fetch_all, fetch_one, fetch_optional, insert_many},
+    macros::{answers_that_measure, exec, fetch_all, fetch_one, fetch_optional, insert_many},
 };
 use domain::{Answer, CampaignId, Timestamp, UserId, Verdict, time::DAY};
 use uuid::Uuid;
@@ -156,17 +156,22 @@ fn model_hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
 }
 
 impl Tx {
-    /// Final answers of people to single items, from `from` until before `until`, by kind and week.
+    /// Final answers of people to single items, from `from` until before `until`, by kind and week. Of an item that was to be judged
+    /// first, the first answer counts, once the item has a final one.
     ///
-    /// One pass over the answers of that time, each with its item and recommendation by key.
+    /// One pass over the items, each with its answer and recommendation by key.
     pub async fn quality_answers(&mut self, from: Timestamp, until: Timestamp) -> Result<Vec<AnswerCount>> {
         let rows = fetch_all!(
             self,
             (String, Option<Vec<u8>>, String, String, i64, String, String, i64, i64, i64),
-            "SELECT r.engine, r.model_sha256, i.cause, r.verdict, CASE WHEN r.confidence >= 10000 THEN 9 ELSE r.confidence / 1000 END, d.answer, d.origin, (d.decided_at - $3) / $4, COUNT(*), CAST(SUM(r.confidence) AS BIGINT) \
-             FROM decisions d JOIN items i ON i.id = d.item_id AND i.decision_id = d.id JOIN recommendations r ON r.id = d.recommendation_id JOIN campaigns c ON c.id = d.campaign_id \
-             WHERE d.decided_at >= $1 AND d.decided_at < $2 AND c.recommendations = 'shown' AND d.finalised_at IS NOT NULL AND d.undone_at IS NULL AND d.answer IN ('approve', 'revoke') AND d.origin IN ('person', 'person_blind') \
-             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8",
+            concat!(
+                "SELECT r.engine, r.model_sha256, i.cause, r.verdict, CASE WHEN r.confidence >= 10000 THEN 9 ELSE r.confidence / 1000 END, d.answer, d.origin, (d.decided_at - $3) / $4, COUNT(*), CAST(SUM(r.confidence) AS BIGINT) FROM ",
+                answers_that_measure!(),
+                " JOIN recommendations r ON r.id = d.recommendation_id JOIN campaigns c ON c.id = d.campaign_id ",
+                "WHERE d.decided_at >= $1 AND d.decided_at < $2 AND c.recommendations = 'shown' AND f.finalised_at IS NOT NULL AND f.undone_at IS NULL ",
+                "AND f.answer IN ('approve', 'revoke') AND f.origin IN ('person', 'person_blind') AND d.answer IN ('approve', 'revoke') AND d.origin IN ('person', 'person_blind') ",
+                "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"
+            ),
             from.0,
             until.0,
             FIRST_WEEK.0,

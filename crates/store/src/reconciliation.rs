@@ -3,7 +3,7 @@
 use crate::{
     Error, Result, Tx,
     decisions::word,
-    macros::{exec, fetch_all, fetch_one, fetch_optional, insert_many},
+    macros::{exec, fetch_all, fetch_one, fetch_optional, in_view, insert_many},
 };
 use domain::{Answer, CampaignId, DecisionOrigin, GrantId, ItemId, ReviewState, SourceId, Timestamp, UserId, Verdict};
 use std::collections::BTreeMap;
@@ -219,7 +219,9 @@ impl Tx {
             self,
             (Option<String>, String, Option<String>, Option<String>, String, i64),
             concat!(
-                "SELECT CASE WHEN c.recommendations = 'shown' THEN r.verdict END, i.state, d.answer, d.origin, ",
+                "SELECT CASE WHEN ",
+                in_view!(),
+                " = 'shown' THEN r.verdict END, i.state, d.answer, d.origin, ",
                 shows!(),
                 ", COUNT(*) FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN grants g ON g.id = i.grant_id LEFT JOIN recommendations r ON r.id = i.recommendation_id LEFT JOIN decisions d ON d.id = i.decision_id ",
                 "WHERE i.campaign_id = $1 GROUP BY 1, 2, 3, 4, 5"

@@ -73,7 +73,8 @@ impl Tx {
             .collect()
     }
 
-    /// Keeps that somebody has read the report of a campaign. Does nothing where that is kept already.
+    /// Keeps that somebody has read the report of a campaign, or taken a pack of it while people answer. Does nothing where that is
+    /// kept already.
     pub async fn keep_shadow_reader(&mut self, campaign: CampaignId, user: UserId, at: Timestamp) -> Result<()> {
         exec!(
             self,
@@ -85,7 +86,7 @@ impl Tx {
         Ok(())
     }
 
-    /// When somebody first read the report of a campaign; `None` where they never did.
+    /// When somebody first read the report of a campaign or took a pack of it; `None` where they never did.
     pub async fn shadow_reader(&mut self, campaign: CampaignId, user: UserId) -> Result<Option<Timestamp>> {
         let row = fetch_optional!(
             self,

@@ -42,7 +42,7 @@ pub async fn open_form(visit: Visit, query: Query) -> Result<Response, Fail> {
     let ctx = visit.app.ctx();
     let plan = native::preview(ctx, &visit.actor, form.source, &form.id).await;
     let plan = plan.map_err(|why| visit.fail(why, LIST))?;
-    let page = view::open_platform_campaign(&plan, &form, ctx.env.id(), Vec::new());
+    let page = view::open_platform_campaign(&plan, &form, visit.app.defaults().1, ctx.env.id(), Vec::new());
     Ok(visit.show(Page::OpenPlatformCampaign(Box::new(page))).await)
 }
 
@@ -66,7 +66,7 @@ pub async fn open(visit: Visit, body: Bytes) -> Result<Response, Fail> {
         Err(error) => return Err(visit.fail(error, back)),
     };
     let plan = native::preview(ctx, &visit.actor, form.source, &form.id).await.map_err(|why| visit.fail(why, back))?;
-    let page = view::open_platform_campaign(&plan, &form, attempt, errors);
+    let page = view::open_platform_campaign(&plan, &form, visit.app.defaults().1, attempt, errors);
     Ok(visit.answer(StatusCode::UNPROCESSABLE_ENTITY, Page::OpenPlatformCampaign(Box::new(page)), None::<Flash>))
 }
 

@@ -99,7 +99,7 @@ pub async fn open(visit: Visit, body: Bytes) -> Result<Response, Fail> {
             Err(error) => Err(error),
         }
     } else {
-        open::preview(ctx, &visit.actor, &form).await.map(|plan| view::open_preview(&plan))
+        open::preview(ctx, &visit.actor, &form).await.map(|plan| view::open_preview(&plan, &form))
     };
     match result {
         Ok(preview) => again(StatusCode::OK, Vec::new(), Some(preview), None).await,

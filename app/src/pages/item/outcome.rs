@@ -58,7 +58,8 @@ pub fn came_back(view: &ItemPage, when: &When) -> AnyView {
 pub fn decided(view: &ItemPage, when: &When) -> AnyView {
     let state_only = view.decision.is_none().then(|| state_line(view)).flatten();
     let Some(decision) = &view.decision else {
-        return state_only.into_any();
+        let first = view.first_answer.as_ref().map(|first| view! { <section class="notice" aria-label="First answer">{first_answer(first, when)}</section> });
+        return view! { {state_only}{first} }.into_any();
     };
     let tone = say::tone_of_answer(decision.answer);
     let order = view.order.as_ref().map(|order| {
@@ -73,12 +74,29 @@ pub fn decided(view: &ItemPage, when: &When) -> AnyView {
     view! {
         <section class=notice_class(tone) aria-label="Answer">
             {sentence(decision, when)}
+            {view.first_answer.as_ref().map(|first| first_answer(first, when))}
             {note(decision)}
             {order}
             {sending(view)}
             {escalated}
             {view.undo.as_ref().map(|undo| undo_form(view, decision, undo, when))}
         </section>
+    }
+    .into_any()
+}
+
+/// The answer that was given before what is recommended showed, where another counts by now, or none.
+fn first_answer(first: &DecisionView, when: &When) -> AnyView {
+    let who = match (&first.by, first.yours) {
+        (_, true) => view! { " by you" }.into_any(),
+        (Some(by), false) => view! { " by "{name(by.clone())} }.into_any(),
+        (None, false) => ().into_any(),
+    };
+    view! {
+        <p class="fine">
+            "First answer, before what we recommend showed: "<b>{say::answered(first.answer)}</b>{who}", "{when.moment(first.decided_at)}
+            ". It is kept, and it is the one that measures and teaches."
+        </p>
     }
     .into_any()
 }

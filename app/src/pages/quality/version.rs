@@ -100,6 +100,6 @@ fn table(causes: &[QualityCause]) -> AnyView {
 }
 
 fn calibration(version: &QualityVersion) -> AnyView {
-    let nothing = "No final answer was given without the recommendation in view, so nothing can be said of it. Campaigns in shadow mode give such answers.";
+    let nothing = "No final answer was given without the recommendation in view, so nothing can be said of it. Campaigns in shadow mode and items that are judged first give such answers.";
     view! { <h3>"As sure as it says"</h3>{agreement_by_confidence(&version.calibration, nothing)} }.into_any()
 }

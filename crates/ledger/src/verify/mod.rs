@@ -3,6 +3,7 @@
 //! Integrity and signer are reported apart (rule 45): a pack can be whole
 //! although nobody has said from outside whose key signed it.
 
+mod draw;
 mod entries;
 mod histories;
 mod report;
@@ -121,6 +122,7 @@ fn contents(container: &Container<'_>, manifest: &Manifest, trust: &Trust, findi
     report.checkpoint = Some(ReportCheckpoint { size: checkpoint.size, root: hex::encode(checkpoint.root) });
     let ledger = entries::check(container, manifest, &checkpoint, findings);
     tables::check(container, manifest, &ledger, findings);
+    draw::check(&ledger, findings);
 }
 
 fn manifest(container: &Container<'_>, findings: &mut Findings) -> Option<Manifest> {

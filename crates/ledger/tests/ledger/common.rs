@@ -106,8 +106,21 @@ pub fn row_of(entry: &Entry) -> Value {
     row
 }
 
-/// Three items: one revoked and proven gone, one approved with an erased note, one left by default.
+/// What a campaign's entries say of its draw: the opening's share and seed, and each item's word.
+pub struct Told {
+    pub share: i64,
+    pub seed: Option<[u8; 32]>,
+    pub of: fn(&[u8; 32], domain::ItemId) -> Option<&'static str>,
+}
+
+/// Three items: one revoked and proven gone, one approved with an erased note, one left by default. Of a time before items were
+/// drawn to be judged first.
 pub fn world() -> World {
+    world_that_draws(None)
+}
+
+/// The same, with what its entries say of a draw.
+pub fn world_that_draws(draw: Option<&Told>) -> World {
     let (env, clock) = Env::simulated(Timestamp(1_795_000_000_000_000), 7);
     let mut w = World {
         campaign: env.id(),
@@ -132,12 +145,22 @@ pub fn world() -> World {
         .code("population_hash", sha256_hex(b"population"));
     w.append(sealed);
     w.earlier = Some(w.checkpoint());
-    let opened = w.by(EventKind::CampaignOpened, "owner").int("items", 3);
+    let mut opened = w.by(EventKind::CampaignOpened, "owner").int("items", 3);
+    if let Some(told) = draw {
+        opened = opened.int("blind_share", told.share);
+        if let Some(seed) = told.seed {
+            opened = opened.code("blind_seed", hex::encode(seed));
+        }
+    }
+    let word = |item| draw.and_then(|told| (told.of)(&told.seed.unwrap_or_default(), item));
     w.append(opened);
     let mut created = Vec::new();
     for item in w.items.clone() {
         clock.advance(1_000);
-        let entry = w.entry(EventKind::ItemCreated).campaign(w.campaign).item_at(item, 1).code("state", "undecided");
+        let mut entry = w.entry(EventKind::ItemCreated).campaign(w.campaign).item_at(item, 1).code("state", "undecided");
+        if let Some(word) = word(item) {
+            entry = entry.code("draw", word);
+        }
         created.push(w.append(entry).id);
         let facts = json!([{ "id": "f1", "kind": "unused_days", "value": 135 }]);
         let digest = sha256_hex(&canonical(&facts).expect("canonical"));
@@ -218,7 +241,8 @@ pub fn world() -> World {
     let proven = w.append(proven);
     w.row("proofs-of-removal", row_of(&proven));
     for (item, (state, version)) in [("decided", 3), ("signed_off", 4), ("excepted", 3)].into_iter().enumerate() {
-        let row = json!({ "entry": created[item], "item": w.items[item], "state": state, "item_version": version });
+        let draw = word(w.items[item]);
+        let row = json!({ "entry": created[item], "item": w.items[item], "state": state, "item_version": version, "draw": draw });
         w.row("items", row);
     }
     w.row("reviewers", json!({ "name": "Grace Hopper", "reviewer": w.pseudonyms.pseudonym("user", "reviewer") }));

@@ -36,7 +36,7 @@ use store::{Tx, campaigns::StoredRecommendation, decisions::ReviewItem};
 /// What differs is in [`Explanation::recomputed`]; it is never an error.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is none, or not for this person; [`Error::Refused`] where it is hidden (shadow mode).
+/// [`Error::NotFound`] where there is none, or not for this person; [`Error::Refused`] where it is not in view (shadow mode, or an item to be judged first).
 pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId) -> Result<Explanation> {
     let mut tx = ctx.store.read().await?;
     let (stored, item) = load(&mut tx, id).await?;
@@ -48,7 +48,7 @@ pub async fn explain(ctx: &Context, actor: Option<&Actor>, id: RecommendationId)
         };
         require_view(actor, &item, decision.as_ref())?;
         if item.showing.is_hidden() {
-            return Err(shadow::hidden());
+            return Err(shadow::not_in_view(item.showing));
         }
         veiled = !is_reviewer(actor, &item) && Veil::before(&mut tx, actor).await?.hides(item.holder.0);
     }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Context, Error, Result};
 use domain::IdentityId;
-use ledger::{EventKind, pack::Table};
+use ledger::{EventKind, draw::DRAWN, pack::Table};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -178,6 +178,14 @@ fn items(ctx: &Context, pack: &Gathered, histories: &Histories) -> Result<Vec<Va
                 )));
             }
         }
+        // Of what was not drawn, the entry alone says whether it could have been.
+        let draw = placed.entry.data_code("draw");
+        if (draw == Some(DRAWN)) != (item.blind == 1) {
+            return Err(Error::Refused(format!(
+                "No pack was made: item {id} is to be judged first by its row and not by entry {} of the ledger, or by the entry and not by the row. The row was changed.",
+                placed.index
+            )));
+        }
         let (state, version) = histories.items.get(&id.to_string()).cloned().unwrap_or_default();
         let row = row(
             placed,
@@ -185,6 +193,8 @@ fn items(ctx: &Context, pack: &Gathered, histories: &Histories) -> Result<Vec<Va
                 "campaign": placed.entry.campaign.map(|id| id.to_string()),
                 "number": item.number,
                 "seat": item.seat,
+                // Whether it was drawn to be judged first; null in campaigns that draw nothing.
+                "draw": draw,
                 "seq": item.seq,
                 "source": item.source_id.to_string(),
                 "grant": item.grant_id.to_string(),

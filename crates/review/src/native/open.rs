@@ -11,7 +11,11 @@ use crate::{
     explain::KeptWeights,
     jobs::{self, JobKind},
     learning,
-    open::{Scope, item_of, left_out_sha256, neutral, to_json},
+    open::{
+        Scope,
+        draw::{self, Draw, Expected, drawn, stated},
+        item_of, left_out_sha256, neutral, to_json,
+    },
     population,
 };
 use connect::native::{NativeCampaign, NativeId, NativeState, OnRevoke, OnSilence, TakesEffect};
@@ -127,6 +131,11 @@ impl NativePlan {
     /// than was decided (rule 13). Not empty: the box must be ticked.
     pub fn acknowledgements(&self) -> Vec<String> {
         acknowledgements(platform_name(self.kind), &self.campaign)
+    }
+
+    /// How many items would be judged before what is recommended shows (rule 30).
+    pub(crate) fn judged_first(&self, showing: Showing, base: &Policy) -> Expected {
+        draw::expected(self.items.iter().map(|one| &one.item), showing, &Scope::Platform, &policy(base))
     }
 }
 
@@ -248,6 +257,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &Nativ
     }
     let id: CampaignId = ctx.env.id();
     let policy = policy(base);
+    let draw = Draw::new(ctx, form.showing, &Scope::Platform, &policy);
     let native = &plan.campaign;
     let settings = to_json(native)?;
     let campaign = Campaign {
@@ -267,6 +277,7 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &Nativ
         items: i64::try_from(plan.items.len()).unwrap_or(i64::MAX),
         left_out: "{}".to_owned(),
         showing: form.showing,
+        draw_seed: draw.map(|draw| draw.seed),
         version: 1,
     };
     let native_sha256 = sha256_of(&[&native.id.campaign, &native.id.run]);
@@ -289,10 +300,13 @@ pub async fn open(ctx: &Context, actor: &Actor, attempt: AttemptId, form: &Nativ
             .int("unmatched", i64::try_from(plan.unmatched.len()).unwrap_or(i64::MAX))
             .code("unmatched_sha256", unmatched_sha256(&plan.unmatched)),
     ];
+    events = events.into_iter().map(|opened| stated(opened, draw.as_ref())).collect();
     let weights = KeptWeights::present()?;
-    let (mut items, mut natives) = (Vec::with_capacity(plan.items.len()), Vec::with_capacity(plan.items.len()));
-    for (number, planned) in (1..).zip(&plan.items) {
-        let (item, [created, recommended]) = item_of(ctx, id, number, &planned.item, &weights, None)?;
+    let items_asked = plan.items.len();
+    let (mut items, mut natives) = (Vec::with_capacity(items_asked), Vec::with_capacity(items_asked));
+    let lots = drawn(ctx, draw.as_ref(), std::mem::take(&mut plan.items), |planned| &planned.item);
+    for (number, (lot, planned)) in (1..).zip(&lots) {
+        let (item, [created, recommended]) = item_of(ctx, id, (number, *lot), &planned.item, &weights, None)?;
         events.push(
             created
                 .code("native_sha256", sha256_of(&[&planned.native_id]))

@@ -6,13 +6,14 @@
 //! Where none does, the finding stands by itself, and the next campaign that covers the grant asks about it.
 
 use super::{
+    draw::{self, Draw},
     form::Scope,
     item_of,
     plan::{self, Covering},
 };
 use crate::{Context, Error, Result, explain::KeptWeights, learning, population, sod};
 use connect::SourceSettings;
-use domain::{CampaignState, FindingId, GrantId, OrderId, SourceId};
+use domain::{CampaignId, CampaignState, FindingId, GrantId, OrderId, SourceId};
 use std::{collections::BTreeMap, sync::Arc};
 use store::Tx;
 
@@ -41,6 +42,7 @@ pub(crate) async fn ask(
         return Ok(0);
     }
     let mut covering = Vec::new();
+    let mut draws: BTreeMap<CampaignId, Draw> = BTreeMap::new();
     for campaign in tx.open_campaigns_of(source).await? {
         tx.hold_campaign_open(campaign.id).await?;
         // Read again now that nobody can close it.
@@ -48,6 +50,7 @@ pub(crate) async fn ask(
         let scope: Scope =
             serde_json::from_str(&campaign.scope).map_err(|why| Error::Inconsistent(format!("campaign {}, scope: {why}", campaign.id)))?;
         let owner = tx.user(campaign.owner).await?.and_then(|user| user.identity);
+        draws.extend(Draw::of(&campaign)?.map(|draw| (campaign.id, draw)));
         covering.push(Covering { campaign: campaign.id, scope, owner });
     }
     if covering.is_empty() {
@@ -87,8 +90,9 @@ pub(crate) async fn ask(
         let last = tx.last_item_number(campaign).await?;
         let mut items = Vec::with_capacity(planned.len());
         let mut events = Vec::with_capacity(planned.len() * 2);
-        for (number, planned) in (last + 1..).zip(&planned) {
-            let (item, told) = item_of(ctx, campaign, number, planned, &weights, finding)?;
+        let planned = draw::drawn(ctx, draws.get(&campaign), planned, |planned| planned);
+        for (number, (lot, planned)) in (last + 1..).zip(&planned) {
+            let (item, told) = item_of(ctx, campaign, (number, *lot), planned, &weights, finding)?;
             items.push(item);
             events.extend(told);
         }

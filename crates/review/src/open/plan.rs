@@ -1,6 +1,7 @@
 //! What a campaign would ask, of whom, with which recommendation.
 
 use super::{
+    draw::neutral,
     form::{OpenForm, Scope},
     reviewer::{Asked, ReviewerBy, Reviewers},
 };
@@ -208,13 +209,6 @@ pub(super) async fn plan(ctx: &Context, actor: &Actor, form: &OpenForm) -> Resul
         }),
     }
     Ok(plan)
-}
-
-/// The place of an item among others that tells nothing of what is recommended: what one person holds stands together.
-///
-/// The numbers that people see follow this order, so it must not follow the recommendations.
-pub(crate) const fn neutral(item: &PlannedItem) -> (AccountId, EntitlementId, GrantId, i64) {
-    (item.account, item.entitlement, item.grant, item.seat)
 }
 
 /// What to say where emergency access is in scope and two named people cannot be asked about it (rule 27).

@@ -9,7 +9,8 @@ pub use figures::campaign_figures;
 use super::{
     head::{add_progress, campaign_head, campaign_sources},
     types::{
-        CampaignDuties, CampaignLine, CampaignPage, Campaigns, DayCount, LeftOut, MatrixRow, OrderCount, Progress, ShadowLine, StateCount,
+        CampaignDuties, CampaignLine, CampaignPage, Campaigns, DayCount, JudgedFirst, LeftOut, MatrixRow, OrderCount, Progress, ShadowLine,
+        StateCount,
     },
 };
 use crate::{
@@ -135,6 +136,13 @@ pub async fn campaign(ctx: &Context, actor: &Actor, id: CampaignId, after: Optio
         states: ReviewState::ALL.iter().map(|s| StateCount { state: *s, items: states.get(s).copied().unwrap_or(0) }).collect(),
         days: days(&mut tx, &campaign, ctx.env.now()).await?,
         matrix: if campaign.showing.is_hidden() { Vec::new() } else { matrix(tx.campaign_matrix(id).await?) },
+        judged_first: match campaign.draw_seed {
+            Some(_) => {
+                let (items, open) = tx.judged_first(id).await?;
+                Some(JudgedFirst { share: policy.blind_share, items, open })
+            }
+            None => None,
+        },
         shadow: shadow_line(&mut tx, actor, &campaign, own).await?,
         held_total: totals.iter().filter(|(state, why, _)| needs_person(*state, *why)).map(|(_, _, orders)| orders).sum(),
         orders: order_counts(&totals),

@@ -12,8 +12,8 @@ use super::{
     names::Known,
     records,
     types::{
-        AccessView, DecideView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine, RecommendationView, Recommended,
-        Returned, SourceRead, UndoView, UsageView,
+        AccessView, DecideView, DecisionView, Ends, HandOverView, ItemPage, May, OrderView, PersonView, ReasonLine, RecommendationView,
+        Recommended, Record, Returned, SourceRead, UndoView, UsageView, What,
     },
 };
 use crate::{
@@ -27,9 +27,9 @@ use crate::{
     sod::ProposeForm,
     sync::unread,
 };
-use domain::{Action, Answer, CampaignState, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
+use domain::{Action, Answer, CampaignState, DecisionOrigin, InView, ItemId, Object, ReviewState, Role, SourceKind, Timestamp};
 use recommend::{Recommendation, instruction_note, sentence};
-use store::{Tx, decisions::Decision};
+use store::{Tx, decisions::Decision, views::queue::JUDGED_FIRST};
 
 /// A form that could not be taken, to be shown again with what was typed.
 #[derive(Debug, Clone)]
@@ -124,7 +124,8 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
     let may = may(tx, actor, &case, yours, now).await?;
     let candidates = if veiled { Vec::new() } else { whom::candidates(tx, actor, &veil, &case, manager.as_ref(), owner.as_ref()).await? };
     let recommended = match &stored {
-        _ if hidden => Recommended::Hidden,
+        _ if case.item.showing == InView::Hidden => Recommended::Hidden,
+        _ if case.item.showing == InView::AfterAnswer => Recommended::AfterAnswer,
         Stored::Read(recommendation, made) => {
             let told = (!veiled).then_some(holder);
             let names = Known::load(tx, made, case.item.campaign, (&case.source, case.item.seq), told, &zone).await?;
@@ -157,6 +158,7 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         }
         None => None,
     };
+    let first_answer = if case.item.blind { first_answer(&history, decision.as_ref()) } else { None };
     let order = tx.orders_of_item(id).await?.into_iter().rfind(|order| Some(order.decision) == case.item.decision);
     let order = match order {
         Some(order) => Some(order_view(order, &Quotes::behind(tx, &veil).await?)),
@@ -197,7 +199,8 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         state: case.item.state,
         cause: match made {
             // The cause tells the verdict.
-            _ if hidden => shadow::ALL_ITEMS.to_owned(),
+            _ if case.item.showing == InView::Hidden => shadow::ALL_ITEMS.to_owned(),
+            _ if case.item.blind => JUDGED_FIRST.to_owned(),
             Some(made) => made.cause.as_str().to_owned(),
             None => String::new(),
         },
@@ -259,11 +262,22 @@ pub(super) async fn item_page(ctx: &Context, tx: &mut Tx, actor: &Actor, id: Ite
         }),
         undo,
         decision: decision_view,
+        judged_first: case.item.blind,
+        first_answer,
         order,
         history,
         previous,
         next,
     })
+}
+
+/// The answer that was given before the recommendation showed, where it is not the one that counts now.
+fn first_answer(history: &[Record], counts: Option<&Decision>) -> Option<DecisionView> {
+    let first = history.iter().find_map(|record| match &record.what {
+        What::Answered { decision, .. } if decision.origin == DecisionOrigin::PersonBlind => Some(decision),
+        _ => None,
+    })?;
+    counts.is_none_or(|decision| decision.origin != DecisionOrigin::PersonBlind).then(|| first.clone())
 }
 
 /// What is kept of what was recommended for an item.

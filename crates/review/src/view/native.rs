@@ -12,7 +12,7 @@ use crate::{
     say,
 };
 use connect::native::{NativeCampaign, NativeId, NativeReviewer, NativeState, OnRevoke};
-use domain::{Action, AttemptId, CampaignId, DecisionOrigin, Object, OrderState, SendingState};
+use domain::{Action, AttemptId, CampaignId, DecisionOrigin, Object, OrderState, Policy, SendingState};
 use store::{Tx, decisions::Decision};
 
 /// Answers that the platform did not take, at most, that a campaign's page lists.
@@ -84,6 +84,7 @@ fn href(source: domain::SourceId, id: &NativeId) -> String {
 pub fn open_platform_campaign(
     plan: &NativePlan,
     form: &NativeOpenForm,
+    policy: &Policy,
     attempt: AttemptId,
     errors: Vec<FieldError>,
 ) -> OpenPlatformCampaign {
@@ -109,6 +110,7 @@ pub fn open_platform_campaign(
         answered: signed(plan.answered),
         unmatched: plan.unmatched_counts().into_iter().map(|(reason, many)| (reason.sentence().to_owned(), signed(many))).collect(),
         groups: plan.groups.iter().map(group_line).collect(),
+        judged_first: super::opening::judged_first(plan.judged_first(form.showing, policy)),
         reviewers,
         service_possible: plan.campaign.service_may_answer,
         by_service: form.by_service,

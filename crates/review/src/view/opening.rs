@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     Actor, Context, FieldError, Result,
-    open::{self, Plan, ReviewerBy},
+    open::{
+        self, OpenForm, Plan, ReviewerBy,
+        draw::{self, Expected},
+    },
 };
 use domain::{Action, AttemptId, Object, Policy, Sensitivity};
 use recommend::Cause;
@@ -92,7 +95,7 @@ pub(super) fn zones(own: &str) -> Vec<String> {
 }
 
 /// What opening would make, as a page shows it.
-pub fn open_preview(plan: &Plan) -> OpenPreview {
+pub fn open_preview(plan: &Plan, form: &OpenForm) -> OpenPreview {
     let mut by_reviewer: BTreeMap<_, i64> = BTreeMap::new();
     let mut routes: BTreeMap<ReviewerBy, i64> = BTreeMap::new();
     let mut sensitivities: BTreeMap<Option<Sensitivity>, i64> = BTreeMap::new();
@@ -150,12 +153,36 @@ pub fn open_preview(plan: &Plan) -> OpenPreview {
             })
             .collect(),
         risk: plan.risk_range(),
+        judged_first: judged_first(draw::expected(plan.items.iter(), form.showing, &form.scope, &form.policy)),
         left_out: plan
             .left_out_counts()
             .into_iter()
             .map(|(reason, grants)| LeftOut { reason: reason.sentence().to_owned(), grants: i64::try_from(grants).unwrap_or(i64::MAX) })
             .collect(),
         warnings,
+    }
+}
+
+/// How many items would be judged before what is recommended shows, or why none (rule 30).
+pub(super) fn judged_first(expected: Expected) -> String {
+    match expected {
+        Expected::Share { share, from, by_a_rule } => {
+            let about = (u128::from(from) * u128::from(share) + 50) / 100;
+            let items = if from == 1 { "item" } else { "items" };
+            let rest = match by_a_rule {
+                0 => String::new(),
+                1 => " 1 more is not drawn from, because a named rule decides there.".to_owned(),
+                more => format!(" {more} more are not drawn from, because a named rule decides there."),
+            };
+            format!(
+                "About {about} of {from} {items} are drawn by chance, {share} in 100, to be judged first: what is recommended for them shows after the answer.{rest}"
+            )
+        }
+        Expected::AllHidden => "Nothing is drawn to be judged first, because all recommendations are hidden.".to_owned(),
+        Expected::ToldByScope => {
+            "Nothing is drawn to be judged first: this scope is a choice by what is recommended, and tells it.".to_owned()
+        }
+        Expected::ByPolicy => "Nothing is drawn to be judged first: the installation's policy sets blind_share to 0.".to_owned(),
     }
 }
 

@@ -53,7 +53,7 @@ fn place(entry: &Entry) -> (i64, i64) {
 struct Teller<'a> {
     item: ItemId,
     reader: Option<UserId>,
-    /// What was recommended, and what agrees with it, is shown to nobody (shadow mode).
+    /// What was recommended, and what agrees with it, is not in view.
     hidden: bool,
     veil: &'a Veil,
     /// What is left out of words that are not ours.

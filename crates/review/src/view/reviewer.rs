@@ -6,12 +6,12 @@ use super::{
     types::{CauseItems, CauseLine, CauseSort, ItemLine, JustDone, ListedVerdict, MyCampaign, MyReviews, Progress, Queue},
 };
 use crate::{Actor, Context, Error, Result, case::is_reviewer, orders::settle, privacy::Veil, say, shadow};
-use domain::{Action, Answer, CampaignId, CampaignState, IdentityId, ItemId, Object, Sensitivity, Timestamp};
+use domain::{Action, Answer, CampaignId, CampaignState, IdentityId, InView, ItemId, Object, Sensitivity, Timestamp};
 use recommend::{Cause, Sort};
 use std::collections::BTreeMap;
 use store::{
     Tx,
-    views::queue::{CauseCount, Which},
+    views::queue::{CauseCount, JUDGED_FIRST, Which},
 };
 
 /// Items on one page of a list.
@@ -107,7 +107,11 @@ pub async fn queue(ctx: &Context, actor: &Actor, id: CampaignId, args: &QueueArg
     let chosen = match (&q, &chosen_cause) {
         (Some(text), _) => Some(items(&mut tx, identity, id, Which::Search(text), None, after).await?),
         (None, Some(cause)) => {
-            let which = if hidden { Which::All } else { Which::Cause(&cause.key) };
+            let which = match cause.sort {
+                CauseSort::Hidden => Which::All,
+                CauseSort::First => Which::JudgedFirst,
+                CauseSort::Judge | CauseSort::Doubt | CauseSort::Right => Which::Cause(&cause.key),
+            };
             Some(items(&mut tx, identity, id, which, Some(cause.clone()), after).await?)
         }
         (None, None) => None,
@@ -174,11 +178,13 @@ pub(crate) fn item_line(line: store::views::queue::ItemLine, zone: &str) -> Item
             None => line.source_name,
         }),
         usage: usage_view(line.usage, line.read_at),
-        recommended: match line.verdict {
-            _ if hidden => ListedVerdict::Hidden,
-            Some(verdict) => ListedVerdict::Shown { verdict, meaning: line.meaning },
-            None => ListedVerdict::None,
+        recommended: match (line.showing, line.verdict) {
+            (InView::Hidden, _) => ListedVerdict::Hidden,
+            (InView::AfterAnswer, _) => ListedVerdict::AfterAnswer,
+            (InView::Shown, Some(verdict)) => ListedVerdict::Shown { verdict, meaning: line.meaning },
+            (InView::Shown, None) => ListedVerdict::None,
         },
+        judged_first: line.blind,
         high_risk: line.sensitivity.is_none_or(Sensitivity::is_high_risk),
         alarm: line.alarm && !hidden,
         state: line.state,
@@ -200,6 +206,16 @@ fn all_items(counts: &[CauseCount]) -> Option<CauseLine> {
 }
 
 fn cause_line(count: CauseCount) -> CauseLine {
+    if count.cause == JUDGED_FIRST {
+        return CauseLine {
+            key: count.cause,
+            sort: CauseSort::First,
+            title: "Yours to judge first".to_owned(),
+            note: "Drawn by chance. What we recommend shows after your answer.".to_owned(),
+            open: count.open,
+            items: count.items,
+        };
+    }
     let known: Option<Cause> = count.cause.parse().ok();
     let sort = match known.map(Cause::sort) {
         Some(Sort::ProbablyNotNeeded) => CauseSort::Doubt,

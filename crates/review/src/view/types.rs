@@ -33,8 +33,8 @@ mod source;
 
 pub use account::{Account, Provider, SessionLine, SignInPage, ZoneChoice, ZoneFrom};
 pub use campaign::{
-    CampaignFigures, CampaignLine, CampaignPage, Campaigns, DayCount, HeldOrder, LeftOut, MatrixRow, OrderCount, ReleaseView, ReviewerLine,
-    StateCount, SwitchView,
+    CampaignFigures, CampaignLine, CampaignPage, Campaigns, DayCount, HeldOrder, JudgedFirst, LeftOut, MatrixRow, OrderCount, ReleaseView,
+    ReviewerLine, StateCount, SwitchView,
 };
 pub use close::{CloseCampaign, CloseReviewer, RemovalGroup};
 pub use common::{

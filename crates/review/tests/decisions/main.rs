@@ -15,6 +15,7 @@ mod fairness;
 mod figures;
 mod invariants;
 mod joining;
+mod judged_first;
 mod ordering;
 mod person;
 mod proving;

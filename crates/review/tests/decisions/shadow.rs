@@ -19,6 +19,7 @@ use review::{
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
+use store::decisions::ReviewItem;
 
 async fn hidden() -> Vec<World> {
     let mut worlds = each().await;
@@ -102,7 +103,7 @@ async fn a_choice_by_cause_would_give_them_away_and_is_refused() {
 }
 
 /// Everything that anybody is shown of a campaign, as the pages' data, without what is new with each look.
-async fn seen(world: &World) -> Vec<(String, Value)> {
+pub async fn seen(world: &World) -> Vec<(String, Value)> {
     let ctx = &world.ctx;
     let auditor = Actor { roles: [Role::Auditor].into(), ..world.otto.clone() };
     let id = world.campaign();
@@ -171,12 +172,12 @@ fn without_attempts(mut page: Value) -> Value {
     page
 }
 
-/// Puts another recommendation in the place of every one, on the same facts: in its row, in the item's place, in the ledger.
-async fn recommend_otherwise(world: &World) {
+/// Puts another recommendation in the place of each of these, on the same facts: in its row, in the item's place, in the ledger.
+pub async fn recommend_otherwise(world: &World, items: impl IntoIterator<Item = ReviewItem>) {
     let sqlite = world.ctx.store.kind() == "SQLite";
     let id = |id: uuid::Uuid| if sqlite { format!("X'{}'", id.simple()) } else { format!("'{id}'") };
     let bytes = |bytes: &[u8]| if sqlite { format!("X'{}'", hex::encode(bytes)) } else { format!("'\\x{}'", hex::encode(bytes)) };
-    for item in world.items().await.into_values() {
+    for item in items {
         let mut tx = world.ctx.store.begin().await.expect("begins");
         let (made_id, body) = tx.recommendation_of_item(item.id).await.expect("reads").expect("a recommendation");
         let mut made = Recommendation::from_canonical(&body).expect("canonical");
@@ -255,7 +256,7 @@ async fn what_is_recommended_changes_nothing_that_anybody_is_shown() {
             world.later().await;
             let before = seen(&world).await;
             assert!(before.len() > 60, "{}", before.len());
-            recommend_otherwise(&world).await;
+            recommend_otherwise(&world, world.items().await.into_values()).await;
             let after = seen(&world).await;
             let names = |all: &[(String, Value)]| all.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
             assert_eq!(names(&before), names(&after));

@@ -38,7 +38,8 @@ fn easy() -> Policy {
         share_from: 1_000,
         ..domain::policy::Brake::default()
     };
-    Policy { undo_window: 0, brake, ..Policy::default() }
+    // The platforms ask so few questions that a draw would take those that tests need.
+    Policy { undo_window: 0, blind_share: 0, brake, ..Policy::default() }
 }
 
 async fn world(fresh: testing::Fresh) -> World {
@@ -730,6 +731,31 @@ async fn a_hidden_campaign_tells_the_platform_no_recommendation() {
     assert!(note.starts_with("Recommendation not shown; decided by the reviewer. [Countersign "), "{note}");
     let page = review::view::item(&world.ctx, &world.reviewer(&items[1]).await, items[1].id).await.unwrap();
     assert_eq!(page.recommended, review::view::types::Recommended::Hidden);
+}
+
+// Rule 30: nor is it told one where the item is judged first, although it shows here right after the answer.
+#[tokio::test]
+async fn rule_30_what_is_judged_first_tells_the_platform_no_recommendation() {
+    let world = on_sqlite().await;
+    let id = launch(&world).await;
+    world.read(world.in_okta).await;
+    let shown = NativeOpenForm { acknowledge: true, ..form(world.in_okta, &id) };
+    let policy = Policy { blind_share: 100, ..easy() };
+    let plan = native::preview(&world.ctx, &world.owner, world.in_okta, &shown.id).await.unwrap();
+    let said = review::view::open_platform_campaign(&plan, &shown, &policy, world.ctx.env.id(), Vec::new()).judged_first;
+    let campaign = native::open(&world.ctx, &world.owner, world.ctx.env.id(), &shown, &policy).await.unwrap();
+    let all: Vec<ReviewItem> = world.items(campaign).await.into_iter().map(|(.., item)| item).collect();
+    let drawn = all.iter().filter(|item| item.blind).count();
+    assert!(drawn > 0 && said.starts_with(&format!("About {drawn} of {drawn} item")), "{drawn}: {said}");
+    let entries = entries(&world, campaign).await;
+    let words = entries.iter().filter(|entry| entry.kind == EventKind::ItemCreated && entry.data_code("draw") == Some("drawn"));
+    assert_eq!(words.count(), drawn);
+    let item = all.iter().find(|item| item.blind && item.holder != item.reviewer).unwrap();
+    answer(&world, item.id, Answer::Approve).await;
+    let note = sending(&world, item.id).await.note;
+    assert!(note.starts_with("Recommendation not shown; decided by the reviewer. [Countersign "), "{note}");
+    let page = review::view::item(&world.ctx, &world.reviewer(item).await, item.id).await.unwrap();
+    assert!(matches!(page.recommended, review::view::types::Recommended::Shown(_)));
 }
 
 // Rule 12: a hand-over is made on the platform first, and not offered where there is none.

@@ -3,11 +3,11 @@
 use super::word;
 use crate::{
     Error, Result, Tx,
-    macros::{ROWS_PER_INSERT, exec, fetch_all, fetch_one, fetch_optional, on},
+    macros::{ROWS_PER_INSERT, exec, fetch_all, fetch_one, fetch_optional, in_view, on},
 };
 use domain::{
-    AccountId, Answer, CampaignId, CampaignState, DecisionId, EntitlementId, GrantId, IdentityId, ItemId, RecommendationId, ReviewState,
-    Showing, SourceId, SourceKind, Timestamp, UserId, Verdict,
+    AccountId, Answer, CampaignId, CampaignState, DecisionId, EntitlementId, GrantId, IdentityId, InView, ItemId, RecommendationId,
+    ReviewState, SourceId, SourceKind, Timestamp, UserId, Verdict,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -60,7 +60,9 @@ pub struct ReviewItem {
     /// The campaign's time zone.
     pub time_zone: String,
     /// Whether what was recommended is shown.
-    pub showing: Showing,
+    pub showing: InView,
+    /// Whether it was drawn to be judged first, answered or not.
+    pub blind: bool,
     /// The snapshot that item and recommendation speak of.
     pub seq: i64,
     /// The first snapshot that no longer shows the grant; `None` while it is held.
@@ -95,7 +97,8 @@ struct Row {
     owner_id: Uuid,
     policy: String,
     time_zone: String,
-    recommendations: String,
+    in_view: String,
+    blind: i64,
     seq: i64,
     gone_at: Option<i64>,
     answer: Option<String>,
@@ -128,7 +131,8 @@ impl TryFrom<Row> for ReviewItem {
             campaign_owner: row.owner_id.into(),
             policy: row.policy,
             time_zone: row.time_zone,
-            showing: word("campaigns", "recommendations", row.campaign_id, &row.recommendations)?,
+            showing: word("items", "in_view", row.id, &row.in_view)?,
+            blind: row.blind == 1,
             seq: row.seq,
             gone_at: row.gone_at,
             answer: row.answer.map(|a| word("decisions", "answer", row.id, &a)).transpose()?,
@@ -142,7 +146,9 @@ macro_rules! select {
         concat!(
             "SELECT i.id, i.number, i.seat, i.source_id, i.grant_id, i.account_id, i.entitlement_id, a.identity_id AS holder, i.reviewer_id, ",
             "i.reviewer_by, i.reviewer_of_record, i.state, i.version, i.decision_id, i.recommendation_id, r.verdict, i.due_at, ",
-            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, c.recommendations, i.seq, ",
+            "i.campaign_id, c.state AS campaign_state, c.owner_id, c.policy, c.time_zone, ",
+            in_view!(),
+            " AS in_view, i.blind, i.seq, ",
             // A platform's question may cover more grants than the item's own: it is gone when all of them are.
             "CASE WHEN EXISTS (SELECT 1 FROM native_item_grants n JOIN grants o ON o.id = n.grant_id WHERE n.item_id = i.id AND o.valid_until IS NULL) THEN NULL ELSE g.valid_until END AS gone_at, d.answer, d.reviewer_id AS answered_by ",
             "FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN accounts a ON a.id = i.account_id ",
@@ -352,6 +358,26 @@ impl Tx {
         )?
         .map(ReviewItem::try_from)
         .transpose()
+    }
+
+    /// Whether another campaign that takes answers shows what is recommended for the same grant to this person: as the reviewer of
+    /// its item, or because they opened that item's page.
+    pub async fn is_shown_elsewhere(&mut self, item: &ReviewItem, user: UserId, identity: Option<IdentityId>) -> Result<bool> {
+        let found = fetch_optional!(
+            self,
+            (i64,),
+            concat!(
+                "SELECT i.number FROM items i JOIN campaigns c ON c.id = i.campaign_id WHERE i.grant_id = $1 AND i.campaign_id <> $2 AND c.state IN ('preparing', 'open') ",
+                "AND (i.reviewer_id = $3 OR EXISTS (SELECT 1 FROM item_views w WHERE w.item_id = i.id AND w.user_id = $4)) AND ",
+                in_view!(),
+                " = 'shown' LIMIT 1"
+            ),
+            item.grant.0,
+            item.campaign.0,
+            identity.map(|identity| identity.0),
+            user.0,
+        )?;
+        Ok(found.is_some())
     }
 
     /// Waits until nobody else makes an order for a grant. Held until this transaction ends.

@@ -3,7 +3,7 @@
 use crate::{
     Result, Tx,
     decisions::word,
-    macros::{fetch_all, fetch_one, fetch_optional},
+    macros::{fetch_all, fetch_one, fetch_optional, in_view},
 };
 use domain::{
     AccountStatus, Answer, CampaignId, DecisionOrigin, EntitlementId, HoldReason, IdentityId, ItemId, OrderId, OrderState, ReviewState,
@@ -245,12 +245,30 @@ impl Tx {
         )
     }
 
-    /// A campaign's items by recommendation, state and answer.
+    /// How many items of a campaign were drawn to be judged first, and of how many of them the recommendation is not in view yet.
+    pub async fn judged_first(&mut self, campaign: CampaignId) -> Result<(i64, i64)> {
+        fetch_one!(
+            self,
+            (i64, i64),
+            concat!(
+                "SELECT COUNT(*), COUNT(CASE WHEN ",
+                in_view!(),
+                " = 'after_answer' THEN 1 END) FROM items i JOIN campaigns c ON c.id = i.campaign_id WHERE i.campaign_id = $1 AND i.blind = 1"
+            ),
+            campaign.0,
+        )
+    }
+
+    /// A campaign's items by recommendation, state and answer; without those whose recommendation is not in view.
     pub async fn campaign_matrix(&mut self, campaign: CampaignId) -> Result<Vec<MatrixCount>> {
         let rows = fetch_all!(
             self,
             (String, String, Option<String>, i64),
-            "SELECT r.verdict, i.state, d.answer, COUNT(*) FROM items i JOIN recommendations r ON r.id = i.recommendation_id LEFT JOIN decisions d ON d.id = i.decision_id WHERE i.campaign_id = $1 GROUP BY r.verdict, i.state, d.answer",
+            concat!(
+                "SELECT r.verdict, i.state, d.answer, COUNT(*) FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN recommendations r ON r.id = i.recommendation_id LEFT JOIN decisions d ON d.id = i.decision_id WHERE i.campaign_id = $1 AND ",
+                in_view!(),
+                " = 'shown' GROUP BY r.verdict, i.state, d.answer"
+            ),
             campaign.0,
         )?;
         rows.into_iter()

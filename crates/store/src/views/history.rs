@@ -4,10 +4,10 @@ use super::queue::contains;
 use crate::{
     Error, Result, Tx,
     decisions::word,
-    macros::{fetch_all, fetch_optional},
+    macros::{fetch_all, fetch_optional, in_view},
 };
 use domain::{
-    AccountId, Answer, CampaignId, EntitlementId, GrantId, GrantPath, ItemId, OrderState, RecommendationId, ReviewState, Showing, SourceId,
+    AccountId, Answer, CampaignId, EntitlementId, GrantId, GrantPath, InView, ItemId, OrderState, RecommendationId, ReviewState, SourceId,
     Timestamp,
 };
 use uuid::Uuid;
@@ -115,8 +115,8 @@ pub struct ItemOfGrant {
     pub campaign: CampaignId,
     /// The campaign's name.
     pub name: String,
-    /// Whether its recommendations are shown.
-    pub showing: Showing,
+    /// Whether what is recommended is shown.
+    pub showing: InView,
     /// Where it stands.
     pub state: ReviewState,
     /// The answer that counts.
@@ -184,7 +184,11 @@ impl Tx {
         let rows = fetch_all!(
             self,
             (Uuid, i64, Uuid, String, String, String, Option<String>, Option<Uuid>),
-            "SELECT i.id, i.number, i.campaign_id, c.name, c.recommendations, i.state, d.answer, i.recommendation_id FROM items i JOIN campaigns c ON c.id = i.campaign_id LEFT JOIN decisions d ON d.id = i.decision_id WHERE i.grant_id = $1 ORDER BY i.id DESC",
+            concat!(
+                "SELECT i.id, i.number, i.campaign_id, c.name, ",
+                in_view!(),
+                ", i.state, d.answer, i.recommendation_id FROM items i JOIN campaigns c ON c.id = i.campaign_id LEFT JOIN decisions d ON d.id = i.decision_id WHERE i.grant_id = $1 ORDER BY i.id DESC"
+            ),
             grant.0,
         )?;
         rows.into_iter()
@@ -194,7 +198,7 @@ impl Tx {
                     number,
                     campaign: campaign.into(),
                     name,
-                    showing: word("campaigns", "recommendations", campaign, &showing)?,
+                    showing: word("items", "in_view", item, &showing)?,
                     state: word("items", "state", item, &state)?,
                     answer: answer.map(|a| word("decisions", "answer", item, &a)).transpose()?,
                     recommendation: recommendation.map(Into::into),

@@ -4,11 +4,11 @@ use crate::{
     Error, Result, Tx,
     access::search_key,
     decisions::word,
-    macros::{fetch_all, fetch_optional},
+    macros::{fetch_all, fetch_optional, in_view},
 };
 use domain::{
-    Answer, CampaignId, DecisionId, EscalateMeaning, IdentityId, ItemId, OrderState, ReviewState, Sensitivity, Showing, SourceId,
-    Timestamp, Usage, UserId, Verdict,
+    Answer, CampaignId, DecisionId, EscalateMeaning, IdentityId, InView, ItemId, OrderState, ReviewState, Sensitivity, SourceId, Timestamp,
+    Usage, UserId, Verdict,
 };
 use uuid::Uuid;
 
@@ -36,12 +36,15 @@ pub struct Asked {
     pub escalation_due_at: Option<Timestamp>,
 }
 
+/// The name under which the items to be judged first stand together, answered or not.
+pub const JUDGED_FIRST: &str = "judged-first";
+
 /// A cause and its items.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct CauseCount {
-    /// 0 needs your judgement, 1 probably not needed, 2 looks right.
+    /// 0 needs your judgement, 1 probably not needed, 2 looks right; -1 of the items to be judged first.
     pub sort: i64,
-    /// The cause's stable name.
+    /// The cause's stable name; [`JUDGED_FIRST`] of the items to be judged first, whose causes are told nowhere.
     pub cause: String,
     /// How many are still open.
     pub open: i64,
@@ -89,7 +92,9 @@ pub struct ItemLine {
     /// Whether it must not wait.
     pub alarm: bool,
     /// Whether what is recommended is shown.
-    pub showing: Showing,
+    pub showing: InView,
+    /// Whether it was drawn to be judged first, answered or not.
+    pub blind: bool,
     /// The answer that counts.
     pub answer: Option<Answer>,
     /// Where the removal stands.
@@ -120,7 +125,8 @@ struct LineRow {
     verdict: Option<String>,
     meaning: Option<String>,
     alarm: Option<i64>,
-    recommendations: String,
+    in_view: String,
+    blind: i64,
     answer: Option<String>,
     order_state: Option<String>,
 }
@@ -157,7 +163,8 @@ impl TryFrom<LineRow> for ItemLine {
             verdict: row.verdict.map(|w| word("recommendations", "verdict", id, &w)).transpose()?,
             meaning: row.meaning.map(|w| word("recommendations", "meaning", id, &w)).transpose()?,
             alarm: row.alarm == Some(1),
-            showing: word("campaigns", "recommendations", id, &row.recommendations)?,
+            showing: word("items", "in_view", id, &row.in_view)?,
+            blind: row.blind == 1,
             answer: row.answer.map(|w| word("decisions", "answer", id, &w)).transpose()?,
             order: row.order_state.map(|w| word("orders", "state", id, &w)).transpose()?,
         })
@@ -170,7 +177,9 @@ macro_rules! lines {
         concat!(
             "SELECT i.id, i.number, i.source_id, src.name AS source_name, i.state, v.name AS person, a.external_id AS person_external, ",
             "v.title, v.department, v.changed_job_on, ev.name AS access, e.external_id AS access_external, ev.application, ev.sensitivity, ",
-            "u.last_used, u.days_used, u.window_days, u.grain, sn.taken_at, r.verdict, r.meaning, r.alarm, c.recommendations, d.answer, o.state AS order_state ",
+            "u.last_used, u.days_used, u.window_days, u.grain, sn.taken_at, r.verdict, r.meaning, r.alarm, ",
+            in_view!(),
+            " AS in_view, i.blind, d.answer, o.state AS order_state ",
             "FROM items i JOIN campaigns c ON c.id = i.campaign_id JOIN sources src ON src.id = i.source_id ",
             "JOIN snapshots sn ON sn.source_id = i.source_id AND sn.seq = i.seq ",
             "JOIN accounts a ON a.id = i.account_id JOIN entitlements e ON e.id = i.entitlement_id ",
@@ -190,8 +199,10 @@ macro_rules! lines {
 pub enum Which<'a> {
     /// All of them.
     All,
-    /// The items of one cause.
+    /// The items of one cause, without those that were drawn to be judged first.
     Cause(&'a str),
+    /// The items that were drawn to be judged first.
+    JudgedFirst,
     /// Items whose holder's or access's name holds this text.
     Search(&'a str),
 }
@@ -230,12 +241,13 @@ impl Tx {
         Ok(Asked { people, by_escalation, escalation_due_at: due.map(Timestamp) })
     }
 
-    /// The causes of a reviewer's items in a campaign: by sort, then the riskiest first.
+    /// The causes of a reviewer's items in a campaign: by sort, then the riskiest first. Items that were drawn to be judged first
+    /// stand together before all others, so that no count tells what is recommended for one of them.
     pub async fn reviewer_causes(&mut self, reviewer: IdentityId, campaign: CampaignId) -> Result<Vec<CauseCount>> {
         fetch_all!(
             self,
             CauseCount,
-            "SELECT sort, cause, COUNT(CASE WHEN state IN ('undecided', 'handed_over', 'escalated', 'second_review') THEN 1 END) AS open, COUNT(*) AS items, MAX(risk) AS risk FROM items WHERE reviewer_id = $1 AND campaign_id = $2 GROUP BY sort, cause ORDER BY sort, 5 DESC, cause",
+            "SELECT CASE WHEN blind = 1 THEN -1 ELSE sort END AS sort, CASE WHEN blind = 1 THEN 'judged-first' ELSE cause END AS cause, COUNT(CASE WHEN state IN ('undecided', 'handed_over', 'escalated', 'second_review') THEN 1 END) AS open, COUNT(*) AS items, MAX(risk) AS risk FROM items WHERE reviewer_id = $1 AND campaign_id = $2 GROUP BY 1, 2 ORDER BY 1, 5 DESC, 2",
             reviewer.0,
             campaign.0,
         )
@@ -251,13 +263,17 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<ItemLine>> {
         const ALL: &str = lines!("WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND i.number > $3 ORDER BY i.number LIMIT $4");
-        const CAUSE: &str =
-            lines!("WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND i.cause = $3 AND i.number > $4 ORDER BY i.number LIMIT $5");
+        const CAUSE: &str = lines!(
+            "WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND i.cause = $3 AND i.blind = 0 AND i.number > $4 ORDER BY i.number LIMIT $5"
+        );
+        const JUDGED: &str =
+            lines!("WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND i.blind = 1 AND i.number > $3 ORDER BY i.number LIMIT $4");
         const SEARCH: &str = lines!(
             "WHERE i.reviewer_id = $1 AND i.campaign_id = $2 AND (v.search LIKE $3 ESCAPE '!' OR ev.search LIKE $3 ESCAPE '!') AND i.number > $4 ORDER BY i.number LIMIT $5"
         );
         let rows = match which {
             Which::All => fetch_all!(self, LineRow, ALL, reviewer.0, campaign.0, after, limit),
+            Which::JudgedFirst => fetch_all!(self, LineRow, JUDGED, reviewer.0, campaign.0, after, limit),
             Which::Cause(cause) => fetch_all!(self, LineRow, CAUSE, reviewer.0, campaign.0, cause, after, limit),
             Which::Search(text) => fetch_all!(self, LineRow, SEARCH, reviewer.0, campaign.0, contains(text), after, limit),
         }?;

@@ -221,6 +221,7 @@ pub async fn add_campaign_showing(tx: &mut Tx, number: u32, owner: UserId, showi
         items: 0,
         left_out: "{}".into(),
         showing,
+        draw_seed: Some([9; 32]),
         version: 1,
     };
     tx.insert_campaign(&new, &[CampaignSource { source: SOURCE, seq: 1 }]).await.unwrap();
@@ -244,6 +245,7 @@ pub fn asked(campaign: u32, about: &Grant, reviewer: u32) -> NewItem {
         cause: "unused",
         sort: 1,
         risk: i64::from(number),
+        blind: false,
         recommendation: NewRecommendation {
             id: recommendation(campaign, number),
             verdict: Verdict::Escalate,

@@ -11,6 +11,7 @@ mod fairness;
 mod findings;
 mod house;
 mod jobs;
+mod judged_first;
 mod leases;
 mod ledger;
 mod models;

@@ -1,7 +1,7 @@
 //! Shadow mode: a campaign that hides what is recommended, what people answered in it, and the report that ends it.
 
 use crate::house::{self, OWNER, SOURCE, T, answer, give, stand};
-use domain::{Answer, CampaignKind, DecisionOrigin, GrantId, ReviewState, Showing};
+use domain::{Answer, CampaignKind, DecisionOrigin, GrantId, InView, ReviewState, Showing};
 use store::{
     campaigns::NewItem,
     decisions::Decision,
@@ -26,17 +26,17 @@ async fn what_is_hidden_is_so_in_every_reading_until_the_report_is_accepted() {
             let items: Vec<NewItem> = grants.iter().map(|grant| house::asked(campaign, grant, 1)).collect();
             house::add_items(tx, campaign, &items).await;
         }
-        for (expected, version) in [(Showing::Hidden, 1), (Showing::Shown, 2)] {
+        for (expected, view, version) in [(Showing::Hidden, InView::Hidden, 1), (Showing::Shown, InView::Shown, 2)] {
             let campaign = tx.campaign(house::campaign(1)).await.unwrap().unwrap();
             assert_eq!((campaign.showing, campaign.version, campaign.kind), (expected, version, CampaignKind::Own));
             let item = house::item(1, 1);
-            assert_eq!(tx.review_item(item).await.unwrap().unwrap().showing, expected);
-            assert_eq!(tx.item_line(item).await.unwrap().unwrap().showing, expected);
+            assert_eq!(tx.review_item(item).await.unwrap().unwrap().showing, view);
+            assert_eq!(tx.item_line(item).await.unwrap().unwrap().showing, view);
             let lines = tx.reviewer_items(house::identity(1), house::campaign(1), Which::All, 0, 9).await.unwrap();
-            assert_eq!(lines.iter().map(|line| (line.number, line.showing)).collect::<Vec<_>>(), [(1, expected), (2, expected)]);
+            assert_eq!(lines.iter().map(|line| (line.number, line.showing)).collect::<Vec<_>>(), [(1, view), (2, view)]);
             let of_grant = tx.items_of_grant(GrantId(grants[0].id.0)).await.unwrap();
             let of_grant: Vec<_> = of_grant.iter().map(|of| (of.campaign, of.showing)).collect();
-            assert_eq!(of_grant, [(house::campaign(2), Showing::Shown), (house::campaign(1), expected)]);
+            assert_eq!(of_grant, [(house::campaign(2), InView::Shown), (house::campaign(1), view)]);
             if expected == Showing::Shown {
                 break;
             }

@@ -58,7 +58,7 @@ fn tally(accesses: &[PersonAccess]) -> Option<KeepGiveUp> {
     let mut sum = KeepGiveUp::default();
     let asked = accesses.iter().filter_map(|access| Some((access, access.item.as_ref()?)));
     for (access, item) in asked.filter(|(_, item)| item.state != ReviewState::NoLongerHeld) {
-        if item.recommended == ListedVerdict::Hidden {
+        if item.recommended.is_hidden() {
             return None;
         }
         match said(access, item) {

@@ -1,7 +1,7 @@
 //! How much could go wrong with what a person holds: where to look first, and no part of what is recommended.
 
 use super::Shown;
-use crate::view::types::{ListedVerdict, PersonRisk, RiskyAccess};
+use crate::view::types::{PersonRisk, RiskyAccess};
 use recommend::risk::{grant_risk, identity_risk};
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ const MOST: usize = 5;
 /// The risk of what is shown, from the facts that were judged; `None` where a recommendation is hidden, because much of a risk
 /// is what a recommendation rests on too, and where nothing was judged.
 pub(super) fn of(shown: &BTreeMap<domain::GrantId, Shown>) -> Option<PersonRisk> {
-    if shown.values().any(|one| one.line.recommended == ListedVerdict::Hidden) {
+    if shown.values().any(|one| one.line.recommended.is_hidden()) {
         return None;
     }
     let judged =

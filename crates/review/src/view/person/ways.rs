@@ -191,7 +191,7 @@ impl Set<'_> {
     fn said(&self, set: &[Access]) -> Overlapping {
         let members: Vec<(&Access, &Candidate<'_>)> =
             set.iter().filter_map(|access| Some((access, self.candidates.get(&access.grant)?))).collect();
-        let hidden = members.iter().any(|(_, one)| one.items.iter().any(|shown| shown.line.recommended == ListedVerdict::Hidden));
+        let hidden = members.iter().any(|(_, one)| one.items.iter().any(|shown| shown.line.recommended.is_hidden()));
         let settled: Vec<(Access, Option<WayWhy>)> = members
             .iter()
             .map(|(access, one)| {

@@ -80,6 +80,8 @@ pub struct CampaignPage {
     pub days: Vec<DayCount>,
     /// Recommended against decided. Empty where the reader may not see verdicts, or nobody may (shadow mode).
     pub matrix: Vec<MatrixRow>,
+    /// The items that were drawn to be judged first; `None` where nothing was drawn.
+    pub judged_first: Option<JudgedFirst>,
     /// Whether what is recommended is, or was, hidden; `None` where it was shown from the start.
     pub shadow: Option<ShadowLine>,
     /// Removals by state: every state of the machine, in its order, also with 0 (rule 3).
@@ -110,6 +112,17 @@ pub struct CampaignPage {
     pub may_close: bool,
     /// Whether the reader may make evidence of it.
     pub may_make_evidence: bool,
+}
+
+/// The items that were drawn by chance to be judged before what is recommended shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedFirst {
+    /// How many of 100 items that could be drawn.
+    pub share: u32,
+    /// How many were.
+    pub items: i64,
+    /// Of how many what is recommended does not show yet.
+    pub open: i64,
 }
 
 /// How many items are in a state.

@@ -84,6 +84,10 @@ pub struct ItemPage {
     pub undo: Option<UndoView>,
     /// The answer that counts.
     pub decision: Option<DecisionView>,
+    /// Whether it was drawn by chance to be judged before what is recommended shows, answered or not (rule 30).
+    pub judged_first: bool,
+    /// The answer that was given before what is recommended showed, where it is not the one that counts.
+    pub first_answer: Option<DecisionView>,
     /// The removal that follows from it.
     pub order: Option<OrderView>,
     /// What happened to the item within the campaign, oldest first.
@@ -189,7 +193,7 @@ pub struct Ends {
 /// What is recommended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recommended {
-    /// It is shown once the reader has answered: the risk is high.
+    /// It is shown once the item was answered: it was drawn by chance to be judged first (rule 30).
     AfterAnswer,
     /// There may be one, and nobody is shown it before the campaign's owner accepts the report about it (shadow mode).
     Hidden,

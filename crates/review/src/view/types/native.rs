@@ -79,6 +79,8 @@ pub struct OpenPlatformCampaign {
     pub unmatched: Vec<(String, i64)>,
     /// Groups anybody in which may answer there.
     pub groups: Vec<GroupLine>,
+    /// How many items would be judged before what is recommended shows, or why none, as a sentence.
+    pub judged_first: String,
     /// Who would be asked, and about how many items; most first.
     pub reviewers: Vec<(Words, i64)>,
     /// Whether the service app may answer instead of each reviewer's own sign-in.

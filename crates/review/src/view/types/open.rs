@@ -116,6 +116,8 @@ pub struct OpenPreview {
     pub sensitivities: Vec<Choice>,
     /// The most and the fewest points of risk among the grants, where the scope is by risk.
     pub risk: Option<(u32, u32)>,
+    /// How many items would be judged before what is recommended shows, or why none, as a sentence.
+    pub judged_first: String,
     /// Grants in scope that would get no item, by reason.
     pub left_out: Vec<LeftOut>,
     /// What deserves a second look before opening, as sentences.

@@ -67,6 +67,8 @@ pub struct Queue {
 /// The sorts of causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CauseSort {
+    /// To be judged before what is recommended shows: drawn by chance, of whatever cause.
+    First,
     /// Needs your judgement.
     Judge,
     /// Probably not needed.
@@ -125,6 +127,13 @@ pub enum ListedVerdict {
     },
 }
 
+impl ListedVerdict {
+    /// True where what is recommended is not in view.
+    pub const fn is_hidden(self) -> bool {
+        matches!(self, Self::AfterAnswer | Self::Hidden)
+    }
+}
+
 /// An item in a list: who, what, last used, what is recommended, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemLine {
@@ -144,6 +153,8 @@ pub struct ItemLine {
     pub usage: UsageView,
     /// What is recommended.
     pub recommended: ListedVerdict,
+    /// True where it was drawn to be judged before what is recommended shows, answered or not.
+    pub judged_first: bool,
     /// True where the access is of high risk.
     pub high_risk: bool,
     /// True where it must not wait: somebody who has left still has access.
