@@ -132,6 +132,22 @@ fn why(name: &str) -> &'static str {
     }
 }
 
+/// How answers that teach arose.
+fn kept(kept: &[(String, u64)]) -> AnyView {
+    if kept.is_empty() {
+        return ().into_any();
+    }
+    let how = |name: &str| match name {
+        "blind-first" => "given without a recommendation in view",
+        "second-review" => "given by a second person",
+        "reversal" => "removals that were a mistake: the access was asked for again and granted within 30 days, so it teaches as needed",
+        "record" => "records from before there were recommendations",
+        _ => "that arose otherwise",
+    };
+    let lines = kept.iter().map(|(name, count)| view! { <li>{n(*count)}" "{how(name)}</li> }).collect_view();
+    view! { <p class="fine">"Answers that teach, by how they arose:"</p><ul class="bullets fine">{lines}</ul> }.into_any()
+}
+
 fn others(others: &[(String, u64)]) -> AnyView {
     if others.is_empty() {
         return ().into_any();
@@ -146,7 +162,7 @@ fn teaching(of: &TeachingView, form: impl IntoAny) -> AnyView {
         "These are enough to train a model.".to_owned()
     } else {
         format!(
-            "A model takes {} of them, at least {} approvals and {} removals. Until then there is none, and the stated weights recommend. Campaigns in shadow mode collect such answers.",
+            "A model takes {} of them, at least {} approvals and {} removals. Until then there is none, and the stated weights recommend. Campaigns in shadow mode and items that are judged first collect such answers.",
             n(of.needed),
             n(of.needed_each),
             n(of.needed_each)
@@ -158,8 +174,9 @@ fn teaching(of: &TeachingView, form: impl IntoAny) -> AnyView {
             <p>
                 <b class="num">{n(of.approved)}</b>{if of.approved == 1 { " approval and " } else { " approvals and " }}
                 <b class="num">{n(of.revoked)}</b>{if of.revoked == 1 { " removal" } else { " removals" }}
-                " that people gave one by one, that are final, and that were given without a recommendation in view. "{enough}
+                " that are final and may teach: given one by one without a recommendation in view, or corrected because access was asked for again soon after its removal. "{enough}
             </p>
+            {kept(&of.kept)}
             {others(&of.others)}
             {form.into_any()}
         </section>
@@ -279,6 +296,7 @@ fn card(known: &KnownModel, when: &When) -> AnyView {
                 {window}
             </dl>
             <p class="fine">"It looks at: "{say::list(&known.columns)}". Title, department and manager are codes that tell only whether two people share one; no name and no free text is among them."</p>
+            {kept(&known.kept)}
             {others(&known.others)}
         </section>
     }

@@ -94,7 +94,23 @@ macro_rules! answers_that_measure {
     };
 }
 
+/// When the Revoke `d` of item `i` turned out to be wrong, as SQL; null where it did not: access that was removed by it was asked
+/// for again and granted within `$1` microseconds of the proof that it was gone. `f` is the decision that counts now, which
+/// ordered the removal.
+///
+/// What a rule, a synchronisation or nothing explains does not count: nobody asked for it. Nor does what somebody put right at the
+/// source since, or revoked again where it was asked about anew.
+macro_rules! reversed_at {
+    () => {
+        "CASE WHEN d.answer = 'revoke' AND f.answer = 'revoke' AND f.origin IN ('person', 'person_blind', 'person_bulk') THEN \
+         (SELECT MIN(n.raised_at) FROM orders o JOIN findings n ON n.order_id = o.id WHERE o.decision_id = f.id AND o.state = 'proven' \
+         AND n.kind IN ('returned', 'regranted') AND n.explanation = 'approved_request' AND n.raised_at <= o.proven_at + $1 \
+         AND (n.outcome IS NULL OR n.outcome = 'accepted') \
+         AND NOT EXISTS (SELECT 1 FROM items a JOIN decisions q ON q.id = a.decision_id WHERE a.id = n.asked_item_id AND q.answer = 'revoke')) END"
+    };
+}
+
 /// Rows in one multi-row insert. SQLite allows 32,766 binds in a statement, PostgreSQL 65,535; no table has 60 columns.
 pub const ROWS_PER_INSERT: usize = 500;
 
-pub(crate) use {answers_that_measure, exec, fetch_all, fetch_one, fetch_optional, in_view, insert_many, on};
+pub(crate) use {answers_that_measure, exec, fetch_all, fetch_one, fetch_optional, in_view, insert_many, on, reversed_at};

@@ -3,7 +3,7 @@
 use crate::{
     Error, Result, Tx,
     decisions::word,
-    macros::{answers_that_measure, exec, fetch_all, fetch_one, fetch_optional, insert_many},
+    macros::{answers_that_measure, exec, fetch_all, fetch_one, fetch_optional, insert_many, reversed_at},
 };
 use domain::{Answer, DecisionId, DecisionOrigin, EntitlementId, IdentityId, ItemId, SourceId, Timestamp, UserId};
 use uuid::Uuid;
@@ -102,15 +102,18 @@ pub struct AnswerCount {
     pub origin: DecisionOrigin,
     /// What was answered.
     pub answer: Answer,
+    /// Whether it was a Revoke, and the access was asked for again and granted soon after its removal.
+    pub is_reversed: bool,
     /// Whether it can no longer be undone.
     pub is_final: bool,
     /// How many.
     pub answers: u64,
 }
 
-/// A final answer of a person who was shown no recommendation, with what was known of the item.
+/// A final answer of a person that may teach, with what was known of the item: one that was given without a recommendation in view,
+/// or a Revoke that was reversed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlindAnswer {
+pub struct TeachingAnswer {
     /// The decision.
     pub decision: DecisionId,
     /// The item.
@@ -121,8 +124,10 @@ pub struct BlindAnswer {
     pub entitlement: EntitlementId,
     /// Who answered; `None` where no source knows the person.
     pub reviewer: Option<IdentityId>,
-    /// Approve or Revoke.
+    /// Approve or Revoke, as it was given.
     pub answer: Answer,
+    /// Whether it was a Revoke, and the access was asked for again and granted soon after its removal.
+    pub is_reversed: bool,
     /// When.
     pub decided_at: Timestamp,
     /// The holder's department, as the reading that the item speaks of has it.
@@ -131,11 +136,12 @@ pub struct BlindAnswer {
     pub title: Option<String>,
     /// The manager's id at the source.
     pub manager_external: Option<String>,
-    /// Canonical bytes of the recommendation that was not shown.
+    /// Canonical bytes of the recommendation.
     pub body: Vec<u8>,
 }
 
-type BlindRow = (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, String, i64, Option<String>, Option<String>, Option<String>, Vec<u8>);
+type TeachingRow =
+    (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, String, Option<i64>, i64, Option<String>, Option<String>, Option<String>, Vec<u8>);
 type TermRow = (i64, Option<Vec<u8>>, i64, Uuid, String, String, Option<Vec<u8>>, Option<String>);
 
 fn digest(column: &'static str, row: impl ToString, bytes: Vec<u8>) -> Result<[u8; 32]> {
@@ -267,26 +273,32 @@ impl Tx {
     }
 
     /// The answers that count now, counted by what decides whether they teach; of an item that was to be judged first, the first
-    /// one. With `since`, only those that became final after it.
-    pub async fn answers_counted(&mut self, since: Option<Timestamp>) -> Result<Vec<AnswerCount>> {
+    /// one. A Revoke is reversed where the access was asked for again and granted within `within` microseconds of its proven
+    /// removal. With `since`, only those that became final, or were reversed, after it.
+    pub async fn answers_counted(&mut self, within: i64, since: Option<Timestamp>) -> Result<Vec<AnswerCount>> {
         let rows = fetch_all!(
             self,
-            (String, String, String, i64, i64),
+            (String, String, String, i64, i64, i64),
             concat!(
-                "SELECT i.cause, d.origin, d.answer, CAST(CASE WHEN f.finalised_at IS NULL THEN 0 ELSE 1 END AS BIGINT), COUNT(*) FROM ",
+                "SELECT t.cause, t.origin, t.answer, CAST(CASE WHEN t.reversed_at IS NULL THEN 0 ELSE 1 END AS BIGINT), CAST(CASE WHEN t.finalised_at IS NULL THEN 0 ELSE 1 END AS BIGINT), COUNT(*) FROM (",
+                "SELECT i.cause, d.origin, d.answer, f.finalised_at, ",
+                reversed_at!(),
+                " AS reversed_at FROM ",
                 answers_that_measure!(),
-                " WHERE f.undone_at IS NULL AND i.state IN ('staged', 'decided', 'escalated', 'excepted', 'signed_off') ",
-                "AND ($1 = 0 OR f.finalised_at > $2) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+                " WHERE f.undone_at IS NULL AND i.state IN ('staged', 'decided', 'escalated', 'excepted', 'signed_off')) t ",
+                "WHERE $2 = 0 OR t.finalised_at > $3 OR t.reversed_at > $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
             ),
+            within,
             i64::from(since.is_some()),
             since.map_or(0, |since| since.0),
         )?;
         rows.into_iter()
-            .map(|(cause, origin, answer, settled, answers)| {
+            .map(|(cause, origin, answer, reversed, settled, answers)| {
                 Ok(AnswerCount {
                     cause,
                     origin: word("decisions", "origin", Uuid::nil(), &origin)?,
                     answer: word("decisions", "answer", Uuid::nil(), &answer)?,
+                    is_reversed: reversed == 1,
                     is_final: settled == 1,
                     answers: u64::try_from(answers).unwrap_or_default(),
                 })
@@ -294,33 +306,39 @@ impl Tx {
             .collect()
     }
 
-    /// A page of the final answers, Approve or Revoke, of people who were shown no recommendation, by decision, those after
-    /// `after`. Items that were settled otherwise since are not among them. Of an item that was to be judged first, it is the first
-    /// answer, once a person's answer is final, also where that is another.
-    pub async fn blind_answers(&mut self, after: Option<DecisionId>, limit: i64) -> Result<Vec<BlindAnswer>> {
+    /// A page of the final answers, Approve or Revoke, that may teach, by decision, those after `after`: given by people who were
+    /// shown no recommendation, or reversed as [`Self::answers_counted`] says. Items that were settled otherwise since are not
+    /// among them. Of an item that was to be judged first, it is the first answer, once a person's answer is final, also where
+    /// that is another.
+    pub async fn teaching_answers(&mut self, within: i64, after: Option<DecisionId>, limit: i64) -> Result<Vec<TeachingAnswer>> {
         let rows = fetch_all!(
             self,
-            BlindRow,
+            TeachingRow,
             concat!(
-                "SELECT d.id, i.id, i.source_id, i.entitlement_id, d.reviewer_id, d.answer, d.decided_at, v.department, v.title, v.manager_external, r.body FROM ",
+                "SELECT t.id, t.item_id, t.source_id, t.entitlement_id, t.reviewer_id, t.answer, t.reversed_at, t.decided_at, t.department, t.title, t.manager_external, t.body FROM (SELECT d.id, i.id AS item_id, i.source_id, i.entitlement_id, d.reviewer_id, d.answer, ",
+                reversed_at!(),
+                " AS reversed_at, d.decided_at, v.department, v.title, v.manager_external, r.body, d.origin FROM ",
                 answers_that_measure!(),
                 " JOIN recommendations r ON r.id = i.recommendation_id ",
                 "LEFT JOIN account_versions v ON v.account_id = i.account_id AND v.valid_from <= i.seq AND (v.valid_until IS NULL OR v.valid_until > i.seq) ",
-                "WHERE d.id > $1 AND d.origin = 'person_blind' AND d.answer IN ('approve', 'revoke') AND f.undone_at IS NULL AND f.finalised_at IS NOT NULL ",
-                "AND f.origin IN ('person', 'person_blind') AND i.state IN ('decided', 'signed_off') ORDER BY d.id LIMIT $2"
+                "WHERE d.id > $2 AND d.answer IN ('approve', 'revoke') AND f.undone_at IS NULL AND f.finalised_at IS NOT NULL ",
+                "AND f.origin IN ('person', 'person_blind', 'person_bulk') AND i.state IN ('decided', 'signed_off')) t ",
+                "WHERE t.origin = 'person_blind' OR t.reversed_at IS NOT NULL ORDER BY t.id LIMIT $3"
             ),
+            within,
             after.map_or(Uuid::nil(), |id| id.0),
             limit,
         )?;
         rows.into_iter()
-            .map(|(id, item, source, entitlement, reviewer, answer, at, department, title, manager_external, body)| {
-                Ok(BlindAnswer {
+            .map(|(id, item, source, entitlement, reviewer, answer, reversed_at, at, department, title, manager_external, body)| {
+                Ok(TeachingAnswer {
                     decision: id.into(),
                     item: item.into(),
                     source: source.into(),
                     entitlement: entitlement.into(),
                     reviewer: reviewer.map(Into::into),
                     answer: word("decisions", "answer", id, &answer)?,
+                    is_reversed: reversed_at.is_some(),
                     decided_at: Timestamp(at),
                     department,
                     title,

@@ -79,7 +79,7 @@ impl Work {
     }
 
     fn add(&mut self, blind: &Blind) -> Result<()> {
-        let Blind { lesson, made, profile, department } = blind;
+        let Blind { lesson, made, profile, department, .. } = blind;
         let broken = |why: recommend::CanonicalError| Error::Inconsistent(format!("decision {}: {why}", lesson.decision));
         let (grant, as_of, facts) = (made.grant, made.as_of, &made.facts);
         let learned = self.adviser.says(facts, as_of, &self.weights, profile);

@@ -5,13 +5,13 @@ use super::{
     train::Lesson,
 };
 use crate::{Error, Result};
-use domain::{Answer, DecisionId, DecisionOrigin, Timestamp};
+use domain::{Answer, DecisionId, DecisionOrigin, Timestamp, time::DAY};
 use learn::labels::{LabelOrigin, Taught};
-use recommend::{Cause, Profile, Recommendation, Weights, open_to_a_model, steps};
+use recommend::{Cause, Profile, Recommendation, Weights, open_to_a_model, quality::REVERSAL_DAYS, steps};
 use std::collections::BTreeMap;
 use store::{
     Tx,
-    models::{AnswerCount, BlindAnswer},
+    models::{AnswerCount, TeachingAnswer},
 };
 
 /// Answers read at once.
@@ -24,9 +24,15 @@ const ESCALATED: &str = "escalated";
 /// A named rule decided what is recommended; no model is asked there.
 const BY_A_RULE: &str = "by-a-named-rule";
 
-/// How many answers there are to learn from, and how many do not teach, by why.
+/// How soon after its removal access is granted again for the Revoke to have been a mistake, in microseconds. What the figures of
+/// quality count as a reversal has the same time.
+const REVERSED_WITHIN: i64 = REVERSAL_DAYS * DAY;
+
+/// How many answers there are to learn from, by how they arose, and how many do not teach, by why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Teaching {
+    /// Answers that teach, by [`LabelOrigin`]'s name.
+    pub kept: BTreeMap<String, u64>,
     /// Answers that teach and approved.
     pub approved: u64,
     /// Answers that teach and revoked.
@@ -44,7 +50,11 @@ impl Teaching {
     }
 }
 
-const fn origin(of: DecisionOrigin) -> LabelOrigin {
+/// How an answer arose, as a lesson: a Revoke that was reversed teaches that the access is needed, however it was given.
+const fn origin(of: DecisionOrigin, is_reversed: bool) -> LabelOrigin {
+    if is_reversed {
+        return LabelOrigin::Reversal;
+    }
     match of {
         DecisionOrigin::PersonBlind => LabelOrigin::BlindFirst,
         DecisionOrigin::Person => LabelOrigin::RecommendationSeen,
@@ -54,7 +64,7 @@ const fn origin(of: DecisionOrigin) -> LabelOrigin {
     }
 }
 
-/// Why an answer given without a recommendation does not teach; `None` where it does.
+/// Why an answer that could teach, by how it arose, does not; `None` where it does.
 fn left_out(of: &AnswerCount) -> Option<&'static str> {
     if of.answer == Answer::Escalate {
         Some(ESCALATED)
@@ -71,19 +81,23 @@ fn left_out(of: &AnswerCount) -> Option<&'static str> {
 /// after it.
 pub(crate) async fn counted(tx: &mut Tx, since: Option<Timestamp>) -> Result<Teaching> {
     let mut found = Teaching::default();
-    for of in tx.answers_counted(since).await? {
-        let origin = origin(of.origin);
+    for of in tx.answers_counted(REVERSED_WITHIN, since).await? {
+        let origin = origin(of.origin, of.is_reversed);
         if !origin.teaches() {
             *found.dropped.entry(name(origin)?).or_default() += of.answers;
         } else if let Some(why) = left_out(&of) {
             *found.left_out.entry(why.to_owned()).or_default() += of.answers;
-        } else if of.answer == Answer::Approve {
-            found.approved += of.answers;
         } else {
-            found.revoked += of.answers;
+            *found.kept.entry(name(origin)?).or_default() += of.answers;
+            *if approved(of.answer, of.is_reversed) { &mut found.approved } else { &mut found.revoked } += of.answers;
         }
     }
     Ok(found)
+}
+
+/// What a lesson says: that the access stays, or that it goes. A reversed Revoke is corrected.
+fn approved(answer: Answer, is_reversed: bool) -> bool {
+    answer == Answer::Approve || is_reversed
 }
 
 fn name(origin: LabelOrigin) -> Result<String> {
@@ -93,12 +107,14 @@ fn name(origin: LabelOrigin) -> Result<String> {
     }
 }
 
-/// An answer that teaches, with what was recommended and not shown.
+/// An answer that teaches, with what was recommended.
 pub(super) struct Blind {
     /// What a model learns from it.
     pub lesson: Lesson,
     /// What was recommended.
     pub made: Recommendation,
+    /// Whether it teaches because it was reversed.
+    pub reversed: bool,
     /// What a model is told besides facts.
     pub profile: Profile,
     /// The holder's department, for the report.
@@ -107,7 +123,7 @@ pub(super) struct Blind {
 
 /// A page of the answers that teach, after `after`, and the last decision that was looked at; `None` where there is none left.
 pub(super) async fn page(tx: &mut Tx, weights: &Weights, after: Option<DecisionId>) -> Result<Option<(Vec<Blind>, DecisionId)>> {
-    let rows = tx.blind_answers(after, AT_ONCE).await?;
+    let rows = tx.teaching_answers(REVERSED_WITHIN, after, AT_ONCE).await?;
     let Some(last) = rows.last().map(|row| row.decision) else {
         return Ok(None);
     };
@@ -118,7 +134,7 @@ pub(super) async fn page(tx: &mut Tx, weights: &Weights, after: Option<DecisionI
     Ok(Some((page, last)))
 }
 
-fn blind(row: BlindAnswer, weights: &Weights) -> Result<Option<Blind>> {
+fn blind(row: TeachingAnswer, weights: &Weights) -> Result<Option<Blind>> {
     let made = Recommendation::from_canonical(&row.body)
         .map_err(|why| Error::Inconsistent(format!("the recommendation of item {}: {why}", row.item)))?;
     // By what this program's rules and weights make of the facts: that is how a model will be asked.
@@ -131,13 +147,13 @@ fn blind(row: BlindAnswer, weights: &Weights) -> Result<Option<Blind>> {
     let lesson = Lesson {
         decision: row.decision,
         reviewer: row.reviewer.map(|reviewer| reviewer.to_string()).unwrap_or_default(),
-        approved: row.answer == Answer::Approve,
+        approved: approved(row.answer, row.is_reversed),
         decided_at: row.decided_at,
         kind: kind(&made.facts, row.source),
         values: values(&made.facts, made.as_of, &weighing, &profile),
         open,
     };
-    Ok(Some(Blind { lesson, made, profile, department: row.department }))
+    Ok(Some(Blind { lesson, made, reversed: row.is_reversed, profile, department: row.department }))
 }
 
 /// Everything that teaches, and what does not, counted.
@@ -145,21 +161,22 @@ pub(super) async fn all(tx: &mut Tx) -> Result<(Vec<Lesson>, Taught, BTreeMap<St
     let weights = Weights::default();
     let mut lessons = Vec::new();
     let mut after = None;
+    let (mut labels, mut out) = (Taught::default(), BTreeMap::new());
     while let Some((page, last)) = page(tx, &weights, after).await? {
-        lessons.extend(page.into_iter().map(|blind| blind.lesson));
+        for one in page {
+            let origin = if one.reversed { LabelOrigin::Reversal } else { LabelOrigin::BlindFirst };
+            *labels.kept.entry(origin).or_default() += 1;
+            lessons.push(one.lesson);
+        }
         after = Some(last);
     }
-    let (mut labels, mut out) = (Taught::default(), BTreeMap::new());
-    for of in tx.answers_counted(None).await? {
-        let origin = origin(of.origin);
+    for of in tx.answers_counted(REVERSED_WITHIN, None).await? {
+        let origin = origin(of.origin, of.is_reversed);
         if !origin.teaches() {
             *labels.dropped.entry(origin).or_default() += of.answers;
         } else if let Some(why) = left_out(&of) {
             *out.entry(why.to_owned()).or_default() += of.answers;
         }
-    }
-    if !lessons.is_empty() {
-        labels.kept.insert(LabelOrigin::BlindFirst, lessons.len() as u64);
     }
     Ok((lessons, labels, out))
 }

@@ -60,7 +60,7 @@ pub(crate) fn too_few(approved: u64, revoked: u64) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{approved} approvals and {revoked} removals may teach so far. A model takes {FEWEST} answers, at least {FEWEST_EACH} of them approvals and {FEWEST_EACH} removals, each final and given without a recommendation in view. Campaigns in shadow mode collect them. Until then the stated weights recommend."
+        "{approved} approvals and {revoked} removals may teach so far. A model takes {FEWEST} answers, at least {FEWEST_EACH} of them approvals and {FEWEST_EACH} removals, each final and given without a recommendation in view, or corrected by a reversal. Campaigns in shadow mode and items that are judged first collect them. Until then the stated weights recommend."
     ))
 }
 

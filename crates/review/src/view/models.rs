@@ -9,7 +9,7 @@ use crate::{
     learning::{FEWEST, FEWEST_EACH, MORE, PromoteForm, RATE, SHARE, Standing, compare, counted, kind_parts, of_this_installation},
 };
 use domain::{Action, Object, Timestamp};
-use learn::{Card, Side, Why};
+use learn::{Card, Side, Why, labels::LabelOrigin};
 use std::collections::BTreeMap;
 use store::models::Term;
 
@@ -36,7 +36,14 @@ pub async fn models(ctx: &Context, actor: &Actor) -> Result<ModelsPage> {
     let models = tx.models(None, MOST).await?;
     let under_way = tx.living_job(&JobKind::TrainModel { by: None, rate: RATE }.dedupe()).await?.is_some();
     let others = counts.dropped.into_iter().chain(counts.left_out).collect();
-    let teaching = TeachingView { approved: counts.approved, revoked: counts.revoked, needed: FEWEST, needed_each: FEWEST_EACH, others };
+    let teaching = TeachingView {
+        approved: counts.approved,
+        revoked: counts.revoked,
+        needed: FEWEST,
+        needed_each: FEWEST_EACH,
+        kept: counts.kept.into_iter().collect(),
+        others,
+    };
     Ok(ModelsPage {
         train: (actor.may(Action::Make, Object::Model, false) && teaching.is_enough() && !under_way).then(|| ctx.env.id()),
         more: (MORE, SHARE),
@@ -144,11 +151,12 @@ fn known(card: Card, (learned_from, columns): (u64, Vec<String>), names: &BTreeM
     let Card { text, window, labels, left_out, measures, promise } = card;
     let moment = |text: &str| text.parse::<Timestamp>().ok();
     let window = window.and_then(|(first, last)| moment(&first).zip(moment(&last)));
-    let dropped = labels.dropped.into_iter().map(|(origin, count)| {
+    let named = |(origin, count): (LabelOrigin, u64)| {
         let name = serde_json::to_value(origin).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
         (name, count)
-    });
-    let others: Vec<(String, u64)> = dropped.chain(left_out).collect();
+    };
+    let kept = labels.kept.into_iter().map(named).collect();
+    let others: Vec<(String, u64)> = labels.dropped.into_iter().map(named).chain(left_out).collect();
     let of = |folds: &str, name: &str| measures.get(&format!("{folds}.{name}")).copied();
     let measures: Vec<MeasureLine> = ["random", "by_reviewer", "by_entitlement"]
         .into_iter()
@@ -181,6 +189,7 @@ fn known(card: Card, (learned_from, columns): (u64, Vec<String>), names: &BTreeM
         learned_from,
         promised_on,
         window,
+        kept,
         others,
         columns,
         measures,

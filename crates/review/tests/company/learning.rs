@@ -226,7 +226,8 @@ async fn only_answers_that_may_teach_do_and_the_others_are_counted() {
         let Err(Error::Refused(why)) = refused else { panic!("{refused:?}") };
         assert!(why.contains("2 approvals and 1 removals") && why.contains(&FEWEST.to_string()), "{why}");
         let mut tx = world.house.ctx.store.read().await.unwrap();
-        let blind: BTreeSet<DecisionId> = tx.blind_answers(None, 100).await.unwrap().into_iter().map(|row| row.decision).collect();
+        let blind: BTreeSet<DecisionId> =
+            tx.teaching_answers(30 * domain::time::DAY, None, 100).await.unwrap().into_iter().map(|row| row.decision).collect();
         assert!(taught.is_subset(&blind));
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     shadow::{recommend_otherwise, seen},
     world::{WINDOW, World, each, easy},
 };
-use domain::{Answer, DecisionOrigin, InView, ItemId, Policy, ReviewState, Role, Showing, Verdict};
+use domain::{Answer, DecisionOrigin, InView, ItemId, Policy, ReviewState, Role, Showing, Verdict, time::DAY};
 use ledger::{
     EventKind, Trust,
     draw::{BY_A_RULE, DRAWN, NOT_DRAWN, is_drawn},
@@ -24,6 +24,9 @@ use review::{
 };
 use std::collections::BTreeSet;
 use store::decisions::ReviewItem;
+
+/// How soon access has to be granted again for a Revoke to be reversed.
+const WITHIN: i64 = 30 * DAY;
 
 /// Every item is judged first where it can be drawn, so that each test finds its own.
 fn all_first() -> Policy {
@@ -231,7 +234,7 @@ async fn rule_30_the_first_answer_is_kept_as_given_blind_and_a_change_decides() 
 
         let lessons = |world: &World| {
             let ctx = world.ctx.clone();
-            async move { ctx.store.read().await.expect("reads").blind_answers(None, 100).await.expect("answers") }
+            async move { ctx.store.read().await.expect("reads").teaching_answers(WITHIN, None, 100).await.expect("answers") }
         };
         assert!(lessons(&world).await.is_empty(), "nothing is final");
         world.later().await;
@@ -257,7 +260,7 @@ async fn rule_30_what_was_seen_stays_seen_after_an_undo_and_what_nobody_answers_
         world.later().await;
         let blind = |world: &World| {
             let ctx = world.ctx.clone();
-            async move { ctx.store.read().await.expect("reads").blind_answers(None, 100).await.expect("answers") }
+            async move { ctx.store.read().await.expect("reads").teaching_answers(WITHIN, None, 100).await.expect("answers") }
         };
         assert!(blind(&world).await.is_empty(), "taken back, and nobody answered since");
         world.revoke(&world.boss, "p01", "wiki").await;

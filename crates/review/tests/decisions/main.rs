@@ -23,6 +23,7 @@ mod quality;
 mod reconciling;
 mod restriction;
 mod returning;
+mod reversing;
 mod settling;
 mod shadow;
 mod world;

@@ -1,6 +1,7 @@
 //! Items that are judged before what is recommended shows: when it comes into view, where they are listed, and which answer counts.
 
 use crate::house::{self, OWNER, T, answer, give, stand};
+use crate::models::WITHIN;
 use domain::{Answer, DecisionOrigin, InView, ReviewState};
 use store::{
     Tx,
@@ -96,7 +97,7 @@ async fn the_first_answer_measures_and_teaches_once_a_person_s_answer_is_final()
         assert!(tx.set_decision_undone(first.id, T(310)).await.unwrap());
         let last = Decision { version: 2, decided_at: T(320), ..answer(2, &items[0], 1, Answer::Revoke) };
         give(tx, &last).await;
-        assert!(tx.blind_answers(None, 9).await.unwrap().is_empty(), "nothing is final");
+        assert!(tx.teaching_answers(WITHIN, None, 9).await.unwrap().is_empty(), "nothing is final");
         let second = Decision { origin: blind, ..answer(3, &items[1], 1, Answer::Revoke) };
         let third = answer(4, &items[2], 1, Answer::Approve);
         for given in [&second, &third] {
@@ -106,13 +107,13 @@ async fn the_first_answer_measures_and_teaches_once_a_person_s_answer_is_final()
             tx.set_decisions_finalised(&[given.id], T(400)).await.unwrap();
             stand(tx, given, ReviewState::Decided).await;
         }
-        let taught = tx.blind_answers(None, 9).await.unwrap();
+        let taught = tx.teaching_answers(WITHIN, None, 9).await.unwrap();
         let mut told: Vec<_> = taught.iter().map(|row| (row.decision, row.answer, row.decided_at)).collect();
         told.sort();
         let mut expected = vec![(first.id, Answer::Approve, T(300)), (second.id, Answer::Revoke, T(300))];
         expected.sort();
         assert_eq!(told, expected);
-        let counted = tx.answers_counted(None).await.unwrap();
+        let counted = tx.answers_counted(WITHIN, None).await.unwrap();
         let of = |origin| counted.iter().filter(|count| count.origin == origin && count.is_final).map(|count| count.answers).sum::<u64>();
         assert_eq!((of(blind), of(DecisionOrigin::Person)), (2, 1));
         let measured = tx.quality_answers(T(300), T(400)).await.unwrap();
@@ -127,7 +128,7 @@ async fn the_first_answer_measures_and_teaches_once_a_person_s_answer_is_final()
         tx.insert_decision(&acted).await.unwrap();
         tx.set_decisions_finalised(&[acted.id], T(500)).await.unwrap();
         stand(tx, &acted, ReviewState::Decided).await;
-        assert_eq!(tx.blind_answers(None, 9).await.unwrap().len(), 1);
+        assert_eq!(tx.teaching_answers(WITHIN, None, 9).await.unwrap().len(), 1);
     }
 }
 

@@ -1,13 +1,21 @@
 //! Learned models: kept once, found by their hash, in force in terms; and the answers that may teach.
 
-use crate::house::{self, OWNER, SOURCE, T, answer, give, stand};
-use domain::{Answer, DecisionOrigin, ReviewState};
+use crate::{
+    house::{self, OWNER, SOURCE, T, answer, give, removal, stand},
+    quality,
+};
+use domain::{Answer, DecisionOrigin, ReviewState, time::SECOND};
 use store::{
     campaigns::NewItem,
     decisions::Decision,
+    findings::{Explanation, Finding, FindingKind, Outcome},
     models::{AnswerCount, Known, NewTerm, StoredModel},
+    orders::Order,
     testing,
 };
+
+/// How soon access has to be granted again for a Revoke to be reversed.
+pub const WITHIN: i64 = 100 * SECOND;
 
 fn model(number: u8, at: i64) -> StoredModel {
     StoredModel {
@@ -114,7 +122,14 @@ async fn answers_are_counted_and_the_blind_ones_come_with_what_was_known() {
             stand(tx, &given[settled], ReviewState::Decided).await;
         }
         stand(tx, &given[4], ReviewState::Escalated).await;
-        let count = |origin, answer, is_final| AnswerCount { cause: items[0].cause.to_owned(), origin, answer, is_final, answers: 1 };
+        let count = |origin, answer, is_final| AnswerCount {
+            cause: items[0].cause.to_owned(),
+            origin,
+            answer,
+            is_reversed: false,
+            is_final,
+            answers: 1,
+        };
         let mut expected = vec![
             count(DecisionOrigin::Person, Answer::Approve, true),
             count(blind, Answer::Approve, false),
@@ -123,18 +138,18 @@ async fn answers_are_counted_and_the_blind_ones_come_with_what_was_known() {
             count(blind, Answer::Revoke, true),
         ];
         let key = |of: &AnswerCount| (of.origin.as_str(), of.answer.as_str(), of.is_final);
-        let mut counted = tx.answers_counted(None).await.unwrap();
+        let mut counted = tx.answers_counted(WITHIN, None).await.unwrap();
         counted.sort_by(|a, b| key(a).cmp(&key(b)));
         expected.sort_by(|a, b| key(a).cmp(&key(b)));
         assert_eq!(counted, expected);
         // What became final at a moment is new before it, and not at it; what can still be undone is new to nobody.
-        let mut new = tx.answers_counted(Some(T(399))).await.unwrap();
+        let mut new = tx.answers_counted(WITHIN, Some(T(399))).await.unwrap();
         new.sort_by(|a, b| key(a).cmp(&key(b)));
         expected.retain(|of| of.is_final);
         assert_eq!(new, expected);
-        assert_eq!(tx.answers_counted(Some(T(400))).await.unwrap(), []);
+        assert_eq!(tx.answers_counted(WITHIN, Some(T(400))).await.unwrap(), []);
 
-        let teach = tx.blind_answers(None, 9).await.unwrap();
+        let teach = tx.teaching_answers(WITHIN, None, 9).await.unwrap();
         let mut ids = [given[0].id, given[1].id];
         ids.sort();
         assert_eq!(teach.iter().map(|row| row.decision).collect::<Vec<_>>(), ids);
@@ -144,8 +159,8 @@ async fn answers_are_counted_and_the_blind_ones_come_with_what_was_known() {
         assert_eq!(first.body, items[0].recommendation.body);
         let second = teach.iter().find(|row| row.decision == given[1].id).unwrap();
         assert_eq!(second.department.as_deref(), Some("Sales"), "as the reading has it");
-        assert_eq!(tx.blind_answers(Some(ids[0]), 9).await.unwrap().len(), 1);
-        assert_eq!(tx.blind_answers(None, 1).await.unwrap().len(), 1);
+        assert_eq!(tx.teaching_answers(WITHIN, Some(ids[0]), 9).await.unwrap().len(), 1);
+        assert_eq!(tx.teaching_answers(WITHIN, None, 1).await.unwrap().len(), 1);
     }
 }
 
@@ -164,5 +179,69 @@ async fn a_recommendation_names_its_model() {
             let evidence = tx.evidence_recommendations(house::campaign(1), None, 9).await.unwrap();
             assert_eq!(evidence.iter().find(|row| row.id == item.recommendation.id.0).unwrap().model_sha256, model);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_revoke_whose_access_was_asked_for_again_and_granted_soon_is_reversed() {
+    for fresh in testing::each().await.unwrap() {
+        let tx = &mut fresh.store.begin().await.unwrap();
+        let grants = house::company(tx, 9, 1).await;
+        house::add_campaign(tx, 1, OWNER).await;
+        let items: Vec<NewItem> = grants.iter().map(|grant| house::asked(1, grant, 1)).collect();
+        house::add_items(tx, 1, &items).await;
+        let asked_for = Some(Explanation::ApprovedRequest);
+        let back = |number: u32, order: &Order, at: i64, explanation| Finding {
+            explanation,
+            ..quality::back(u128::from(number), FindingKind::Returned, order, at)
+        };
+        // How each was given, when it was there again, how, and whether that reverses it.
+        let cases = [
+            (DecisionOrigin::Person, 1_100, asked_for, true),
+            (DecisionOrigin::PersonBlind, 1_050, asked_for, true),
+            (DecisionOrigin::PersonBulk, 1_001, asked_for, true),
+            (DecisionOrigin::Person, 1_101, asked_for, false),
+            (DecisionOrigin::Person, 1_050, Some(Explanation::Sync), false),
+            (DecisionOrigin::Person, 1_050, Some(Explanation::Unexplained), false),
+            (DecisionOrigin::Person, 1_050, None, false),
+            (DecisionOrigin::Default, 1_050, asked_for, false),
+        ];
+        let mut reversed = Vec::new();
+        for (number, (origin, at, explanation, expected)) in (0_u32..).zip(cases) {
+            let item = &items[number as usize];
+            let given = Decision { origin, ..answer(number, item, 1, Answer::Revoke) };
+            give(tx, &given).await;
+            tx.set_decisions_finalised(&[given.id], T(400)).await.unwrap();
+            stand(tx, &given, ReviewState::Decided).await;
+            let order = removal(number, item, &given);
+            quality::prove(tx, &order, 1_000).await;
+            assert!(tx.insert_finding(&back(number, &order, at, explanation)).await.unwrap());
+            if expected {
+                reversed.push(given.id);
+            }
+        }
+        reversed.sort();
+        let taught = tx.teaching_answers(WITHIN, None, 99).await.unwrap();
+        assert!(taught.iter().all(|row| row.is_reversed && row.answer == Answer::Revoke), "{taught:?}");
+        assert_eq!(taught.iter().map(|row| row.decision).collect::<Vec<_>>(), reversed);
+        assert_eq!(tx.teaching_answers(WITHIN, Some(reversed[0]), 1).await.unwrap()[0].decision, reversed[1], "in pages");
+        let counted = |counts: Vec<AnswerCount>, is_reversed| {
+            counts.iter().filter(|of| of.is_reversed == is_reversed).map(|of| of.answers).sum::<u64>()
+        };
+        assert_eq!(counted(tx.answers_counted(WITHIN, None).await.unwrap(), true), 3);
+        // It is new when it comes back, not when the Revoke became final.
+        assert_eq!(counted(tx.answers_counted(WITHIN, Some(T(1_050))).await.unwrap(), true), 1);
+        assert_eq!(counted(tx.answers_counted(WITHIN, Some(T(400))).await.unwrap(), false), 0);
+        // What somebody put right at the source, or revoked again where it was asked about anew, was no mistake.
+        let findings = tx.open_findings(None, 99).await.unwrap();
+        let of = |place: usize| findings.iter().find(|found| found.item == Some(items[place].id)).unwrap().id;
+        assert!(tx.settle_finding(of(0), Outcome::Corrected, T(2_000), OWNER).await.unwrap());
+        assert!(tx.settle_finding(of(1), Outcome::Accepted, T(2_000), OWNER).await.unwrap());
+        assert!(tx.set_finding_asked(of(2), items[8].id).await.unwrap());
+        let again = answer(20, &items[8], 1, Answer::Revoke);
+        give(tx, &again).await;
+        let left: Vec<_> =
+            tx.teaching_answers(WITHIN, None, 99).await.unwrap().iter().filter(|row| row.is_reversed).map(|row| row.item).collect();
+        assert_eq!(left, [items[1].id]);
     }
 }

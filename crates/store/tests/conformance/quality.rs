@@ -114,14 +114,14 @@ async fn answers_and_removals_are_kept_apart_by_the_model_that_was_asked() {
     }
 }
 
-async fn prove(tx: &mut Tx, order: &Order, at: i64) {
+pub async fn prove(tx: &mut Tx, order: &Order, at: i64) {
     tx.insert_order(order, Some(OWNER)).await.unwrap();
     let proven =
         Order { state: OrderState::Proven, hold_reason: None, hold_until: None, proven_at: Some(T(at)), version: 2, ..order.clone() };
     assert!(tx.step_order(order, &proven, OrderEvent::SeeGone, T(at), None).await.unwrap());
 }
 
-fn back(number: u128, kind: FindingKind, order: &Order, raised_at: i64) -> Finding {
+pub fn back(number: u128, kind: FindingKind, order: &Order, raised_at: i64) -> Finding {
     Finding {
         id: FindingId(Uuid::from_u128(0x9000 + number)),
         kind,

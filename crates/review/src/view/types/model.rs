@@ -38,6 +38,8 @@ pub struct TeachingView {
     pub needed: u64,
     /// How many of each it takes.
     pub needed_each: u64,
+    /// Answers that teach, by a stable name of how they arose, and how many.
+    pub kept: Vec<(String, u64)>,
     /// Answers that do not teach, by a stable name of why, and how many.
     pub others: Vec<(String, u64)>,
 }
@@ -122,6 +124,8 @@ pub struct KnownModel {
     pub promised_on: u64,
     /// The first and the last decision that it learned from.
     pub window: Option<(Timestamp, Timestamp)>,
+    /// Answers that taught it or set its promise, by a stable name of how they arose, and how many.
+    pub kept: Vec<(String, u64)>,
     /// Decisions that did not teach, by a stable name of why, and how many.
     pub others: Vec<(String, u64)>,
     /// The columns that it uses; others were constant or repeated one of these.
