@@ -47,8 +47,8 @@ pub fn platform_campaigns(view: PlatformCampaigns, when: &When) -> Frame {
 }
 
 /// Answers that do not count because of what stands on the platform, for whom they concern (rule 14); nothing where there are
-/// none. `named` says of each which campaign it is in.
-pub(super) fn overruled(lines: &[OverruledLine], named: bool, when: &When) -> AnyView {
+/// none. Each says which campaign it is in.
+pub(super) fn overruled(lines: &[OverruledLine], when: &When) -> AnyView {
     if lines.is_empty() {
         return ().into_any();
     }
@@ -60,12 +60,13 @@ pub(super) fn overruled(lines: &[OverruledLine], named: bool, when: &When) -> An
     view! {
         <div class="notice raise">
             <p><b>{title}</b></p>
-            {overruled_list(lines, named, when)}
+            {overruled_list(lines, true, when)}
         </div>
     }
     .into_any()
 }
 
+/// The same as a list; `named` says of each which campaign it is in.
 pub(super) fn overruled_list(lines: &[OverruledLine], named: bool, when: &When) -> AnyView {
     let line = |line: &OverruledLine| {
         let access = match &line.href {

@@ -78,6 +78,17 @@ fn sign_in(line: &LinkLine) -> AnyView {
     .into_any()
 }
 
+/// That answers do not count because of what stands on the platform (rule 14): in one line, as the work is below. Which they
+/// are stands on the reader's own reviews.
+fn overruled(many: usize) -> Option<AnyView> {
+    let said = match many {
+        0 => return None,
+        1 => "An answer of yours does not count, because of what stands on the platform".to_owned(),
+        many => format!("{many} answers of yours do not count, because of what stands on the platform"),
+    };
+    Some(view! { <p class="notice raise"><a href="/reviews">{said}</a></p> }.into_any())
+}
+
 fn band(view: &Queue, when: &When) -> AnyView {
     let head = &view.head;
     let progress = &view.progress;
@@ -93,8 +104,10 @@ fn band(view: &Queue, when: &When) -> AnyView {
     };
     let about = view! {
         {about}
-        {view.sign_in.as_ref().map(sign_in)}
-        {super::native::overruled(&view.overruled, false, when)}
+        <div class="stack">
+            {view.sign_in.as_ref().map(sign_in)}
+            {overruled(view.overruled.len())}
+        </div>
     };
     let beside = view! {
         <div class="progress" data-region="progress">

@@ -11,7 +11,7 @@ use review::view::types::{MyCampaign, MyReviews};
 /// The campaigns that ask something of the reader.
 pub fn my_reviews(view: MyReviews, when: &When) -> Frame {
     let MyReviews { open, past, controls, removals, overruled } = view;
-    let overruled = super::native::overruled(&overruled, true, when);
+    let overruled = super::native::overruled(&overruled, when);
     let waiting: i64 = open.iter().map(|campaign| campaign.progress.open + campaign.progress.escalated).sum();
     let about = match (open.len(), waiting) {
         (0, _) if removals + controls > 0 => "No review is asked of you now.".to_owned(),

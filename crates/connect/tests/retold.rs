@@ -28,6 +28,7 @@ fn reading(grants: Vec<GrantRecord>, unasked: Vec<GrantRecord>) -> Reading {
         department: None,
         manager_id: None,
         status: None,
+        risk: None,
         start: None,
         end: None,
         changed_job_on: None,
