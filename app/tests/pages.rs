@@ -6,7 +6,10 @@ mod fixtures;
 use app::render::{Flash, Message, Page, Reader, page};
 use domain::{Answer, ReviewState, Role, Verdict};
 use fixtures::Kind;
-use review::{explain::Outcome, view::types::{ItemPage, ListedVerdict}};
+use review::{
+    explain::Outcome,
+    view::types::{ItemPage, ListedVerdict},
+};
 use std::collections::BTreeSet;
 
 fn html(role: Role, shown: Page) -> String {

@@ -58,7 +58,10 @@ pub fn came_back(view: &ItemPage, when: &When) -> AnyView {
 pub fn decided(view: &ItemPage, when: &When) -> AnyView {
     let state_only = view.decision.is_none().then(|| state_line(view)).flatten();
     let Some(decision) = &view.decision else {
-        let first = view.first_answer.as_ref().map(|first| view! { <section class="notice" aria-label="First answer">{first_answer(first, when)}</section> });
+        let first = view
+            .first_answer
+            .as_ref()
+            .map(|first| view! { <section class="notice" aria-label="First answer">{first_answer(first, when)}</section> });
         return view! { {state_only}{first} }.into_any();
     };
     let tone = say::tone_of_answer(decision.answer);

@@ -18,9 +18,8 @@ fn item(number: u128) -> ItemId {
     format!("{number:032x}").parse().expect("an id")
 }
 
-fn truly(seed: &[u8; 32], item: ItemId) -> Option<&'static str> {
-    Some(if is_drawn(seed, SHARE, item) { DRAWN } else { NOT_DRAWN })
-}
+/// The words that the draw gives.
+const TRULY: fn(&[u8; 32], ItemId) -> Option<&'static str> = |seed, item| Some(if is_drawn(seed, SHARE, item) { DRAWN } else { NOT_DRAWN });
 
 fn told(share: i64, seed: Option<[u8; 32]>, of: fn(&[u8; 32], ItemId) -> Option<&'static str>) -> Told {
     Told { share, seed, of }
@@ -68,7 +67,7 @@ proptest! {
 
 #[test]
 fn rule_30_a_pack_is_drawn_again() {
-    let report = verified(&world_that_draws(Some(&told(i64::from(SHARE), Some(SEED), truly))));
+    let report = verified(&world_that_draws(Some(&told(i64::from(SHARE), Some(SEED), TRULY))));
     assert!(report.whole, "{}", report.sentence);
     let [check] = of_the_draw(&report)[..] else { panic!("{report:?}") };
     assert_eq!(check.state, CheckState::Passed);
@@ -87,9 +86,9 @@ fn rule_30_a_draw_that_is_another_is_found() {
         (told(i64::from(SHARE), Some(SEED), otherwise), "drawn again"),
         (told(i64::from(SHARE), Some(SEED), |_, _| None), "does not say whether"),
         (told(i64::from(SHARE), Some(SEED), |_, _| Some("chosen")), "does not say whether"),
-        (told(0, None, truly), "states none"),
-        (told(i64::from(SHARE), None, truly), "does not say how"),
-        (told(101, Some(SEED), truly), "does not say how"),
+        (told(0, None, TRULY), "states none"),
+        (told(i64::from(SHARE), None, TRULY), "does not say how"),
+        (told(101, Some(SEED), TRULY), "does not say how"),
     ] {
         let report = verified(&world_that_draws(Some(&draw)));
         assert!(!report.whole, "{finds}");

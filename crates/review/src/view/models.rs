@@ -151,12 +151,12 @@ fn known(card: Card, (learned_from, columns): (u64, Vec<String>), names: &BTreeM
     let Card { text, window, labels, left_out, measures, promise } = card;
     let moment = |text: &str| text.parse::<Timestamp>().ok();
     let window = window.and_then(|(first, last)| moment(&first).zip(moment(&last)));
-    let named = |(origin, count): (LabelOrigin, u64)| {
+    let by_word = |(origin, count): (LabelOrigin, u64)| {
         let name = serde_json::to_value(origin).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
         (name, count)
     };
-    let kept = labels.kept.into_iter().map(named).collect();
-    let others: Vec<(String, u64)> = labels.dropped.into_iter().map(named).chain(left_out).collect();
+    let kept = labels.kept.into_iter().map(by_word).collect();
+    let others: Vec<(String, u64)> = labels.dropped.into_iter().map(by_word).chain(left_out).collect();
     let of = |folds: &str, name: &str| measures.get(&format!("{folds}.{name}")).copied();
     let measures: Vec<MeasureLine> = ["random", "by_reviewer", "by_entitlement"]
         .into_iter()

@@ -41,6 +41,10 @@ async fn opened(policy: Policy) -> Vec<World> {
     worlds
 }
 
+fn count(items: usize) -> i64 {
+    i64::try_from(items).expect("few")
+}
+
 fn auditor(world: &World) -> Actor {
     Actor { roles: [Role::Auditor].into(), ..world.otto.clone() }
 }
@@ -146,7 +150,7 @@ async fn rule_30_nothing_is_drawn_where_all_is_hidden_where_the_scope_tells_and_
         let drawn = world.items_of(id).await.values().filter(|item| item.blind).count();
         assert!(said.starts_with(&format!("About {drawn} of {drawn} items are drawn by chance, 100 in 100")), "{said}");
         let line = view::campaign(&world.ctx, &world.olga, id, None).await.expect("a page").judged_first.expect("a line");
-        assert_eq!((line.share, line.items, line.open), (100, drawn as i64, drawn as i64));
+        assert_eq!((line.share, line.items, line.open), (100, count(drawn), count(drawn)));
     }
 }
 
@@ -187,12 +191,12 @@ async fn rule_30_the_queue_lists_them_together_and_after_the_answer_with_what_wa
         };
         let before = queue(None).await;
         let first = before.causes.first().expect("a list");
-        let drawn = world.items().await.values().filter(|item| item.blind && Some(item.reviewer) == world.boss.identity).count() as i64;
+        let drawn = count(world.items().await.values().filter(|item| item.blind && Some(item.reviewer) == world.boss.identity).count());
         assert_eq!((first.sort, first.key.as_str(), first.open, first.items), (CauseSort::First, "judged-first", drawn, drawn));
         let others: i64 = before.causes.iter().skip(1).map(|cause| cause.items).sum();
         assert_eq!(others + drawn, before.progress.items, "no cause counts them");
         let chosen = before.chosen.expect("the first list");
-        assert_eq!(chosen.items.len() as i64, drawn);
+        assert_eq!(count(chosen.items.len()), drawn);
         assert!(chosen.items.iter().all(|line| line.recommended == ListedVerdict::AfterAnswer && line.judged_first && !line.alarm));
         let found = queue(Some("p01")).await.chosen.expect("what was found");
         assert!(!found.items.is_empty() && found.items.iter().all(|line| line.recommended == ListedVerdict::AfterAnswer));
