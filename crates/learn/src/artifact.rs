@@ -2,10 +2,8 @@
 //! same model gives the same bytes; their SHA-256 names it, and the ledger's key signs that.
 
 use crate::{
-    boost::{Bag, Boosted, Tree},
+    boost::{Bag, Boosted, Feature, Tree},
     calibrate::Line,
-    features::Feature,
-    forest::{Forest, Node, Nodes},
     labels::Taught,
     levels::{Level, Levels},
     model::{Model, Settings},
@@ -16,10 +14,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The format's name and version.
-pub const SCHEMA: &str = "countersign/model/2";
-/// The format before there was a forest. A model without one is still written in it, and one written in it is read for good:
-/// what was recommended with it can be made again.
-pub const SCHEMA_1: &str = "countersign/model/1";
+pub const SCHEMA: &str = "countersign/model/1";
 
 /// What people read about a model before they trust it. Times are RFC 3339; measures in millionths.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +40,7 @@ pub struct Card {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArtifactError {
     /// No header, or one of another format.
-    #[error("this is no model of the formats {SCHEMA_1} and {SCHEMA}: {0}")]
+    #[error("this is no model of the format {SCHEMA}: {0}")]
     Header(String),
     /// The numbers do not fit the header.
     #[error("the model is damaged: its numbers end early, or do not fit together")]
@@ -69,9 +64,6 @@ struct Header {
     settings: Settings,
     columns: Vec<(String, Vec<String>)>,
     features: Vec<Feature>,
-    /// What the forest looks at; none in the first form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    forest: Option<Vec<Feature>>,
     rows: usize,
     body_bytes: usize,
     body_sha256: String,
@@ -83,12 +75,11 @@ impl Artifact {
         let mut body = vec![];
         write_body(model, &mut body);
         let header = Header {
-            schema: if model.forest.is_some() { SCHEMA } else { SCHEMA_1 }.to_owned(),
+            schema: SCHEMA.to_owned(),
             card,
             settings: model.settings,
             columns: model.columns.clone(),
             features: model.boosted.features.clone(),
-            forest: model.forest.as_ref().map(|forest| forest.features.clone()),
             rows: model.rows,
             body_bytes: body.len(),
             body_sha256: hex::encode(Sha256::digest(&body)),
@@ -105,22 +96,18 @@ impl Artifact {
         let end = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(|| ArtifactError::Header("it has no header".to_owned()))?;
         let (header, body) = bytes.split_at(end);
         let header: Header = serde_json::from_slice(header).map_err(|why| ArtifactError::Header(why.to_string()))?;
-        let wanted = if header.forest.is_some() { SCHEMA } else { SCHEMA_1 };
-        if header.schema != wanted {
+        if header.schema != SCHEMA {
             return Err(ArtifactError::Header(format!("its format is {}", header.schema)));
         }
         let body = body.get(1..).unwrap_or_default();
         if body.len() != header.body_bytes || hex::encode(Sha256::digest(body)) != header.body_sha256 {
             return Err(ArtifactError::Body);
         }
-        let Header { card, settings, columns, features, forest, rows, .. } = header;
-        let model = read_body(&mut Reader(body), settings, columns, features, forest, rows).ok_or(ArtifactError::Body)?;
+        let Header { card, settings, columns, features, rows, .. } = header;
+        let model = read_body(&mut Reader(body), settings, columns, features, rows).ok_or(ArtifactError::Body)?;
         Ok((model, card))
     }
 }
-
-/// Stands where a cut would: no feature has so high a number.
-const LEAF: u32 = u32::MAX;
 
 fn put(into: &mut Vec<u8>, number: u32) {
     into.extend(number.to_le_bytes());
@@ -143,7 +130,12 @@ fn write_body(model: &Model, into: &mut Vec<u8>) {
     }
     put(into, model.boosted.bags.len() as u32);
     for bag in &model.boosted.bags {
-        write_borders(&bag.borders, into);
+        for borders in &bag.borders {
+            put(into, borders.len() as u32);
+            for border in borders {
+                into.extend(border.to_le_bytes());
+            }
+        }
         put(into, bag.trees.len() as u32);
         for tree in &bag.trees {
             put(into, tree.cuts.len() as u32);
@@ -151,34 +143,6 @@ fn write_body(model: &Model, into: &mut Vec<u8>) {
                 put(into, u32::from(*feature) << 8 | u32::from(*cut));
             }
             tree.leaves.iter().for_each(|leaf| into.extend(leaf.to_le_bytes()));
-        }
-    }
-    if let Some(forest) = &model.forest {
-        write_borders(&forest.borders, into);
-        put(into, forest.trees.len() as u32);
-        for tree in &forest.trees {
-            put(into, tree.len() as u32);
-            for node in tree {
-                match node {
-                    Node::Leaf(rate) => {
-                        put(into, LEAF);
-                        into.extend(rate.to_le_bytes());
-                    }
-                    Node::Cut { feature, cut, low } => {
-                        put(into, u32::from(*feature) << 8 | u32::from(*cut));
-                        put(into, *low);
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn write_borders(all: &[Vec<f32>], into: &mut Vec<u8>) {
-    for borders in all {
-        put(into, borders.len() as u32);
-        for border in borders {
-            into.extend(border.to_le_bytes());
         }
     }
 }
@@ -215,35 +179,6 @@ impl Reader<'_> {
         }
         (0..length).map(|_| one(self)).collect()
     }
-
-    /// Where bins of so many features end.
-    fn borders(&mut self, features: usize) -> Option<Vec<Vec<f32>>> {
-        (0..features).map(|_| self.number().and_then(|length| self.many(length, Self::float))).collect()
-    }
-
-    /// A feature's number and a bin.
-    fn cut(&mut self, features: usize) -> Option<(u16, u8)> {
-        let number = self.number()?;
-        let cut = (u16::try_from(number >> 8).ok()?, (number & 0xff) as u8);
-        ((cut.0 as usize) < features).then_some(cut)
-    }
-
-    /// A tree of the forest. Each cut leads on to later nodes only, so that every way ends.
-    fn nodes(&mut self, features: usize) -> Option<Nodes> {
-        let length = self.number().filter(|length| *length > 0)?;
-        let mut place = 0;
-        self.many(length, |from| {
-            let here = place;
-            place += 1;
-            if from.0.starts_with(&LEAF.to_le_bytes()) {
-                from.number()?;
-                return from.float().map(Node::Leaf);
-            }
-            let (feature, cut) = from.cut(features)?;
-            let low = from.number().filter(|low| *low > here && *low < length - 1)?;
-            Some(Node::Cut { feature, cut, low })
-        })
-    }
 }
 
 fn read_body(
@@ -251,7 +186,6 @@ fn read_body(
     settings: Settings,
     columns: Vec<(String, Vec<String>)>,
     features: Vec<Feature>,
-    forest: Option<Vec<Feature>>,
     rows: usize,
 ) -> Option<Model> {
     let (bias, shift, slope, prior) = (from.double()?, from.double()?, from.double()?, from.double()?);
@@ -273,42 +207,35 @@ fn read_body(
         places.insert(mask, place);
         all.push(Level { mask, parent, column, keep, keys, counts, positives, weights });
     }
-    let known = |level: &usize| all.get(*level).is_some_and(|level| level.keep);
-    let counted = |feature: &Feature| match feature {
-        Feature::Count(level) => known(level),
-        Feature::Share(pair, single) => known(pair) && known(single),
-        Feature::Rate(_) | Feature::Linear | Feature::Forest => false,
-    };
+    let known = |level: &usize| *level < all.len();
     let sound = features.iter().all(|feature| match feature {
-        Feature::Rate(level) => known(level),
-        Feature::Count(_) | Feature::Share(..) => counted(feature),
+        Feature::Rate(level) | Feature::Count(level) => known(level),
+        Feature::Share(pair, single) => known(pair) && known(single),
         Feature::Linear => true,
-        Feature::Forest => forest.is_some(),
-    }) && forest.iter().flatten().all(counted);
+    });
     let number_of_bags = from.number()?;
     let bags = from.many(number_of_bags, |from| {
-        let borders = from.borders(features.len())?;
+        let mut borders = vec![];
+        for _ in &features {
+            let length = from.number()?;
+            borders.push(from.many(length, Reader::float)?);
+        }
         let number_of_trees = from.number()?;
         let trees = from.many(number_of_trees, |from| {
             let depth = from.number().filter(|depth| *depth <= 7)?;
-            let cuts = from.many(depth, |from| from.cut(features.len()))?;
+            let cuts = from.many(depth, |from| {
+                let number = from.number()?;
+                let cut = (u16::try_from(number >> 8).ok()?, (number & 0xff) as u8);
+                ((cut.0 as usize) < features.len()).then_some(cut)
+            })?;
             let leaves = from.many(1 << depth, Reader::float)?;
             Some(Tree { cuts, leaves })
         })?;
         Some(Bag { borders, trees })
     })?;
-    let forest = match forest {
-        None => None,
-        Some(features) => {
-            let borders = from.borders(features.len())?;
-            let number_of_trees = from.number()?;
-            let trees = from.many(number_of_trees, |from| from.nodes(features.len()))?;
-            Some(Forest { features, borders, trees })
-        }
-    };
     if !sound || !from.0.is_empty() {
         return None;
     }
     let boosted = Boosted { features, prior, bags };
-    Some(Model { settings, columns, levels: Levels { all, widest }, bias, forest, boosted, line: Line { shift, slope }, rows })
+    Some(Model { settings, columns, levels: Levels { all, widest }, bias, boosted, line: Line { shift, slope }, rows })
 }

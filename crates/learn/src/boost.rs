@@ -1,19 +1,22 @@
 //! The boosted view: bagged, boosted symmetric trees over approval rates and frequencies of the groups a row belongs to.
 //!
-//! A row's own answer must not be in the rates it learns from. So each bag deals the rows into parts anew, and a row sees the
-//! rates of the other parts only. Frequencies count all rows, also those that nobody answered yet: they say nothing of the
-//! answer. When the model is used, rates are of all rows.
+//! A row's own label must not be in the rates it learns from. So each bag puts the rows in an order of its own, and a row sees
+//! the rates of the rows before it only (ordered statistics; Prokhorenkova et al. 2018, "`CatBoost`: unbiased boosting with
+//! categorical features"). Frequencies count all rows, also those that nobody answered yet: they say nothing of the label. When
+//! the model is used, rates are of all rows.
 
 use crate::{
     chance::{Chance, logit, sigmoid},
-    features::{BINS, Binned, Feature, bin, bin_of_count, of_trees, rate, share},
-    levels::{Answered, Levels},
+    levels::Levels,
     model::Settings,
     together::Sizes,
 };
+use serde::{Deserialize, Serialize};
 
-/// Parts that a bag deals its rows into.
-const PARTS: usize = 10;
+/// Bins of a feature.
+const BINS: usize = 64;
+/// Weight of the overall rate in the rate of a group, in rows.
+const PRIOR_ROWS: f64 = 2.0;
 /// Pull of a leaf's value to 0, in units of the loss's second derivative.
 const RIDGE: f64 = 5.0;
 /// Least second derivative on either side of a cut.
@@ -24,6 +27,20 @@ const SAMPLED: f64 = 0.6;
 const CHOSEN: f64 = 0.35;
 const CHOSEN_AT_MOST: usize = 40;
 
+/// What a tree may look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Feature {
+    /// Smoothed share of approved rows in the row's group of a level.
+    Rate(usize),
+    /// Other rows, answered or open, in the row's group of a level.
+    Count(usize),
+    /// Of the rows in the group of the second level, the share that is in the group of the first.
+    Share(usize, usize),
+    /// The linear view's log-odds.
+    Linear,
+}
+
 /// One tree: the same cut on all nodes of a depth.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tree {
@@ -33,7 +50,7 @@ pub(crate) struct Tree {
     pub(crate) leaves: Vec<f32>,
 }
 
-/// Trees grown on one way of dealing the rows.
+/// Trees grown on one order of the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Bag {
     /// Where bins of a feature end; empty for counts, whose bins are fixed.
@@ -50,31 +67,54 @@ pub(crate) struct Boosted {
     pub(crate) bags: Vec<Bag>,
 }
 
-/// What the other views say of each row learned from, without having seen its answer: their log-odds.
-pub(crate) struct Views<'a> {
-    pub(crate) linear: &'a [f64],
-    /// None where there is no forest.
-    pub(crate) forest: Option<&'a [f64]>,
-}
-
-/// Each row's rate in its group, of the parts that the row is not in. `order` is dealt out in turn; rows that are not in it see
-/// the rate of all that are.
-fn held_out_rates(of_row: &[u32], groups: usize, order: &[usize], approved: &[bool], prior: f64) -> Vec<f32> {
-    let mut all = vec![(0_u32, 0_u32); groups];
-    let mut parts = vec![(0_u32, 0_u32); groups * PARTS];
-    let places = || order.iter().enumerate().map(|(place, row)| (*row, of_row[*row] as usize * PARTS + place % PARTS));
-    for (row, part) in places() {
-        for (positives, count) in [&mut all[part / PARTS], &mut parts[part]] {
-            *positives += u32::from(approved[row]);
-            *count += 1;
+/// Features that the levels allow: rate and count of single columns, pairs and the whole profile; shares within pairs with the
+/// entitlement or with the attribute of most values.
+fn features(levels: &Levels) -> Vec<Feature> {
+    let whole = levels.all.iter().map(|level| level.mask & !1).fold(0, |all, mask| all | mask);
+    let mut features = vec![];
+    for (place, level) in levels.all.iter().enumerate() {
+        if level.width() <= 2 || level.mask == whole {
+            features.push(Feature::Rate(place));
+            features.push(Feature::Count(place));
+        }
+        if level.width() == 2 && level.mask & 3 != 0 {
+            for (single, _) in levels.all.iter().enumerate().filter(|(_, s)| s.width() == 1 && level.mask & s.mask != 0) {
+                features.push(Feature::Share(place, single));
+            }
         }
     }
-    let mut values: Vec<f32> = of_row.iter().map(|group| all[*group as usize]).map(|(p, count)| rate(p, count, prior)).collect();
-    for (row, part) in places() {
-        let ((positives, count), (own, rows)) = (all[part / PARTS], parts[part]);
-        values[row] = rate(positives - own, count - rows, prior);
+    features.push(Feature::Linear);
+    features
+}
+
+fn rate(positives: u32, count: u32, prior: f64) -> f32 {
+    ((f64::from(positives) + PRIOR_ROWS * prior) / (f64::from(count) + PRIOR_ROWS)) as f32
+}
+
+fn share(pair: u32, single: u32) -> f32 {
+    pair as f32 / (single as f32 + 1.0)
+}
+
+/// Exact below 16, then four bins to each doubling.
+fn bin_of_count(count: u32) -> u8 {
+    if count < 16 {
+        count as u8
+    } else {
+        let top = count.ilog2();
+        (16 + (top - 4) * 4 + ((count >> (top - 2)) & 3)).min(BINS as u32 - 1) as u8
     }
-    values
+}
+
+fn bin(borders: &[f32], value: f32) -> u8 {
+    borders.partition_point(|border| *border < value) as u8
+}
+
+fn borders(values: &[f32]) -> Vec<f32> {
+    let mut some: Vec<f32> = values.iter().step_by(values.len() / 8192 + 1).copied().collect();
+    some.sort_by(f32::total_cmp);
+    let mut borders: Vec<f32> = (1..BINS).map(|k| some[k * some.len() / BINS]).collect();
+    borders.dedup();
+    borders
 }
 
 impl Boosted {
@@ -82,22 +122,33 @@ impl Boosted {
     pub(crate) fn fit(
         levels: &Levels,
         sizes: &Sizes,
-        answered: &Answered<'_>,
-        views: &Views<'_>,
+        ids: &[Vec<u32>],
+        approved: &[bool],
+        linear: &[f64],
         settings: &Settings,
         chance: &mut Chance,
     ) -> (Self, Vec<(usize, f64)>) {
-        let Answered { ids, approved, prior } = *answered;
         let rows = approved.len();
-        let features = of_trees(levels, views.forest.is_some());
-        let view = |scores: &[f64]| Binned::of(&scores.iter().map(|score| *score as f32).collect::<Vec<f32>>());
-        // What does not depend on how rows are dealt.
-        let fixed: Vec<Binned> = features
+        let features = features(levels);
+        let others = |level: usize, row: usize| sizes.of[level][ids[level][row] as usize] - 1;
+        let prior = approved.iter().filter(|a| **a).count() as f64 / rows as f64;
+        // What does not depend on the bag's order.
+        let fixed: Vec<Vec<f32>> = features
             .iter()
             .map(|feature| match feature {
-                Feature::Linear => view(views.linear),
-                Feature::Forest => views.forest.map(view).unwrap_or_default(),
-                Feature::Rate(_) | Feature::Count(_) | Feature::Share(..) => Binned::counted(*feature, sizes, ids),
+                Feature::Share(pair, single) => (0..rows).map(|row| share(others(*pair, row), others(*single, row))).collect(),
+                Feature::Linear => linear.iter().map(|score| *score as f32).collect(),
+                Feature::Rate(_) | Feature::Count(_) => vec![],
+            })
+            .collect();
+        let fixed_borders: Vec<Vec<f32>> = fixed.iter().map(|values| if values.is_empty() { vec![] } else { borders(values) }).collect();
+        let fixed_bins: Vec<Vec<u8>> = features
+            .iter()
+            .enumerate()
+            .map(|(place, feature)| match feature {
+                Feature::Rate(_) => vec![],
+                Feature::Count(level) => (0..rows).map(|row| bin_of_count(others(*level, row))).collect(),
+                Feature::Share(..) | Feature::Linear => fixed[place].iter().map(|value| bin(&fixed_borders[place], *value)).collect(),
             })
             .collect();
         let mut held_out = vec![];
@@ -107,29 +158,37 @@ impl Boosted {
             chance.shuffle(&mut order);
             let kept_out = if number == 0 { rows / settings.held_out.max(2) } else { 0 };
             let outside = order.split_off(rows - kept_out);
-            let (borders, bins): (Vec<_>, Vec<_>) = features
-                .iter()
-                .zip(&fixed)
-                .map(|(feature, fixed)| {
-                    let Binned { borders, bins } = match feature {
-                        Feature::Rate(level) => {
-                            Binned::of(&held_out_rates(&ids[*level], levels.all[*level].keys.len(), &order, approved, prior))
-                        }
-                        _ => fixed.clone(),
-                    };
-                    (borders, bins)
-                })
-                .unzip();
+            let mut bag_borders = fixed_borders.clone();
+            let mut bins = fixed_bins.clone();
+            for (place, feature) in features.iter().enumerate() {
+                let Feature::Rate(level) = feature else { continue };
+                let of_row = &ids[*level];
+                let mut seen = vec![(0_u32, 0_u32); levels.all[*level].keys.len()];
+                let mut values = vec![0.0; rows];
+                for row in &order {
+                    let (positives, count) = &mut seen[of_row[*row] as usize];
+                    values[*row] = rate(*positives, *count, prior);
+                    *count += 1;
+                    *positives += u32::from(approved[*row]);
+                }
+                for row in &outside {
+                    let (positives, count) = seen[of_row[*row] as usize];
+                    values[*row] = rate(positives, count, prior);
+                }
+                let ends = borders(&values);
+                bins[place] = values.iter().map(|value| bin(&ends, *value)).collect();
+                bag_borders[place] = ends;
+            }
             let mut scores = vec![logit(prior); rows];
             let trees = (0..settings.trees).filter_map(|_| grow(&bins, &order, approved, &mut scores, settings, chance)).collect();
-            bags.push(Bag { borders, trees });
+            bags.push(Bag { borders: bag_borders, trees });
             held_out.extend(outside.iter().map(|row| (*row, scores[*row])));
         }
         (Self { features, prior, bags }, held_out)
     }
 
-    /// Log-odds of one row, given its groups, how many other rows are in each, and the other views' log-odds.
-    pub(crate) fn score(&self, levels: &Levels, found: &[u32], others: &[u32], linear: f64, forest: f64) -> f64 {
+    /// Log-odds of one row, given its groups, how many other rows are in each, and the linear view's log-odds.
+    pub(crate) fn score(&self, levels: &Levels, found: &[u32], others: &[u32], linear: f64) -> f64 {
         let values: Vec<f32> = self
             .features
             .iter()
@@ -141,7 +200,6 @@ impl Boosted {
                 Feature::Count(_) => 0.0,
                 Feature::Share(pair, single) => share(others[*pair], others[*single]),
                 Feature::Linear => linear as f32,
-                Feature::Forest => forest as f32,
             })
             .collect();
         let mut sum = 0.0;

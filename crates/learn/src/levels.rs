@@ -53,15 +53,6 @@ impl Level {
     }
 }
 
-/// The rows learned from, in the order of their content.
-pub(crate) struct Answered<'a> {
-    /// The group of each row, level by level.
-    pub(crate) ids: &'a [Vec<u32>],
-    pub(crate) approved: &'a [bool],
-    /// Share of approved rows.
-    pub(crate) prior: f64,
-}
-
 pub(crate) const fn key(parent: u32, code: u32) -> u64 {
     ((parent as u64) << 32) | code as u64
 }

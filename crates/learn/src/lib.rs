@@ -7,10 +7,9 @@
 //!
 //! The way of one model: [`labels`] drops the decisions that may not teach and
 //! counts why (rule 30); [`Table`] holds the rest; [`train`] makes the [`Model`]
-//! out of three views: a logistic regression over crosses of attributes
-//! (`linear`), a forest over how often values occur together (`forest`), and
-//! boosted trees over approval rates (`boost`), among whose features are the
-//! held-out scores of the other two; it calibrates them on held-out rows
+//! out of two views, a logistic regression over crosses of attributes
+//! (`linear`) whose held-out scores are one of the features of boosted trees
+//! over approval rates (`boost`), and calibrates it on held-out rows
 //! (`calibrate`). [`Promise`] turns probabilities into Approve, Revoke or
 //! Escalate so that a chosen error rate holds. [`Model::parts`] says what each
 //! attribute adds to a probability's log-odds. [`Artifact`] is the model as
@@ -29,8 +28,6 @@ mod artifact;
 mod boost;
 mod calibrate;
 mod chance;
-mod features;
-mod forest;
 pub mod labels;
 mod levels;
 mod linear;
@@ -41,7 +38,7 @@ mod promise;
 mod table;
 mod together;
 
-pub use artifact::{Artifact, ArtifactError, Card, SCHEMA, SCHEMA_1};
+pub use artifact::{Artifact, ArtifactError, Card, SCHEMA};
 pub use model::{Model, Settings, TrainError, train, train_beside};
 pub use parts::Parts;
 pub use promise::{Kept, Promise, Rule, Side, Suggestion, Why, millionths, upper_bound};

@@ -1,21 +1,15 @@
-//! The model: its views and the calibration, trained and used.
+//! The model: both views and the calibration, trained and used.
 
 use crate::{
-    boost::{Boosted, Views},
+    boost::Boosted,
     calibrate::Line,
     chance::{Chance, logit},
-    forest::Forest,
-    levels::{Answered, Levels, NONE},
+    levels::{Levels, NONE},
     linear,
     table::Table,
     together::{self, Sizes},
 };
 use serde::{Deserialize, Serialize};
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
-const fn none(number: &usize) -> bool {
-    *number == 0
-}
 
 /// What training may be told. The defaults were chosen on folds that no reported figure uses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -23,7 +17,7 @@ const fn none(number: &usize) -> bool {
 pub struct Settings {
     /// Where chance begins.
     pub seed: u64,
-    /// Ways of dealing the rows into parts, each with its trees.
+    /// Orders of the rows, each with its trees.
     pub bags: usize,
     /// Trees of each.
     pub trees: usize,
@@ -33,14 +27,11 @@ pub struct Settings {
     pub rate: f64,
     /// One in so many rows is kept from the first bag, for calibration.
     pub held_out: usize,
-    /// Trees of the forest over counts; 0 for no forest, as models of the first form have none.
-    #[serde(default, skip_serializing_if = "none")]
-    pub forest: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 1, bags: 5, trees: 130, depth: 4, rate: 0.08, held_out: 8, forest: 100 }
+        Self { seed: 1, bags: 5, trees: 130, depth: 4, rate: 0.08, held_out: 8 }
     }
 }
 
@@ -79,7 +70,6 @@ pub struct Model {
     pub(crate) columns: Vec<(String, Vec<String>)>,
     pub(crate) levels: Levels,
     pub(crate) bias: f64,
-    pub(crate) forest: Option<Forest>,
     pub(crate) boosted: Boosted,
     pub(crate) line: Line,
     pub(crate) rows: usize,
@@ -114,13 +104,10 @@ pub fn train_beside(table: &Table, approved: &[bool], open: &[Vec<&str>], settin
     let columns: Vec<_> = used.iter().map(|column| (table.names[*column].clone(), table.values[*column].clone())).collect();
     let open: Vec<Vec<&str>> = open.iter().map(|row| used.iter().map_while(|column| row.get(*column)).copied().collect()).collect();
     let sizes = Sizes::count(&levels, &together::codes(&columns, &open));
-    let answered = Answered { ids: &ids, approved: &approved, prior: (rows - refused) as f64 / rows as f64 };
-    let (forest, counted) = (settings.forest > 0).then(|| Forest::fit(&levels, &sizes, &answered, settings.forest, &mut chance)).unzip();
-    let views = Views { linear: &held_out, forest: counted.as_deref() };
-    let (boosted, unseen) = Boosted::fit(&levels, &sizes, &answered, &views, &settings, &mut chance);
+    let (boosted, unseen) = Boosted::fit(&levels, &sizes, &ids, &approved, &held_out, &settings, &mut chance);
     let unseen: Vec<(f64, bool)> = unseen.into_iter().map(|(row, score)| (score, approved[row])).collect();
     let line = Line::fit(&unseen, logit(boosted.prior));
-    Ok(Model { settings, columns, levels, bias, forest, boosted, line, rows })
+    Ok(Model { settings, columns, levels, bias, boosted, line, rows })
 }
 
 impl Model {
@@ -178,8 +165,6 @@ impl Model {
 
     fn score(&self, found: &[u32], others: &[u32]) -> f64 {
         let linear = linear::score(&self.levels, self.bias, found);
-        let prior = self.boosted.prior;
-        let forest = self.forest.as_ref().map_or_else(|| logit(prior), |forest| forest.score(others, prior));
-        self.line.probability(self.boosted.score(&self.levels, found, others, linear, forest))
+        self.line.probability(self.boosted.score(&self.levels, found, others, linear))
     }
 }

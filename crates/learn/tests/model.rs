@@ -5,7 +5,7 @@
 use learn::{Artifact, Card, Model, Settings, Table, TrainError, labels, measure, train};
 use proptest::prelude::*;
 
-const SMALL: Settings = Settings { seed: 1, bags: 2, trees: 30, depth: 3, rate: 0.1, held_out: 5, forest: 20 };
+const SMALL: Settings = Settings { seed: 1, bags: 2, trees: 30, depth: 3, rate: 0.1, held_out: 5 };
 
 fn company(rows: u32) -> (Vec<Vec<String>>, Vec<bool>) {
     (0..rows)

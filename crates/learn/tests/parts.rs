@@ -6,7 +6,7 @@ use learn::{Artifact, Card, Model, Settings, Table, train};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-const SMALL: Settings = Settings { seed: 1, bags: 2, trees: 30, depth: 3, rate: 0.1, held_out: 5, forest: 20 };
+const SMALL: Settings = Settings { seed: 1, bags: 2, trees: 30, depth: 3, rate: 0.1, held_out: 5 };
 
 /// What is asked for, by whom and where; refused by what and whom together, and by nothing else.
 fn trained(columns: &[&str]) -> Model {

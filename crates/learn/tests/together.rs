@@ -4,7 +4,7 @@
 
 use learn::{Artifact, Card, Model, Settings, Table, measure, train, train_beside};
 
-const SMALL: Settings = Settings { seed: 1, bags: 2, trees: 40, depth: 3, rate: 0.1, held_out: 5, forest: 20 };
+const SMALL: Settings = Settings { seed: 1, bags: 2, trees: 40, depth: 3, rate: 0.1, held_out: 5 };
 const COLUMNS: [&str; 3] = ["what", "team", "place"];
 
 /// Entitlements `w{from}` to `w{to}`, ten requests each: every other one is asked for within one team, and granted; the

@@ -144,13 +144,9 @@ fn promised(rule: Option<&Rule>, approve: u32) -> Promised {
     }
 }
 
-/// First line of what is signed for a model. It names the form of these three lines and not that of the model, which stands in
-/// the bytes that are signed: models of every form are signed alike, and none loses its signature to a newer form.
-const SIGNED: &str = "countersign/model/1";
-
 /// The text that is signed for a model.
 pub(super) fn note_text(origin: &str, sha256: &[u8]) -> String {
-    format!("{SIGNED}\n{origin}\n{}\n", hex::encode(sha256))
+    format!("{}\n{origin}\n{}\n", learn::SCHEMA, hex::encode(sha256))
 }
 
 /// Reads a stored model, and checks that this installation's key signed it.
