@@ -58,3 +58,27 @@ pub(super) fn risk_of(row: &Value) -> Option<AccountRisk> {
     };
     Some(AccountRisk { level, since })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_state_and_level_of_the_contract_says_what_is_known() {
+        let level = |state: &str, level: &str| risk_of(&json!({ "riskState": state, "riskLevel": level })).map(|risk| risk.level);
+        for settled in ["none", "confirmedSafe", "remediated", "dismissed"] {
+            assert_eq!(level(settled, "high"), Some(RiskLevel::None), "{settled}");
+        }
+        assert_eq!(level("confirmedCompromised", "none"), Some(RiskLevel::High));
+        let at_risk = [("high", RiskLevel::High), ("medium", RiskLevel::Medium), ("low", RiskLevel::Low), ("none", RiskLevel::None)];
+        for (word, known) in at_risk {
+            assert_eq!(level("atRisk", word), Some(known), "{word}");
+        }
+        // What the licence hides, and what a later contract may bring, tells nothing.
+        for (state, word) in [("atRisk", "hidden"), ("atRisk", "unknownFutureValue"), ("unknownFutureValue", "high")] {
+            assert_eq!(level(state, word), None, "{state} {word}");
+        }
+        assert_eq!(risk_of(&json!({ "riskLevel": "high" })), None);
+    }
+}
