@@ -15,6 +15,7 @@ pub mod lexer;
 pub mod paths;
 pub mod pg;
 pub mod phases;
+pub mod scratch;
 pub mod site;
 pub mod stamp;
 pub mod style;

@@ -7,6 +7,7 @@
 
 use crate::command::command;
 use crate::paths::on_path;
+use crate::scratch::Scratch;
 use crate::{Error, Result, say};
 use std::io::Read;
 use std::net::TcpListener;
@@ -28,8 +29,11 @@ const FOLDER: &str = "countersign-pg-";
 /// Runs a command beside a fresh cluster and passes its exit code on. The cluster is stopped
 /// and its folder removed whatever the command did.
 pub fn beside(program: &str, arguments: &[&str]) -> Result<ExitCode> {
-    let cluster = Cluster::start()?;
-    let status = command(program).args(arguments).env(VARIABLE, cluster.url()).status().map_err(Error::start(program));
+    let scratch = Scratch::make();
+    let cluster = Cluster::start(&scratch)?;
+    let mut beside = command(program);
+    scratch.used_by(&mut beside);
+    let status = beside.args(arguments).env(VARIABLE, cluster.url()).status().map_err(Error::start(program));
     drop(cluster);
     let code = status?.code().unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
@@ -46,12 +50,13 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts one, and returns when it answers.
-    pub fn start() -> Result<Self> {
+    /// Makes and starts one, and returns when it answers. Its files are in `scratch`: the tests make and remove hundreds of
+    /// thousands of them.
+    pub fn start(scratch: &Scratch) -> Result<Self> {
         remove_left_overs();
         let programs = programs().ok_or_else(|| Error::sentence(ADVICE))?;
         let user = User::unprivileged()?;
-        let folder = std::env::temp_dir().join(format!("{FOLDER}{}", std::process::id()));
+        let folder = scratch.folder().join(format!("{FOLDER}{}", std::process::id()));
         std::fs::create_dir(&folder).map_err(Error::file(&folder))?;
         let mut cluster = Self { programs, folder, user, password: secret()?, port: 0, server: None };
         cluster.initialise()?;
@@ -118,6 +123,7 @@ impl Cluster {
             .args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"])
             .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
             .args(["-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"])
+            .args(["-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "max_wal_size=128MB"])
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

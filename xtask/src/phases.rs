@@ -3,10 +3,10 @@
 use crate::command::command;
 use crate::paths::{Paths, on_path};
 use crate::pg::{Cluster, VARIABLE};
+use crate::scratch::Scratch;
 use crate::style::Sources;
 use crate::{Error, Result, assets, say};
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,6 @@ const LONG: [(&str, &str); 2] = [("COUNTERSIGN_KILL_ROUNDS", "500"), ("PROPTEST_
 
 /// Names the program that the tests of the whole program start, in the place of the one that was compiled with them.
 const TESTED_PROGRAM: &str = "COUNTERSIGN_TESTED_PROGRAM";
-
-/// Files here are in memory.
-const IN_MEMORY: &str = "/dev/shm";
-/// What the folder of a run is called there, before its process's id.
-const SCRATCH: &str = "countersign-tests-";
-/// Room that the tests' temporary files need there, in KiB: about four times what was seen in use at once.
-const SCRATCH_KIB: u64 = 4 * 1024 * 1024;
 
 /// How many tests ended how.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +134,7 @@ impl Ended {
 
 /// Runs all phases; `long` runs the tests that grow by number with what [`LONG`] says.
 pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
-    let scratch = Scratch::new();
+    let scratch = Scratch::make();
     let mut run = Run { rows: Vec::new(), count: Count::default(), failed: false };
     let cargo = |arguments: &[&str]| {
         let mut cargo = command("cargo");
@@ -211,55 +204,6 @@ pub fn check_classes(paths: &Paths) -> Result<()> {
     Err(Error::sentence(findings.join("\n")))
 }
 
-/// A folder for the tests' temporary files that is in memory, and goes with it.
-///
-/// The tests make thousands of small databases that wait for the disk at every commit. None of them looks at what a
-/// loss of power would leave; that the program asks for durable commits is set in `store::open`.
-struct Scratch(Option<PathBuf>);
-
-impl Scratch {
-    /// A folder in `/dev/shm`, where that has room and nobody chose another place with TMPDIR.
-    fn new() -> Self {
-        if std::env::var_os("TMPDIR").is_some() {
-            return Self(None);
-        }
-        Self::clear();
-        let room = Command::new("df").args(["--output=avail", "-k", IN_MEMORY]).output();
-        let room = room.ok().and_then(|out| String::from_utf8(out.stdout).ok()).and_then(|text| text.lines().nth(1)?.trim().parse().ok());
-        let folder = Path::new(IN_MEMORY).join(format!("{SCRATCH}{}", std::process::id()));
-        let fits = room.is_some_and(|room: u64| room >= SCRATCH_KIB);
-        Self((fits && std::fs::create_dir(&folder).is_ok()).then_some(folder))
-    }
-
-    /// Removes the folders of runs that were ended before they could do so themselves: they would fill the memory.
-    fn clear() {
-        for folder in std::fs::read_dir(IN_MEMORY).into_iter().flatten().flatten() {
-            let name = folder.file_name();
-            let process = name.to_str().and_then(|name| name.strip_prefix(SCRATCH));
-            if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
-                // Another's folder cannot be removed, and need not be.
-                let _ = std::fs::remove_dir_all(folder.path());
-            }
-        }
-    }
-
-    /// Has a command put its temporary files there.
-    fn used_by(&self, command: &mut Command) {
-        if let Some(folder) = &self.0 {
-            command.env("TMPDIR", folder);
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.0 {
-            // What is left there is of tests that failed; nobody needs it, and the next start of the machine ends it too.
-            let _ = std::fs::remove_dir_all(folder);
-        }
-    }
-}
-
 /// What cargo is asked for to compile every crate's tests, with `--no-run`, or to run them.
 fn runner(long: bool, last: &'static str) -> Vec<&'static str> {
     if on_path(&["cargo-nextest"]).is_none() {
@@ -271,7 +215,7 @@ fn runner(long: bool, last: &'static str) -> Vec<&'static str> {
 
 /// Every crate's tests, with both databases at hand.
 fn tests(mut command: Command, long: bool, scratch: &Scratch, count: &mut Count) -> Result<bool> {
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(scratch)?;
     if long {
         for (name, value) in LONG {
             if std::env::var_os(name).is_none() {

@@ -321,7 +321,8 @@ impl Tx {
                 answers_that_measure!(),
                 " JOIN recommendations r ON r.id = i.recommendation_id ",
                 "LEFT JOIN account_versions v ON v.account_id = i.account_id AND v.valid_from <= i.seq AND (v.valid_until IS NULL OR v.valid_until > i.seq) ",
-                "WHERE d.id > $2 AND d.answer IN ('approve', 'revoke') AND f.undone_at IS NULL AND f.finalised_at IS NOT NULL ",
+                // What is neither blind nor a Revoke cannot teach, and most answers are neither.
+                "WHERE d.id > $2 AND (d.origin = 'person_blind' AND d.answer = 'approve' OR d.answer = 'revoke') AND f.undone_at IS NULL AND f.finalised_at IS NOT NULL ",
                 "AND f.origin IN ('person', 'person_blind', 'person_bulk') AND i.state IN ('decided', 'signed_off')) t ",
                 "WHERE t.origin = 'person_blind' OR t.reversed_at IS NOT NULL ORDER BY t.id LIMIT $3"
             ),

@@ -2,9 +2,11 @@
 //! where `COUNTERSIGN_TEST_POSTGRES` names a server that may make them.
 
 use crate::{Error, Result, Store};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
+use sha2::{Digest as _, Sha256};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use std::{
     io::Write as _,
+    path::Path,
     str::FromStr,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -31,21 +33,69 @@ pub async fn sqlite() -> Result<Fresh> {
 }
 
 /// A fresh PostgreSQL database, or `None` where no server is named. `make test` names one.
+///
+/// It is copied from one that was migrated before. What processes left that have ended is removed on the way.
 pub async fn postgres() -> Result<Option<Fresh>> {
     let Ok(server) = std::env::var("COUNTERSIGN_TEST_POSTGRES") else { return Ok(None) };
-    let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    let options = PgConnectOptions::from_str(&server)?;
-    let mut connection = options.connect().await?;
-    // The name is made of digits above, so it cannot carry SQL.
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await?;
+    let mut connection = PgConnectOptions::from_str(&server)?.connect().await?;
+    remove_left_overs(&mut connection).await?;
+    let pattern = pattern(&server, &mut connection).await?;
+    let name = own_name();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {pattern}"))).execute(&mut connection).await?;
     connection.close().await?;
-    let address = match server.rsplit_once('/') {
-        Some((head, tail)) => format!("{head}/{name}{}", tail.find('?').map_or("", |i| &tail[i..])),
-        None => return Err(Error::Address(server)),
-    };
+    let address = address_of(&server, &name)?;
     let store = Store::open(&address).await?;
-    store.migrate().await?;
     Ok(Some(Fresh { store, address, _folder: None }))
+}
+
+/// A name for a database that belongs to this process. It is made of digits, so it cannot carry SQL.
+fn own_name() -> String {
+    format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The address of another database of the same server.
+fn address_of(server: &str, name: &str) -> Result<String> {
+    match server.rsplit_once('/') {
+        Some((head, tail)) => Ok(format!("{head}/{name}{}", tail.find('?').map_or("", |i| &tail[i..]))),
+        None => Err(Error::Address(server.to_owned())),
+    }
+}
+
+/// Removes the databases of processes that have ended, where those can be told.
+async fn remove_left_overs(connection: &mut PgConnection) -> Result<()> {
+    let there: Vec<String> =
+        sqlx::query_scalar("SELECT datname::text FROM pg_database WHERE datname ~ '^t[0-9]+_[0-9]+$'").fetch_all(&mut *connection).await?;
+    for name in there {
+        let process = name.trim_start_matches('t').split('_').next().unwrap_or_default();
+        let gone = Path::new("/proc/self").exists() && !Path::new("/proc").join(process).exists();
+        if gone {
+            // Another test may be doing the same.
+            let _ = sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).execute(&mut *connection).await;
+        }
+    }
+    Ok(())
+}
+
+/// The database that fresh ones are copied from, with every migration of this build. The first test that asks makes it.
+async fn pattern(server: &str, connection: &mut PgConnection) -> Result<String> {
+    let steps = crate::open::migrations(true).iter().flat_map(|step| step.checksum.iter().copied()).collect::<Vec<u8>>();
+    let pattern = format!("migrated_{}", hex::encode(&Sha256::digest(steps)[..8]));
+    let there = "SELECT COUNT(*) FROM pg_database WHERE datname = $1";
+    if sqlx::query_scalar::<_, i64>(there).bind(&pattern).fetch_one(&mut *connection).await? > 0 {
+        return Ok(pattern);
+    }
+    sqlx::query("SELECT pg_advisory_lock(4711)").execute(&mut *connection).await?;
+    if sqlx::query_scalar::<_, i64>(there).bind(&pattern).fetch_one(&mut *connection).await? == 0 {
+        let name = own_name();
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut *connection).await?;
+        let store = Store::open(&address_of(server, &name)?).await?;
+        store.migrate().await?;
+        store.close().await;
+        // Under its own name only once it is whole.
+        sqlx::query(AssertSqlSafe(format!("ALTER DATABASE {name} RENAME TO {pattern}"))).execute(&mut *connection).await?;
+    }
+    sqlx::query("SELECT pg_advisory_unlock(4711)").execute(&mut *connection).await?;
+    Ok(pattern)
 }
 
 /// Every database at hand. Says on standard error when PostgreSQL is not.
