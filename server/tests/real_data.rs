@@ -38,10 +38,15 @@ use std::{
     sync::Arc,
     time::Instant,
 };
-use store::{Sealer, SealingKey, Store};
+use store::{
+    Sealer, SealingKey, Store,
+    testing::{self, Fresh},
+};
 
 /// 21 November 2026, 08:00 UTC.
 const NOW: Timestamp = Timestamp(1_795_248_000_000_000);
+/// Has it run on PostgreSQL too, which takes as long again.
+const ON_BOTH: &str = "COUNTERSIGN_REAL_DATA_ON_BOTH";
 /// Every so manieth item is revoked whatever is recommended, so that removals of all sorts occur.
 const REVOKED: i64 = 50;
 
@@ -172,10 +177,8 @@ async fn release_braked(ctx: &Context, owner: &Actor) -> u64 {
     }
 }
 
-async fn install(folder: &Path) -> (Context, Arc<ManualClock>, SourceId) {
+async fn install(folder: &Path, store: Store) -> (Context, Arc<ManualClock>, SourceId) {
     let (env, clock) = Env::simulated(NOW, 11);
-    let store = Store::open(&format!("sqlite:{}", folder.join("countersign.db").display())).await.unwrap();
-    store.migrate().await.unwrap();
     let keys = Keys { pseudonyms: PseudonymKey::new("k1", [7; 32]), signing: SigningKey::from_bytes(&[9; 32]) };
     let sealer = Sealer::new(vec![SealingKey::new("k1", [5; 32])]).unwrap();
     let ctx = Context {
@@ -199,6 +202,22 @@ async fn install(folder: &Path) -> (Context, Arc<ManualClock>, SourceId) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided() {
+    from_import_to_a_verified_pack(&testing::sqlite().await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_access_goes_from_import_to_a_verified_pack_on_postgresql() {
+    if std::env::var_os(ON_BOTH).is_none() {
+        println!("real data: left out on PostgreSQL: {ON_BOTH} is not set (make test-long sets it)");
+        return;
+    }
+    match testing::postgres().await.unwrap() {
+        Some(fresh) => from_import_to_a_verified_pack(&fresh).await,
+        None => println!("real data: left out on PostgreSQL: COUNTERSIGN_TEST_POSTGRES is not set (make test-long sets it)"),
+    }
+}
+
+async fn from_import_to_a_verified_pack(fresh: &Fresh) {
     let Some(data) = data() else {
         println!("real data: skipped: data/access-decisions/train.csv is not in the shared folder (COUNTERSIGN_SHARED names another)");
         return;
@@ -209,7 +228,7 @@ async fn real_access_goes_from_import_to_a_verified_pack_with_every_item_decided
     watch.step("files written");
     assert_eq!((written.people, written.managers, written.grants), (8_524, 3_978, 24_698));
 
-    let (ctx, clock, source) = install(folder.path()).await;
+    let (ctx, clock, source) = install(folder.path(), fresh.store.clone()).await;
     let first = sync::sync(&ctx, None, source).await.unwrap();
     assert_eq!(first.changes.grants.total, 24_698);
     watch.step("24,698 grants read and sealed");

@@ -11,8 +11,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 /// What `--long` raises, where the environment does not say otherwise: how often the program is
-/// killed at a random moment in each of its crash tests (20 without), and the cases of each property test (some dozens without).
-const LONG: [(&str, &str); 2] = [("COUNTERSIGN_KILL_ROUNDS", "500"), ("PROPTEST_CASES", "2000")];
+/// killed at a random moment in each of its crash tests (20 without), the cases of each property test (some dozens without), and whether real
+/// data goes through both databases.
+const LONG: [(&str, &str); 3] = [("COUNTERSIGN_KILL_ROUNDS", "500"), ("PROPTEST_CASES", "2000"), ("COUNTERSIGN_REAL_DATA_ON_BOTH", "1")];
 
 /// Names the program that the tests of the whole program start, in the place of the one that was compiled with them.
 const TESTED_PROGRAM: &str = "COUNTERSIGN_TESTED_PROGRAM";

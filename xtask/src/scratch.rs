@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Names the folder to tests that keep there what every test begins with.
+const VARIABLE: &str = "COUNTERSIGN_TEST_SCRATCH";
 /// Files here are in memory.
 const IN_MEMORY: &str = "/dev/shm";
 /// What the folder of a run is called there, before its process's id.
@@ -47,10 +49,10 @@ impl Scratch {
         self.0.clone().unwrap_or_else(std::env::temp_dir)
     }
 
-    /// Has a command put its temporary files there.
+    /// Has a command put its temporary files there, and says that the folder goes with the run.
     pub fn used_by(&self, command: &mut Command) {
         if let Some(folder) = &self.0 {
-            command.env("TMPDIR", folder);
+            command.env("TMPDIR", folder).env(VARIABLE, folder);
         }
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use std::{
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     str::FromStr,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -23,13 +23,48 @@ pub struct Fresh {
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// A fresh SQLite database in a folder of its own.
+/// A fresh SQLite database in a folder of its own, copied from one that was migrated before where `make test` has a place for it.
 pub async fn sqlite() -> Result<Fresh> {
-    let folder = tempfile::tempdir().map_err(|e| Error::Database(sqlx::Error::Io(e)))?;
-    let address = format!("sqlite:{}", folder.path().join("test.db").display());
+    let folder = tempfile::tempdir().map_err(disk)?;
+    let file = folder.path().join("test.db");
+    let pattern = sqlite_pattern().await?;
+    if let Some(pattern) = &pattern {
+        std::fs::copy(pattern, &file).map_err(disk)?;
+    }
+    let address = format!("sqlite:{}", file.display());
     let store = Store::open(&address).await?;
-    store.migrate().await?;
+    if pattern.is_none() {
+        store.migrate().await?;
+    }
     Ok(Fresh { store, address, _folder: Some(folder) })
+}
+
+fn disk(error: std::io::Error) -> Error {
+    Error::Database(sqlx::Error::Io(error))
+}
+
+/// The file that fresh databases are copied from; `None` where no folder is named that goes with the run. The first test that
+/// asks makes it.
+async fn sqlite_pattern() -> Result<Option<PathBuf>> {
+    let Some(scratch) = std::env::var_os("COUNTERSIGN_TEST_SCRATCH").map(PathBuf::from) else { return Ok(None) };
+    let pattern = scratch.join(format!("{}.db", pattern_name(false)));
+    if !pattern.exists() {
+        let folder = tempfile::tempdir_in(&scratch).map_err(disk)?;
+        let file = folder.path().join("pattern.db");
+        let store = Store::open(&format!("sqlite:{}", file.display())).await?;
+        store.migrate().await?;
+        // Closed, it is one file.
+        store.close().await;
+        // Under its own name only once it is whole; whoever comes second puts the same there.
+        std::fs::rename(&file, &pattern).map_err(disk)?;
+    }
+    Ok(Some(pattern))
+}
+
+/// What a database is called that has every migration of this build.
+fn pattern_name(postgres: bool) -> String {
+    let steps = crate::open::migrations(postgres).iter().flat_map(|step| step.checksum.iter().copied()).collect::<Vec<u8>>();
+    format!("migrated_{}", hex::encode(&Sha256::digest(steps)[..8]))
 }
 
 /// A fresh PostgreSQL database, or `None` where no server is named. `make test` names one.
@@ -78,8 +113,7 @@ async fn remove_left_overs(connection: &mut PgConnection) -> Result<()> {
 
 /// The database that fresh ones are copied from, with every migration of this build. The first test that asks makes it.
 async fn pattern(server: &str, connection: &mut PgConnection) -> Result<String> {
-    let steps = crate::open::migrations(true).iter().flat_map(|step| step.checksum.iter().copied()).collect::<Vec<u8>>();
-    let pattern = format!("migrated_{}", hex::encode(&Sha256::digest(steps)[..8]));
+    let pattern = pattern_name(true);
     let there = "SELECT COUNT(*) FROM pg_database WHERE datname = $1";
     if sqlx::query_scalar::<_, i64>(there).bind(&pattern).fetch_one(&mut *connection).await? > 0 {
         return Ok(pattern);
