@@ -120,7 +120,7 @@ causes! {
         UsedThoughRare => "used-though-rare", "Used, though hardly anybody alike holds it", "It may be a special task, or access that has drifted.";
         RareUseUnknown => "rare-use-unknown", "Hardly anybody alike holds it, use unknown", "The source does not show whether this access is used.";
         AwayUnclear => "away-unclear", "On leave", "Use stands still during leave, and the rest does not settle it.";
-        GuestAway => "guest-away", "A guest who no longer comes", "Nothing was used with the account for two months or longer; since when this access is held is unknown.";
+        GuestAway => "guest-away", "A guest who no longer comes", "Nothing was used with the account for 45 days or longer; since when this access is held is unknown.";
         TooLittleKnown => "too-little-known", "Too little is known", "There is no use to look at and there are too few people alike.";
         NotReliableYet => "not-reliable-yet", "Recommendations of this kind are not reliable enough yet", "There are too few decisions of this kind to test the learned model on, or too many went against it.";
         EvidenceDivided => "evidence-divided", "The evidence points both ways", "What argues for keeping and what argues for removing weigh about the same.";
@@ -131,6 +131,7 @@ causes! {
         RemovalNotCarriedOut => "removal-not-carried-out", "Revoked earlier, and still here", "Somebody decided to remove it, and the same grant is still held.";
         NeverSeenUsed => "never-seen-used", "Never seen in use", "The source watched for long enough and saw no use.";
         Unused => "unused", "Not used for a long time", "It was used once, and not for a long time since.";
+        StoppedUsing => "stopped-using", "Others use it all along, the holder does not", "So many uses are missing, while the holder was at work, that the need has ended by all appearance.";
         GivenUpElsewhere => "given-up-elsewhere", "Similar access was given up here", "What reviewers here decided about similar access argues for removing it.";
         HeldByNobodyAlike => "held-by-nobody-alike", "Held by nobody alike", "Hardly anybody in the same position holds it, and it is not in use.";
     }

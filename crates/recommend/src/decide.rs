@@ -249,7 +249,7 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
         Some(Cause::AwayUnclear)
     } else if evidence.in_use && evidence.came_with_old_job && !unused_since_change {
         Some(Cause::StillUsedAfterMove)
-    } else if evidence.came_with_old_job && recently(facts, as_of, FactId::ChangedJobOn, HAND_OVER_DAYS) {
+    } else if evidence.came_with_old_job && recently(facts, as_of, FactId::ChangedJobOn, HAND_OVER_DAYS) && !evidence.hand_over_ended() {
         Some(Cause::HandOver)
     } else if evidence.in_use && !unused_since_change {
         Some(Cause::UsedThoughRare)
@@ -257,7 +257,10 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
         let moved = evidence.came_with_old_job && recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS);
         Some(if moved { Cause::HandOver } else { Cause::PerhapsSeasonal })
     } else if recently(facts, as_of, FactId::GrantedOn, NEW_DAYS)
-        || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS) && !unused_since_change && !evidence.gap_tells()
+        || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS)
+            && !unused_since_change
+            && !evidence.gap_tells()
+            && !evidence.guest_away()
     {
         Some(Cause::EvidenceDivided)
     } else if evidence.idle.is_none() && evidence.guest_away() {
@@ -307,6 +310,8 @@ fn removal_cause(facts: &Facts, evidence: &Evidence) -> Cause {
             Some(FactValue::NoneSeen) => Cause::NeverSeenUsed,
             _ => Cause::Unused,
         }
+    } else if evidence.has_telling_gap() && !evidence.rare() {
+        Cause::StoppedUsing
     } else {
         Cause::HeldByNobodyAlike
     }

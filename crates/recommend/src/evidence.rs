@@ -35,7 +35,8 @@ pub struct Evidence {
     pub alike: Option<u32>,
     /// It came with an earlier job, and hardly anybody in the new position holds it.
     pub came_with_old_job: bool,
-    /// For how many days it was not used, where that may be said and is long enough to say anything.
+    /// For how many days it was not used, where that may be said and is long enough to say anything, or so much is missing from
+    /// it that fewer days say as much.
     pub idle: Option<i64>,
     /// It was itself used within 44 days.
     pub in_use: bool,
@@ -58,8 +59,25 @@ impl Evidence {
 
     /// Whether so many uses are missing from a gap that it need not be long: beyond doubt, or enough for what is rare.
     pub fn gap_tells(&self) -> bool {
-        let tells = |says: &Says| matches!(says, Says::GapTelling { missing, .. } if *missing >= gaps::BEYOND_DOUBT || self.rare());
-        self.reasons.iter().any(|reason| tells(&reason.says))
+        self.missing().is_some_and(|(idle, missing)| missing >= gaps::BEYOND_DOUBT || idle < LEAST_IDLE_DAYS || self.rare())
+    }
+
+    /// Whether so many uses are missing that no hand-over can be running either.
+    pub fn hand_over_ended(&self) -> bool {
+        self.missing().is_some_and(|(_, missing)| missing >= gaps::BEYOND_DOUBT_UNSEEN)
+    }
+
+    /// Whether uses are missing from a gap, which tells that the work has ended.
+    pub fn has_telling_gap(&self) -> bool {
+        self.missing().is_some()
+    }
+
+    /// The days of a telling gap, and how many uses are missing from it.
+    fn missing(&self) -> Option<(i64, i64)> {
+        self.reasons.iter().find_map(|reason| match reason.says {
+            Says::GapTelling { idle, missing, .. } => Some((idle, missing)),
+            _ => None,
+        })
     }
 }
 
@@ -172,10 +190,12 @@ impl Weighing<'_> {
             self.put(0, Says::UseUnknown {}, &[FactId::LastUsed, FactId::UsageWindow]);
             return;
         };
-        let idle = facts.number(FactId::UnusedDays).filter(|days| *days >= LEAST_IDLE_DAYS);
+        let idle = facts.number(FactId::UnusedDays).filter(|days| *days >= LEAST_IDLE_DAYS || self.ended_early(*days));
         self.found.idle = idle;
         let weight = idle.map_or(0, |days| match days {
-            ..90 => self.weights.idle_45,
+            // Weighed by the uses that are missing from it.
+            ..LEAST_IDLE_DAYS => 0,
+            LEAST_IDLE_DAYS..90 => self.weights.idle_45,
             90..180 => self.weights.idle_90,
             _ => self.weights.idle_180,
         });
@@ -213,7 +233,8 @@ impl Weighing<'_> {
         let on = [FactId::LastUsed, FactId::DaysUsed, FactId::UnusedDays, FactId::UsageWindow, FactId::UsageGrain];
         let acts = rules::grain(facts) == Some(Grain::Action);
         let changed = facts.at(FactId::ChangedJobOn);
-        self.found.in_use = seen_days < LEAST_IDLE_DAYS;
+        let ended_early = self.found.idle.is_some_and(|idle| idle < LEAST_IDLE_DAYS);
+        self.found.in_use = seen_days < LEAST_IDLE_DAYS && !ended_early;
         if self.found.came_with_old_job
             && self.found.in_use
             && let Some(after_change) = changed.filter(|changed| used > *changed).map(|changed| used.days_since(changed))
@@ -226,6 +247,7 @@ impl Weighing<'_> {
         let days_used = facts.number(FactId::DaysUsed);
         let before_change = changed.filter(|changed| used <= *changed).map(|changed| changed.days_since(used));
         match seen_days {
+            _ if ended_early => self.put(idle_weight, Says::LastUsed { acts, before_change, days, used }, &on),
             ..=30 => {
                 let often = if days_used.is_some_and(|days| days >= 10) { self.weights.used_often } else { 0 };
                 self.put(self.weights.used_lately + often, Says::Used { acts, days, days_used, used, window }, &on);

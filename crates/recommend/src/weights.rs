@@ -51,8 +51,9 @@ weights! {
     came_with_old_job = -1300, "Granted before the change of job, and fewer than one in five in the new position hold it.";
     exception_past = 300, "An approved exception that is older than a year or older than the change of job.";
     gap_long = -3500, "The same, with at least sixteen uses missing.";
+    gap_short = -4500, "Not used for 28 to 44 days, in which by the habit of the others who use it at least sixteen uses are missing (twelve where no use was ever seen, eight where it came with an old job), while the holder used other access in the later half of them.";
     gap_telling = -2000, "Not used for 45 days or longer, in which by the habit of the others who use it, or else the holder's own, at least eight uses are missing (five where it came with a group, a rule or a package and is rare among people alike), while the holder used other access.";
-    guest_away = -4000, "A guest's account with which nothing at all was used for 60 days or longer.";
+    guest_away = -4000, "A guest's account with which nothing at all was used for 45 days or longer.";
     idle_180 = -2600, "Not used for 180 days or longer, all of them observed.";
     idle_45 = -400, "Not used for 45 to 89 days, all of them observed.";
     idle_90 = -1800, "Not used for 90 to 179 days, all of them observed.";

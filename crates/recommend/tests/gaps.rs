@@ -338,9 +338,22 @@ fn a_guest_who_no_longer_comes_is_told_from_one_who_does() {
     let away = guest(120);
     assert_eq!(away.verdict, Verdict::Revoke, "{:?}", away.reasons);
     assert!(away.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { days: 120 })));
-    assert_eq!(guest(60).verdict, Verdict::Revoke, "{:?} {:?}", guest(60).cause, guest(60).reasons);
-    assert!(says_away(&guest(60)) && !says_away(&guest(59)), "two months, and less");
+    assert_eq!(guest(45).verdict, Verdict::Revoke, "{:?} {:?}", guest(45).cause, guest(45).reasons);
+    assert!(says_away(&guest(45)) && !says_away(&guest(44)), "a month and a half, and less");
     assert_eq!(guest(3).verdict, Verdict::Approve);
+    // What they used seldom before, too: who stays away altogether keeps to no rhythm of this.
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Low);
+    for n in 300..306 {
+        let mut one = common::person(n, "payables", "guest", Some(MANAGER));
+        one.status = Some(AccountStatus::Guest);
+        world.population.people.push(one);
+        world.grant(n, 1, 400);
+        world.used(n, 1, Some(if n == 300 { 70 } else { 2 }), 5);
+    }
+    let seldom = world.judge(0);
+    assert!(!seldom.reasons.iter().any(|reason| matches!(reason.says, Says::Rhythm { .. })), "{:?}", seldom.reasons);
+    assert_eq!(seldom.verdict, Verdict::Revoke);
 }
 
 /// The log of the whole tenant: a last use of anything that is long past is one of this as well.
@@ -351,7 +364,7 @@ fn a_guest_who_signs_in_nowhere_is_not_kept_because_all_guests_hold_it() {
     assert!(undated.reasons.iter().any(|reason| matches!(reason.says, Says::GuestAway { days: 120 })));
     assert_eq!(guest(120, Some(400), Grain::Tenant).verdict, Verdict::Revoke);
     assert_eq!(guest(120, Some(10), Grain::Tenant).verdict, Verdict::Escalate, "too new to judge by use");
-    assert_eq!(guest(59, None, Grain::Tenant).verdict, Verdict::Approve, "two months, and less");
+    assert_eq!(guest(44, None, Grain::Tenant).verdict, Verdict::Approve, "a month and a half, and less");
     // One application's sign-ins do not show that a guest stays away from all.
     assert_eq!(guest(120, None, Grain::Application).verdict, Verdict::Approve);
 }

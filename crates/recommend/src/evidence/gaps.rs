@@ -15,12 +15,22 @@ const TELLING: i64 = 8;
 const TELLING_CAME_ALONG: i64 = 5;
 /// Missing uses that leave no doubt.
 pub(super) const BEYOND_DOUBT: i64 = 2 * TELLING;
+/// The same where no use was seen at all, so that nobody can say that this person needs it more seldom than the others do.
+/// Chance takes away twelve once in 160,000 (e^-12).
+pub const BEYOND_DOUBT_UNSEEN: i64 = 12;
+/// Fewest days of a gap from which so many uses are missing that there is no doubt, though it is shorter than
+/// [`LEAST_IDLE_DAYS`]: four weeks, more than a holiday, and no longer than what Entra's log reaches back.
+const SHORT_GAP_DAYS: i64 = 28;
 /// Of all in the source, in parts of 10,000: up to so many holders are a handful, whose seldom use shows no rhythm of work.
 const HANDFUL: u32 = 50;
 /// Fewest others in the department among whom it says something that nobody has a seldom work.
 const ENOUGH_ALIKE: u32 = 20;
 /// Days without any use after which a guest no longer comes by all appearance.
-const GUEST_AWAY_DAYS: i64 = 60;
+const GUEST_AWAY_DAYS: i64 = LEAST_IDLE_DAYS;
+/// Days after a grant within which use only tries it out, and shows no rhythm of work.
+const TRYING_DAYS: i64 = 30;
+/// Days without use in which work that comes once in a quarter would have shown.
+const QUARTER_DAYS: i64 = 92;
 /// Days in a year.
 const YEAR: u32 = 366;
 
@@ -33,7 +43,8 @@ struct Ended {
 impl Weighing<'_> {
     pub(super) fn rhythm(&mut self) {
         let facts = self.facts;
-        if rules::status(facts).is_non_human() || self.ended().is_some() {
+        // A guest who stays away altogether keeps to no rhythm of this.
+        if rules::status(facts).is_non_human() || self.ended().is_some() || self.guest_gone().is_some() {
             return;
         }
         let others = facts.share(FactId::OthersHabit);
@@ -41,8 +52,11 @@ impl Weighing<'_> {
         // A season is the work's, not one person's: where the others use it all along, few days are no rhythm.
         let missing = self.found.idle.map_or(0, |idle| i64::from(others.held) * idle);
         let all_along = !in_step && others.of > 0 && self.seen_itself() && missing >= TELLING_USES * i64::from(others.of);
+        // Held by a handful of others, whose work is another: nobody's rhythm, and none of this person's, would explain the gap.
+        let handful = matches!(self.found.no_excuse, Some(NoExcuse::Handful { .. }));
         if let (Some(FactValue::Rhythm(kind)), Some(used)) = (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed))
             && (*kind == Rhythm::Seldom || !all_along)
+            && !(handful && self.tried_out())
         {
             let weight = match kind {
                 Rhythm::QuarterEnd => self.weights.rhythm_quarter_end,
@@ -80,7 +94,7 @@ impl Weighing<'_> {
                     }
                     None => self.explained(self.weights.rhythm_seldom, Says::OthersSeldom { share: others, unused_days }, &on),
                 }
-            } else if !year {
+            } else if !(year || handful && unused_days >= QUARTER_DAYS && i64::from(others.of) >= QUARTER_DAYS) {
                 self.explained(self.weights.rhythm_seldom, Says::NobodyUsed { unused_days }, &on);
             }
         }
@@ -88,6 +102,13 @@ impl Weighing<'_> {
             let share = facts.share(FactId::HoldersInStep);
             self.explained(self.weights.in_step, Says::InStep { share }, &[FactId::HoldersInStep, FactId::LastUsed]);
         }
+    }
+
+    /// Whether it was used only in the first days after it was granted, three quarters of a year ago or longer: what looks like the
+    /// time of the year is the time of the grant.
+    fn tried_out(&self) -> bool {
+        let after = self.facts.at(FactId::GrantedOn).zip(self.facts.at(FactId::LastUsed)).map(|(granted, used)| used.days_since(granted));
+        after.is_some_and(|days| days <= TRYING_DAYS) && self.found.idle.is_some_and(|idle| idle >= 3 * QUARTER_DAYS)
     }
 
     /// Why seldom work explains no gap here: nobody to speak of who does the same work holds it, and it came along
@@ -115,15 +136,17 @@ impl Weighing<'_> {
         }
     }
 
-    /// A guest's account with which nothing was used for two months. HR knows of no leave of guests: whoever invited them sees
+    /// A guest's account with which nothing was used for long. HR knows of no leave of guests: whoever invited them sees
     /// only that they no longer come.
     pub(super) fn guest(&mut self) {
-        if rules::status(self.facts) == AccountStatus::Guest
-            && let Some((days, seen)) = self.away()
-            && days >= GUEST_AWAY_DAYS
-        {
+        if let Some((days, seen)) = self.guest_gone() {
             self.put(self.weights.guest_away, Says::GuestAway { days }, &[FactId::AccountStatus, seen]);
         }
+    }
+
+    fn guest_gone(&self) -> Option<(i64, FactId)> {
+        let guest = rules::status(self.facts) == AccountStatus::Guest;
+        self.away().filter(|(days, _)| guest && *days >= GUEST_AWAY_DAYS)
     }
 
     /// A gap in which many uses are missing, while the holder was at work with other access.
@@ -138,7 +161,11 @@ impl Weighing<'_> {
         if missing < TELLING {
             on.push(FactId::GrantPath);
         }
-        let weight = if missing >= BEYOND_DOUBT { self.weights.gap_long } else { self.weights.gap_telling };
+        let weight = match missing {
+            _ if idle < LEAST_IDLE_DAYS => self.weights.gap_short,
+            BEYOND_DOUBT.. => self.weights.gap_long,
+            _ => self.weights.gap_telling,
+        };
         self.put(weight, Says::GapTelling { idle, missing, own }, &on);
     }
 
@@ -162,8 +189,24 @@ impl Weighing<'_> {
     /// The others who use it tell how often the work comes. The holder's own habit does so only where no others do: much use
     /// around a quarter's or a year's end makes a habit, taken evenly, that every pause breaks.
     fn ended(&self) -> Option<Ended> {
-        let idle = self.found.idle?;
-        if !self.seen_itself() || self.in_step() || self.away()?.0 >= LEAST_IDLE_DAYS {
+        self.ended_in(self.found.idle?)
+    }
+
+    /// Whether a gap that is too short by its days alone shows all the same that the work has ended, by what the others use.
+    pub(super) fn ended_early(&self, idle: i64) -> bool {
+        let unseen = self.facts.value(FactId::LastUsed) == Some(&FactValue::NoneSeen);
+        let enough = match (self.found.came_with_old_job, unseen) {
+            // Rule 31: that it was used at first is no support after a change of job.
+            (true, _) => TELLING,
+            (false, true) => BEYOND_DOUBT_UNSEEN,
+            (false, false) => BEYOND_DOUBT,
+        };
+        idle >= SHORT_GAP_DAYS && self.ended_in(idle).is_some_and(|ended| !ended.own && ended.missing >= enough)
+    }
+
+    fn ended_in(&self, idle: i64) -> Option<Ended> {
+        // At work for half of the gap at least, and not away for as long as a gap has to be.
+        if !self.seen_itself() || self.in_step() || self.away()?.0 >= LEAST_IDLE_DAYS.min(idle / 2) {
             return None;
         }
         let others = self.facts.share(FactId::OthersHabit);

@@ -58,10 +58,10 @@ async fn precision_and_recall_on_the_invented_company() {
             0,
             "rule 29: without an owner, escalate (seed {seed})"
         );
-        // Seen on these seeds: precision 96.1 to 97.4 %, recall 82 to 87 %, look-alikes revoked at most 0.4 %, found 96 to 98 %.
+        // Seen on these seeds: precision 96.2 to 97.4 %, recall 83 to 87 %, look-alikes revoked at most 0.3 %, found 97 to 98 %.
         // The last seed was not looked at while rules and weights were made; the others were.
         assert!(found.revoke_precision.unwrap() >= 9_500, "seed {seed}");
-        assert!(found.revoke_recall.unwrap() >= 8_000, "seed {seed}");
+        assert!(found.revoke_recall.unwrap() >= 8_200, "seed {seed}");
         assert!(found.look_alikes_revoked.unwrap() <= 100, "seed {seed}");
         assert!(found.found.unwrap() >= 9_200, "seed {seed}");
     }
