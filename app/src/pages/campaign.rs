@@ -79,7 +79,7 @@ fn header(view: &CampaignPage, when: &When) -> AnyView {
         let drawn = say::capital(&say::many(first.items, "item", "items"));
         let still = match first.open {
             0 => " What we recommend shows with all of them by now.".to_owned(),
-            open => format!(" Of {} it does not show yet, and the table of recommendations leaves them out.", say::number(open)),
+            open => format!(" For {} of them it does not show yet; the table of recommendations leaves those out.", say::number(open)),
         };
         view! { <p class="quiet">{format!("{drawn} drawn by chance, {} in 100, to be judged before what we recommend shows.{still}", first.share)}</p> }
     });

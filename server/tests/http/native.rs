@@ -5,7 +5,7 @@ use super::{
     world::{Got, World},
 };
 use axum::http::StatusCode;
-use domain::{Answer, CampaignId, ItemId, ReviewState, RevokeWhy, SourceId, time::MINUTE};
+use domain::{Answer, CampaignId, GrantPath, ItemId, ReviewState, RevokeWhy, SourceId, time::MINUTE};
 use review::{jobs, native, orders, sync};
 use store::{decisions::ReviewItem, testing};
 
@@ -61,14 +61,26 @@ impl Two {
             let opened = self.world.post("/campaigns/platforms/open", Some(&self.owner), &fields).await;
             assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.body);
             let campaign = opened.location().strip_prefix("/campaigns/").unwrap().parse().unwrap();
-            let items = self.items(campaign).await;
-            if items.len() >= 2 {
+            let mut items = self.items(campaign).await;
+            // The order of items is drawn. The second is one that is held directly: what comes through a group would end with
+            // everything else that does, and wait for whoever answers for the access (rule 17).
+            let mut direct = None;
+            for (at, item) in items.iter().enumerate() {
+                let mut tx = self.world.ctx.store.read().await.unwrap();
+                if direct.is_none() && tx.grant(item.grant).await.unwrap().unwrap().1.path == GrantPath::Direct {
+                    direct = Some(at);
+                }
+            }
+            if items.len() >= 2
+                && let Some(direct) = direct
+            {
+                items.swap(1, direct);
                 let queue = self.get(&self.reviewer, &format!("/reviews/{campaign}")).await;
                 assert!(queue.body.contains("runs this campaign"), "{}", queue.body);
                 return (campaign, items);
             }
         }
-        panic!("no campaign {name} asks the reviewer about two items");
+        panic!("no campaign {name} asks the reviewer about two items, one of which is held directly");
     }
 
     /// The open items of a campaign that are with "reviewer".

@@ -17,7 +17,7 @@ const TELLING_CAME_ALONG: i64 = 5;
 pub(super) const BEYOND_DOUBT: i64 = 2 * TELLING;
 /// The same where no use was seen at all, so that nobody can say that this person needs it more seldom than the others do.
 /// Chance takes away twelve once in 160,000 (e^-12).
-pub const BEYOND_DOUBT_UNSEEN: i64 = 12;
+pub(super) const BEYOND_DOUBT_UNSEEN: i64 = 12;
 /// Fewest days of a gap from which so many uses are missing that there is no doubt, though it is shorter than
 /// [`LEAST_IDLE_DAYS`]: four weeks, more than a holiday, and no longer than what Entra's log reaches back.
 const SHORT_GAP_DAYS: i64 = 28;
@@ -104,7 +104,7 @@ impl Weighing<'_> {
         }
     }
 
-    /// Whether it was used only in the first days after it was granted, three quarters of a year ago or longer: what looks like the
+    /// Whether it was used only in the first month after it was granted, three quarters of a year ago or longer: what looks like the
     /// time of the year is the time of the grant.
     fn tried_out(&self) -> bool {
         let after = self.facts.at(FactId::GrantedOn).zip(self.facts.at(FactId::LastUsed)).map(|(granted, used)| used.days_since(granted));
@@ -205,7 +205,7 @@ impl Weighing<'_> {
     }
 
     fn ended_in(&self, idle: i64) -> Option<Ended> {
-        // At work for half of the gap at least, and not away for as long as a gap has to be.
+        // Seen elsewhere in the later half of the gap, and in the last month and a half of a long one: not only away.
         if !self.seen_itself() || self.in_step() || self.away()?.0 >= LEAST_IDLE_DAYS.min(idle / 2) {
             return None;
         }
