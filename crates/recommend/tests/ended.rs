@@ -30,6 +30,18 @@ fn stopped(days_used: u32, idle: i64, elsewhere: i64) -> Recommendation {
     world.judge(0)
 }
 
+/// The same, where of the others nobody is watched.
+fn stopped_unwatched(days_used: u32, idle: i64) -> Recommendation {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Medium);
+    world.entitlement(2, Sensitivity::Low);
+    let at = world.grant(CLERK, 1, 700);
+    world.grant(CLERK, 2, 700);
+    world.used(CLERK, 1, Some(idle), days_used);
+    world.used(CLERK, 2, Some(1), 200);
+    world.judge(at)
+}
+
 /// As many analysts more as it takes that nobody among them says something: with their manager twenty others.
 fn many_analysts(world: &mut World) {
     for n in 14..20 {
@@ -47,6 +59,13 @@ fn four_weeks_are_enough_where_sixteen_uses_are_missing_from_them() {
         let made = stopped(days_used, idle, 1);
         assert_eq!((gap(&made.reasons), made.verdict), (None, Verdict::Approve), "{why}: {:?}", made.reasons);
     }
+}
+
+#[test]
+fn the_own_habit_alone_tells_no_end_before_a_month_and_a_half() {
+    assert_eq!(gap(&stopped_unwatched(200, 44).reasons), None);
+    // On 200 of 320 days before the gap.
+    assert_eq!(gap(&stopped_unwatched(200, 45).reasons), Some((28, true)));
 }
 
 #[test]
