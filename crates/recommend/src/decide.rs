@@ -1,7 +1,7 @@
 //! From facts to a recommendation: named rules, then the score, then abstention.
 
 use crate::cause::Cause;
-use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, RARE, came_along, weigh};
+use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, QUARTER_DAYS, RARE, came_along, weigh};
 use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm};
 use crate::learned::{Learned, Open, Settled};
 use crate::part;
@@ -13,8 +13,6 @@ use crate::weights::Weights;
 use domain::{AccountStatus, Confidence, EscalateMeaning, Grain, GrantId, Sensitivity, Timestamp, Verdict};
 use std::borrow::Cow;
 
-/// A quarter: what comes once in it may not have come since a change of job, or within a window that is no longer.
-const QUARTER_DAYS: i64 = 92;
 /// Fewest idle days that make access which nobody alike holds a case for removal.
 const RARE_IDLE_DAYS: i64 = 60;
 /// How sure a named rule is of its Escalate: the case is what it is.

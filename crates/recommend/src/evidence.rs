@@ -13,6 +13,8 @@ use domain::{AccountStatus, Grain, RiskLevel, Timestamp};
 pub const NEW_DAYS: i64 = 30;
 /// Days after a change of job in which a hand-over may run.
 pub const HAND_OVER_DAYS: i64 = 45;
+/// A quarter: what comes once in it may not have come since a change of job, or within a window that is no longer.
+pub const QUARTER_DAYS: i64 = 92;
 /// Days for which an earlier approval counts: a yearly review and its delays.
 pub(crate) const APPROVAL_DAYS: i64 = 400;
 /// Fewest others about whose access to the same somebody answered, before that is told.

@@ -297,8 +297,6 @@ fn unclear_status(facts: &Facts) -> Option<Ruling> {
     Some(Ruling::escalate(rule, EscalateMeaning::NeedsYourJudgement, Cause::StatusUnclear, reasons))
 }
 
-/// Whether the access may be held at all is nothing that use or people alike could answer. That a renewal is on its way, or
-/// was never entered, only a person can know.
 /// How likely the account is in somebody else's hands, where anything is known that is worth a word.
 pub fn account_risk(facts: &Facts) -> Option<AccountRisk> {
     match facts.value(FactId::AccountAtRisk) {
@@ -313,6 +311,8 @@ fn at_high_risk(facts: &Facts) -> Option<Ruling> {
     Some(Ruling::escalate(HardRule::AccountAtRisk, EscalateMeaning::NeedsYourJudgement, Cause::AccountAtRisk, reasons))
 }
 
+/// Whether the access may be held at all is nothing that use or people alike could answer. That a renewal is on its way, or
+/// was never entered, only a person can know.
 fn requirement_lapsed(facts: &Facts, as_of: Timestamp) -> Option<Ruling> {
     let needed = facts.needed(FactId::RequirementLapsed)?;
     let says = Says::RequirementLapsed { days: as_of.days_since(needed.until), kind: needed.kind, on: needed.until };

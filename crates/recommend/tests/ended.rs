@@ -4,16 +4,9 @@
 
 mod common;
 
-use common::{ANALYST, CLERK, MANAGER, World, days_ago};
+use common::{ANALYST, CLERK, MANAGER, World, days_ago, gap};
 use domain::{Grain, Sensitivity, Verdict};
-use recommend::{Cause, Reason, Recommendation, Says};
-
-fn gap(reasons: &[Reason]) -> Option<(i64, bool)> {
-    reasons.iter().find_map(|reason| match reason.says {
-        Says::GapTelling { missing, own, .. } => Some((missing, own)),
-        _ => None,
-    })
-}
+use recommend::{Cause, Recommendation, Says};
 
 /// Everyday access of twelve clerks, which they use on so many of 365 days and one of them stopped using so many days ago, while
 /// that one last used something else so many days ago.
@@ -30,7 +23,7 @@ fn stopped(days_used: u32, idle: i64, elsewhere: i64) -> Recommendation {
     world.judge(0)
 }
 
-/// The same, where of the others nobody is watched.
+/// A clerk's access that they stopped using so many days ago, where nobody else's use is watched.
 fn stopped_unwatched(days_used: u32, idle: i64) -> Recommendation {
     let mut world = World::new();
     world.entitlement(1, Sensitivity::Medium);
@@ -40,13 +33,6 @@ fn stopped_unwatched(days_used: u32, idle: i64) -> Recommendation {
     world.used(CLERK, 1, Some(idle), days_used);
     world.used(CLERK, 2, Some(1), 200);
     world.judge(at)
-}
-
-/// As many analysts more as it takes that nobody among them says something: with their manager twenty others.
-fn many_analysts(world: &mut World) {
-    for n in 14..20 {
-        world.population.people.push(common::person(ANALYST + n, "treasury", "analyst", Some(MANAGER + 1)));
-    }
 }
 
 #[test]
@@ -139,7 +125,7 @@ fn what_came_with_an_old_job_ends_with_eight_missing_uses_and_a_hand_over_with_t
 /// What an analyst got so many days ago and last used so many days ago, or never, and three clerks of 634 people use on so many of 365.
 fn handful(granted: i64, last: Option<i64>, clerks: u32, window: u32) -> Recommendation {
     let mut world = World::new();
-    many_analysts(&mut world);
+    world.many_analysts();
     for n in 0..600 {
         world.population.people.push(common::person(1_000 + n, "payables", "clerk", Some(MANAGER)));
     }

@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::{ANALYST, CLERK, MANAGER, World, days_ago, source};
+use common::{ANALYST, CLERK, MANAGER, World, days_ago, gap, source};
 use domain::{AccountStatus, Grain, GrantPath, Sensitivity, Verdict};
-use recommend::{Attribute, Cause, Elsewhere, FactId, FactValue, NoExcuse, Origin, PathKind, Reason, Recommendation, Says, Source};
+use recommend::{Attribute, Cause, Elsewhere, FactId, FactValue, NoExcuse, Origin, PathKind, Recommendation, Says, Source};
 
 /// A clerk's everyday access, which one of them stopped using so many days ago; all go on with other access.
 fn stopped(days: i64) -> (World, usize) {
@@ -20,20 +20,6 @@ fn stopped(days: i64) -> (World, usize) {
         world.used(n, 2, Some(1), 200);
     }
     (world, 0)
-}
-
-/// As many analysts more as it takes that nobody among them says something: with their manager twenty others.
-fn many_analysts(world: &mut World) {
-    for n in 14..20 {
-        world.population.people.push(common::person(ANALYST + n, "treasury", "analyst", Some(MANAGER + 1)));
-    }
-}
-
-fn gap(reasons: &[Reason]) -> Option<(i64, bool)> {
-    reasons.iter().find_map(|reason| match reason.says {
-        Says::GapTelling { missing, own, .. } => Some((missing, own)),
-        _ => None,
-    })
 }
 
 #[test]
@@ -164,7 +150,7 @@ fn what_came_along_and_hardly_anybody_alike_holds_ends_after_five_missing_uses()
 /// What an analyst never used, so many of the clerks hold and use on two days a year, and how it is held.
 fn elsewhere(path: GrantPath, sensitivity: Sensitivity, holders: u32, analysts: u32) -> Recommendation {
     let mut world = World::new();
-    many_analysts(&mut world);
+    world.many_analysts();
     for n in 0..600 {
         world.population.people.push(common::person(1_000 + n, "payables", "clerk", Some(MANAGER)));
     }
@@ -313,8 +299,8 @@ fn what_nobody_was_seen_using_may_have_its_time_outside_of_the_window() {
     assert_eq!(never(400).verdict, Verdict::Revoke, "a whole year would have shown a season");
 }
 
-/// What is recommended for a guest who was seen `last` days ago, where five others who hold the same were two days ago.
-fn guest(last: i64, granted: Option<i64>, grain: Grain) -> Recommendation {
+/// Six guests who hold the same, used on so many days of 365: the first last did `last` days ago, the others two days ago.
+fn guests(last: i64, days_used: u32, granted: Option<i64>, grain: Grain) -> Recommendation {
     let mut world = World::new();
     world.entitlement(1, Sensitivity::Low);
     for n in 300..306 {
@@ -323,9 +309,14 @@ fn guest(last: i64, granted: Option<i64>, grain: Grain) -> Recommendation {
         world.population.people.push(one);
         let at = world.grant(n, 1, 400);
         world.population.grants[at].granted_on = granted.map(days_ago);
-        world.usage(n, 1, Some(if n == 300 { last } else { 2 }), 40, 365, grain);
+        world.usage(n, 1, Some(if n == 300 { last } else { 2 }), days_used, 365, grain);
     }
     world.judge(0)
+}
+
+/// What is recommended for a guest who used it all along until `last` days ago.
+fn guest(last: i64, granted: Option<i64>, grain: Grain) -> Recommendation {
+    guests(last, 40, granted, grain)
 }
 
 fn says_away(made: &Recommendation) -> bool {
@@ -342,16 +333,7 @@ fn a_guest_who_no_longer_comes_is_told_from_one_who_does() {
     assert!(says_away(&guest(45)) && !says_away(&guest(44)), "a month and a half, and less");
     assert_eq!(guest(3).verdict, Verdict::Approve);
     // What they used seldom before, too: who stays away altogether keeps to no rhythm of this.
-    let mut world = World::new();
-    world.entitlement(1, Sensitivity::Low);
-    for n in 300..306 {
-        let mut one = common::person(n, "payables", "guest", Some(MANAGER));
-        one.status = Some(AccountStatus::Guest);
-        world.population.people.push(one);
-        world.grant(n, 1, 400);
-        world.used(n, 1, Some(if n == 300 { 70 } else { 2 }), 5);
-    }
-    let seldom = world.judge(0);
+    let seldom = guests(70, 5, Some(400), Grain::Entitlement);
     assert!(!seldom.reasons.iter().any(|reason| matches!(reason.says, Says::Rhythm { .. })), "{:?}", seldom.reasons);
     assert_eq!(seldom.verdict, Verdict::Revoke);
 }
@@ -422,7 +404,7 @@ fn a_quarters_silence_ends_only_what_belongs_to_another_department() {
     let of_others = |many: bool, path: GrantPath, sensitivity: Sensitivity| {
         let mut world = World::new();
         if many {
-            many_analysts(&mut world);
+            world.many_analysts();
         }
         world.entitlement(1, sensitivity);
         let at = world.grant(ANALYST, 1, 700);

@@ -1,6 +1,6 @@
 //! Gaps in use: whether a season or seldom work explains one, and whether so many uses are missing that the work has ended.
 
-use super::{NOBODY, Weighing, came_along};
+use super::{NOBODY, QUARTER_DAYS, Weighing, came_along};
 use crate::fact::{FactId, FactValue, PathKind, Rhythm, Share};
 use crate::gather::TELLING_USES;
 use crate::reason::{NoExcuse, Says};
@@ -29,8 +29,6 @@ const ENOUGH_ALIKE: u32 = 20;
 const GUEST_AWAY_DAYS: i64 = LEAST_IDLE_DAYS;
 /// Days after a grant within which use only tries it out, and shows no rhythm of work.
 const TRYING_DAYS: i64 = 30;
-/// Days without use in which work that comes once in a quarter would have shown.
-const QUARTER_DAYS: i64 = 92;
 /// Days in a year.
 const YEAR: u32 = 366;
 

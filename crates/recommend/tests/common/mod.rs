@@ -7,8 +7,8 @@ use domain::{
     time::DAY,
 };
 use recommend::{
-    About, Entitlement, FactValue, Grant, HowDecided, Judge, Names, PastDecision, Person, Population, Recommendation, Requirement,
-    SeparatedDuties, Source, UsageRecord, Weights,
+    About, Entitlement, FactValue, Grant, HowDecided, Judge, Names, PastDecision, Person, Population, Reason, Recommendation, Requirement,
+    Says, SeparatedDuties, Source, UsageRecord, Weights,
 };
 
 /// Clerks of accounts payable have the numbers 100 to 111.
@@ -103,6 +103,13 @@ impl World {
         self.population.people.iter_mut().find(|person| person.id == account(n)).unwrap()
     }
 
+    /// As many analysts more as it takes that nobody among them says something: with their manager twenty others.
+    pub fn many_analysts(&mut self) {
+        for n in 14..20 {
+            self.population.people.push(person(ANALYST + n, "treasury", "analyst", Some(MANAGER + 1)));
+        }
+    }
+
     /// Adds a direct grant, held for so many days; its number is its position.
     pub fn grant(&mut self, holder: u32, what: u32, days: i64) -> usize {
         let at = self.population.grants.len();
@@ -172,6 +179,14 @@ impl World {
         let judge = Judge::new(&self.population, as_of(), self.weights.clone()).unwrap();
         judge.recommend(at).unwrap()
     }
+}
+
+/// How many uses are missing from a telling gap, and whether by the holder's own habit.
+pub fn gap(reasons: &[Reason]) -> Option<(i64, bool)> {
+    reasons.iter().find_map(|reason| match reason.says {
+        Says::GapTelling { missing, own, .. } => Some((missing, own)),
+        _ => None,
+    })
 }
 
 /// Names for sentences, as a page would supply them.
