@@ -1,6 +1,6 @@
 //! Whatever happens in whatever order, some things always hold.
 
-use crate::world::{World, easy};
+use crate::world::{World, cases, easy};
 use domain::{Answer, CampaignState, OrderState, ReviewEvent, ReviewState, time::MINUTE};
 use ledger::EventKind;
 use proptest::prelude::*;
@@ -203,11 +203,6 @@ fn walk(runtime: &tokio::runtime::Runtime, acts: &[Act], fresh: store::testing::
         world.later().await;
         check(&world).await;
     });
-}
-
-/// How many walks: a few, or as many as `PROPTEST_CASES` asks for.
-fn cases(few: u32) -> u32 {
-    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
 }
 
 proptest! {

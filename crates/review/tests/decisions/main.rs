@@ -4,6 +4,7 @@
 
 mod above;
 mod again;
+mod braking;
 mod changing;
 mod closing;
 mod deciding;

@@ -88,6 +88,11 @@ pub fn easy() -> Policy {
     Policy { undo_window: WINDOW, blind_share: 0, brake, ..Policy::default() }
 }
 
+/// How many walks of a property test: a few, or as many as `PROPTEST_CASES` asks for.
+pub fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { proptest::test_runner::Config::default().cases } else { few }
+}
+
 /// One world on each database at hand.
 pub async fn each() -> Vec<World> {
     let mut worlds = Vec::new();
