@@ -103,6 +103,15 @@ if ! cmp -s end2end/package-lock.json "$stamp"; then
   cp end2end/package-lock.json "$stamp"
 fi
 
+# The rules for dependencies (deny.toml) are checked by cargo-deny, which is compiled once, in a folder of its own. Without
+# optimisation that takes a minute and a half, and checking takes seconds all the same.
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/countersign/tools
+if [ "$scope" = all ] && ! has cargo-deny && [ ! -x "$tools/bin/cargo-deny" ]; then
+  echo "setup: compiling cargo-deny into $tools, once"
+  env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --version 0.20.2 --root "$tools" cargo-deny ||
+    echo "setup: cargo-deny could not be installed, so the rules for dependencies will not be checked" >&2
+fi
+
 # Cargo tells fresh from stale by times, and takes the crates of two clones for the same. Where a
 # target folder is shared, the clone that comes after another makes its own sources the newest.
 if [ -n "${CARGO_TARGET_DIR:-}" ]; then

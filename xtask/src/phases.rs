@@ -7,6 +7,7 @@ use crate::scratch::Scratch;
 use crate::style::Sources;
 use crate::{Error, Result, assets, say};
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -152,7 +153,7 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
     // The server embeds the assets, so nothing compiles without them.
     if assets {
         run.phase("clippy", |_| lint(&["--workspace", "--all-targets"]));
-        run.phase("dependencies", |_| dependencies(cargo(&["deny", "--workspace", "check"])));
+        run.phase("dependencies", |_| dependencies(paths));
         // Built here and not only taken where one is there: an old one would be tested for the present one.
         let program = long
             && run.phase("building the program as people run it", |_| {
@@ -240,13 +241,32 @@ fn browser_tests(paths: &Paths, scratch: &Scratch, count: &mut Count) -> Result<
     counted(command, "browser: ", count)
 }
 
-/// `cargo deny`, where it is installed: compiling it takes longer than all tests.
-fn dependencies(deny: Command) -> Result<bool> {
-    if on_path(&["cargo-deny"]).is_some() {
-        return plain(deny);
+/// cargo-deny with the rules of `deny.toml`. Known faults are published in a database on the net: without it, all other rules
+/// are checked, and it is said that these were not.
+fn dependencies(paths: &Paths) -> Result<bool> {
+    let Some(program) = on_path(&["cargo-deny"]).or_else(installed_deny) else {
+        say("NOT CHECKED: cargo-deny is not installed, and `make setup` could not install it; deny.toml holds the rules.");
+        return Ok(true);
+    };
+    let deny = |arguments: &[&str]| {
+        let mut deny = Command::new(&program);
+        deny.arg("--workspace").args(arguments).current_dir(&paths.root);
+        deny
+    };
+    let rules = plain(deny(&["check", "bans", "licenses", "sources"]))?;
+    let fetched = deny(&["fetch", "db"]).output().map_err(Error::start(&program))?.status.success();
+    if !fetched {
+        say("NOT CHECKED: the database of known faults, https://github.com/RustSec/advisory-db, cannot be reached.");
+        return Ok(rules);
     }
-    say("NOT CHECKED: cargo-deny is not installed. `cargo install --locked cargo-deny` installs it; deny.toml holds the rules.");
-    Ok(true)
+    Ok(plain(deny(&["check", "advisories"]))? && rules)
+}
+
+/// Where `.config/setup.sh` puts cargo-deny.
+fn installed_deny() -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
+    Some(cache.join("countersign/tools/bin/cargo-deny")).filter(|program| program.is_file())
 }
 
 /// Runs a command with its output going straight to the terminal.
