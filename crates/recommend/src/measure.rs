@@ -31,6 +31,8 @@ pub struct Judged<'a> {
     pub truth: Truth,
     /// What was recommended.
     pub verdict: Verdict,
+    /// Whether use or non-use of the entitlement itself is known: [`crate::Recommendation::use_known`].
+    pub use_known: bool,
 }
 
 /// What was recommended, counted.
@@ -75,6 +77,8 @@ pub struct Measured {
     pub kinds: BTreeMap<String, Kind>,
     /// What should go.
     pub removable: Tally,
+    /// What should go and of which use or non-use is known. The rest may not be called unused (rule 26).
+    pub removable_use_known: Tally,
     /// What should stay.
     pub keepable: Tally,
     /// What a person has to look at.
@@ -87,6 +91,8 @@ pub struct Measured {
     pub revoke_precision: Option<u64>,
     /// Of what should go, the share that was to be revoked.
     pub revoke_recall: Option<u64>,
+    /// The same, of what should go and of which use or non-use is known.
+    pub revoke_recall_use_known: Option<u64>,
     /// Of what should go, the share that was to be revoked or put before a person.
     pub found: Option<u64>,
     /// Of what only looks like a problem, the share that was to be revoked.
@@ -107,7 +113,12 @@ pub fn measure<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> Measured {
         kind.by_truth.entry(one.truth).or_default().count(one.verdict);
         match one.truth {
             Truth::Keep => measured.keepable.count(one.verdict),
-            Truth::Remove => measured.removable.count(one.verdict),
+            Truth::Remove => {
+                measured.removable.count(one.verdict);
+                if one.use_known {
+                    measured.removable_use_known.count(one.verdict);
+                }
+            }
             Truth::Look => measured.to_look_at.count(one.verdict),
         }
         if one.look_alike {
@@ -118,6 +129,7 @@ pub fn measure<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> Measured {
     let (removable, all) = (measured.removable, measured.all);
     measured.revoke_precision = parts(removable.revoked, all.revoked);
     measured.revoke_recall = parts(removable.revoked, removable.planted);
+    measured.revoke_recall_use_known = parts(measured.removable_use_known.revoked, measured.removable_use_known.planted);
     measured.found = parts(removable.revoked + removable.escalated, removable.planted);
     measured.look_alikes_revoked = parts(measured.look_alikes.revoked, measured.look_alikes.planted);
     measured.approve_precision = parts(measured.keepable.approved, all.approved);

@@ -189,6 +189,8 @@ pub enum NoExcuse {
         /// How many others hold it.
         holders: u32,
     },
+    /// It was used in the first days after it was granted only, and nobody in the department holds it.
+    TriedOut {},
 }
 
 /// The department in which most people hold an entitlement.

@@ -4,7 +4,7 @@ use crate::cause::Cause;
 use crate::fact::Facts;
 use crate::learned::Learned;
 use crate::reason::Reason;
-use crate::rules::HardRule;
+use crate::rules::{self, HardRule};
 use crate::weights::Weights;
 use domain::{Confidence, EscalateMeaning, GrantId, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// The engine's version. It changes whenever the same facts could give a different recommendation.
-pub const ENGINE: &str = "countersign-rules/11";
+pub const ENGINE: &str = "countersign-rules/12";
 
 /// The name of the canonical form.
 pub const SCHEMA: &str = "countersign/recommendation/1";
@@ -88,6 +88,12 @@ pub struct Recommendation {
 }
 
 impl Recommendation {
+    /// Whether use or non-use of the entitlement itself is known. What is seen too coarsely or too briefly, or not at all, is
+    /// never called unused (rule 26), so that its removal can rest on something else only.
+    pub fn use_known(&self) -> bool {
+        !rules::use_unknown(&self.facts)
+    }
+
     /// The canonical bytes (RFC 8785, integers only).
     pub fn to_canonical(&self) -> Result<Vec<u8>, CanonicalError> {
         // INVARIANT: all fields are declared in the order of their names and all

@@ -157,6 +157,9 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
                 NoExcuse::CameAlong { path } => format!("it came with {}, and nobody asked for it for this person.", path_word(*path)),
                 NoExcuse::HighRisk {} => "it could do much harm, and hardly anybody in a like position holds it.".to_owned(),
                 NoExcuse::Handful { holders: 1 } => "only 1 other holds it, too few to show how often the work comes.".to_owned(),
+                NoExcuse::TriedOut {} => {
+                    "it was used in the first days after it was granted only, and nobody else in the department holds it.".to_owned()
+                }
                 NoExcuse::Handful { holders } => format!("only {holders} others hold it, too few to show how often the work comes."),
             }
         ),

@@ -5,8 +5,8 @@
 mod common;
 
 use common::{ANALYST, CLERK, MANAGER, World, days_ago, gap};
-use domain::{Grain, Sensitivity, Verdict};
-use recommend::{Cause, Recommendation, Says};
+use domain::{Grain, GrantPath, Sensitivity, Verdict};
+use recommend::{Cause, NoExcuse, Recommendation, Says};
 
 /// Everyday access of twelve clerks, which they use on so many of 365 days and one of them stopped using so many days ago, while
 /// that one last used something else so many days ago.
@@ -152,4 +152,76 @@ fn use_in_the_days_after_a_grant_a_year_ago_is_no_season_of_what_a_handful_hold(
     assert_eq!(tried.verdict, Verdict::Revoke, "{:?}", tried.reasons);
     let later = handful(371, Some(340), 2, 400);
     assert_eq!((later.verdict, later.cause), (Verdict::Escalate, Cause::PerhapsSeasonal), "{:?}", later.reasons);
+}
+
+/// What an analyst got so many days ago and last used so many days ago, and forty clerks use on two days of 365; so many other
+/// analysts hold it.
+fn first_days(granted: i64, last: i64, analysts: u32) -> Recommendation {
+    let mut world = World::new();
+    world.many_analysts();
+    for n in 0..600 {
+        world.population.people.push(common::person(1_000 + n, "payables", "clerk", Some(MANAGER)));
+    }
+    world.entitlement(1, Sensitivity::Medium);
+    let at = world.grant(ANALYST, 1, granted);
+    world.usage(ANALYST, 1, Some(last), 1, 400, Grain::Entitlement);
+    for n in (1_000..1_040).chain(ANALYST + 1..ANALYST + 1 + analysts) {
+        world.grant(n, 1, 700);
+        world.usage(n, 1, Some(30), 2, 365, Grain::Entitlement);
+    }
+    world.judge(at)
+}
+
+#[test]
+fn use_in_the_first_days_only_led_to_no_work_where_nobody_in_the_department_has_any() {
+    let says = |made: &Recommendation| {
+        let tried = |reason: &recommend::Reason| matches!(reason.says, Says::SeldomElsewhere { why: NoExcuse::TriedOut {}, .. });
+        made.reasons.iter().any(tried)
+    };
+    let tried = first_days(200, 193, 0);
+    assert_eq!((says(&tried), tried.verdict, tried.cause), (true, Verdict::Revoke, Cause::Unused), "{:?}", tried.reasons);
+    assert_eq!(first_days(97, 90, 0).verdict, Verdict::Revoke);
+    for (made, why) in [
+        (first_days(201, 193, 0), "used in the second week, too"),
+        (first_days(96, 89, 0), "a quarter has not gone by"),
+        (first_days(200, 193, 1), "somebody in the department holds it"),
+    ] {
+        assert_eq!(
+            (says(&made), made.verdict, made.cause),
+            (false, Verdict::Escalate, Cause::PerhapsSeasonal),
+            "{why}: {:?}",
+            made.reasons
+        );
+    }
+}
+
+/// What came with a clerk's job, left so many days ago for an analyst's, was used on two days, last at the year's end, and is used by
+/// the clerks on two days of 365; so many analysts hold it.
+fn season_of_old_job(path: GrantPath, moved: i64, analysts: u32) -> Recommendation {
+    let mut world = World::new();
+    world.many_analysts();
+    world.entitlement(1, Sensitivity::Medium);
+    world.person(ANALYST).changed_job_on = Some(days_ago(moved));
+    let at = world.grant(ANALYST, 1, 700);
+    world.population.grants[at].path = path;
+    world.usage(ANALYST, 1, Some(300), 2, 400, Grain::Entitlement);
+    for n in (CLERK..CLERK + 11).chain(ANALYST + 1..ANALYST + 1 + analysts) {
+        world.grant(n, 1, 700);
+        world.usage(n, 1, Some(300), 2, 365, Grain::Entitlement);
+    }
+    world.judge(at)
+}
+
+#[test]
+fn the_season_of_a_job_that_was_left_explains_nothing_where_nobody_in_the_new_department_has_it() {
+    let group = || GrantPath::Group("payables".to_owned());
+    let ended = season_of_old_job(group(), 93, 0);
+    assert_eq!((ended.verdict, ended.cause), (Verdict::Revoke, Cause::LeftTheJob), "{:?}", ended.reasons);
+    for (made, cause, why) in [
+        (season_of_old_job(group(), 92, 0), Cause::HandOver, "a quarter's work may still be handed over"),
+        (season_of_old_job(group(), 93, 1), Cause::PerhapsSeasonal, "somebody in the new department has it"),
+        (season_of_old_job(GrantPath::Direct, 93, 0), Cause::PerhapsSeasonal, "it was asked for"),
+    ] {
+        assert_eq!((made.verdict, made.cause), (Verdict::Escalate, cause), "{why}: {:?}", made.reasons);
+    }
 }

@@ -43,7 +43,7 @@ fn ordinary_text_gets_no_note() {
 
 #[test]
 fn verdicts_are_measured_by_kind_and_in_all() {
-    let one = |kind, look_alike, truth, verdict| Judged { kind, look_alike, truth, verdict };
+    let one = |kind, look_alike, truth, verdict| Judged { kind, look_alike, truth, verdict, use_known: verdict != Verdict::Escalate };
     let measured = measure([
         one("unused", false, Truth::Remove, Verdict::Revoke),
         one("unused", false, Truth::Remove, Verdict::Revoke),
@@ -56,6 +56,7 @@ fn verdicts_are_measured_by_kind_and_in_all() {
     ]);
     assert_eq!(measured.revoke_precision, Some(6_666));
     assert_eq!(measured.revoke_recall, Some(5_000));
+    assert_eq!(measured.revoke_recall_use_known, Some(6_666), "of three whose use is known");
     assert_eq!(measured.found, Some(7_500));
     assert_eq!(measured.look_alikes_revoked, Some(5_000));
     assert_eq!(measured.approve_precision, Some(6_666));

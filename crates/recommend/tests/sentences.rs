@@ -240,6 +240,7 @@ fn seldom_use_that_explains_nothing_here_is_told_with_the_reason() {
     };
     insta::assert_snapshot!(told(NoExcuse::CameAlong { path: PathKind::Package }), @"The others who use it do so on about 4 days a year, but that explains no gap here: it came with an access package, and nobody asked for it for this person.");
     insta::assert_snapshot!(told(NoExcuse::HighRisk {}), @"The others who use it do so on about 4 days a year, but that explains no gap here: it could do much harm, and hardly anybody in a like position holds it.");
+    insta::assert_snapshot!(told(NoExcuse::TriedOut {}), @"The others who use it do so on about 4 days a year, but that explains no gap here: it was used in the first days after it was granted only, and nobody else in the department holds it.");
     insta::assert_snapshot!(told(NoExcuse::Handful { holders: 1 }), @"The others who use it do so on about 4 days a year, but that explains no gap here: only 1 other holds it, too few to show how often the work comes.");
     insta::assert_snapshot!(told(NoExcuse::Handful { holders: 3 }), @"The others who use it do so on about 4 days a year, but that explains no gap here: only 3 others hold it, too few to show how often the work comes.");
 }

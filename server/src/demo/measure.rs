@@ -68,7 +68,7 @@ pub async fn against_labels(house: &House, ctx: &Context, sources: &Sources) -> 
                     *found.removable_escalated.entry(kind).or_default().entry(made.cause.as_str()).or_default() += 1;
                 }
             }
-            judged.push(Judged { kind, look_alike: label.kind.is_look_alike(), truth, verdict: made.verdict });
+            judged.push(Judged { kind, look_alike: label.kind.is_look_alike(), truth, verdict: made.verdict, use_known: made.use_known() });
         }
         found.recommendations = measure(judged.iter().copied());
         all.append(&mut judged);

@@ -29,6 +29,10 @@ const ENOUGH_ALIKE: u32 = 20;
 const GUEST_AWAY_DAYS: i64 = LEAST_IDLE_DAYS;
 /// Days after a grant within which use only tries it out, and shows no rhythm of work.
 const TRYING_DAYS: i64 = 30;
+/// Days after a grant within which use was for one occasion, or a first look.
+const FIRST_DAYS: i64 = 7;
+/// Fewest idle days after which use in the first days alone shows that no work came of it.
+const NO_WORK_CAME_DAYS: i64 = 90;
 /// Days in a year.
 const YEAR: u32 = 366;
 
@@ -42,7 +46,7 @@ impl Weighing<'_> {
     pub(super) fn rhythm(&mut self) {
         let facts = self.facts;
         // A guest who stays away altogether keeps to no rhythm of this.
-        if rules::status(facts).is_non_human() || self.ended().is_some() || self.guest_gone().is_some() {
+        if rules::status(facts).is_non_human() || self.ended().is_some() || self.guest_gone().is_some() || self.old_jobs_season() {
             return;
         }
         let others = facts.share(FactId::OthersHabit);
@@ -83,12 +87,13 @@ impl Weighing<'_> {
             if others.held > 0 {
                 match self.found.no_excuse {
                     Some(why) => {
-                        let rests = match why {
-                            NoExcuse::CameAlong { .. } => FactId::GrantPath,
-                            NoExcuse::HighRisk {} => FactId::Sensitivity,
-                            NoExcuse::Handful { .. } => FactId::PeersAll,
+                        let rests: &[FactId] = match why {
+                            NoExcuse::CameAlong { .. } => &[FactId::GrantPath],
+                            NoExcuse::HighRisk {} => &[FactId::Sensitivity],
+                            NoExcuse::Handful { .. } => &[FactId::PeersAll],
+                            NoExcuse::TriedOut {} => &[FactId::GrantedOn, FactId::LastUsed, FactId::PeersDepartment],
                         };
-                        self.put(0, Says::SeldomElsewhere { share: others, why }, &[FactId::OthersHabit, rests]);
+                        self.put(0, Says::SeldomElsewhere { share: others, why }, &[&[FactId::OthersHabit], rests].concat());
                     }
                     None => self.explained(self.weights.rhythm_seldom, Says::OthersSeldom { share: others, unused_days }, &on),
                 }
@@ -109,8 +114,29 @@ impl Weighing<'_> {
         after.is_some_and(|days| days <= TRYING_DAYS) && self.found.idle.is_some_and(|idle| idle >= 3 * QUARTER_DAYS)
     }
 
+    /// Whether it came along with an earlier job, which was left more than a quarter ago, and nobody in the department holds it:
+    /// whatever season it has is the season of that job.
+    fn old_jobs_season(&self) -> bool {
+        let left = self.facts.at(FactId::ChangedJobOn).is_some_and(|changed| self.days(changed) > QUARTER_DAYS);
+        self.found.came_with_old_job && left && came_along(self.facts) && self.nobody_in_department()
+    }
+
+    /// Whether nobody else in a department that is large enough to tell holds it.
+    fn nobody_in_department(&self) -> bool {
+        let department = self.facts.share(FactId::PeersDepartment);
+        department.held == 0 && department.of >= ENOUGH_ALIKE
+    }
+
+    /// Whether it was used in the first days after it was granted and never again, and nobody in the department holds it.
+    fn no_work_came(&self) -> bool {
+        let after = self.facts.at(FactId::GrantedOn).zip(self.facts.at(FactId::LastUsed)).map(|(granted, used)| used.days_since(granted));
+        after.is_some_and(|days| days <= FIRST_DAYS)
+            && self.facts.number(FactId::UnusedDays).is_some_and(|days| days >= NO_WORK_CAME_DAYS)
+            && self.nobody_in_department()
+    }
+
     /// Why seldom work explains no gap here: nobody to speak of who does the same work holds it, and it came along
-    /// unasked, could do much harm, or is held by too few to show how seldom the work is.
+    /// unasked, could do much harm, is held by too few to show how seldom the work is, or led to no work here.
     pub(super) fn no_work_of_theirs(&self) -> Option<NoExcuse> {
         let facts = self.facts;
         if self.found.alike.is_none_or(|parts| parts >= NOBODY) || facts.share(FactId::PeersDepartment).of < ENOUGH_ALIKE {
@@ -123,7 +149,10 @@ impl Weighing<'_> {
             return Some(NoExcuse::HighRisk {});
         }
         let all = facts.share(FactId::PeersAll);
-        all.parts().is_some_and(|parts| parts <= HANDFUL).then_some(NoExcuse::Handful { holders: all.held })
+        if all.parts().is_some_and(|parts| parts <= HANDFUL) {
+            return Some(NoExcuse::Handful { holders: all.held });
+        }
+        self.no_work_came().then_some(NoExcuse::TriedOut {})
     }
 
     /// The path, where somebody decided it for many at once.

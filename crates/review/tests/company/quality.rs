@@ -33,20 +33,32 @@ async fn measured(people: usize, seed: u64) -> Measured {
                 Expected::Remove => Truth::Remove,
                 Expected::Look => Truth::Look,
             };
-            Judged { kind: label.kind.name(), look_alike: label.kind.is_look_alike(), truth, verdict: judge.recommend(at).unwrap().verdict }
+            let made = judge.recommend(at).unwrap();
+            let (kind, look_alike) = (label.kind.name(), label.kind.is_look_alike());
+            Judged { kind, look_alike, truth, verdict: made.verdict, use_known: made.use_known() }
         })
         .collect();
     measure(judged)
+}
+
+fn print(seed: u64, found: &Measured) {
+    println!(
+        "seed {seed}: revoke precision {:?}, recall {:?}, where use is known {:?}, found {:?}, look-alikes revoked {:?}, approve precision {:?}, abstained {:?} (parts of 10,000)",
+        found.revoke_precision,
+        found.revoke_recall,
+        found.revoke_recall_use_known,
+        found.found,
+        found.look_alikes_revoked,
+        found.approve_precision,
+        found.abstained
+    );
 }
 
 #[tokio::test]
 async fn precision_and_recall_on_the_invented_company() {
     for seed in [7, 1_001, 2_003, 4_007] {
         let found = measured(400, seed).await;
-        println!(
-            "seed {seed}: revoke precision {:?}, recall {:?}, found {:?}, look-alikes revoked {:?}, approve precision {:?}, abstained {:?} (parts of 10,000)",
-            found.revoke_precision, found.revoke_recall, found.found, found.look_alikes_revoked, found.approve_precision, found.abstained
-        );
+        print(seed, &found);
         for (kind, tally) in &found.kinds {
             println!("  {kind}: {:?}", tally.all);
         }
@@ -64,5 +76,18 @@ async fn precision_and_recall_on_the_invented_company() {
         assert!(found.revoke_recall.unwrap() >= 8_200, "seed {seed}");
         assert!(found.look_alikes_revoked.unwrap() <= 100, "seed {seed}");
         assert!(found.found.unwrap() >= 9_200, "seed {seed}");
+    }
+}
+
+/// Companies of the size that the demo has. Of these seeds, as of seven others, only these figures were looked at: 97.1 to 98.2 % of
+/// Revokes were right, and where use is known 88.8 to 93.5 % of what should go was found, 90.9 % in the mean.
+#[tokio::test]
+async fn companies_that_nobody_looked_at_are_judged_as_well() {
+    for seed in [92_001, 92_002, 92_003] {
+        let found = measured(1_200, seed).await;
+        print(seed, &found);
+        assert!(found.revoke_precision.unwrap() >= 9_500, "seed {seed}");
+        assert!(found.revoke_recall_use_known.unwrap() >= 8_750, "seed {seed}");
+        assert!(found.look_alikes_revoked.unwrap() <= 200, "seed {seed}");
     }
 }
