@@ -43,12 +43,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         rows.iter().map(|row| places.iter().filter_map(|place| row.get(*place)).map(String::as_str).collect()).collect();
     let (clock, before) = (Instant::now(), processor());
     let table = learn::Table::new(&names, at, &known)?;
-    let model = learn::train_beside(&table, &approved, &open, learn::Settings::default())?;
+    let together = learn::Together::train(&table, &approved, &open, learn::Settings::default())?;
     let (clock, after) = (clock.elapsed().as_secs_f64(), processor());
-    let used: Vec<usize> = model.columns().filter_map(|name| names.iter().position(|n| *n == name)).collect();
-    let open: Vec<Vec<&str>> = open.iter().map(|row| used.iter().map(|place| row[*place]).collect()).collect();
     let mut lines = String::from("row,approve\n");
-    for (number, approve) in model.probabilities(&open).iter().enumerate() {
+    for (number, approve) in together.probabilities().iter().enumerate() {
         writeln!(lines, "{number},{approve:.9}")?;
     }
     std::fs::write(out, lines)?;

@@ -2,21 +2,17 @@
 //!
 //! A row's own label must not be in the rates it learns from. So each bag puts the rows in an order of its own, and a row sees
 //! the rates of the rows before it only (ordered statistics; Prokhorenkova et al. 2018, "`CatBoost`: unbiased boosting with
-//! categorical features"). Frequencies count all rows, also those that nobody answered yet: they say nothing of the label. When
-//! the model is used, rates are of all rows.
+//! categorical features"). Frequencies count all rows: they say nothing of the label. When the model is used, rates are of all
+//! rows.
 
 use crate::{
+    bins::{BINS, bin, bin_of_count, borders, rate, share},
     chance::{Chance, logit, sigmoid},
     levels::Levels,
     model::Settings,
-    together::Sizes,
 };
 use serde::{Deserialize, Serialize};
 
-/// Bins of a feature.
-const BINS: usize = 64;
-/// Weight of the overall rate in the rate of a group, in rows.
-const PRIOR_ROWS: f64 = 2.0;
 /// Pull of a leaf's value to 0, in units of the loss's second derivative.
 const RIDGE: f64 = 5.0;
 /// Least second derivative on either side of a cut.
@@ -33,7 +29,7 @@ const CHOSEN_AT_MOST: usize = 40;
 pub(crate) enum Feature {
     /// Smoothed share of approved rows in the row's group of a level.
     Rate(usize),
-    /// Other rows, answered or open, in the row's group of a level.
+    /// Other rows in the row's group of a level.
     Count(usize),
     /// Of the rows in the group of the second level, the share that is in the group of the first.
     Share(usize, usize),
@@ -48,6 +44,15 @@ pub(crate) struct Tree {
     pub(crate) cuts: Vec<(u16, u8)>,
     /// Log-odds to add, by the bits of the cuts.
     pub(crate) leaves: Vec<f32>,
+}
+
+impl Tree {
+    /// What it adds to the log-odds of a row, given the row's bin of a feature.
+    pub(crate) fn value(&self, bin: impl Fn(usize) -> u8) -> f64 {
+        let leaf =
+            self.cuts.iter().enumerate().fold(0, |leaf, (bit, (feature, cut))| leaf | usize::from(bin(*feature as usize) > *cut) << bit);
+        f64::from(self.leaves[leaf])
+    }
 }
 
 /// Trees grown on one order of the rows.
@@ -87,41 +92,10 @@ fn features(levels: &Levels) -> Vec<Feature> {
     features
 }
 
-fn rate(positives: u32, count: u32, prior: f64) -> f32 {
-    ((f64::from(positives) + PRIOR_ROWS * prior) / (f64::from(count) + PRIOR_ROWS)) as f32
-}
-
-fn share(pair: u32, single: u32) -> f32 {
-    pair as f32 / (single as f32 + 1.0)
-}
-
-/// Exact below 16, then four bins to each doubling.
-fn bin_of_count(count: u32) -> u8 {
-    if count < 16 {
-        count as u8
-    } else {
-        let top = count.ilog2();
-        (16 + (top - 4) * 4 + ((count >> (top - 2)) & 3)).min(BINS as u32 - 1) as u8
-    }
-}
-
-fn bin(borders: &[f32], value: f32) -> u8 {
-    borders.partition_point(|border| *border < value) as u8
-}
-
-fn borders(values: &[f32]) -> Vec<f32> {
-    let mut some: Vec<f32> = values.iter().step_by(values.len() / 8192 + 1).copied().collect();
-    some.sort_by(f32::total_cmp);
-    let mut borders: Vec<f32> = (1..BINS).map(|k| some[k * some.len() / BINS]).collect();
-    borders.dedup();
-    borders
-}
-
 impl Boosted {
     /// Grows the bags. The first holds out a part of the rows; the second result is these rows with their log-odds.
     pub(crate) fn fit(
         levels: &Levels,
-        sizes: &Sizes,
         ids: &[Vec<u32>],
         approved: &[bool],
         linear: &[f64],
@@ -130,7 +104,7 @@ impl Boosted {
     ) -> (Self, Vec<(usize, f64)>) {
         let rows = approved.len();
         let features = features(levels);
-        let others = |level: usize, row: usize| sizes.of[level][ids[level][row] as usize] - 1;
+        let others = |level: usize, row: usize| levels.all[level].counts[ids[level][row] as usize] - 1;
         let prior = approved.iter().filter(|a| **a).count() as f64 / rows as f64;
         // What does not depend on the bag's order.
         let fixed: Vec<Vec<f32>> = features
@@ -156,8 +130,7 @@ impl Boosted {
         for number in 0..settings.bags {
             let mut order: Vec<usize> = (0..rows).collect();
             chance.shuffle(&mut order);
-            let kept_out = if number == 0 { rows / settings.held_out.max(2) } else { 0 };
-            let outside = order.split_off(rows - kept_out);
+            let outside = order.split_off(rows - kept_out(rows, number, settings));
             let mut bag_borders = fixed_borders.clone();
             let mut bins = fixed_bins.clone();
             for (place, feature) in features.iter().enumerate() {
@@ -212,11 +185,7 @@ impl Boosted {
                 };
             }
             for tree in &bag.trees {
-                let mut leaf = 0;
-                for (bit, (feature, cut)) in tree.cuts.iter().enumerate() {
-                    leaf |= usize::from(bins[*feature as usize] > *cut) << bit;
-                }
-                sum += f64::from(tree.leaves[leaf]);
+                sum += tree.value(|feature| bins[feature]);
             }
         }
         logit(self.prior) + sum / self.bags.len().max(1) as f64
@@ -226,8 +195,13 @@ impl Boosted {
 /// Sums of the loss's first and second derivative.
 type Sums = (f64, f64);
 
+/// How many rows a bag keeps out, for calibration: some of the first, none of the others.
+pub(crate) fn kept_out(rows: usize, bag: usize, settings: &Settings) -> usize {
+    if bag == 0 { rows / settings.held_out.max(2) } else { 0 }
+}
+
 /// One tree on a sample of `order`, added to all scores. None where no cut helps.
-fn grow(
+pub(crate) fn grow(
     bins: &[Vec<u8>],
     order: &[usize],
     approved: &[bool],
@@ -269,14 +243,11 @@ fn grow(
         total.1 += second;
     }
     let leaves: Vec<f32> = totals.iter().map(|(first, second)| (-settings.rate * first / (second + RIDGE)) as f32).collect();
+    let tree = Tree { cuts, leaves };
     for (row, score) in scores.iter_mut().enumerate() {
-        let mut leaf = 0;
-        for (bit, (feature, cut)) in cuts.iter().enumerate() {
-            leaf |= usize::from(bins[*feature as usize][row] > *cut) << bit;
-        }
-        *score += f64::from(leaves[leaf]);
+        *score += tree.value(|feature| bins[feature][row]);
     }
-    Some(Tree { cuts, leaves })
+    Some(tree)
 }
 
 /// The cut that lowers the loss most, over all leaves at once.

@@ -25,7 +25,7 @@ pub(crate) struct Level {
     pub(crate) keep: bool,
     /// Parent group and code, ascending; the place is the group.
     pub(crate) keys: Vec<u64>,
-    /// Rows in each group.
+    /// Rows in each group, answered or open.
     pub(crate) counts: Vec<u32>,
     /// Approved rows in each group.
     pub(crate) positives: Vec<u32>,
@@ -42,7 +42,7 @@ impl Level {
         self.keys.binary_search(&key).map_or(NONE, |place| place as u32)
     }
 
-    /// Rows learned from in a group.
+    /// Rows in a group.
     pub(crate) fn count(&self, id: u32) -> u32 {
         if id == NONE { 0 } else { self.counts[id as usize] }
     }
@@ -99,14 +99,16 @@ fn masks(columns: usize) -> (Vec<u64>, u32) {
 }
 
 impl Levels {
-    /// Groups the rows. `codes` is column by column; the second result is the group of each row, level by level.
+    /// Groups the rows. `codes` is column by column; the second result is the group of each row, level by level. `approved` has
+    /// an answer for each row, or for the first ones: the rest is open.
     pub(crate) fn build(codes: &[Vec<u32>], approved: &[bool]) -> (Self, Vec<Vec<u32>>) {
         let columns = codes.len();
+        let rows = codes.first().map_or(0, Vec::len);
         let (masks, widest) = masks(columns);
         let mut all: Vec<Level> = Vec::with_capacity(masks.len());
         let mut place: BTreeMap<u64, usize> = BTreeMap::new();
         let mut ids: Vec<Vec<u32>> = Vec::with_capacity(masks.len());
-        let mut pairs: Vec<(u64, u32)> = Vec::with_capacity(approved.len());
+        let mut pairs: Vec<(u64, u32)> = Vec::with_capacity(rows);
         for mask in masks {
             let column = mask.ilog2() as usize;
             let parent = place.get(&(mask & !(1 << column))).copied();
@@ -120,7 +122,7 @@ impl Levels {
             }
             pairs.sort_unstable();
             let mut level = Level { mask, parent, column, keep, keys: vec![], counts: vec![], positives: vec![], weights: vec![] };
-            let mut of_row = vec![NONE; approved.len()];
+            let mut of_row = vec![NONE; rows];
             for group in pairs.chunk_by(|a, b| a.0 == b.0) {
                 if group.len() < 2 && !keep {
                     continue;
@@ -128,7 +130,7 @@ impl Levels {
                 let id = level.keys.len() as u32;
                 level.keys.push(group[0].0);
                 level.counts.push(group.len() as u32);
-                level.positives.push(group.iter().filter(|(_, row)| approved[*row as usize]).count() as u32);
+                level.positives.push(group.iter().filter(|(_, row)| approved.get(*row as usize) == Some(&true)).count() as u32);
                 for (_, row) in group {
                     of_row[*row as usize] = id;
                 }

@@ -15,6 +15,12 @@
 //! attribute adds to a probability's log-odds. [`Artifact`] is the model as
 //! bytes with a hash and a card; signing them is the ledger key's business.
 //!
+//! Where a whole list of open rows is judged at once, [`Together`] takes the
+//! model's place. How often and with whom everything occurs is counted over
+//! decisions and open rows alike (`rows`, `features`), and more rests on it: a
+//! forest (`forest`), which the linear view starts from, and rates of
+//! neighbours (`rates`). It is never stored.
+//!
 //! Numbers index tables that were made here out of the same rows; ids from
 //! outside are looked up, and what was never seen has no id.
 #![expect(
@@ -25,9 +31,12 @@
 )]
 
 mod artifact;
+mod bins;
 mod boost;
 mod calibrate;
 mod chance;
+mod features;
+mod forest;
 pub mod labels;
 mod levels;
 mod linear;
@@ -35,11 +44,14 @@ pub mod measure;
 mod model;
 mod parts;
 mod promise;
+mod rates;
+mod rows;
 mod table;
 mod together;
 
 pub use artifact::{Artifact, ArtifactError, Card, SCHEMA};
-pub use model::{Model, Settings, TrainError, train, train_beside};
+pub use model::{Model, Settings, TrainError, train};
 pub use parts::Parts;
 pub use promise::{Kept, Promise, Rule, Side, Suggestion, Why, millionths, upper_bound};
 pub use table::{Row, Table, TableError};
+pub use together::Together;

@@ -6,8 +6,7 @@ use crate::{
     chance::{Chance, logit},
     levels::{Levels, NONE},
     linear,
-    table::Table,
-    together::{self, Sizes},
+    table::{Table, code},
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,14 +74,8 @@ pub struct Model {
     pub(crate) rows: usize,
 }
 
-/// Trains on decisions: `approved` says how each row of `table` was answered.
-pub fn train(table: &Table, approved: &[bool], settings: Settings) -> Result<Model, TrainError> {
-    train_beside(table, approved, &[], settings)
-}
-
-/// The same where rows are known that nobody answered yet: they count towards how common something is, in training as later in
-/// [`Model::probabilities`]. Their values stand in the order of the table's columns.
-pub fn train_beside(table: &Table, approved: &[bool], open: &[Vec<&str>], settings: Settings) -> Result<Model, TrainError> {
+/// Whether anything can be learned from these answers in this way; how many of them approve.
+pub(crate) fn learnable(table: &Table, approved: &[bool], settings: &Settings) -> Result<usize, TrainError> {
     let rows = table.len();
     if approved.len() != rows {
         return Err(TrainError::Labels { labels: approved.len(), rows });
@@ -94,6 +87,12 @@ pub fn train_beside(table: &Table, approved: &[bool], open: &[Vec<&str>], settin
     if settings.bags == 0 || !(1..=7).contains(&settings.depth) {
         return Err(TrainError::Settings);
     }
+    Ok(rows - refused)
+}
+
+/// Trains on decisions: `approved` says how each row of `table` was answered.
+pub fn train(table: &Table, approved: &[bool], settings: Settings) -> Result<Model, TrainError> {
+    learnable(table, approved, &settings)?;
     let used = table.columns();
     let order = table.canonical(&used, approved);
     let codes: Vec<Vec<u32>> = used.iter().map(|column| order.iter().map(|row| table.codes[*column][*row]).collect()).collect();
@@ -102,12 +101,10 @@ pub fn train_beside(table: &Table, approved: &[bool], open: &[Vec<&str>], settin
     let (mut levels, ids) = Levels::build(&codes, &approved);
     let (bias, held_out) = linear::fit(&mut levels, &ids, &approved, &mut chance);
     let columns: Vec<_> = used.iter().map(|column| (table.names[*column].clone(), table.values[*column].clone())).collect();
-    let open: Vec<Vec<&str>> = open.iter().map(|row| used.iter().map_while(|column| row.get(*column)).copied().collect()).collect();
-    let sizes = Sizes::count(&levels, &together::codes(&columns, &open));
-    let (boosted, unseen) = Boosted::fit(&levels, &sizes, &ids, &approved, &held_out, &settings, &mut chance);
+    let (boosted, unseen) = Boosted::fit(&levels, &ids, &approved, &held_out, &settings, &mut chance);
     let unseen: Vec<(f64, bool)> = unseen.into_iter().map(|(row, score)| (score, approved[row])).collect();
     let line = Line::fit(&unseen, logit(boosted.prior));
-    Ok(Model { settings, columns, levels, bias, boosted, line, rows })
+    Ok(Model { settings, columns, levels, bias, boosted, line, rows: table.len() })
 }
 
 impl Model {
@@ -133,34 +130,12 @@ impl Model {
             .columns
             .iter()
             .enumerate()
-            .map(|(place, (_, known))| values.get(place).and_then(|value| together::code(known, value)).unwrap_or(NONE))
+            .map(|(place, (_, known))| values.get(place).and_then(|value| code(known, value)).unwrap_or(NONE))
             .collect();
         let mut found = Vec::with_capacity(self.levels.all.len());
         self.levels.find(&codes, &mut found);
         let others: Vec<u32> = self.levels.all.iter().zip(&found).map(|(level, group)| level.count(*group)).collect();
         self.score(&found, &others)
-    }
-
-    /// The same for rows that are judged together. How many hold or ask for the same is counted over these rows and those
-    /// learned from, so that it is known of an entitlement or a manager, too, about whom nobody decided yet. A probability
-    /// depends on which rows are judged with it, and not on their order.
-    pub fn probabilities(&self, rows: &[Vec<&str>]) -> Vec<f64> {
-        let codes = together::codes(&self.columns, rows);
-        let sizes = Sizes::count(&self.levels, &codes);
-        let mut found = Vec::with_capacity(self.levels.all.len());
-        codes
-            .into_iter()
-            .enumerate()
-            .map(|(row, mut codes)| {
-                for (code, (_, known)) in codes.iter_mut().zip(&self.columns) {
-                    if *code as usize >= known.len() {
-                        *code = NONE;
-                    }
-                }
-                self.levels.find(&codes, &mut found);
-                self.score(&found, &sizes.others(row))
-            })
-            .collect()
     }
 
     fn score(&self, found: &[u32], others: &[u32]) -> f64 {

@@ -44,6 +44,11 @@ pub struct Table {
     pub(crate) rows: usize,
 }
 
+/// The code of a value that was learned.
+pub(crate) fn code(known: &[String], value: &str) -> Option<u32> {
+    known.binary_search_by(|known| known.as_str().cmp(value)).ok().map(|code| code as u32)
+}
+
 impl Table {
     /// A table of `rows`, whose column `entitlement` (from 0) names what is asked for.
     pub fn new(names: &[&str], entitlement: usize, rows: &[Vec<String>]) -> Result<Self, TableError> {

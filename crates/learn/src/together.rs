@@ -1,72 +1,94 @@
-//! What rows have in common that were not answered yet, with each other and with the rows learned from.
+//! Rows that are judged together, beside decisions.
 //!
-//! How many others hold or ask for the same, and what share of them have the same manager or department, is known before
-//! anybody answers. So groups are counted over both, the rows learned from and the open ones; answers come from the former
-//! alone.
+//! Who asks for the same, how many hold it and where else, is known before anybody answers. Where a whole list is judged at
+//! once, all of that is counted over both, decisions and open rows, and says more than where items come one by one: sizes of
+//! groups are then the same for the rows learned from and for those judged. Answers come from the decisions alone.
 
-use crate::levels::{Levels, NONE, key};
-use std::collections::BTreeMap;
+use crate::{
+    boost::{self, Tree},
+    calibrate::Line,
+    chance::{Chance, logit},
+    features::{Column, Known, of_view},
+    forest,
+    levels::Levels,
+    linear,
+    model::{Settings, TrainError, learnable},
+    rates::Dealt,
+    rows::Rows,
+    table::Table,
+};
 
-/// The code of a value that was learned.
-pub(crate) fn code(known: &[String], value: &str) -> Option<u32> {
-    known.binary_search_by(|known| known.as_str().cmp(value)).ok().map(|code| code as u32)
+/// What was learned for one list of open rows. It is never stored: for another list it is learned anew.
+///
+/// Views build on one another: a forest over counts; a linear view of what the forest leaves unsaid; boosted trees over rates,
+/// rates of neighbours, counts, shares and both other views; and a calibration on rows that the first bag held out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Together {
+    columns: Vec<String>,
+    prior: f64,
+    bags: Vec<Bag>,
+    line: Line,
+    /// Where each open row stands in the list.
+    places: Vec<usize>,
 }
 
-/// Codes of open rows, whose values stand in the order of `columns`. A value that was never learned gets a code above those
-/// that were; a missing one is [`NONE`].
-pub(crate) fn codes(columns: &[(String, Vec<String>)], rows: &[Vec<&str>]) -> Vec<Vec<u32>> {
-    let mut new: Vec<BTreeMap<&str, u32>> = vec![BTreeMap::new(); columns.len()];
-    let mut all = Vec::with_capacity(rows.len());
-    for row in rows {
-        let mut codes = vec![NONE; columns.len()];
-        for (place, value) in row.iter().enumerate().take(columns.len()) {
-            let known = &columns[place].1;
-            codes[place] = code(known, value).unwrap_or_else(|| {
-                let next = (known.len() + new[place].len()) as u32;
-                *new[place].entry(value).or_insert(next)
-            });
+/// Trees grown on one way of dealing the rows.
+#[derive(Debug, Clone, PartialEq)]
+struct Bag {
+    trees: Vec<Tree>,
+    /// Bins of the open rows, feature by feature.
+    open: Vec<Column>,
+}
+
+impl Together {
+    /// Trains on decisions beside rows that nobody answered: `approved` says how each row of `table` was answered; the values of
+    /// `open` stand in the order of the table's columns, those missing at the end count as one value of their own. The
+    /// settings mean the same as for a [`crate::Model`], and the errors are those of [`crate::train`].
+    pub fn train(table: &Table, approved: &[bool], open: &[Vec<&str>], settings: Settings) -> Result<Self, TrainError> {
+        let positives = learnable(table, approved, &settings)?;
+        let used = table.columns();
+        let Rows { codes, approved, places } = Rows::of(table, &used, approved, open);
+        let (levels, ids) = Levels::build(&codes, &approved);
+        let known = Known { levels: &levels, ids: &ids, approved: &approved, prior: positives as f64 / table.len() as f64 };
+        let mut chance = Chance::new(settings.seed);
+        let counted = forest::scores(&known, &mut chance);
+        let linear = linear::fit_onto(&counted, &levels, &ids, &approved, &mut chance);
+        let mut features = known.of_trees();
+        features.extend([of_view(&counted), of_view(&linear)]);
+
+        let answered = approved.len();
+        let mut bags = Vec::with_capacity(settings.bags);
+        let mut held_out = vec![];
+        for number in 0..settings.bags {
+            let mut order: Vec<usize> = (0..answered).collect();
+            chance.shuffle(&mut order);
+            let outside = order.split_off(answered - boost::kept_out(answered, number, &settings));
+            let dealt = Dealt::new(&known, &order);
+            let mut bins: Vec<Column> = features.iter().map(|feature| feature.column(&dealt)).collect();
+            let mut scores = vec![logit(known.prior); answered];
+            let trees =
+                (0..settings.trees).filter_map(|_| boost::grow(&bins, &order, &approved, &mut scores, &settings, &mut chance)).collect();
+            held_out.extend(outside.into_iter().map(|row| (scores[row], approved[row])));
+            bags.push(Bag { trees, open: bins.iter_mut().map(|column| column.split_off(answered)).collect() });
         }
-        all.push(codes);
+        let columns = used.iter().map(|column| table.names[*column].clone()).collect();
+        Ok(Self { columns, prior: known.prior, bags, line: Line::fit(&held_out, logit(known.prior)), places })
     }
-    all
-}
 
-/// How many rows there are in each group.
-pub(crate) struct Sizes {
-    /// Level by level, the groups that were learned before the new ones. Empty for levels that only the linear view uses.
-    pub(crate) of: Vec<Vec<u32>>,
-    /// Level by level, the group of each open row.
-    groups: Vec<Vec<u32>>,
-}
+    /// The columns that it uses, entitlement first. Others were constant or repeated one of these.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(String::as_str)
+    }
 
-impl Sizes {
-    /// Counts open rows, given by their codes, in addition to those that were learned from.
-    pub(crate) fn count(levels: &Levels, open: &[Vec<u32>]) -> Self {
-        let mut sizes = Self { of: Vec::with_capacity(levels.all.len()), groups: Vec::with_capacity(levels.all.len()) };
-        for level in &levels.all {
-            let (mut size, mut groups) = (vec![], vec![]);
-            if level.keep {
-                size.clone_from(&level.counts);
-                let mut new: BTreeMap<u64, u32> = BTreeMap::new();
-                for (row, codes) in open.iter().enumerate() {
-                    let key = key(level.parent.map_or(0, |parent| sizes.groups[parent][row]), codes[level.column]);
-                    let mut group = level.find(key);
-                    if group == NONE {
-                        group = *new.entry(key).or_insert(size.len() as u32);
-                        size.resize(size.len().max(group as usize + 1), 0);
-                    }
-                    size[group as usize] += 1;
-                    groups.push(group);
-                }
-            }
-            sizes.of.push(size);
-            sizes.groups.push(groups);
+    /// The probability, from 0 to 1, that a careful reviewer approves, for each open row in the order of the list. It depends on
+    /// which rows are in the list, and not on their order.
+    pub fn probabilities(&self) -> Vec<f64> {
+        let mut all = vec![0.0; self.places.len()];
+        for (row, place) in self.places.iter().enumerate() {
+            let sum: f64 =
+                self.bags.iter().flat_map(|Bag { trees, open }| trees.iter().map(|tree| tree.value(|feature| open[feature][row]))).sum();
+            all[*place] = self.line.probability(logit(self.prior) + sum / self.bags.len() as f64);
         }
-        sizes
-    }
-
-    /// How many other rows are in each group of an open row, level by level.
-    pub(crate) fn others(&self, row: usize) -> Vec<u32> {
-        self.of.iter().zip(&self.groups).map(|(size, groups)| groups.get(row).map_or(0, |group| size[*group as usize] - 1)).collect()
+        all
     }
 }

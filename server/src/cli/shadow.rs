@@ -3,7 +3,7 @@
 
 use super::{Common, End, Failure, print_json, say, write_whole};
 use clap::Args;
-use learn::{Settings, Table, measure};
+use learn::{Settings, Table, Together, measure};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -185,14 +185,12 @@ pub fn run(common: Common, options: &Options) -> Result<End, Failure> {
 
     let started = now();
     let table = Table::new(&names, entitlement, &train.rows).map_err(|why| Failure::Use(format!("{}: {why}", options.train.display())))?;
-    let model = learn::train_beside(&table, &approved, &test_rows, Settings::default())
+    let together = Together::train(&table, &approved, &test_rows, Settings::default())
         .map_err(|why| Failure::Use(format!("{}: {why}.", options.train.display())))?;
     let train_seconds = started.elapsed().as_secs_f64();
 
-    let used: Vec<usize> = model.columns().filter_map(|name| names.iter().position(|n| *n == name)).collect();
     let started = now();
-    let values: Vec<Vec<&str>> = test_rows.iter().map(|row| used.iter().filter_map(|place| row.get(*place)).copied().collect()).collect();
-    let approve = model.probabilities(&values);
+    let approve = together.probabilities();
     let score_rows_per_second = approve.len() as f64 / started.elapsed().as_secs_f64().max(1e-9);
 
     let mut scores = String::from("row,approve\n");
@@ -215,7 +213,7 @@ pub fn run(common: Common, options: &Options) -> Result<End, Failure> {
         schema: "countersign/shadow/1",
         rows: test.rows.len(),
         train_rows: train.rows.len(),
-        columns: model.columns().map(str::to_owned).collect(),
+        columns: together.columns().map(str::to_owned).collect(),
         measures,
         train_seconds,
         score_rows_per_second,
