@@ -65,7 +65,6 @@ prop_compose! {
             application_share_from: from[1],
             department_share_from: from[2],
             share_from: from[3],
-            ..easy().brake
         }
     }
 }
