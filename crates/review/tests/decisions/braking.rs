@@ -50,7 +50,7 @@ fn act() -> impl Strategy<Value = Act> {
 prop_compose! {
     fn brake()(
         hours in prop::array::uniform3(0..7_u32),
-        shares in prop::array::uniform4(0..70_u32),
+        shares in prop::array::uniform4(1..=70_u32),
         from in prop::array::uniform4(prop::sample::select(vec![1_u32, 3, 6, 10, 20, 21])),
     ) -> Brake {
         Brake {
