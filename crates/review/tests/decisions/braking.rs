@@ -49,8 +49,9 @@ fn act() -> impl Strategy<Value = Act> {
 
 prop_compose! {
     fn brake()(
-        hours in prop::array::uniform3(0..7_u32),
-        shares in prop::array::uniform4(1..=70_u32),
+        // Often none, so that shares are met; and shares that few removals meet exactly.
+        hours in prop::array::uniform3(prop::sample::select(vec![0_u32, 1, 2, 3, 5, 1_000, 1_000, 1_000])),
+        shares in prop::array::uniform4(prop::sample::select(vec![5_u32, 10, 16, 17, 20, 30, 33, 34, 50, 100, 100])),
         from in prop::array::uniform4(prop::sample::select(vec![1_u32, 3, 6, 10, 20, 21])),
     ) -> Brake {
         Brake {
