@@ -184,6 +184,7 @@ fn use_in_the_first_days_only_led_to_no_work_where_nobody_in_the_department_has_
     for (made, why) in [
         (first_days(201, 193, 0), "used in the second week, too"),
         (first_days(96, 89, 0), "a quarter has not gone by"),
+        (first_days(193, 200, 0), "used under an earlier grant, and not under this one"),
         (first_days(200, 193, 1), "somebody in the department holds it"),
     ] {
         assert_eq!(

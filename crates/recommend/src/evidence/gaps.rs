@@ -110,8 +110,7 @@ impl Weighing<'_> {
     /// Whether it was used only in the first month after it was granted, three quarters of a year ago or longer: what looks like the
     /// time of the year is the time of the grant.
     fn tried_out(&self) -> bool {
-        let after = self.facts.at(FactId::GrantedOn).zip(self.facts.at(FactId::LastUsed)).map(|(granted, used)| used.days_since(granted));
-        after.is_some_and(|days| days <= TRYING_DAYS) && self.found.idle.is_some_and(|idle| idle >= 3 * QUARTER_DAYS)
+        self.last_used_after().is_some_and(|days| days <= TRYING_DAYS) && self.found.idle.is_some_and(|idle| idle >= 3 * QUARTER_DAYS)
     }
 
     /// Whether it came along with an earlier job, which was left more than a quarter ago, and nobody in the department holds it:
@@ -127,10 +126,15 @@ impl Weighing<'_> {
         department.held == 0 && department.of >= ENOUGH_ALIKE
     }
 
+    /// How many days after the grant it was last used; `None` also where that was before, under an earlier grant.
+    fn last_used_after(&self) -> Option<i64> {
+        let (granted, used) = self.facts.at(FactId::GrantedOn).zip(self.facts.at(FactId::LastUsed))?;
+        Some(used.days_since(granted)).filter(|days| *days >= 0)
+    }
+
     /// Whether it was used in the first days after it was granted and never again, and nobody in the department holds it.
     fn no_work_came(&self) -> bool {
-        let after = self.facts.at(FactId::GrantedOn).zip(self.facts.at(FactId::LastUsed)).map(|(granted, used)| used.days_since(granted));
-        after.is_some_and(|days| days <= FIRST_DAYS)
+        self.last_used_after().is_some_and(|days| days <= FIRST_DAYS)
             && self.facts.number(FactId::UnusedDays).is_some_and(|days| days >= NO_WORK_CAME_DAYS)
             && self.nobody_in_department()
     }
