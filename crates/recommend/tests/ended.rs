@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{ANALYST, CLERK, MANAGER, World, days_ago, gap};
+use common::{ANALYST, CLERK, World, days_ago, gap};
 use domain::{Grain, GrantPath, Sensitivity, Verdict};
 use recommend::{Cause, NoExcuse, Recommendation, Says};
 
@@ -126,9 +126,7 @@ fn what_came_with_an_old_job_ends_with_eight_missing_uses_and_a_hand_over_with_t
 fn handful(granted: i64, last: Option<i64>, clerks: u32, window: u32) -> Recommendation {
     let mut world = World::new();
     world.many_analysts();
-    for n in 0..600 {
-        world.population.people.push(common::person(1_000 + n, "payables", "clerk", Some(MANAGER)));
-    }
+    world.many_clerks();
     world.entitlement(1, Sensitivity::Medium);
     let at = world.grant(ANALYST, 1, granted);
     world.usage(ANALYST, 1, last, 2 * u32::from(last.is_some()), window, Grain::Entitlement);
@@ -159,9 +157,7 @@ fn use_in_the_days_after_a_grant_a_year_ago_is_no_season_of_what_a_handful_hold(
 fn first_days(granted: i64, last: i64, analysts: u32) -> Recommendation {
     let mut world = World::new();
     world.many_analysts();
-    for n in 0..600 {
-        world.population.people.push(common::person(1_000 + n, "payables", "clerk", Some(MANAGER)));
-    }
+    world.many_clerks();
     world.entitlement(1, Sensitivity::Medium);
     let at = world.grant(ANALYST, 1, granted);
     world.usage(ANALYST, 1, Some(last), 1, 400, Grain::Entitlement);

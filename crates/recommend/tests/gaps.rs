@@ -151,9 +151,7 @@ fn what_came_along_and_hardly_anybody_alike_holds_ends_after_five_missing_uses()
 fn elsewhere(path: GrantPath, sensitivity: Sensitivity, holders: u32, analysts: u32) -> Recommendation {
     let mut world = World::new();
     world.many_analysts();
-    for n in 0..600 {
-        world.population.people.push(common::person(1_000 + n, "payables", "clerk", Some(MANAGER)));
-    }
+    world.many_clerks();
     world.entitlement(1, sensitivity);
     let at = world.grant(ANALYST, 1, 700);
     world.population.grants[at].path = path;

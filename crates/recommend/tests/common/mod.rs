@@ -103,6 +103,11 @@ impl World {
         self.population.people.iter_mut().find(|person| person.id == account(n)).unwrap()
     }
 
+    /// Six hundred more clerks, numbered from 1,000.
+    pub fn many_clerks(&mut self) {
+        self.population.people.extend((0..600).map(|n| person(1_000 + n, "payables", "clerk", Some(MANAGER))));
+    }
+
     /// As many analysts more as it takes that nobody among them says something: with their manager twenty others.
     pub fn many_analysts(&mut self) {
         for n in 14..20 {
