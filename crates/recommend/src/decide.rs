@@ -1,7 +1,9 @@
 //! From facts to a recommendation: named rules, then the score, then abstention.
 
 use crate::cause::Cause;
-use crate::evidence::{Evidence, HAND_OVER_DAYS, NEW_DAYS, QUARTER_DAYS, RARE, came_along, weigh};
+use crate::evidence::{
+    Evidence, HAND_OVER_DAYS, NEW_DAYS, QUARTER_DAYS, RARE, application_quiet, came_along, never_and_unshared, nobody_similar, weigh,
+};
 use crate::fact::{FactId, FactValue, Facts, PathKind, Rhythm};
 use crate::learned::{Learned, Open, Settled};
 use crate::part;
@@ -258,6 +260,7 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
         || evidence.idle.is_some_and(|days| days < RARE_IDLE_DAYS)
             && !unused_since_change
             && !evidence.gap_tells()
+            && !never_and_unshared(facts, as_of)
             && !evidence.guest_away()
     {
         Some(Cause::EvidenceDivided)
@@ -265,7 +268,7 @@ fn unfit_for_revoke(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> Opt
         Some(Cause::GuestAway)
     } else if evidence.idle.is_none() && !unused_since_change && !stayed_behind(facts, as_of, evidence) {
         Some(Cause::RareUseUnknown)
-    } else if silent_for_a_quarter_only(facts, evidence) {
+    } else if silent_for_a_quarter_only(facts, as_of, evidence) {
         Some(Cause::EvidenceDivided)
     } else {
         None
@@ -281,7 +284,7 @@ fn stayed_behind(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> bool {
         && evidence.rare()
         && use_unknown(facts)
         && facts.at(FactId::LastUsed).is_none()
-        && most_there_hold_it
+        && (most_there_hold_it || nobody_similar(facts))
         && came_along(facts)
         && !recently(facts, as_of, FactId::ChangedJobOn, QUARTER_DAYS)
 }
@@ -289,11 +292,13 @@ fn stayed_behind(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> bool {
 /// Whether nothing speaks for removal but a quarter's silence and that nobody alike holds it, and it is no other department's
 /// either. Where no department holds it in common, it is given person by person: then people alike say nothing of it, and a
 /// quarter is too short to tell seldom work from none, unless there is a reason to expect none.
-fn silent_for_a_quarter_only(facts: &Facts, evidence: &Evidence) -> bool {
+fn silent_for_a_quarter_only(facts: &Facts, as_of: Timestamp, evidence: &Evidence) -> bool {
     let telling =
         |says: &Says| matches!(says, Says::CameWithOldJob { .. } | Says::Revoked { .. } | Says::GapTelling { .. } | Says::GuestAway { .. });
     facts.number(FactId::UsageWindow).is_some_and(|window| window <= QUARTER_DAYS)
         && facts.get(FactId::HeldMostIn).is_none()
+        && !never_and_unshared(facts, as_of)
+        && !application_quiet(facts, evidence.idle)
         && !matches!(evidence.no_excuse, Some(NoExcuse::CameAlong { .. } | NoExcuse::HighRisk {}))
         && !evidence.reasons.iter().any(|reason| reason.weight < 0 && telling(&reason.says))
 }

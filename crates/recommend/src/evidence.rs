@@ -1,5 +1,6 @@
 //! What is weighed: the reasons beside the named rules.
 
+mod ended;
 mod gaps;
 
 use crate::fact::{FactId, FactValue, Facts, PathKind, Share};
@@ -8,6 +9,8 @@ use crate::reason::{Home, NoExcuse, PeerLevel, Reason, Says};
 use crate::rules::{self, LEAST_IDLE_DAYS};
 use crate::weights::Weights;
 use domain::{AccountStatus, Grain, RiskLevel, Timestamp};
+use ended::Ended;
+pub use ended::{application_quiet, never_and_unshared, nobody_similar};
 
 /// Days for which a grant is too new to judge by use.
 pub const NEW_DAYS: i64 = 30;
@@ -46,6 +49,8 @@ pub struct Evidence {
     pub no_excuse: Option<NoExcuse>,
     /// A rhythm, or other holders in step, explain a gap.
     pub seasonal: bool,
+    /// A gap tells that the work has ended.
+    ended: Option<Ended>,
 }
 
 impl Evidence {
@@ -61,25 +66,17 @@ impl Evidence {
 
     /// Whether so many uses are missing from a gap that it need not be long: beyond doubt, or enough for what is rare.
     pub fn gap_tells(&self) -> bool {
-        self.missing().is_some_and(|(idle, missing)| missing >= gaps::BEYOND_DOUBT || idle < LEAST_IDLE_DAYS || self.rare())
+        self.ended.is_some_and(|ended| ended.beyond_doubt() || self.rare())
     }
 
     /// Whether so many uses are missing that no hand-over can be running either.
     pub fn hand_over_ended(&self) -> bool {
-        self.missing().is_some_and(|(_, missing)| missing >= gaps::BEYOND_DOUBT_UNSEEN)
+        self.ended.is_some_and(|ended| ended.hands_nothing_over)
     }
 
     /// Whether uses are missing from a gap, which tells that the work has ended.
     pub fn has_telling_gap(&self) -> bool {
-        self.missing().is_some()
-    }
-
-    /// The days of a telling gap, and how many uses are missing from it.
-    fn missing(&self) -> Option<(i64, i64)> {
-        self.reasons.iter().find_map(|reason| match reason.says {
-            Says::GapTelling { idle, missing, .. } => Some((idle, missing)),
-            _ => None,
-        })
+        self.ended.is_some()
     }
 }
 
@@ -98,6 +95,7 @@ pub fn weigh(facts: &Facts, as_of: Timestamp, weights: &Weights) -> Evidence {
     weighing.use_of_it();
     weighing.rhythm();
     weighing.gap();
+    weighing.unshared();
     weighing.guest();
     weighing.people_alike();
     weighing.path();

@@ -122,7 +122,18 @@ pub enum Says {
     /// The others who use it do so seldom, which explains no gap of somebody whose work is another.
     SeldomElsewhere { share: Share, why: NoExcuse },
     /// So many uses are missing from a gap, by the holder's own habit or by the others', while the holder used other access.
-    GapTelling { idle: i64, missing: i64, own: bool },
+    /// `application` where the uses are those of its application, `both` where the holder's own habit tells so beside the others'.
+    GapTelling {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        application: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        both: bool,
+        idle: i64,
+        missing: i64,
+        own: bool,
+    },
+    /// Hardly anybody holds it of the people whose other access is most like the holder's.
+    Unshared { held: u32, of: u32 },
     /// None of the others who are watched used it either.
     NobodyUsed { unused_days: i64 },
     /// A guest's account with which nothing was used.

@@ -163,10 +163,21 @@ pub fn sentence(reason: &Reason, names: &dyn Names) -> String {
                 NoExcuse::Handful { holders } => format!("only {holders} others hold it, too few to show how often the work comes."),
             }
         ),
-        Says::GapTelling { idle, missing, own } => {
-            let habit = if *own { "As often as they used it before" } else { "As often as the others use it" };
-            format!("{habit}, there would have been about {missing} uses in these {}; they used other access meanwhile.", in_days(*idle))
+        Says::GapTelling { application, both, idle, missing, own } => {
+            let habit = match (application, both, own) {
+                (true, ..) => "As often as the others use its application",
+                (_, true, _) => "By how often the others use it, and they themselves did",
+                (.., true) => "As often as they used it before",
+                _ => "As often as the others use it",
+            };
+            let uses = if *missing == 1 { "1 use".to_owned() } else { format!("{missing} uses") };
+            format!("{habit}, there would have been about {uses} in these {}; they used other access meanwhile.", in_days(*idle))
         }
+        Says::Unshared { held, of } => match held {
+            0 => format!("None of the {of} people whose other access is most like theirs holds it."),
+            1 => format!("Only 1 of the {of} people whose other access is most like theirs holds it."),
+            _ => format!("Only {held} of the {of} people whose other access is most like theirs hold it."),
+        },
         Says::NobodyUsed { unused_days } => {
             format!("Nobody else who holds it was seen using it either, so {} without use are not unusual.", in_days(*unused_days))
         }

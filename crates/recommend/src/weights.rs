@@ -50,9 +50,9 @@ weights! {
     approved_in_bulk = 150, "Approved together with other items, or on the platform, within 400 days and since the last change of job.";
     came_with_old_job = -1300, "Granted before the change of job, and fewer than one in five in the new position hold it.";
     exception_past = 300, "An approved exception that is older than a year or older than the change of job.";
-    gap_long = -3500, "The same, with at least sixteen uses missing.";
-    gap_short = -4500, "Not used for 28 to 44 days, in which by the habit of the others who use it at least sixteen uses are missing (twelve where no use was ever seen, eight where it came with an old job), while the holder used other access in the later half of them.";
-    gap_telling = -2000, "Not used for 45 days or longer, in which by the habit of the others who use it, or else the holder's own, at least eight uses are missing (five where it came with a group, a rule or a package and is rare among people alike), while the holder used other access.";
+    gap_long = -3500, "Like `gap_telling`, with at least sixteen uses missing, or with six (eight from 90 days on) where by the holder's own habit at least eight are missing as well.";
+    gap_short = -4500, "Not used for 28 to 44 days, in which by the habit of the others who use it at least sixteen uses are missing (twelve where no use was ever seen, eight where it came with an old job), or for 14 to 44 days in which four or five are missing from what came along with an old job and at most three of twenty similar people hold, while the holder used other access in the later half of them.";
+    gap_telling = -2000, "Not used for 45 days or longer, in which by the habit of the others who use it, or else the holder's own, at least eight uses are missing (five where it came with a group, a rule or a package and is rare among people alike; one to five where none of the people whose other access is most alike holds it), while the holder used other access.";
     guest_away = -4000, "A guest's account with which nothing at all was used for 45 days or longer.";
     idle_180 = -2600, "Not used for 180 days or longer, all of them observed.";
     idle_45 = -400, "Not used for 45 to 89 days, all of them observed.";
@@ -78,6 +78,7 @@ weights! {
     self_granted = -700, "The holder granted it.";
     team_holds = 400, "At least half of the others with the same manager hold it (three or more).";
     too_new = 1300, "Granted within the last 30 days: too new to judge by use.";
+    unshared_never = -1400, "Granted 45 to 89 days ago, watched since then and never used, and none of the people whose other access is most alike holds it.";
     used_application = 500, "The application, though not necessarily this entitlement, was used within 30 days.";
     used_lately = 1600, "Used within 30 days.";
     used_often = 500, "Used within 30 days, and on at least ten days of the window.";

@@ -96,7 +96,8 @@ fn left_behind(moved: i64, idle: i64, clerks: u32) -> Recommendation {
     world.person(ANALYST).changed_job_on = Some(days_ago(moved));
     let at = world.grant(ANALYST, 1, 700);
     world.grant(ANALYST, 2, 700);
-    world.used(ANALYST, 1, Some(idle), 100);
+    // Too seldom for the own habit to tell anything.
+    world.used(ANALYST, 1, Some(idle), 80);
     world.used(ANALYST, 2, Some(1), 200);
     world.grant_all(CLERK..CLERK + 11, 1, 700);
     for n in CLERK..CLERK + 11 {

@@ -245,6 +245,27 @@ fn seldom_use_that_explains_nothing_here_is_told_with_the_reason() {
     insta::assert_snapshot!(told(NoExcuse::Handful { holders: 3 }), @"The others who use it do so on about 4 days a year, but that explains no gap here: only 3 others hold it, too few to show how often the work comes.");
 }
 
+#[test]
+fn missing_uses_are_told_with_whose_habit_tells_them() {
+    let told = |application, both, missing, own| {
+        let says = Says::GapTelling { application, both, idle: 60, missing, own };
+        sentence(&Reason { facts: vec![], says, weight: 0 }, &Invented)
+    };
+    insta::assert_snapshot!(told(false, false, 8, false), @"As often as the others use it, there would have been about 8 uses in these 60 days; they used other access meanwhile.");
+    insta::assert_snapshot!(told(false, false, 1, false), @"As often as the others use it, there would have been about 1 use in these 60 days; they used other access meanwhile.");
+    insta::assert_snapshot!(told(false, true, 6, false), @"By how often the others use it, and they themselves did, there would have been about 6 uses in these 60 days; they used other access meanwhile.");
+    insta::assert_snapshot!(told(false, false, 9, true), @"As often as they used it before, there would have been about 9 uses in these 60 days; they used other access meanwhile.");
+    insta::assert_snapshot!(told(true, false, 32, false), @"As often as the others use its application, there would have been about 32 uses in these 60 days; they used other access meanwhile.");
+}
+
+#[test]
+fn that_hardly_anybody_similar_holds_it_is_told_with_how_many_were_asked() {
+    let told = |held| sentence(&Reason { facts: vec![], says: Says::Unshared { held, of: 20 }, weight: 0 }, &Invented);
+    insta::assert_snapshot!(told(0), @"None of the 20 people whose other access is most like theirs holds it.");
+    insta::assert_snapshot!(told(1), @"Only 1 of the 20 people whose other access is most like theirs holds it.");
+    insta::assert_snapshot!(told(3), @"Only 3 of the 20 people whose other access is most like theirs hold it.");
+}
+
 /// Which grant an earlier answer was about decides what it says: of this one, of one that this came after, or nothing.
 #[test]
 fn an_earlier_revoke_is_told_of_the_grant_that_it_was_about() {

@@ -1,26 +1,12 @@
-//! Gaps in use: whether a season or seldom work explains one, and whether so many uses are missing that the work has ended.
+//! Gaps in use, and whether a season or seldom work explains one.
 
-use super::{NOBODY, QUARTER_DAYS, Weighing, came_along};
-use crate::fact::{FactId, FactValue, PathKind, Rhythm, Share};
+use super::{NOBODY, QUARTER_DAYS, Weighing, came_along, never_and_unshared};
+use crate::fact::{FactId, FactValue, PathKind, Rhythm};
 use crate::gather::TELLING_USES;
 use crate::reason::{NoExcuse, Says};
 use crate::rules::{self, LEAST_IDLE_DAYS};
 use domain::{AccountStatus, Grain, Sensitivity};
 
-/// Fewest uses that have to be missing from a gap before it shows that the work has ended, and not only paused. Chance alone
-/// takes away eight once in three thousand grants (e^-8), fewer than end by themselves in any house.
-const TELLING: i64 = 8;
-/// The same for what came along with a group, a rule or a package and hardly anybody alike holds: nobody asked for it for this
-/// person, so that less is needed to tell that nobody misses it. Chance takes away five once in a hundred and fifty (e^-5).
-const TELLING_CAME_ALONG: i64 = 5;
-/// Missing uses that leave no doubt.
-pub(super) const BEYOND_DOUBT: i64 = 2 * TELLING;
-/// The same where no use was seen at all, so that nobody can say that this person needs it more seldom than the others do.
-/// Chance takes away twelve once in 160,000 (e^-12).
-pub(super) const BEYOND_DOUBT_UNSEEN: i64 = 12;
-/// Fewest days of a gap from which so many uses are missing that there is no doubt, though it is shorter than
-/// [`LEAST_IDLE_DAYS`]: four weeks, more than a holiday, and no longer than what Entra's log reaches back.
-const SHORT_GAP_DAYS: i64 = 28;
 /// Of all in the source, in parts of 10,000: up to so many holders are a handful, whose seldom use shows no rhythm of work.
 const HANDFUL: u32 = 50;
 /// Fewest others in the department among whom it says something that nobody has a seldom work.
@@ -30,17 +16,11 @@ const GUEST_AWAY_DAYS: i64 = LEAST_IDLE_DAYS;
 /// Days after a grant within which use only tries it out, and shows no rhythm of work.
 const TRYING_DAYS: i64 = 30;
 /// Days after a grant within which use was for one occasion, or a first look.
-const FIRST_DAYS: i64 = 7;
+pub(super) const FIRST_DAYS: i64 = 7;
 /// Fewest idle days after which use in the first days alone shows that no work came of it.
 const NO_WORK_CAME_DAYS: i64 = 90;
 /// Days in a year.
 const YEAR: u32 = 366;
-
-/// The uses that are missing from a gap, by the holder's own habit or by the others'.
-struct Ended {
-    missing: i64,
-    own: bool,
-}
 
 impl Weighing<'_> {
     pub(super) fn rhythm(&mut self) {
@@ -97,7 +77,10 @@ impl Weighing<'_> {
                     }
                     None => self.explained(self.weights.rhythm_seldom, Says::OthersSeldom { share: others, unused_days }, &on),
                 }
-            } else if !(year || handful && unused_days >= QUARTER_DAYS && i64::from(others.of) >= QUARTER_DAYS) {
+            } else if !(year
+                || handful
+                    && (never_and_unshared(facts, self.as_of) || unused_days >= QUARTER_DAYS && i64::from(others.of) >= QUARTER_DAYS))
+            {
                 self.explained(self.weights.rhythm_seldom, Says::NobodyUsed { unused_days }, &on);
             }
         }
@@ -127,7 +110,7 @@ impl Weighing<'_> {
     }
 
     /// How many days after the grant it was last used; `None` also where that was before, under an earlier grant.
-    fn last_used_after(&self) -> Option<i64> {
+    pub(super) fn last_used_after(&self) -> Option<i64> {
         let (granted, used) = self.facts.at(FactId::GrantedOn).zip(self.facts.at(FactId::LastUsed))?;
         Some(used.days_since(granted)).filter(|days| *days >= 0)
     }
@@ -180,28 +163,8 @@ impl Weighing<'_> {
         self.away().filter(|(days, _)| guest && *days >= GUEST_AWAY_DAYS)
     }
 
-    /// A gap in which many uses are missing, while the holder was at work with other access.
-    pub(super) fn gap(&mut self) {
-        let Some(idle) = self.found.idle.filter(|_| !self.found.seasonal) else {
-            return;
-        };
-        let Some(Ended { missing, own }) = self.ended() else {
-            return;
-        };
-        let mut on = vec![FactId::UnusedDays, FactId::DaysUsed, FactId::OthersHabit, FactId::HolderActive];
-        if missing < TELLING {
-            on.push(FactId::GrantPath);
-        }
-        let weight = match missing {
-            _ if idle < LEAST_IDLE_DAYS => self.weights.gap_short,
-            BEYOND_DOUBT.. => self.weights.gap_long,
-            _ => self.weights.gap_telling,
-        };
-        self.put(weight, Says::GapTelling { idle, missing, own }, &on);
-    }
-
     /// For how many days the account used nothing at all, and what shows it.
-    fn away(&self) -> Option<(i64, FactId)> {
+    pub(super) fn away(&self) -> Option<(i64, FactId)> {
         let days = |id| self.facts.get(id).zip(self.facts.at(id)).map(|(fact, at)| (fact.read_at.days_since(at).max(0), id));
         // Watched as a whole, the account's last use of anything is the last use of this.
         let anywhere = || days(FactId::LastUsed).filter(|_| rules::grain(self.facts) == Some(Grain::Tenant));
@@ -209,58 +172,9 @@ impl Weighing<'_> {
     }
 
     /// Whether the others stopped when the holder did, so that the gap is the work's.
-    fn in_step(&self) -> bool {
+    pub(super) fn in_step(&self) -> bool {
         let step = self.facts.share(FactId::HoldersInStep);
         step.of >= 3 && step.held * 2 >= step.of
-    }
-
-    /// How many uses are missing from a gap, where they are so many that the work has ended by all appearance, and the holder
-    /// used other access meanwhile.
-    ///
-    /// The others who use it tell how often the work comes. The holder's own habit does so only where no others do: much use
-    /// around a quarter's or a year's end makes a habit, taken evenly, that every pause breaks.
-    fn ended(&self) -> Option<Ended> {
-        self.ended_in(self.found.idle?)
-    }
-
-    /// Whether a gap that is too short by its days alone shows all the same that the work has ended, by what the others use.
-    pub(super) fn ended_early(&self, idle: i64) -> bool {
-        let unseen = self.facts.value(FactId::LastUsed) == Some(&FactValue::NoneSeen);
-        let enough = match (self.found.came_with_old_job, unseen) {
-            // Rule 31: that it was used at first is no support after a change of job.
-            (true, _) => TELLING,
-            (false, true) => BEYOND_DOUBT_UNSEEN,
-            (false, false) => BEYOND_DOUBT,
-        };
-        idle >= SHORT_GAP_DAYS && self.ended_in(idle).is_some_and(|ended| !ended.own && ended.missing >= enough)
-    }
-
-    fn ended_in(&self, idle: i64) -> Option<Ended> {
-        // Seen elsewhere in the later half of the gap, and in the last month and a half of a long one: not only away.
-        if !self.seen_itself() || self.in_step() || self.away()?.0 >= LEAST_IDLE_DAYS.min(idle / 2) {
-            return None;
-        }
-        let others = self.facts.share(FactId::OthersHabit);
-        let own = others.of == 0;
-        let habit = if own { self.own_habit(idle)? } else { others };
-        let missing = i64::from(habit.held) * idle / i64::from(habit.of);
-        let telling = if !own && came_along(self.facts) && self.found.rare() { TELLING_CAME_ALONG } else { TELLING };
-        (missing >= telling).then_some(Ended { missing, own })
-    }
-
-    /// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).
-    fn seen_itself(&self) -> bool {
-        rules::grain(self.facts).is_some_and(Grain::is_of_itself)
-    }
-
-    /// On how many of how many days the holder used it before the gap; `None` where that was not watched for a month.
-    fn own_habit(&self, idle: i64) -> Option<Share> {
-        let facts = self.facts;
-        facts.at(FactId::LastUsed)?;
-        let used = facts.number(FactId::DaysUsed).filter(|days| *days >= 2)?;
-        let held = facts.at(FactId::GrantedOn).map_or(i64::MAX, |granted| self.days(granted));
-        let before = facts.number(FactId::UsageWindow)?.min(held) - idle;
-        (before >= 30).then_some(Share { held: u32::try_from(used).ok()?, of: u32::try_from(before).ok()? })
     }
 
     /// A gap has an explanation. Rule 31: what came with an old job gets no support from it, but is not taken for unused either.

@@ -70,24 +70,24 @@ async fn precision_and_recall_on_the_invented_company() {
             0,
             "rule 29: without an owner, escalate (seed {seed})"
         );
-        // Seen on these seeds: precision 96.2 to 97.4 %, recall 83 to 87 %, look-alikes revoked at most 0.3 %, found 97 to 98 %.
+        // Seen on these seeds: precision 95.9 to 96.9 %, recall 85 to 90 %, look-alikes revoked at most 0.3 %, found 97 to 98 %.
         // The last seed was not looked at while rules and weights were made; the others were.
         assert!(found.revoke_precision.unwrap() >= 9_500, "seed {seed}");
-        assert!(found.revoke_recall.unwrap() >= 8_200, "seed {seed}");
+        assert!(found.revoke_recall.unwrap() >= 8_350, "seed {seed}");
         assert!(found.look_alikes_revoked.unwrap() <= 100, "seed {seed}");
         assert!(found.found.unwrap() >= 9_200, "seed {seed}");
     }
 }
 
-/// Companies of the size that the demo has. Of these seeds, as of seven others, only these figures were looked at: 96.5 to 98.1 % of
-/// Revokes were right, and where use is known 88.8 to 93.5 % of what should go was found, 90.9 % in the mean.
+/// Companies of the size that the demo has. Of these seeds only these figures were looked at.
 #[tokio::test]
 async fn companies_that_nobody_looked_at_are_judged_as_well() {
     for seed in [92_001, 92_002, 92_003] {
         let found = measured(1_200, seed).await;
         print(seed, &found);
         assert!(found.revoke_precision.unwrap() >= 9_500, "seed {seed}");
-        assert!(found.revoke_recall_use_known.unwrap() >= 8_750, "seed {seed}");
+        assert!(found.revoke_recall.unwrap() >= 8_600, "seed {seed}");
+        assert!(found.revoke_recall_use_known.unwrap() >= 8_900, "seed {seed}");
         assert!(found.look_alikes_revoked.unwrap() <= 200, "seed {seed}");
     }
 }
