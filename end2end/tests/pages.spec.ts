@@ -99,6 +99,14 @@ test("the risk of a campaign is previewed, and roles and outliers of a source ar
   await look(page, "patterns");
 });
 
+test("an item says no fact twice", async ({ page, program }) => {
+  await signIn(page, program, "manager");
+  await page.goto(`${program.url}/items/${item}`);
+  const facts = await page.locator("dl.facts dt").allTextContents();
+  expect(facts).toEqual(expect.arrayContaining(["Sensitivity", "Granted", "First day"]));
+  expect(facts.filter((fact, at) => facts.indexOf(fact) < at)).toEqual([]);
+});
+
 test("rules of duties begin with the starter pack, and one is written by hand", async ({ page, program }) => {
   await signIn(page, program, "administrator");
   await page.goto(`${program.url}/duties`);

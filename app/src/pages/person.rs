@@ -11,7 +11,10 @@ use crate::{
 };
 use domain::{Answer, Verdict};
 use leptos::prelude::*;
-use review::view::types::{ListedVerdict, OfApplication, PersonAccess, PersonPage, Stance};
+use review::view::{
+    position,
+    types::{ListedVerdict, OfApplication, PersonAccess, PersonPage, Stance},
+};
 
 /// `/items/{id}/person`.
 pub fn person(view: PersonPage, when: &When) -> Frame {
@@ -56,15 +59,7 @@ pub fn person(view: PersonPage, when: &When) -> Frame {
 
 fn job(view: &PersonPage) -> AnyView {
     let person = &view.person;
-    let known = [person.title.clone(), person.department.clone()].into_iter().flatten().map(name);
-    let mut parts: Vec<AnyView> = Vec::new();
-    for part in known {
-        if !parts.is_empty() {
-            parts.push(", ".into_any());
-        }
-        parts.push(part);
-    }
-    (!parts.is_empty()).then(|| view! { <p>{parts.into_iter().collect_view()}</p> }).into_any()
+    position(person.title.as_deref(), person.department.as_deref()).map(|job| view! { <p>{name(job)}</p> }).into_any()
 }
 
 /// How much of what the person holds is shown.

@@ -48,21 +48,7 @@ pub enum Tone {
     Unknown,
 }
 
-/// A whole number with thousands set apart: 2,846.
-pub fn number(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if n < 0 {
-        out.push('-');
-    }
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+pub use review::view::number;
 
 /// A number with its noun: "1 item", "2,846 items".
 pub fn many(n: i64, one: &str, more: &str) -> String {

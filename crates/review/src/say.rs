@@ -18,6 +18,22 @@ pub(crate) fn day(at: Timestamp, zone: &str) -> String {
     }
 }
 
+/// A whole number with thousands set apart: 2,846.
+pub fn number(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if n < 0 {
+        out.push('-');
+    }
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A length of time in days, or in hours below two days, rounded down.
 pub(crate) fn length(micros: i64) -> String {
     const HOUR: i64 = domain::time::HOUR;

@@ -5,7 +5,7 @@ use crate::{
     say::{self, When},
 };
 use leptos::prelude::*;
-use review::view::types::ItemPage;
+use review::view::{position, types::ItemPage};
 
 /// Facts as pairs. Where all come from one reading, that is said once.
 pub fn facts(view: &ItemPage, when: &When) -> AnyView {
@@ -43,14 +43,18 @@ pub fn facts(view: &ItemPage, when: &When) -> AnyView {
         None => view! { <span class="faint">"nobody stated"</span> }.into_any(),
     };
     let manager = view.person.manager.clone().map_or_else(|| view! { <span class="faint">"unknown"</span> }.into_any(), name);
+    let sensitivity = (!said(view, "Sensitivity", true))
+        .then(|| view! { <div><dt>"Sensitivity"</dt><dd>{say::sensitivity(view.access.sensitivity)}</dd></div> });
+    let granted = (!said(view, "Granted", view.granted_on.is_some()))
+        .then(|| view! { <div><dt>"Granted"</dt><dd>{crate::parts::when_or(view.granted_on, when, "unknown")}</dd></div> });
     view! {
         <h3>"Facts"</h3>
         <dl class="facts num">
             {person_facts(view, when)}
             <div><dt>"Manager"</dt><dd>{manager}</dd></div>
             <div><dt>"Access owner"</dt><dd>{owner}</dd></div>
-            <div><dt>"Sensitivity"</dt><dd>{say::sensitivity(view.access.sensitivity)}</dd></div>
-            <div><dt>"Granted"</dt><dd>{crate::parts::when_or(view.granted_on, when, "unknown")}</dd></div>
+            {sensitivity}
+            {granted}
             <div><dt>"Granted by"</dt><dd>{view.granted_by.clone().map_or_else(|| view! { <span class="faint">"unknown"</span> }.into_any(), name)}</dd></div>
             <div><dt>"Held"</dt><dd>{name(say::path(&view.path))}</dd></div>
             {lines}
@@ -60,12 +64,19 @@ pub fn facts(view: &ItemPage, when: &When) -> AnyView {
     .into_any()
 }
 
+/// Whether a fact of this name, which says where it was read and when, says the same already: it is known, or not known here either.
+fn said(view: &ItemPage, name: &str, known_here: bool) -> bool {
+    // A last day that is still to come has a name of its own.
+    view.facts.iter().any(|fact| fact.name.split(',').next() == Some(name) && (fact.value.is_some() || !known_here))
+}
+
 fn person_facts(view: &ItemPage, when: &When) -> AnyView {
     let person = &view.person;
-    let line = [person.title.clone(), person.department.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let job = (!line.is_empty()).then(|| view! { <div><dt>"Job"</dt><dd>{name(line)}</dd></div> });
-    let dates = [("Joined", person.start), ("Changed job", person.changed_job_on), ("Last day", person.end)]
+    let line = position(person.title.as_deref(), person.department.as_deref());
+    let job = line.map(|line| view! { <div><dt>"Job"</dt><dd>{name(line)}</dd></div> });
+    let dates = [("First day", person.start), ("Changed job", person.changed_job_on), ("Last day", person.end)]
         .into_iter()
+        .filter(|(label, at)| !said(view, label, at.is_some()))
         .filter_map(|(label, at)| at.map(|at| view! { <div><dt>{label}</dt><dd>{time(at, when.short_day(at))}</dd></div> }))
         .collect_view();
     view! { {job}{dates} }.into_any()

@@ -29,6 +29,7 @@ mod shadow;
 mod sources;
 pub mod types;
 
+pub use crate::say::number;
 pub use account::{account, is_own_path, sign_in, will_wait};
 pub use campaign::{campaign, campaign_figures, campaigns};
 pub use close::close;
@@ -52,3 +53,5 @@ pub use removals::removals;
 pub use reviewer::{QueueArgs, my_reviews, queue};
 pub use shadow::shadow;
 pub use sources::{import, source, sources};
+/// Title and department on one line.
+pub use store::views::campaign::line as position;

@@ -64,9 +64,10 @@ impl PersonLine {
     }
 }
 
-/// Title and department on one line, as far as they are known.
+/// Title and department on one line, as far as they are known; a department that the title names already is not said twice.
 pub fn line(title: Option<&str>, department: Option<&str>) -> Option<String> {
     match (title, department) {
+        (Some(title), Some(department)) if title.ends_with(department) => Some(title.to_owned()),
         (Some(title), Some(department)) => Some(format!("{title}, {department}")),
         (title, department) => title.or(department).map(str::to_owned),
     }

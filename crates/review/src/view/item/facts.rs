@@ -7,7 +7,7 @@ use crate::{
 use domain::{AccountRisk, Grain, RiskLevel, SourceId, Timestamp};
 use recommend::{FactId, FactValue, HowDecided, Origin, PathKind, Recommendation, Rhythm};
 use std::collections::BTreeMap;
-use store::access::Account;
+use store::{access::Account, views::campaign::line};
 
 /// Facts that the page shows elsewhere, or that only matter to the engine.
 const ELSEWHERE: &[FactId] = &[
@@ -21,6 +21,7 @@ const ELSEWHERE: &[FactId] = &[
     FactId::SeparatedDuties,
     FactId::CheaperSide,
     FactId::RedundantWith,
+    FactId::GrantPath,
     FactId::GrantedBy,
     FactId::EntitlementOwner,
 ];
@@ -46,9 +47,9 @@ pub(super) fn lines(made: &Recommendation, sources: &BTreeMap<SourceId, String>,
 
 /// How many alike hold it, nearest group first.
 pub(super) fn peers(made: &Recommendation, holder: &Account) -> Vec<Peers> {
-    let department = holder.department.as_deref();
+    let (title, department) = (holder.title.as_deref(), holder.department.as_deref());
     let groups = [
-        (FactId::PeersTitle, holder.title.as_deref().map(|title| department.map_or_else(|| title.to_owned(), |d| format!("{title}, {d}")))),
+        (FactId::PeersTitle, title.and_then(|title| line(Some(title), department))),
         (FactId::PeersDepartment, department.map(|d| format!("All of {d}"))),
         (FactId::PeersManager, Some("Same manager".to_owned())),
         (FactId::SimilarPeople, Some("Most alike by what else they hold".to_owned())),
@@ -126,7 +127,7 @@ pub(crate) fn value(value: &FactValue, zone: &str) -> Option<String> {
         FactValue::NoneSeen => "none seen".to_owned(),
         FactValue::Flag(true) => "yes".to_owned(),
         FactValue::Flag(false) => "no".to_owned(),
-        FactValue::Number(number) => number.to_string(),
+        FactValue::Number(number) => say::number(*number),
         FactValue::At(at) => day(*at),
         FactValue::Share(share) => format!("{} of {}", share.held, share.of),
         FactValue::Group(group) => format!("{} of {}", group.held, group.of),
