@@ -619,3 +619,18 @@ fn the_reconciliation_shows_what_to_look_at_and_whose_part_it_is() {
     let told = html(Role::Owner, Page::Campaigns(fixtures::campaigns(Kind::Typical)));
     assert!(told.contains("A new reconciliation, from 9 November") && told.contains("3 lines to look at."), "{told}");
 }
+
+#[test]
+fn a_department_that_the_title_names_is_not_said_twice() {
+    for (title, department, line) in [
+        (Some("Team lead, Accounts Payable"), Some("Accounts Payable"), Some("Team lead, Accounts Payable")),
+        (Some("Sales"), Some("Sales"), Some("Sales")),
+        (Some("Presales"), Some("sales"), Some("Presales, sales")),
+        (Some("Senior accountant"), Some("Financial Reporting"), Some("Senior accountant, Financial Reporting")),
+        (None, Some("Sales"), Some("Sales")),
+        (Some("Clerk"), None, Some("Clerk")),
+        (None, None, None),
+    ] {
+        assert_eq!(review::view::position(title, department).as_deref(), line);
+    }
+}

@@ -117,7 +117,7 @@ fn of_person(view: &ItemPage) -> AnyView {
     match view.of_person {
         None => ().into_any(),
         Some(count @ 2..) => {
-            view! { <p class="fine"><a href=href>"All "{say::number(count)}" accesses of "{who()}" that you are asked about, together"</a>", with what overlaps and what changed"</p> }
+            view! { <p class="fine"><a href=href>"All "{say::number(count)}" accesses of "{who()}" that you are asked about"</a>" together, with what overlaps and what changed"</p> }
                 .into_any()
         }
         Some(_) => view! { <p class="fine"><a href=href>{who()}" as a whole"</a>": what overlaps, and what changed since the last review"</p> }.into_any(),

@@ -67,10 +67,15 @@ impl PersonLine {
 /// Title and department on one line, as far as they are known; a department that the title names already is not said twice.
 pub fn line(title: Option<&str>, department: Option<&str>) -> Option<String> {
     match (title, department) {
-        (Some(title), Some(department)) if title.ends_with(department) => Some(title.to_owned()),
+        (Some(title), Some(department)) if ends_in_words(title, department) => Some(title.to_owned()),
         (Some(title), Some(department)) => Some(format!("{title}, {department}")),
         (title, department) => title.or(department).map(str::to_owned),
     }
+}
+
+/// Whether the words of one text are the last words of another.
+fn ends_in_words(text: &str, words: &str) -> bool {
+    text.strip_suffix(words).is_some_and(|before| !before.ends_with(char::is_alphanumeric))
 }
 
 /// Which removals a list shows.
