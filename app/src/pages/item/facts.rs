@@ -43,7 +43,7 @@ pub fn facts(view: &ItemPage, when: &When) -> AnyView {
         None => view! { <span class="faint">"nobody stated"</span> }.into_any(),
     };
     let manager = view.person.manager.clone().map_or_else(|| view! { <span class="faint">"unknown"</span> }.into_any(), name);
-    let sensitivity = (!said(view, "Sensitivity", true))
+    let sensitivity = (!said(view, "Sensitivity", view.access.sensitivity.is_some()))
         .then(|| view! { <div><dt>"Sensitivity"</dt><dd>{say::sensitivity(view.access.sensitivity)}</dd></div> });
     let granted = (!said(view, "Granted", view.granted_on.is_some()))
         .then(|| view! { <div><dt>"Granted"</dt><dd>{crate::parts::when_or(view.granted_on, when, "unknown")}</dd></div> });

@@ -157,7 +157,7 @@ impl Weighing<'_> {
         if self.in_step() || self.away()?.0 >= LEAST_IDLE_DAYS.min(idle / 2) {
             return None;
         }
-        if !self.seen_itself() {
+        if !seen_itself(self.facts) {
             return self.application_ended(idle);
         }
         let others = self.facts.share(FactId::OthersHabit);
@@ -238,11 +238,6 @@ impl Weighing<'_> {
         self.found.came_with_old_job && came_along(self.facts) && similar.of > 0 && similar.held * 20 <= similar.of * 3
     }
 
-    /// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).
-    pub(super) fn seen_itself(&self) -> bool {
-        seen_itself(self.facts)
-    }
-
     /// How many uses are missing by the holder's own habit before the gap; `None` where that was not watched for a month.
     fn missing_by_own_habit(&self, idle: i64) -> Option<i64> {
         let facts = self.facts;
@@ -280,7 +275,8 @@ pub fn application_quiet(facts: &Facts, idle: Option<i64>) -> bool {
     rules::grain(facts) == Some(Grain::Application) && quiet && (came_along(facts) || widely && nobody_near)
 }
 
-fn seen_itself(facts: &Facts) -> bool {
+/// Whether the use that was seen is of the entitlement itself: a habit of using its application is no habit of using it (rule 26).
+pub(super) fn seen_itself(facts: &Facts) -> bool {
     rules::grain(facts).is_some_and(Grain::is_of_itself)
 }
 

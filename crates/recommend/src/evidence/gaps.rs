@@ -1,5 +1,6 @@
 //! Gaps in use, and whether a season or seldom work explains one.
 
+use super::ended::seen_itself;
 use super::{NOBODY, QUARTER_DAYS, Weighing, came_along, never_and_unshared};
 use crate::fact::{FactId, FactValue, PathKind, Rhythm};
 use crate::gather::TELLING_USES;
@@ -33,7 +34,7 @@ impl Weighing<'_> {
         let in_step = self.in_step();
         // A season is the work's, not one person's: where the others use it all along, few days are no rhythm.
         let missing = self.found.idle.map_or(0, |idle| i64::from(others.held) * idle);
-        let all_along = !in_step && others.of > 0 && self.seen_itself() && missing >= TELLING_USES * i64::from(others.of);
+        let all_along = !in_step && others.of > 0 && seen_itself(facts) && missing >= TELLING_USES * i64::from(others.of);
         // Held by a handful of others, whose work is another: nobody's rhythm, and none of this person's, would explain the gap.
         let handful = matches!(self.found.no_excuse, Some(NoExcuse::Handful { .. }));
         if let (Some(FactValue::Rhythm(kind)), Some(used)) = (facts.value(FactId::Rhythm), facts.at(FactId::LastUsed))
