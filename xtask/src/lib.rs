@@ -19,6 +19,7 @@ pub mod scratch;
 pub mod site;
 pub mod stamp;
 pub mod style;
+pub mod tally;
 pub mod toolchain;
 pub mod wasm;
 

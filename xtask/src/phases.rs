@@ -1,10 +1,11 @@
-//! `make test`: the phases in order, the time of each, and one count over all suites.
+//! `make test`: the phases in order, the time of each, one count over all suites, and what failed.
 
 use crate::command::command;
 use crate::paths::{Paths, on_path};
 use crate::pg::{Cluster, VARIABLE};
 use crate::scratch::Scratch;
 use crate::style::Sources;
+use crate::tally::{Count, Tally};
 use crate::{Error, Result, assets, say};
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -19,70 +20,15 @@ const LONG: [(&str, &str); 3] = [("COUNTERSIGN_KILL_ROUNDS", "500"), ("PROPTEST_
 /// Names the program that the tests of the whole program start, in the place of the one that was compiled with them.
 const TESTED_PROGRAM: &str = "COUNTERSIGN_TESTED_PROGRAM";
 
-/// How many tests ended how.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Count {
-    /// Tests that held.
-    pub passed: u32,
-    /// Tests that did not.
-    pub failed: u32,
-    /// Tests that were left out, by their own mark.
-    pub skipped: u32,
-}
-
-impl Count {
-    fn add(&mut self, other: Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.skipped += other.skipped;
-    }
-
-    /// Adds what a runner's closing line says. Other lines count nothing.
-    ///
-    /// Known are cargo (`test result: ok. 3 passed; 0 failed; 1 ignored; …`), nextest
-    /// (`Summary [ 1.2s] 4 tests run: 3 passed (1 slow), 1 failed, 0 skipped`) and Playwright
-    /// (`3 passed (2.1s)`, `1 failed`, each on a line of its own). Cargo's is at the margin: nextest shows a failed test's own
-    /// output indented, and the closing line in it counts a test that the summary counts.
-    pub fn add_line(&mut self, line: &str) {
-        let at_margin = line.starts_with("test result:");
-        let line = line.trim();
-        let words: Vec<&str> = line
-            .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | '(' | ')'))
-            .filter(|word| !word.is_empty())
-            .collect();
-        let closing = at_margin
-            || (line.starts_with("Summary [") && line.contains(" run:"))
-            || matches!(words.as_slice(),
-                [number, "passed" | "failed" | "skipped" | "flaky"] if number.parse::<u32>().is_ok())
-            || matches!(words.as_slice(), [number, "did", "not", "run"] if number.parse::<u32>().is_ok())
-            || (matches!(words.as_slice(), [number, "passed", ..] if number.parse::<u32>().is_ok()) && line.ends_with(')'));
-        if !closing {
-            return;
-        }
-        for pair in words.windows(2) {
-            let Ok(number) = pair[0].parse::<u32>() else {
-                continue;
-            };
-            match pair[1] {
-                "passed" => self.passed += number,
-                // A test that held only on a second try did not hold.
-                "failed" | "flaky" | "timed" => self.failed += number,
-                "skipped" | "ignored" | "did" => self.skipped += number,
-                _ => {}
-            }
-        }
-    }
-}
-
 struct Run {
     rows: Vec<(&'static str, &'static str, Duration)>,
-    count: Count,
+    tally: Tally,
     failed: bool,
 }
 
 impl Run {
     /// Runs one phase and keeps its time. Says whether it held.
-    fn phase(&mut self, name: &'static str, step: impl FnOnce(&mut Count) -> Result<bool>) -> bool {
+    fn phase(&mut self, name: &'static str, step: impl FnOnce(&mut Tally) -> Result<bool>) -> bool {
         let ended = Ended::of(name, step);
         self.keep(ended)
     }
@@ -90,13 +36,13 @@ impl Run {
     /// Runs two phases at the same time: each of them leaves a core idle now and then. Says whether each held.
     fn beside(
         &mut self,
-        one: (&'static str, impl FnOnce(&mut Count) -> Result<bool>),
-        other: (&'static str, impl FnOnce(&mut Count) -> Result<bool> + Send),
+        one: (&'static str, impl FnOnce(&mut Tally) -> Result<bool>),
+        other: (&'static str, impl FnOnce(&mut Tally) -> Result<bool> + Send),
     ) -> (bool, bool) {
         let (one, other) = std::thread::scope(|scope| {
             let other_ended = scope.spawn(move || Ended::of(other.0, other.1));
             let one = Ended::of(one.0, one.1);
-            let lost = Ended { name: other.0, held: false, time: Duration::ZERO, count: Count::default() };
+            let lost = Ended { name: other.0, held: false, time: Duration::ZERO, tally: Tally::default() };
             (one, other_ended.join().unwrap_or(lost))
         });
         (self.keep(one), self.keep(other))
@@ -104,7 +50,7 @@ impl Run {
 
     fn keep(&mut self, ended: Ended) -> bool {
         self.rows.push((ended.name, if ended.held { "ok" } else { "FAILED" }, ended.time));
-        self.count.add(ended.count);
+        self.tally.add(ended.tally);
         self.failed |= !ended.held;
         ended.held
     }
@@ -115,29 +61,29 @@ struct Ended {
     name: &'static str,
     held: bool,
     time: Duration,
-    count: Count,
+    tally: Tally,
 }
 
 impl Ended {
-    fn of(name: &'static str, step: impl FnOnce(&mut Count) -> Result<bool>) -> Self {
+    fn of(name: &'static str, step: impl FnOnce(&mut Tally) -> Result<bool>) -> Self {
         say(&format!("\n== {name}"));
         #[expect(clippy::disallowed_methods, reason = "the duration of a build phase is told to a person and stored nowhere")]
         let start = Instant::now();
-        let mut count = Count::default();
-        let held = step(&mut count).unwrap_or_else(|error| {
+        let mut tally = Tally::default();
+        let held = step(&mut tally).unwrap_or_else(|error| {
             say(&error.to_string());
             false
         });
         let time = start.elapsed();
         say(&format!("== {name}: {} in {:.1} s", if held { "ok" } else { "FAILED" }, time.as_secs_f64()));
-        Self { name, held, time, count }
+        Self { name, held, time, tally }
     }
 }
 
 /// Runs all phases; `long` runs the tests that grow by number with what [`LONG`] says.
 pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
     let scratch = Scratch::make();
-    let mut run = Run { rows: Vec::new(), count: Count::default(), failed: false };
+    let mut run = Run { rows: Vec::new(), tally: Tally::default(), failed: false };
     let cargo = |arguments: &[&str]| {
         let mut cargo = command("cargo");
         cargo.args(arguments).current_dir(&paths.root);
@@ -147,8 +93,8 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
     let lint = |what: &[&str]| plain(cargo(&[&["clippy", "--locked"], what, &["--", "-D", "warnings"]].concat()));
     // The assets are compiled in a folder of their own, so that neither waits for the other.
     let (assets, _) = run.beside(
-        ("assets", |_: &mut Count| assets::build(paths).map(|_| true)),
-        ("clippy, browser part", |_: &mut Count| lint(&["--package", "app", "--lib", "--no-default-features", "--features", "hydrate"])),
+        ("assets", |_: &mut Tally| assets::build(paths).map(|_| true)),
+        ("clippy, browser part", |_: &mut Tally| lint(&["--package", "app", "--lib", "--no-default-features", "--features", "hydrate"])),
     );
     // The server embeds the assets, so nothing compiles without them.
     if assets {
@@ -162,18 +108,18 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
         let program = program.then(|| paths.target.join("release/countersign"));
         if run.phase("compiling the tests", |_| plain(cargo(&runner(long, "--no-run")))) {
             run.beside(
-                ("tests on SQLite and PostgreSQL", |count: &mut Count| {
+                ("tests on SQLite and PostgreSQL", |tally: &mut Tally| {
                     let mut runner = cargo(&runner(long, "--no-fail-fast"));
                     if let Some(program) = &program {
                         runner.env(TESTED_PROGRAM, program);
                     }
-                    tests(runner, long, &scratch, count)
+                    tests(runner, long, &scratch, tally)
                 }),
-                ("browser tests", |count: &mut Count| browser_tests(paths, &scratch, count)),
+                ("browser tests", |tally: &mut Tally| browser_tests(paths, &scratch, tally)),
             );
         }
-        run.phase("examples in the documentation", |count| {
-            counted(cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]), "", count)
+        run.phase("examples in the documentation", |tally| {
+            counted(cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]), "", tally)
         });
     }
 
@@ -187,7 +133,11 @@ pub fn test(paths: &Paths, long: bool) -> Result<ExitCode> {
             paths.shared().display()
         ));
     }
-    let Count { passed, failed, skipped } = run.count;
+    let Count { passed, failed, skipped } = run.tally.count;
+    // Of a long log the end is read first, and where it is cut the beginning is gone.
+    for line in run.tally.told() {
+        say(&line);
+    }
     say(&format!("{passed} passed, {failed} failed, {skipped} skipped"));
     if run.failed && failed == 0 {
         say("A phase other than the tests failed; see the list above.");
@@ -216,7 +166,7 @@ fn runner(long: bool, last: &'static str) -> Vec<&'static str> {
 }
 
 /// Every crate's tests, with both databases at hand.
-fn tests(mut command: Command, long: bool, scratch: &Scratch, count: &mut Count) -> Result<bool> {
+fn tests(mut command: Command, long: bool, scratch: &Scratch, tally: &mut Tally) -> Result<bool> {
     let cluster = Cluster::start(scratch)?;
     if long {
         for (name, value) in LONG {
@@ -227,18 +177,18 @@ fn tests(mut command: Command, long: bool, scratch: &Scratch, count: &mut Count)
     }
     scratch.used_by(&mut command);
     command.env(VARIABLE, cluster.url());
-    counted(command, "", count)
+    counted(command, "", tally)
 }
 
 /// The browser's view, on the program that was compiled for the tests.
-fn browser_tests(paths: &Paths, scratch: &Scratch, count: &mut Count) -> Result<bool> {
+fn browser_tests(paths: &Paths, scratch: &Scratch, tally: &mut Tally) -> Result<bool> {
     let mut command = Command::new("npx");
     scratch.used_by(&mut command);
     command
         .args(["--no-install", "playwright", "test"])
         .env("COUNTERSIGN_BIN", paths.target.join("debug/countersign"))
         .current_dir(paths.root.join("end2end"));
-    counted(command, "browser: ", count)
+    counted(command, "browser: ", tally)
 }
 
 /// cargo-deny with the rules of `deny.toml`. Known faults are published in a database on the net: without it, all other rules
@@ -276,7 +226,7 @@ fn plain(mut command: Command) -> Result<bool> {
 }
 
 /// Runs a test runner, shows what it prints, each line after `mark`, and counts its tests.
-fn counted(mut command: Command, mark: &str, count: &mut Count) -> Result<bool> {
+fn counted(mut command: Command, mark: &str, tally: &mut Tally) -> Result<bool> {
     let program = command.get_program().to_owned();
     let mut child = command
         .env("CARGO_TERM_COLOR", "never")
@@ -292,23 +242,23 @@ fn counted(mut command: Command, mark: &str, count: &mut Count) -> Result<bool> 
         let err = err.map(|err| show(err, mark)).unwrap_or_default();
         (out.join().unwrap_or_default(), err)
     });
-    count.add(out);
-    count.add(err);
+    tally.add(out);
+    tally.add(err);
     let status = child.wait().map_err(Error::start("the test runner"))?;
     Ok(status.success())
 }
 
-/// Shows a runner's output line by line and counts.
-fn show(stream: impl Read, mark: &str) -> Count {
-    let mut count = Count::default();
+/// Shows a runner's output line by line and reads it.
+fn show(stream: impl Read, mark: &str) -> Tally {
+    let mut tally = Tally::default();
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end();
-        count.add_line(text);
+        tally.add_line(text);
         say(&format!("{mark}{text}"));
         line.clear();
     }
-    count
+    tally
 }
