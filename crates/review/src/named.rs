@@ -17,9 +17,7 @@ const LONGEST: usize = 320;
 /// Errors beside the field `to` where nobody, several people, or somebody who cannot answer is named.
 pub(crate) async fn person(tx: &mut Tx, actor: &Actor, source: SourceId, text: &str) -> Result<Candidate> {
     let found = anybody(tx, actor, source, text, "to").await?;
-    if let Some(roles) = tx.roles_of_identity(found.identity).await?
-        && !roles.contains(&Role::Reviewer)
-    {
+    if answers_nothing(tx, found.identity).await? {
         return Err(Error::field(
             "to",
             format!(
@@ -29,6 +27,21 @@ pub(crate) async fn person(tx: &mut Tx, actor: &Actor, source: SourceId, text: &
         ));
     }
     Ok(found)
+}
+
+/// Whether [`person`] would take somebody: a page offers nobody who would then be refused.
+pub(crate) async fn can_be_asked(tx: &mut Tx, identity: IdentityId) -> Result<bool> {
+    let accounts = tx.candidates_by_identity(identity).await?;
+    Ok(accounts.iter().any(at_work) && !answers_nothing(tx, identity).await?)
+}
+
+/// Whether somebody was seen to sign in without the role of a reviewer. Who never signed in may have it.
+async fn answers_nothing(tx: &mut Tx, identity: IdentityId) -> Result<bool> {
+    Ok(tx.roles_of_identity(identity).await?.is_some_and(|roles| !roles.contains(&Role::Reviewer)))
+}
+
+fn at_work(account: &Candidate) -> bool {
+    account.status == Some(AccountStatus::Active)
 }
 
 /// The person that `text` names, whatever their roles, as long as they are at work.
@@ -67,9 +80,8 @@ pub(crate) async fn anybody(tx: &mut Tx, actor: &Actor, source: SourceId, text: 
             "No source lists a person under \u{201c}{text}\u{201d}. Check the spelling, or enter the person's id in the source."
         ));
     };
-    let able = |status: Option<AccountStatus>| status == Some(AccountStatus::Active);
     let hidden = Veil::before(tx, actor).await?.hides_name(first.identity);
-    let Some(able) = found.iter().find(|c| able(c.status)) else {
+    let Some(able) = found.iter().find(|account| at_work(account)) else {
         if hidden {
             return wrong(format!("{NAMED} would not answer. Name somebody else."));
         }

@@ -263,6 +263,35 @@ async fn rule_12_the_question_can_be_passed_to_the_owner_of_the_access_else_of_t
     }
 }
 
+/// An owner of the access who left, and an owner of the campaign without the role of a reviewer, would be refused when they are named.
+#[tokio::test]
+async fn rule_12_nobody_is_offered_who_would_be_refused() {
+    for mut world in each().await {
+        world.people.push(("left", "", "disabled", ""));
+        world.owners.insert("wiki", "left");
+        world.sync().await;
+        world.olga = world.otto.clone();
+        world.open(easy()).await;
+        let offered = async |world: &World| -> Vec<String> {
+            let item = world.item("p01", "wiki").await.id;
+            let page = review::view::item(&world.ctx, &world.boss, item).await.expect("the reviewer's page");
+            page.decide.expect("the form").candidates.into_iter().map(|of| of.name).collect()
+        };
+        assert_eq!(offered(&world).await, Vec::<String>::new());
+        for refused in ["left", "otto"] {
+            assert_eq!(fields(world.escalate(&world.boss, "p01", "wiki", refused).await), ["to"], "{refused}");
+        }
+        // With the role at the next sign-in, and back at work, they are.
+        world.actor("otto", &[Role::Owner, Role::Reviewer]).await;
+        assert_eq!(offered(&world).await, ["Name of otto"]);
+        world.people.retain(|(id, ..)| *id != "left");
+        world.people.push(("left", "", "active", ""));
+        world.sync().await;
+        assert_eq!(offered(&world).await, ["Name of left", "Name of otto"]);
+        world.escalate(&world.boss, "p01", "wiki", "left").await.expect("whoever is offered can be asked");
+    }
+}
+
 #[tokio::test]
 async fn rule_01_an_escalation_names_a_person_with_a_due_date_and_never_goes_back() {
     for world in opened().await {

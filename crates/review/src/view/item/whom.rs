@@ -4,6 +4,7 @@ use super::super::types::Candidate;
 use crate::{
     Actor, Result,
     case::{Case, asked},
+    named,
     privacy::Veil,
 };
 use domain::{EscalateMeaning, IdentityId};
@@ -31,7 +32,7 @@ pub(super) async fn candidates(
         taken.extend(asked(other, &tx.handovers_of(other.id).await?));
     }
     let shown = |(identity, _): &&(IdentityId, String)| !veil.hides_name(*identity);
-    let named = |who: Option<&(IdentityId, String)>, line: String| who.map(|(identity, name)| (*identity, name.clone(), line));
+    let known_as = |who: Option<&(IdentityId, String)>, line: String| who.map(|(identity, name)| (*identity, name.clone(), line));
     let access = case.entitlement.application.clone().unwrap_or_else(|| case.entitlement.display_name().to_owned());
     let campaign_owner = match tx.user(case.item.campaign_owner).await?.and_then(|user| user.identity) {
         Some(identity) => tx.identity_name(identity).await?.map(|name| (identity, name)),
@@ -46,15 +47,15 @@ pub(super) async fn candidates(
         None => "manages the holder's manager".to_owned(),
     };
     let likely = [
-        named(owner, format!("answers for {access}")),
-        named(campaign_owner.as_ref(), "owns this campaign".to_owned()),
-        named(manager.filter(shown), format!("manages {}", case.account.display_name())),
-        named(above.as_ref().filter(shown), of_manager),
+        known_as(owner, format!("answers for {access}")),
+        known_as(campaign_owner.as_ref(), "owns this campaign".to_owned()),
+        known_as(manager.filter(shown), format!("manages {}", case.account.display_name())),
+        known_as(above.as_ref().filter(shown), of_manager),
     ];
     let mut found = Vec::new();
     for (identity, name, line) in likely.into_iter().flatten() {
-        // Who may not answer is not offered either (rule 37).
-        if taken.insert(identity) && case.barred(tx, identity).await?.is_none() {
+        // Who may not answer (rule 37), does not work here any more, or signs in without the role is not offered either.
+        if taken.insert(identity) && case.barred(tx, identity).await?.is_none() && named::can_be_asked(tx, identity).await? {
             found.push(Candidate { value: identity.to_string(), name, line: Some(line) });
         }
     }
