@@ -171,7 +171,10 @@ export function tellTheStory(): void {
 
   test("signing out ends the session", async ({ page, program }) => {
     await signIn(page, program, "manager");
+    // Opening another page at once would take the request back.
+    const ended = page.waitForResponse((response) => response.url().endsWith("/session/end"));
     await page.locator('form[action="/session/end"] button').first().click();
+    expect((await ended).status()).toBe(303);
     await page.goto(`${program.url}/reviews`);
     await expect(page).toHaveURL(/\/sign-in/);
     await signOut(page);

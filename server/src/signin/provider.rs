@@ -160,9 +160,11 @@ async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpRespons
 impl Provider {
     /// A provider whose answers come back to `callback`. Nothing is asked of it yet.
     pub fn new(setup: ProviderSetup, env: Env, callback: RedirectUrl) -> Result<Self, SignInError> {
-        // Redirects could lead a request with a code or a secret somewhere else.
+        // Redirects could lead a request with a code or a secret somewhere else. And a code is taken once: sent over a connection that
+        // was kept, which the provider closes at that moment, it could not be sent again, and the person would have to begin anew.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(0)
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(15))
             .build()

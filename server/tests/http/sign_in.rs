@@ -1,7 +1,12 @@
 //! Signing in and out.
 
-use super::world::World;
+use super::world::{HERE, World};
 use axum::http::StatusCode;
+use server::signin::{Provider, ProviderSetup, SignInError};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 #[tokio::test]
 async fn a_session_gets_a_new_id_at_sign_in_and_the_old_one_is_nothing() {
@@ -74,4 +79,70 @@ async fn nobody_is_led_to_another_site() {
         let to = done.location();
         assert_eq!(to, "/", "{then} led to {to}");
     }
+}
+
+/// A provider says when it keeps a connection, and may close it at any moment after that: a code that is sent just then cannot be
+/// sent again. This one closes every connection that is used a second time.
+#[tokio::test]
+async fn a_code_is_never_sent_over_a_connection_that_the_provider_may_be_closing() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let at = issuer.clone();
+    let serving = tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            tokio::spawn(answer_once(connection, at.clone()));
+        }
+    });
+    let world = World::new().await;
+    let setup = ProviderSetup { issuer, ..world.at_provider.clone() };
+    let callback = openidconnect::RedirectUrl::new(format!("{HERE}/sign-in/callback")).unwrap();
+    let provider = Provider::new(setup, world.ctx.env.clone(), callback).unwrap();
+    let (_, pending) = provider.begin(0, None, None).await.unwrap();
+    // What it says of the code arrives, each time.
+    for _ in 0..3 {
+        let said = provider.finish("a-code".to_owned(), &pending).await;
+        let Err(SignInError::Code(why)) = said else { panic!("{said:?}") };
+        assert!(why.contains("invalid_grant"), "{why}");
+    }
+    serving.abort();
+}
+
+/// Answers one request, says that the connection is kept, and closes it with the next one's first byte.
+async fn answer_once(mut connection: TcpStream, issuer: String) {
+    let mut request = Vec::new();
+    let mut bytes = [0; 4096];
+    while !whole(&request) {
+        let read = connection.read(&mut bytes).await.unwrap();
+        request.extend_from_slice(&bytes[..read]);
+    }
+    let path = String::from_utf8_lossy(&request).split(' ').nth(1).unwrap().to_owned();
+    let (status, body) = match path.as_str() {
+        "/.well-known/openid-configuration" => (
+            "200 OK",
+            serde_json::json!({
+                "issuer": issuer,
+                "authorization_endpoint": format!("{issuer}/authorize"),
+                "token_endpoint": format!("{issuer}/token"),
+                "jwks_uri": format!("{issuer}/jwks"),
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+            }),
+        ),
+        "/jwks" => ("200 OK", serde_json::json!({ "keys": [] })),
+        _ => ("400 Bad Request", serde_json::json!({ "error": "invalid_grant" })),
+    };
+    let body = body.to_string();
+    let head =
+        format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: keep-alive\r\ncontent-length: {}\r\n\r\n", body.len());
+    connection.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    let _ = connection.read(&mut bytes[..1]).await;
+}
+
+/// Whether a request has arrived with all of its body.
+fn whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse::<usize>()));
+    length.is_none_or(|length| body.len() >= length.unwrap())
 }
