@@ -19,6 +19,12 @@ pub(crate) fn slug(name: &str) -> String {
     name.to_lowercase().replace(", ", "-").replace(' ', "-")
 }
 
+/// What a duty is in an application: its description with the object in the place of `{}`.
+fn about(description: &str, object: &str) -> String {
+    let article = if object.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    description.replace(" a {}", &format!(" {article} {object}")).replace("{}", object)
+}
+
 impl World {
     /// Fills the house with things to hold, in `applications` applications.
     pub(crate) fn furnish(&mut self, applications: usize) {
@@ -38,7 +44,7 @@ impl World {
                     application: name.clone(),
                     application_number: number,
                     platform: application.platform,
-                    description: duty.description.replace("{}", application.object),
+                    description: about(duty.description, application.object),
                     sensitivity: duty.sensitivity,
                     rhythm: duty.rhythm,
                     reach: duty.reach,

@@ -166,6 +166,19 @@ fn the_headers_are_those_of_the_file_source() {
 }
 
 #[test]
+fn what_an_access_does_reads_as_english() {
+    let vowel = |word: &str| word.starts_with(['a', 'e', 'i', 'o']);
+    let house = company(7, 200, 60);
+    assert!(house.entitlements().iter().any(|one| one.description.contains(" an ")), "a rule of its own");
+    for described in house.entitlements() {
+        let words: Vec<&str> = described.description.split_whitespace().collect();
+        for pair in words.windows(2) {
+            assert!((pair[0] != "a" || !vowel(pair[1])) && (pair[0] != "an" || vowel(pair[1])), "{}", described.description);
+        }
+    }
+}
+
+#[test]
 fn labels_may_not_lie_where_the_product_reads() {
     let folder = tempfile::tempdir().unwrap();
     let small = company(7, 60, 12);
