@@ -91,6 +91,7 @@ async fn rule_44_what_was_said_of_a_removal_is_told_without_a_restricted_name() 
 async fn rule_44_a_restricted_owner_is_proposed_as_whom_to_ask_and_a_restricted_manager_is_not() {
     for mut world in each().await {
         world.open(easy()).await;
+        world.actor("otto", &[Role::Owner, Role::Reviewer]).await;
         world.people.iter_mut().filter(|of| of.0 == "p01").for_each(|of| of.1 = "otto");
         world.sync().await;
         let item = world.item("p01", "wiki").await.id;
