@@ -41,17 +41,24 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Whether a use that was not seen was none. Of some administrative roles only some actions are audited: on how many days
+    /// such a role was used is not known then, and a use tells of it while none tells nothing (rule 26).
+    pub const fn sees_every_use(&self) -> bool {
+        !matches!(self, Self { grain: Grain::Action, last_used: Some(_), days_used: None, .. })
+    }
+
     /// Whether "not used" may be said of this entitlement over `days` days before `read_at`.
     ///
     /// True only where the source watched that long, at the entitlement's own grain or a
     /// coarser one (no sign-in to the application is no use of its entitlements either),
     /// and saw no use since. A use seen at a coarser grain never shows that this entitlement
-    /// was used, so it makes the answer unknown, not false.
+    /// was used, so it makes the answer unknown, not false. Where only some uses are seen
+    /// ([`Self::sees_every_use`]), none of them tells nothing.
     pub fn unused_for(&self, days: u32, read_at: Timestamp) -> Option<bool> {
         let idle_days = self.last_used.map(|last| read_at.days_since(last).max(0));
         match idle_days {
             None => (self.window_days >= days).then_some(true),
-            Some(idle) if idle >= i64::from(days) => Some(true),
+            Some(idle) if idle >= i64::from(days) => self.sees_every_use().then_some(true),
             Some(_) => self.grain.is_of_itself().then_some(false),
         }
     }

@@ -36,6 +36,9 @@ fn rule_26_coarser_or_shorter_than_asked_is_unknown_never_unused() {
     assert_eq!(usage(Some(10), 90, Grain::Application).unused_for(90, read_at), None, "used something, perhaps not this");
     assert_eq!(usage(None, 90, Grain::Tenant).unused_for(90, read_at), Some(true), "no sign-in at all");
     assert_eq!(usage(Some(120), 180, Grain::Entitlement).unused_for(90, read_at), Some(true));
+    let in_part = Usage { days_used: None, ..usage(Some(120), 180, Grain::Action) };
+    assert_eq!(in_part.unused_for(90, read_at), None, "only some actions are seen");
+    assert_eq!(in_part.unused_for(150, read_at), Some(false), "a use that was seen");
 }
 
 #[test]

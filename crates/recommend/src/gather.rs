@@ -356,7 +356,7 @@ fn count(of: usize) -> u32 {
 fn used_since(record: &UsageRecord, moment: Timestamp) -> Option<bool> {
     let reaches = record.read_at.days_since(moment) <= i64::from(record.usage.window_days);
     match record.usage.last_used {
-        Some(used) if used <= moment => Some(false),
+        Some(used) if used <= moment => record.usage.sees_every_use().then_some(false),
         Some(_) => record.usage.grain.is_of_itself().then_some(true),
         None => reaches.then_some(false),
     }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// The engine's version. It changes whenever the same facts could give a different recommendation.
-pub const ENGINE: &str = "countersign-rules/13";
+pub const ENGINE: &str = "countersign-rules/14";
 
 /// The name of the canonical form.
 pub const SCHEMA: &str = "countersign/recommendation/1";

@@ -119,8 +119,13 @@ async fn a_log_that_may_not_be_read_leaves_the_use_of_roles_unknown_and_says_why
     assert!(Covers::UsageOf { prefix: "role:".to_owned() }.is_within(&Covers::Usage));
 }
 
+/// How many cases: a few, or as many as `PROPTEST_CASES` asks for.
+fn cases(few: u32) -> u32 {
+    if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { few }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: cases(64), failure_persistence: None, ..ProptestConfig::default() })]
     /// Rule 26: of a role of which the log tells a part only, nothing is called unused for longer than nobody signed in.
     #[test]
     fn unknown_is_never_unused(
