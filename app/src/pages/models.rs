@@ -357,6 +357,14 @@ fn comparison(known: &KnownModel, when: &When) -> AnyView {
     };
     let times = report.first_and_last.as_ref().and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
     let times = times.map(|(first, last)| view! { ", decided from "{time(first, when.day(first))}" to "{time(last, when.day(last))} });
+    let unreadable = (report.unreadable > 0).then(|| {
+        let which = many(
+            report.unreadable,
+            "answer is not compared, because its recommendation",
+            "answers are not compared, because their recommendations",
+        );
+        view! { <p class="fine">{which}" cannot be read: another version of Countersign wrote it, or it was changed in the database."</p> }
+    });
     view! {
         <section class="card stack" id="comparison">
             <h2>"Compared with people's answers"</h2>
@@ -366,6 +374,7 @@ fn comparison(known: &KnownModel, when: &When) -> AnyView {
                 <thead><tr><th scope="col">"Recommended by"</th><th scope="col" class="end">"Recommended"</th><th scope="col" class="end">"Agreement"</th><th scope="col" class="end">"Precision of Revoke"</th><th scope="col" class="end">"Recall of Revoke"</th></tr></thead>
                 <tbody>{row("This model", report.compared.overall)}{row("The stated weights alone", report.stated.overall)}</tbody>
             </table>
+            {unreadable}
             <p class="fine">"What is not recommended goes to the reviewer without a recommendation. Below each share stands the interval in which it lies with 95 % certainty (Wilson). Fewer than 50 cases have no share."</p>
         </section>
     }

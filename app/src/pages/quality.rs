@@ -5,7 +5,7 @@ mod version;
 mod weeks;
 
 use crate::{
-    parts::{empty, hidden, name, page_header, tag, time},
+    parts::{empty, hidden, n, name, page_header, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -78,6 +78,7 @@ fn shown(measured: QualityMeasured, open: Vec<AlertLine>, ended: Vec<AlertLine>,
             ". Reversals speak of removals that were proven from "{time(measured.reversals.0, when.day(measured.reversals.0))}" to "
             {time(measured.reversals.1, when.day(measured.reversals.1))}", so that each had 30 days to come back."
         </p>
+        {unreadable(measured.unreadable)}
         {alerts(open, when)}
         {nothing}
         {versions}
@@ -86,6 +87,19 @@ fn shown(measured: QualityMeasured, open: Vec<AlertLine>, ended: Vec<AlertLine>,
         {bands(&measured.sha256)}
     }
     .into_any()
+}
+
+/// What is in none of the figures, because it cannot be read.
+fn unreadable(recommendations: u64) -> Option<AnyView> {
+    let which = match recommendations {
+        0 => return None,
+        1 => "1 recommendation of this time or of the year before cannot be read and is".to_owned(),
+        more => format!("{} recommendations of this time or of the year before cannot be read and are", n(more)),
+    };
+    let says = format!(
+        "{which} counted in nothing below. Another version of Countersign wrote them, or they were changed in the database. The program's log names their items."
+    );
+    Some(view! { <div class="notice raise"><b>"Not everything could be read"</b><p>{says}</p></div> }.into_any())
 }
 
 /// What left its band: the figure, of what, how far, since when.

@@ -73,8 +73,17 @@ fn summary(view: &ShadowPage) -> AnyView {
 }
 
 fn apart(apart: &Apart) -> Vec<String> {
-    let Apart { after_reading, answered_on_platform, escalated, no_longer_held, open, otherwise, unanswered, without_recommendation } =
-        *apart;
+    let Apart {
+        after_reading,
+        answered_on_platform,
+        escalated,
+        no_longer_held,
+        open,
+        otherwise,
+        unanswered,
+        unreadable,
+        without_recommendation,
+    } = *apart;
     [
         (open, "item is open", "items are open"),
         (escalated, "item was escalated and waits for the person named", "items were escalated and wait for the persons named"),
@@ -84,6 +93,7 @@ fn apart(apart: &Apart) -> Vec<String> {
         (after_reading, "item was answered by somebody who had read this report", "items were answered by people who had read this report"),
         (otherwise, "item was answered in another way", "items were answered in another way"),
         (without_recommendation, "item has no recommendation", "items have no recommendation"),
+        (unreadable, "item has a recommendation that cannot be read", "items have a recommendation that cannot be read"),
     ]
     .into_iter()
     .filter(|(count, ..)| *count > 0)

@@ -19,11 +19,11 @@ pub use recommend::{
 use crate::{
     Actor, Context, Error, Result, attempt,
     jobs::{self, JobKind},
+    recommendations,
 };
 use domain::{Action, Answer, AttemptId, CampaignId, Object, Timestamp, UserId, time::DAY};
 use ledger::EventKind;
 use recommend::{
-    Recommendation,
     quality::{Answered, BEFORE, Counts, Escalated, Made, MadeOf, REVERSAL_DAYS, Removed, WINDOW},
     shadow::Decided,
 };
@@ -42,6 +42,8 @@ const EVERY: i64 = DAY;
 const AT_ONCE: i64 = 500;
 /// Under which the verdict is counted beside the facts.
 const RECOMMENDED: &str = "recommended";
+/// Under which those are counted that cannot be read.
+const UNREADABLE: &str = "unreadable";
 
 /// What a measurement brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,9 +99,9 @@ pub async fn measure(ctx: &Context, by: Option<UserId>) -> Result<Done> {
         count(ctx, campaign, items).await?;
     }
     let mut tx = ctx.store.read().await?;
-    let counts = counts(&mut tx, now, week).await?;
+    let (counts, unreadable) = counts(&mut tx, now, week).await?;
     drop(tx);
-    let document = Document::new(recommend::quality::measure(&counts, week), now, week);
+    let document = Document::new(recommend::quality::measure(&counts, week), unreadable, now, week);
     let bytes = document.to_canonical()?;
     let sha256 = ledger::sha256(&bytes);
     let body = String::from_utf8(bytes).map_err(|why| Error::Inconsistent(format!("figures of quality: {why}")))?;
@@ -128,7 +130,8 @@ pub(crate) async fn read(tx: &mut Tx) -> Result<Option<(Document, Measurement)>>
     Ok(Some((document, kept)))
 }
 
-/// Counts what was recommended on which facts in a campaign, once for all measurements.
+/// Counts what was recommended on which facts in a campaign, once for all measurements. What cannot be read now is tried again with
+/// the next one: a later version may read it.
 async fn count(ctx: &Context, campaign: CampaignId, items: i64) -> Result<()> {
     let mut counted: BTreeMap<(String, i64, &'static str, &'static str), i64> = BTreeMap::new();
     let mut after = 0;
@@ -140,12 +143,13 @@ async fn count(ctx: &Context, campaign: CampaignId, items: i64) -> Result<()> {
         // Reading a page takes some milliseconds of one core; the threads that answer people stay free.
         let found = tokio::task::spawn_blocking(move || count_page(campaign, &page))
             .await
-            .map_err(|why| Error::Inconsistent(format!("counting recommendations ended before it was complete: {why}")))??;
+            .map_err(|why| Error::Inconsistent(format!("counting recommendations ended before it was complete: {why}")))?;
         for (key, cases) in found {
             *counted.entry(key).or_default() += cases;
         }
     }
     drop(tx);
+    let unreadable: i64 = counted.iter().filter(|((_, _, input, _), _)| *input == UNREADABLE).map(|(_, cases)| cases).sum();
     let rows: Vec<InputCount> = counted
         .into_iter()
         .map(|((version, week, input, bucket), cases)| InputCount {
@@ -158,7 +162,7 @@ async fn count(ctx: &Context, campaign: CampaignId, items: i64) -> Result<()> {
         .collect();
     crate::retry_busy(ctx, || async {
         let mut tx = ctx.store.begin().await?;
-        tx.keep_quality_inputs(campaign, items, &rows).await?;
+        tx.keep_quality_inputs(campaign, items - unreadable, &rows).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -167,11 +171,13 @@ async fn count(ctx: &Context, campaign: CampaignId, items: i64) -> Result<()> {
 
 type PageCount = BTreeMap<(String, i64, &'static str, &'static str), i64>;
 
-fn count_page(campaign: CampaignId, page: &[(i64, Timestamp, Vec<u8>)]) -> Result<PageCount> {
+fn count_page(campaign: CampaignId, page: &[(i64, Timestamp, Vec<u8>)]) -> PageCount {
     let mut counted = PageCount::new();
     for (number, at, body) in page {
-        let made = Recommendation::from_canonical(body)
-            .map_err(|why| Error::Inconsistent(format!("recommendation of item {number} of campaign {campaign}: {why}")))?;
+        let Some(made) = recommendations::readable(body, &format_args!("{number} of campaign {campaign}")) else {
+            *counted.entry((String::new(), week_of(*at), UNREADABLE, "")).or_default() += 1;
+            continue;
+        };
         let version = recommend::version(&made.engine, made.learned.as_ref().map(|learned| &learned.model));
         let mut add = |input, bucket| *counted.entry((version.clone(), week_of(*at), input, bucket)).or_default() += 1;
         add(RECOMMENDED, made.verdict.as_str());
@@ -179,11 +185,12 @@ fn count_page(campaign: CampaignId, page: &[(i64, Timestamp, Vec<u8>)]) -> Resul
             add(input.as_str(), input.bucket(&made.facts));
         }
     }
-    Ok(counted)
+    counted
 }
 
-/// What the database added up for the window that ends with this week, and for the weeks before it.
-async fn counts(tx: &mut Tx, now: Timestamp, week: i64) -> Result<Counts> {
+/// What the database added up for the window that ends with this week, and for the weeks before it; and how many recommendations of
+/// them cannot be read.
+async fn counts(tx: &mut Tx, now: Timestamp, week: i64) -> Result<(Counts, u64)> {
     let broken = |what: &str, why: &dyn std::fmt::Display| Error::Inconsistent(format!("{what}: {why}"));
     let number = |of: i64| u64::try_from(of).unwrap_or(0);
     let first = week - WINDOW - BEFORE + 1;
@@ -216,7 +223,12 @@ async fn counts(tx: &mut Tx, now: Timestamp, week: i64) -> Result<Counts> {
             returned: number(row.returned),
         });
     }
+    let mut unreadable = 0;
     for row in tx.quality_inputs(first, week).await? {
+        if row.input == UNREADABLE {
+            unreadable += number(row.cases);
+            continue;
+        }
         let of = if row.input == RECOMMENDED {
             MadeOf::Verdict(row.bucket.parse().map_err(|why| broken("a verdict that was counted", &why))?)
         } else {
@@ -226,7 +238,7 @@ async fn counts(tx: &mut Tx, now: Timestamp, week: i64) -> Result<Counts> {
         };
         counts.made.push(Made { version: row.version, week: row.week, of, cases: number(row.cases) });
     }
-    Ok(counts)
+    Ok((counts, unreadable))
 }
 
 /// Removals proven from here until there had as long to come back as a reversal may take.

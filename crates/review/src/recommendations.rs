@@ -8,10 +8,21 @@ use crate::{
 };
 use domain::{Action, GrantId, Object, RecommendationId, Verdict};
 use recommend::{Fact, FactId, Facts, Judge, Origin, Recommendation, Weights};
+use std::fmt::Display;
 
 /// Facts that a snapshot does not keep as they were: what the organisation has declared, and whether the holder granted it,
 /// because who granted what is put right in its place where a later reading knows better.
 const NOT_KEPT: [FactId; 5] = [FactId::Emergency, FactId::SeparatedDuties, FactId::CheaperSide, FactId::GrantedBy, FactId::SelfGranted];
+
+/// A recommendation by its bytes; `None`, and a line in the log, where they cannot be read: another version wrote them, or they were
+/// changed in the database. One of them never keeps the others from being counted; whoever counts says how many were not.
+///
+/// `of` finds it again: an id, or an item's number in its campaign.
+pub(crate) fn readable(body: &[u8], of: &dyn Display) -> Option<Recommendation> {
+    Recommendation::from_canonical(body)
+        .inspect_err(|why| tracing::error!(%of, error = %why, "a recommendation that is kept cannot be read"))
+        .ok()
+}
 
 /// What making a recommendation again showed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,13 +9,10 @@ mod document;
 pub use document::{Apart, Named, Report, SCHEMA};
 pub use recommend::shadow::{Baseline, Beside, Bin, Comparison, FEWEST, Fit, Part, Rate, Share, Tally};
 
-use crate::{Actor, Context, Error, Result, attempt, case::at_one_moment};
+use crate::{Actor, Context, Error, Result, attempt, case::at_one_moment, recommendations};
 use domain::{Action, Answer, AttemptId, CampaignId, DecisionOrigin, InView, Object, ReviewState, SourceId, Timestamp};
 use ledger::EventKind;
-use recommend::{
-    Recommendation,
-    shadow::{Case, Comparing, Decided},
-};
+use recommend::shadow::{Case, Comparing, Decided};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -203,8 +200,10 @@ async fn made(tx: &mut Tx, campaign: &Campaign) -> Result<Report> {
         for item in page {
             items += 1;
             let Some((decided, body)) = answered(&item, &mut apart) else { continue };
-            let made = Recommendation::from_canonical(&body)
-                .map_err(|why| Error::Inconsistent(format!("recommendation of item {}: {why}", item.item)))?;
+            let Some(made) = recommendations::readable(&body, &item.item) else {
+                apart.unreadable += 1;
+                continue;
+            };
             let source = item.source.to_string();
             comparing.add(&Case { made: &made, decided, source: &source, department: item.department.as_deref() });
             engines.insert(made.engine.into_owned());

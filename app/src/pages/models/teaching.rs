@@ -15,6 +15,7 @@ fn why(name: &str) -> &'static str {
         "not-final" => "can still be undone",
         "escalated" => "escalated to another person",
         "by-a-named-rule" => "about items where a named rule decides and no model is asked",
+        "unreadable" => "to recommendations that cannot be read",
         _ => "do not teach for another reason",
     }
 }

@@ -32,9 +32,10 @@ pub(crate) async fn compare(tx: &mut Tx, adviser: Adviser) -> Result<Standing> {
     let weights = Weights::default();
     let mut work = Work::new(adviser, weights.clone());
     let mut after = None;
-    while let Some((page, last)) = page(tx, &weights, after).await? {
-        after = Some(last);
-        let new: Vec<Blind> = page.into_iter().filter(|blind| !known.contains(&blind.lesson.decision)).collect();
+    while let Some(page) = page(tx, &weights, after).await? {
+        after = Some(page.last);
+        work.unreadable += page.unreadable;
+        let new: Vec<Blind> = page.answers.into_iter().filter(|blind| !known.contains(&blind.lesson.decision)).collect();
         // Judging takes its time; the threads that answer people stay free.
         work = tokio::task::spawn_blocking(move || work.with(&new))
             .await
@@ -52,6 +53,7 @@ struct Work {
     with_model: Comparing,
     stated: Comparing,
     decisions: u64,
+    unreadable: u64,
     times: Option<(Timestamp, Timestamp)>,
     sources: BTreeSet<SourceId>,
     kinds: BTreeMap<String, KindKept>,
@@ -65,6 +67,7 @@ impl Work {
             with_model: Comparing::default(),
             stated: Comparing::default(),
             decisions: 0,
+            unreadable: 0,
             times: None,
             sources: BTreeSet::new(),
             kinds: BTreeMap::new(),
@@ -116,6 +119,7 @@ impl Work {
             schema: SCHEMA.to_owned(),
             sources: self.sources.iter().map(source).collect(),
             stated: self.stated.finish(),
+            unreadable: self.unreadable,
         }
     }
 }

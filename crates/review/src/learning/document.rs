@@ -34,6 +34,10 @@ pub struct Report {
     pub sources: Vec<Named>,
     /// The comparison of what the stated weights alone recommend, on the same decisions.
     pub stated: Comparison,
+    /// Answers that may teach and are not compared, because what was recommended for them cannot be read: another version wrote it,
+    /// or it was changed in the database.
+    #[serde(default)]
+    pub unreadable: u64,
 }
 
 /// What became of the promise on the decisions of one kind.

@@ -4,7 +4,7 @@ use super::{
     features::{kind, profile, values},
     train::Lesson,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, recommendations};
 use domain::{Answer, DecisionId, DecisionOrigin, Timestamp, time::DAY};
 use learn::labels::{LabelOrigin, Taught};
 use recommend::{Cause, Profile, Recommendation, Weights, open_to_a_model, quality::REVERSAL_DAYS, steps};
@@ -23,6 +23,9 @@ const NOT_FINAL: &str = "not-final";
 const ESCALATED: &str = "escalated";
 /// A named rule decided what is recommended; no model is asked there.
 const BY_A_RULE: &str = "by-a-named-rule";
+
+/// What was recommended cannot be read: another version wrote it, or it was changed in the database.
+const UNREADABLE: &str = "unreadable";
 
 /// How soon after its removal access is granted again for the Revoke to have been a mistake, in microseconds. What the figures of
 /// quality count as a reversal has the same time.
@@ -121,27 +124,38 @@ pub(super) struct Blind {
     pub department: Option<String>,
 }
 
-/// A page of the answers that teach, after `after`, and the last decision that was looked at; `None` where there is none left.
-pub(super) async fn page(tx: &mut Tx, weights: &Weights, after: Option<DecisionId>) -> Result<Option<(Vec<Blind>, DecisionId)>> {
+/// A page of the answers that teach.
+pub(super) struct Page {
+    /// Those that could be read.
+    pub answers: Vec<Blind>,
+    /// How many could not, because what was recommended cannot be read.
+    pub unreadable: u64,
+    /// The last decision that was looked at.
+    pub last: DecisionId,
+}
+
+/// The page after `after`; `None` where there is none left.
+pub(super) async fn page(tx: &mut Tx, weights: &Weights, after: Option<DecisionId>) -> Result<Option<Page>> {
     let rows = tx.teaching_answers(REVERSED_WITHIN, after, AT_ONCE).await?;
     let Some(last) = rows.last().map(|row| row.decision) else {
         return Ok(None);
     };
-    let mut page = Vec::with_capacity(rows.len());
+    let mut page = Page { answers: Vec::with_capacity(rows.len()), unreadable: 0, last };
     for row in rows {
-        page.extend(blind(row, weights)?);
+        match recommendations::readable(&row.body, &row.item) {
+            Some(made) => page.answers.extend(blind(row, made, weights)),
+            None => page.unreadable += 1,
+        }
     }
-    Ok(Some((page, last)))
+    Ok(Some(page))
 }
 
-fn blind(row: TeachingAnswer, weights: &Weights) -> Result<Option<Blind>> {
-    let made = Recommendation::from_canonical(&row.body)
-        .map_err(|why| Error::Inconsistent(format!("the recommendation of item {}: {why}", row.item)))?;
+fn blind(row: TeachingAnswer, made: Recommendation, weights: &Weights) -> Option<Blind> {
     // By what this program's rules and weights make of the facts: that is how a model will be asked.
     let (Some(open), Some(weighing)) =
         (open_to_a_model(&made.facts, made.as_of, weights), steps(&made.facts, made.as_of, weights).weighing)
     else {
-        return Ok(None);
+        return None;
     };
     let profile = profile(row.source, row.entitlement, (row.department.as_deref(), row.title.as_deref()), row.manager_external.as_deref());
     let lesson = Lesson {
@@ -153,7 +167,7 @@ fn blind(row: TeachingAnswer, weights: &Weights) -> Result<Option<Blind>> {
         values: values(&made.facts, made.as_of, &weighing, &profile),
         open,
     };
-    Ok(Some(Blind { lesson, made, reversed: row.is_reversed, profile, department: row.department }))
+    Some(Blind { lesson, made, reversed: row.is_reversed, profile, department: row.department })
 }
 
 /// Everything that teaches, and what does not, counted.
@@ -162,13 +176,18 @@ pub(super) async fn all(tx: &mut Tx) -> Result<(Vec<Lesson>, Taught, BTreeMap<St
     let mut lessons = Vec::new();
     let mut after = None;
     let (mut labels, mut out) = (Taught::default(), BTreeMap::new());
-    while let Some((page, last)) = page(tx, &weights, after).await? {
-        for one in page {
+    let mut unreadable = 0;
+    while let Some(page) = page(tx, &weights, after).await? {
+        unreadable += page.unreadable;
+        for one in page.answers {
             let origin = if one.reversed { LabelOrigin::Reversal } else { LabelOrigin::BlindFirst };
             *labels.kept.entry(origin).or_default() += 1;
             lessons.push(one.lesson);
         }
-        after = Some(last);
+        after = Some(page.last);
+    }
+    if unreadable > 0 {
+        out.insert(UNREADABLE.to_owned(), unreadable);
     }
     for of in tx.answers_counted(REVERSED_WITHIN, None).await? {
         let origin = origin(of.origin, of.is_reversed);

@@ -32,13 +32,17 @@ pub struct Document {
     pub reversals_until: String,
     /// The form of this document: [`SCHEMA`].
     pub schema: String,
+    /// Recommendations of this time and the year before that cannot be read, and are counted in nothing: another version wrote them, or
+    /// they were changed in the database.
+    #[serde(default)]
+    pub unreadable: u64,
     /// The first moment of the window.
     pub window_from: String,
 }
 
 impl Document {
     /// The figures measured at `now`, in the week `week`.
-    pub(super) fn new(measured: Measured, now: Timestamp, week: i64) -> Self {
+    pub(super) fn new(measured: Measured, unreadable: u64, now: Timestamp, week: i64) -> Self {
         let (from, until) = reversal_window(now, week);
         Self {
             before_from: week_start(week - WINDOW - BEFORE + 1).to_rfc3339(),
@@ -49,6 +53,7 @@ impl Document {
             reversals_from: from.to_rfc3339(),
             reversals_until: until.to_rfc3339(),
             schema: SCHEMA.to_owned(),
+            unreadable,
             window_from: week_start(week - WINDOW + 1).to_rfc3339(),
         }
     }

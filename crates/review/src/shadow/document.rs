@@ -51,6 +51,9 @@ pub struct Apart {
     pub otherwise: u64,
     /// Nobody answered by closing.
     pub unanswered: u64,
+    /// Answered, and what was recommended cannot be read: another version wrote it, or it was changed in the database.
+    #[serde(default)]
+    pub unreadable: u64,
     /// Answered, with nothing to compare with.
     pub without_recommendation: u64,
 }

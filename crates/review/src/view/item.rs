@@ -23,7 +23,7 @@ use crate::{
     handover::HandOverForm,
     native,
     privacy::{self, Quotes, Veil},
-    shadow, shown,
+    recommendations, shadow, shown,
     sod::ProposeForm,
     sync::unread,
 };
@@ -303,13 +303,7 @@ impl Stored {
 pub(super) async fn made(tx: &mut Tx, item: ItemId) -> Result<Stored> {
     Ok(match tx.recommendation_of_item(item).await? {
         None => Stored::None,
-        Some((id, body)) => match Recommendation::from_canonical(&body) {
-            Ok(made) => Stored::Read(id, Box::new(made)),
-            Err(why) => {
-                tracing::error!(recommendation = %id, error = %why, "a recommendation that is kept cannot be read");
-                Stored::Unreadable
-            }
-        },
+        Some((id, body)) => recommendations::readable(&body, &id).map_or(Stored::Unreadable, |made| Stored::Read(id, Box::new(made))),
     })
 }
 

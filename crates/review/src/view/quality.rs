@@ -90,6 +90,7 @@ fn measured(document: Document, kept: &Measurement) -> Result<QualityMeasured> {
         week_starts: figures.weeks.iter().map(|week| week_start(week.week)).collect(),
         weeks: figures.weeks,
         sha256: hex::encode(kept.sha256),
+        unreadable: document.unreadable,
     })
 }
 

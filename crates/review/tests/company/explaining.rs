@@ -55,7 +55,8 @@ async fn tamper(house: &House, sql: &str) {
     tx.commit().await.unwrap();
 }
 
-async fn set_body(house: &House, id: RecommendationId, body: &[u8]) {
+/// Puts other bytes in the place of what is recommended.
+pub(crate) async fn set_body(house: &House, id: RecommendationId, body: &[u8]) {
     let sql = format!("UPDATE recommendations SET body = {} WHERE id = {}", blob(house, body), id_of(house, id.0));
     tamper(house, &sql).await;
 }

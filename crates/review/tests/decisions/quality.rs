@@ -37,6 +37,26 @@ async fn told(world: &World) -> Vec<Entry> {
     all
 }
 
+/// One row that was damaged, or that another version wrote, must not keep all others from being measured.
+#[tokio::test]
+async fn what_cannot_be_read_is_said_and_counted_once_it_can() {
+    for mut world in each().await {
+        world.open(easy()).await;
+        let items = world.items().await.len() as u64;
+        let recommended = |done: &Done| done.document.measured.versions[0].recommended.buckets.iter().map(|bucket| bucket.now).sum::<u64>();
+        let whole = world.set_recommendation("p02", "wiki", b"{}").await;
+        for _ in 0..2 {
+            let damaged = measure(&world).await;
+            assert_eq!((damaged.document.unreadable, recommended(&damaged)), (1, items - 1));
+        }
+        let page = view::quality(&world.ctx, &officer(&world)).await.expect("the page");
+        assert_eq!(page.measured.expect("figures").unreadable, 1);
+        world.set_recommendation("p02", "wiki", &whole).await;
+        let mended = measure(&world).await;
+        assert_eq!((mended.document.unreadable, recommended(&mended)), (0, items));
+    }
+}
+
 #[tokio::test]
 async fn final_answers_are_measured_and_what_can_be_undone_is_not() {
     for mut world in each().await {

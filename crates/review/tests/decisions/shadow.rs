@@ -423,6 +423,11 @@ async fn the_report_counts_the_answers_that_count() {
         let tally = found.report.compared.overall.tally;
         assert_eq!((tally.decided(), tally.removed()), (2, 2));
         assert_eq!((found.report.apart.escalated, found.report.apart.open), (1, items - 3));
+        // What cannot be read is counted apart, and the others are compared.
+        let whole = world.set_recommendation("p02", "wiki", b"{}").await;
+        let damaged = report(&world).await.report;
+        assert_eq!((damaged.compared.overall.tally.decided(), damaged.apart.unreadable), (1, 1));
+        world.set_recommendation("p02", "wiki", &whole).await;
         let apart = found.report.apart;
         assert_eq!(tally.decided() + apart.open + apart.escalated, found.report.items);
         assert_eq!(found.report.compared.overall.agreement.share, None, "two cases are too few to say");

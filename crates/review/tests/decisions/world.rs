@@ -212,6 +212,19 @@ impl World {
         }
     }
 
+    /// Puts other bytes in the place of what is recommended for an item, in a world of one campaign. Gives those that stood there.
+    pub async fn set_recommendation(&self, person: &str, access: &str, bytes: &[u8]) -> Vec<u8> {
+        let item = self.item(person, access).await;
+        let mut tx = self.ctx.store.begin().await.expect("begins");
+        let (_, before) = tx.recommendation_of_item(item.id).await.expect("reads").expect("is recommended");
+        let hex = hex::encode(bytes);
+        let blob = if self.ctx.store.kind() == "SQLite" { format!("x'{hex}'") } else { format!("decode('{hex}', 'hex')") };
+        let of = format!("SELECT recommendation_id FROM items WHERE number = {}", item.number);
+        assert_eq!(tx.tamper(&format!("UPDATE recommendations SET body = {blob} WHERE id = ({of})")).await.expect("changed"), 1);
+        tx.commit().await.expect("commits");
+        before
+    }
+
     pub async fn identity(&self, person: &str) -> IdentityId {
         let mut tx = self.ctx.store.read().await.expect("reads");
         tx.identity_of_external_id(self.source, person).await.expect("reads").expect("a person of the files")

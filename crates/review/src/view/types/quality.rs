@@ -46,6 +46,8 @@ pub struct QualityMeasured {
     pub week_starts: Vec<Timestamp>,
     /// SHA-256 of the file, in hexadecimal.
     pub sha256: String,
+    /// Recommendations that are counted in nothing, because they cannot be read.
+    pub unreadable: u64,
 }
 
 /// One version's figures.
