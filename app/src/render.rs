@@ -7,7 +7,7 @@
 use crate::{pages, parts, say};
 use domain::{Action, Object, Role, Timestamp, rights};
 use hydration_context::SsrSharedContext;
-use leptos::{nonce::Nonce, prelude::*};
+use leptos::prelude::*;
 use review::view::types as view;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -310,7 +310,6 @@ impl Frame {
 pub fn page(chrome: Chrome, page: Page) -> String {
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let html = owner.with(|| {
-        provide_context(Nonce::from_value(chrome.nonce.as_str()));
         let when = say::When::new(chrome.now, chrome.zone.clone());
         let frame = frame(page, &when);
         parts::document(chrome, frame).to_html()

@@ -11,9 +11,8 @@
 //! }
 //! ```
 //!
-//! `output_name` is what Leptos' options want: its hydration script asks for
-//! `/pkg/<output_name>.js` and `/pkg/<output_name>_bg.wasm`. The second holds only while
-//! `LEPTOS_OUTPUT_NAME` is *not* set when the server is compiled.
+//! `output_name` is the stem of the browser part: every page's script asks for
+//! `/pkg/<output_name>.js` and `/pkg/<output_name>_bg.wasm`.
 
 use crate::paths::{Paths, files_under};
 use crate::stamp::{short_hash, write_if_changed};

@@ -1,7 +1,7 @@
 //! What test runners say, read line by line: how many tests ended how, and which did not hold and why.
 
 /// How many lines of a reason are kept: the sentence, what was expected, what was found.
-const REASON: usize = 5;
+const REASON: usize = 8;
 
 /// How many tests ended how.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

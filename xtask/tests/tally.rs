@@ -96,6 +96,9 @@ fn what_failed_in_rust_is_told_once_with_where_it_panicked() {
      right: 2
     note: run with `RUST_BACKTRACE=1`
     stack backtrace:
+       0: here
+       1: there
+       2: elsewhere
      SIGABRT [   1.200s] server::kill ends
      Summary [   1.234s] 2 tests run: 0 passed, 2 failed, 0 skipped
         FAIL [   0.013s] (  3/120) review::decisions a_last_holder_stays
@@ -106,6 +109,9 @@ fn what_failed_in_rust_is_told_once_with_where_it_panicked() {
         "left: 1",
         "right: 2",
         "note: run with `RUST_BACKTRACE=1`",
+        "stack backtrace:",
+        "0: here",
+        "1: there",
     ];
     assert_eq!(failures(said), [failure("review::decisions a_last_holder_stays", &reason), failure("server::kill ends", &[])]);
 }

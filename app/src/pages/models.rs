@@ -360,10 +360,10 @@ fn comparison(known: &KnownModel, when: &When) -> AnyView {
     let unreadable = (report.unreadable > 0).then(|| {
         let which = many(
             report.unreadable,
-            "answer is not compared, because its recommendation",
-            "answers are not compared, because their recommendations",
+            "answer is not compared: its recommendation cannot be read, because another version of Countersign wrote it or it was changed in the database.",
+            "answers are not compared: their recommendations cannot be read, because another version of Countersign wrote them or they were changed in the database.",
         );
-        view! { <p class="fine">{which}" cannot be read: another version of Countersign wrote it, or it was changed in the database."</p> }
+        view! { <p class="fine">{which}</p> }
     });
     view! {
         <section class="card stack" id="comparison">

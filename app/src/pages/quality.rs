@@ -5,7 +5,7 @@ mod version;
 mod weeks;
 
 use crate::{
-    parts::{empty, hidden, n, name, page_header, tag, time},
+    parts::{empty, hidden, many, name, page_header, tag, time},
     render::{Frame, Place},
     say::{self, Tone, When},
 };
@@ -91,15 +91,15 @@ fn shown(measured: QualityMeasured, open: Vec<AlertLine>, ended: Vec<AlertLine>,
 
 /// What is in none of the figures, because it cannot be read.
 fn unreadable(recommendations: u64) -> Option<AnyView> {
-    let which = match recommendations {
-        0 => return None,
-        1 => "1 recommendation of this time or of the year before cannot be read and is".to_owned(),
-        more => format!("{} recommendations of this time or of the year before cannot be read and are", n(more)),
-    };
-    let says = format!(
-        "{which} counted in nothing below. Another version of Countersign wrote them, or they were changed in the database. The program's log names their items."
+    if recommendations == 0 {
+        return None;
+    }
+    let which = many(
+        recommendations,
+        "recommendation of this time or of the year before is in none of the figures below: it was written by another version of Countersign, or changed in the database. The program's log says of which item it is.",
+        "recommendations of this time or of the year before are in none of the figures below: they were written by another version of Countersign, or changed in the database. The program's log says of which items they are.",
     );
-    Some(view! { <div class="notice raise"><b>"Not everything could be read"</b><p>{says}</p></div> }.into_any())
+    Some(view! { <div class="notice raise"><b>"Not everything could be read"</b><p>{which}</p></div> }.into_any())
 }
 
 /// What left its band: the figure, of what, how far, since when.

@@ -6,18 +6,15 @@ use crate::{
     render::{Chrome, Flash, Frame, Place, Reader},
     say::{self, Tone},
 };
-use leptos::{config::LeptosOptions, hydration::HydrationScripts, prelude::*};
+use leptos::prelude::*;
 
 /// The whole document.
 pub fn document(chrome: Chrome, frame: Frame) -> AnyView {
-    let Chrome { reader, now, nonce: _, assets, flash, demo, removals, zone: _ } = chrome;
+    let Chrome { reader, now, nonce, assets, flash, demo, removals, zone: _ } = chrome;
     let title = format!("{} · Countersign", frame.title);
     let body_class = body_class(frame.panes, frame.tray.is_some());
     let start = reader.as_ref().map_or("/", Reader::start);
-    let scripts = assets.output_name.as_ref().map(|output_name| {
-        let options = LeptosOptions::builder().output_name(output_name.as_str()).site_pkg_dir("pkg").build();
-        view! { <HydrationScripts options=options islands=true /> }
-    });
+    let scripts = assets.output_name.as_ref().map(|output_name| scripts(output_name, nonce));
     let interactive = assets.output_name.is_some();
     let fonts = assets
         .fonts
@@ -61,6 +58,31 @@ pub fn document(chrome: Chrome, frame: Frame) -> AnyView {
                 {interactive.then(|| view! { <Companion /> })}
             </body>
         </html>
+    }
+    .into_any()
+}
+
+/// Fetches the browser part beside the page, and starts it as soon as the page is read.
+///
+/// Leptos' own script (`HydrationScripts`) waits until the browser is idle, however long that takes: on a busy machine keys and
+/// answers in place came seconds after the page, and the browser complained of a module that was fetched early for nothing. It also
+/// finds islands within others; ours stand side by side.
+fn scripts(output_name: &str, nonce: String) -> AnyView {
+    // What stands outside of islands is not told apart for the browser part: it only ever touches islands.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    let (script, module) = (format!("/pkg/{output_name}.js"), format!("/pkg/{output_name}_bg.wasm"));
+    let start = format!(
+        "import start, * as app from {script:?};\n\
+         await start({{ module_or_path: {module:?} }});\n\
+         app.hydrate();\n\
+         for (const island of document.querySelectorAll(\"leptos-island\")) await app[island.dataset.component](island);"
+    );
+    view! {
+        <link rel="modulepreload" href=script crossorigin="anonymous" />
+        <link rel="preload" href=module r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <script type="module" nonce=nonce inner_html=start></script>
     }
     .into_any()
 }
