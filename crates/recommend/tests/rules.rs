@@ -299,6 +299,26 @@ fn rule_29_an_administrative_role_is_judged_by_audited_actions() {
     assert_eq!((quarter.verdict, quarter.rule), (Verdict::Revoke, None), "{:?}", quarter.reasons);
 }
 
+/// Of a role of which only some actions are audited the days of use are not known: a use tells of it, and none since tells nothing,
+/// neither so many days without use nor a job that was changed meanwhile.
+#[test]
+fn rule_26_of_a_role_that_is_seen_in_part_no_days_without_use_are_stated() {
+    let mut world = World::new();
+    world.entitlement(1, Sensitivity::Privileged);
+    world.grant_all(CLERK..CLERK + 11, 1, 900);
+    let at = world.grant(ANALYST, 1, 900);
+    world.usage(ANALYST, 1, Some(29), 3, 400, Grain::Action);
+    world.person(ANALYST).changed_job_on = Some(days_ago(20));
+    let said = |world: &World| {
+        let made = world.judge(at);
+        (made.facts.number(FactId::UnusedDays), made.facts.value(FactId::UsedSinceJobChange).cloned())
+    };
+    assert_eq!(said(&world), (Some(29), Some(FactValue::Flag(false))), "every action is seen");
+    world.population.usage[0].usage.days_used = None;
+    assert_eq!(said(&world), (None, Some(FactValue::Unknown)));
+    assert_eq!(world.judge(at).facts.at(FactId::LastUsed), Some(days_ago(29)));
+}
+
 #[test]
 fn rule_26_privileged_access_with_unknown_use_is_put_before_a_person() {
     let (mut world, at) = everyday();
